@@ -1,0 +1,19 @@
+//! Keccak-f[1600] on one state or on up to eight side by side, and SHAKE built on both.
+//!
+//! * [`Backend`]: a token for what the CPU can do. Holding an `Avx512` is the proof that the CPU has it,
+//!   so the safe functions that take one are sound.
+//! * [`Shake`]: one message, one chain of permutations.
+//! * [`Lanes`]: eight states side by side. Each lane has its own input, length and rate; only the
+//!   permutation is shared, so unlike jobs can ride together.
+//!
+//! No std, no alloc, no panics on any input.
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod backend;
+mod lanes;
+mod shake;
+
+pub use backend::{Backend, Portable};
+pub use lanes::{LANES, Lanes};
+pub use shake::{RATE128, RATE256, Shake, Shake128, Shake256, ShakeReader};
