@@ -14,6 +14,6 @@ pub mod backend;
 mod lanes;
 mod shake;
 
-pub use backend::{Backend, Portable};
-pub use lanes::{LANES, Lanes};
+pub use backend::{Backend, Best, Portable, best};
+pub use lanes::{LANES, Lanes, States};
 pub use shake::{RATE128, RATE256, Shake, Shake128, Shake256, ShakeReader};

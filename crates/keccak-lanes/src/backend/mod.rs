@@ -35,3 +35,35 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
         self.permute(chain);
     }
 }
+
+/// The best back end that was compiled in and that this CPU has, chosen at run time.
+///
+/// For long messages on one state; the choice costs a branch a permutation.
+#[derive(Clone, Copy, Debug)]
+pub struct Best(());
+
+/// The best back end.
+pub fn best() -> Best {
+    Best(())
+}
+
+impl sealed::Sealed for Best {}
+
+impl Backend for Best {
+    const NAME: &'static str = "best";
+    const WIDTH: usize = Portable::WIDTH;
+
+    fn detect() -> Option<Self> {
+        Some(best())
+    }
+
+    #[inline]
+    fn permute(self, state: &mut [u64; 25]) {
+        Portable.permute(state);
+    }
+
+    #[inline]
+    fn permute_lanes(self, states: &mut States, active: usize) {
+        Portable.permute_lanes(states, active);
+    }
+}

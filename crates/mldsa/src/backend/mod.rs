@@ -1,0 +1,139 @@
+//! The leaf kernels: what runs on whole polynomials and gains from vector instructions. Nothing else.
+//!
+//! Every algorithm of FIPS 204 exists once, outside this room, and calls these. A back end overrides the
+//! kernels in which it is faster; each must give the same bytes as [`Portable`]'s.
+
+mod portable;
+
+use crate::params::{Eta, Gamma2};
+use crate::poly::{NttPoly, Poly, UNIFORM_LEN, UniformPoly};
+pub use portable::Portable;
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}
+
+/// Which coefficients of a polynomial carry a hint: bit i%64 of word i/64.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HintPoly(pub [u64; 4]);
+
+impl HintPoly {
+    /// How many hints.
+    pub fn weight(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+}
+
+/// A set of kernels. Values are zero-sized tokens: one exists only on a CPU that can run it. Sealed.
+#[allow(private_bounds)]
+pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'static {
+    /// The Keccak kernels that go with it.
+    type Keccak: keccak_lanes::Backend;
+
+    /// Its name, as `--cfg mldsa_backend="…"` spells it.
+    const NAME: &'static str;
+
+    /// The token, if this CPU has what it takes.
+    fn detect() -> Option<Self>;
+
+    /// The token for Keccak.
+    fn keccak(self) -> Self::Keccak;
+
+    /// [`ntt`](crate::ntt::ntt): the same ranges.
+    #[inline(always)]
+    fn ntt(self, w: &Poly, w_hat: &mut NttPoly) {
+        portable::ntt(w, w_hat);
+    }
+
+    /// [`inv_ntt`](crate::ntt::inv_ntt): the same ranges.
+    #[inline(always)]
+    fn inv_ntt(self, w_hat: &NttPoly, w: &mut Poly) {
+        portable::inv_ntt(w_hat, w);
+    }
+
+    /// (Σ row[j]∘v[j] − a∘b)·2^−32, where `minus` is (a, b): one row of A times a vector.
+    /// In: at most 7 products; |v| < 10q; |a|, |b| < 10q. Out: |out| < 0.84q: Montgomery leaves q/2 and (7·10 + 10·10)·q²/2^32.
+    #[inline(always)]
+    fn dot(self, row: &[UniformPoly], v: &[NttPoly], minus: Option<(&NttPoly, &NttPoly)>, out: &mut NttPoly) {
+        portable::dot(row, v, minus, out);
+    }
+
+    /// a∘b·2^−32. In: |a|, |b| < 10q. Out: |out| < 0.7q.
+    #[inline(always)]
+    fn mul(self, a: &NttPoly, b: &NttPoly, out: &mut NttPoly) {
+        portable::mul(a, b, out);
+    }
+
+    /// (a∘b + c)·2^−32. In: |a|, |b|, |c| < 10q. Out: |out| < 0.7q.
+    #[inline(always)]
+    fn mul_add(self, a: &NttPoly, b: &NttPoly, c: &NttPoly, out: &mut NttPoly) {
+        portable::mul_add(a, b, c, out);
+    }
+
+    /// The rejections of [`rej_ntt_poly`](crate::sampling): moves those triples of bytes that are below q (their
+    /// highest bit ignored) to the front and returns how many there are. What lies behind them is undefined.
+    #[inline(always)]
+    fn vartime_reject_uniform(self, triples: &mut [u8; UNIFORM_LEN]) -> usize {
+        portable::vartime_reject_uniform(triples)
+    }
+
+    /// The rejections of [`rej_bounded_poly`](crate::sampling): appends coefficients made from the half-bytes of
+    /// `bytes` to the `filled` (≤ 256) that `out` has, and returns how many it has then, at most 256.
+    #[inline(always)]
+    fn reject_bounded(self, eta: Eta, bytes: &[u8], out: &mut Poly, filled: usize) -> usize {
+        portable::reject_bounded(eta, bytes, out, filled)
+    }
+
+    /// Packs w, or `from` − w, at `BITS` bits a coefficient into `out` (32·BITS bytes; more is left alone).
+    /// In: what is packed lies in 0..2^BITS.
+    #[inline(always)]
+    fn pack<const BITS: usize>(self, from: Option<i32>, w: &Poly, out: &mut [u8]) {
+        portable::pack::<BITS>(from, w, out);
+    }
+
+    /// Undoes [`pack`](Self::pack): w, or `from` − w, in −2^BITS < w ≤ max(from, 2^BITS − 1).
+    #[inline(always)]
+    fn unpack<const BITS: usize>(self, from: Option<i32>, bytes: &[u8], w: &mut Poly) {
+        portable::unpack::<BITS>(from, bytes, w);
+    }
+
+    /// [`power2round`](crate::rounding::power2round) of t mod q. In: |t| < q. Out: t becomes t0, and t1.
+    #[inline(always)]
+    fn power2round(self, t: &mut Poly, t1: &mut Poly) {
+        portable::power2round(t, t1);
+    }
+
+    /// [`decompose`](crate::rounding::decompose) of w mod q. In: |w| < q. Out: w becomes w0, and w1.
+    #[inline(always)]
+    fn decompose(self, gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
+        portable::decompose(gamma2, w, w1);
+    }
+
+    /// [`make_hint`](crate::rounding::make_hint): the same ranges.
+    #[inline(always)]
+    fn make_hint(self, gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
+        portable::make_hint(gamma2, low, high)
+    }
+
+    /// [`use_hint`](crate::rounding::use_hint) on w mod q. In: |w| < q. Out: w becomes the high parts.
+    #[inline(always)]
+    fn use_hint(self, gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
+        portable::use_hint(gamma2, hint, w);
+    }
+
+    /// Whether ‖w‖∞ ≥ bound. In: |w| < 2^30, 0 < bound < 2^30. No early exit.
+    #[inline(always)]
+    fn norm_reaches(self, w: &Poly, bound: i32) -> bool {
+        portable::norm_reaches(w, bound)
+    }
+}
+
+/// Runs an expression with the best back end that this CPU has, or with the one that
+/// `--cfg mldsa_backend="…"` forces. The one place that chooses.
+macro_rules! with_best {
+    ($backend:ident => $body:expr) => {{
+        let $backend = $crate::backend::Portable;
+        $body
+    }};
+}
+pub(crate) use with_best;

@@ -1,0 +1,235 @@
+//! Plain Rust, for every target, and the reference that the other back ends are tested against.
+
+use super::{Backend, HintPoly, sealed::Sealed};
+use crate::ct::{Reason, declassify};
+use crate::field::{Factor, center, montgomery_reduce, to_unsigned};
+use crate::ntt::{INV_NTT_SCALE, ZETAS};
+use crate::params::{Eta, Gamma2, N, Q};
+use crate::poly::{NttPoly, Poly, UNIFORM_LEN, UniformPoly};
+use crate::rounding;
+
+/// The back end in plain Rust.
+#[derive(Clone, Copy, Debug)]
+pub struct Portable;
+
+impl Sealed for Portable {}
+
+impl Backend for Portable {
+    type Keccak = keccak_lanes::Portable;
+    const NAME: &'static str = "portable";
+
+    #[inline]
+    fn detect() -> Option<Self> {
+        Some(Self)
+    }
+
+    #[inline]
+    fn keccak(self) -> Self::Keccak {
+        keccak_lanes::Portable
+    }
+}
+
+/// Eight layers of Cooley-Tukey butterflies.
+pub(super) fn ntt(w: &Poly, w_hat: &mut NttPoly) {
+    w_hat.0 = w.0;
+    let mut m = 0;
+    let mut len = 128;
+    while len > 0 {
+        for block in w_hat.0.chunks_exact_mut(2 * len) {
+            m += 1;
+            let zeta = ZETAS[m];
+            let (low, high) = block.split_at_mut(len);
+            for (a, b) in low.iter_mut().zip(high) {
+                let t = zeta.mul(*b);
+                *b = *a - t;
+                *a += t;
+            }
+        }
+        len /= 2;
+    }
+}
+
+/// Eight layers of Gentleman-Sande butterflies; the last one scales too.
+pub(super) fn inv_ntt(w_hat: &NttPoly, w: &mut Poly) {
+    /// −zeta^BitRev8(1), times the scale: the last layer's factor.
+    const LAST: Factor =
+        Factor::new(crate::field::centered(-(ZETAS_1.value as i64) * INV_NTT_SCALE.value as i64));
+    const ZETAS_1: Factor = Factor::new(crate::field::power(crate::params::ZETA, 128));
+
+    w.0 = w_hat.0;
+    let mut m = N;
+    let mut len = 1;
+    while len < 128 {
+        for block in w.0.chunks_exact_mut(2 * len) {
+            m -= 1;
+            let zeta = ZETAS[m];
+            let (low, high) = block.split_at_mut(len);
+            for (a, b) in low.iter_mut().zip(high) {
+                // (b − a)·zeta is the standard's (a − b)·(−zeta).
+                let difference = *b - *a;
+                *a += *b;
+                *b = zeta.mul(difference);
+            }
+        }
+        len *= 2;
+    }
+    let (low, high) = w.0.split_at_mut(128);
+    for (a, b) in low.iter_mut().zip(high) {
+        let (sum, difference) = (*a + *b, *a - *b);
+        *a = center(INV_NTT_SCALE.mul(sum));
+        *b = center(LAST.mul(difference));
+    }
+}
+
+pub(super) fn dot(
+    row: &[UniformPoly],
+    v: &[NttPoly],
+    minus: Option<(&NttPoly, &NttPoly)>,
+    out: &mut NttPoly,
+) {
+    let mut sums = [0i64; N];
+    if let Some((a, b)) = minus {
+        for ((sum, &a), &b) in sums.iter_mut().zip(&a.0).zip(&b.0) {
+            *sum = -(i64::from(a) * i64::from(b));
+        }
+    }
+    for (a, b) in row.iter().zip(v) {
+        for ((sum, triple), &b) in sums.iter_mut().zip(a.0.chunks_exact(3)).zip(&b.0) {
+            let a = coeff_from_three_bytes(triple[0], triple[1], triple[2]);
+            *sum += i64::from(a) * i64::from(b);
+        }
+    }
+    for (out, sum) in out.0.iter_mut().zip(sums) {
+        *out = montgomery_reduce(sum);
+    }
+}
+
+pub(super) fn mul(a: &NttPoly, b: &NttPoly, out: &mut NttPoly) {
+    for ((out, &a), &b) in out.0.iter_mut().zip(&a.0).zip(&b.0) {
+        *out = montgomery_reduce(i64::from(a) * i64::from(b));
+    }
+}
+
+pub(super) fn mul_add(a: &NttPoly, b: &NttPoly, c: &NttPoly, out: &mut NttPoly) {
+    for (((out, &a), &b), &c) in out.0.iter_mut().zip(&a.0).zip(&b.0).zip(&c.0) {
+        *out = montgomery_reduce(i64::from(a) * i64::from(b) + i64::from(c));
+    }
+}
+
+/// FIPS 204, Algorithm 14 (CoeffFromThreeBytes), before its comparison with q. Out: 0..2^23.
+#[inline(always)]
+pub(super) fn coeff_from_three_bytes(b0: u8, b1: u8, b2: u8) -> i32 {
+    i32::from(b0) | i32::from(b1) << 8 | i32::from(b2 & 0x7f) << 16
+}
+
+pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
+    let mut kept = 0;
+    for i in 0..N {
+        let [b0, b1, b2] = [triples[3 * i], triples[3 * i + 1], triples[3 * i + 2]];
+        if coeff_from_three_bytes(b0, b1, b2) < Q {
+            triples[3 * kept] = b0;
+            triples[3 * kept + 1] = b1;
+            triples[3 * kept + 2] = b2;
+            kept += 1;
+        }
+    }
+    kept
+}
+
+/// FIPS 204, Algorithm 15 (CoeffFromHalfByte). In: 0..16. Out: whether it is accepted, and the coefficient.
+#[inline(always)]
+pub(super) fn coeff_from_half_byte(eta: Eta, b: i32) -> (bool, i32) {
+    match eta {
+        // b mod 5 without a division: 205·b >> 10 is b/5 for b < 16.
+        Eta::Two => (b < 15, 2 - (b - 5 * ((205 * b) >> 10))),
+        Eta::Four => (b < 9, 4 - b),
+    }
+}
+
+pub(super) fn reject_bounded(eta: Eta, bytes: &[u8], out: &mut Poly, mut filled: usize) -> usize {
+    for &byte in bytes {
+        for half in [byte & 15, byte >> 4] {
+            let (accepted, coefficient) = coeff_from_half_byte(eta, i32::from(half));
+            if declassify(accepted, Reason::RejectedHalfByte) && filled < N {
+                out.0[filled] = coefficient;
+                filled += 1;
+            }
+        }
+    }
+    filled
+}
+
+pub(super) fn pack<const BITS: usize>(from: Option<i32>, w: &Poly, out: &mut [u8]) {
+    for (eight, bytes) in w.0.chunks_exact(8).zip(out.chunks_exact_mut(BITS)) {
+        let mut pending = 0u64;
+        let mut bits = 0;
+        let mut at = 0;
+        for &w in eight {
+            let value = from.map_or(w, |from| from - w);
+            pending |= u64::from(value as u32) << bits;
+            bits += BITS;
+            while bits >= 8 {
+                bytes[at] = pending as u8;
+                at += 1;
+                pending >>= 8;
+                bits -= 8;
+            }
+        }
+    }
+}
+
+pub(super) fn unpack<const BITS: usize>(from: Option<i32>, bytes: &[u8], w: &mut Poly) {
+    for (eight, bytes) in w.0.chunks_exact_mut(8).zip(bytes.chunks_exact(BITS)) {
+        let mut pending = 0u64;
+        let mut bits = 0;
+        let mut at = 0;
+        for w in eight {
+            while bits < BITS {
+                pending |= u64::from(bytes[at]) << bits;
+                at += 1;
+                bits += 8;
+            }
+            let value = (pending & ((1 << BITS) - 1)) as i32;
+            pending >>= BITS;
+            bits -= BITS;
+            *w = from.map_or(value, |from| from - value);
+        }
+    }
+}
+
+pub(super) fn power2round(t: &mut Poly, t1: &mut Poly) {
+    for (t, t1) in t.0.iter_mut().zip(&mut t1.0) {
+        (*t1, *t) = rounding::power2round(to_unsigned(*t));
+    }
+}
+
+pub(super) fn decompose(gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
+    for (w, w1) in w.0.iter_mut().zip(&mut w1.0) {
+        (*w1, *w) = rounding::decompose(gamma2, to_unsigned(*w));
+    }
+}
+
+pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
+    let mut hints = HintPoly::default();
+    for (i, (&low, &high)) in low.0.iter().zip(&high.0).enumerate() {
+        hints.0[i / 64] |= (rounding::make_hint(gamma2, low, high) as u64) << (i % 64);
+    }
+    hints
+}
+
+pub(super) fn use_hint(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
+    for (i, w) in w.0.iter_mut().enumerate() {
+        let hint = (hint.0[i / 64] >> (i % 64)) as i32 & 1;
+        *w = rounding::use_hint(gamma2, hint, to_unsigned(*w));
+    }
+}
+
+pub(super) fn norm_reaches(w: &Poly, bound: i32) -> bool {
+    let mut reached = 0;
+    for &w in &w.0 {
+        let sign = w >> 31;
+        let absolute = (w ^ sign) - sign;
+        reached |= (bound - 1 - absolute) >> 31;
+    }
+    reached != 0
+}

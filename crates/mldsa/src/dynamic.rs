@@ -1,0 +1,254 @@
+//! Keys and signatures whose parameter set is known at run time only: for those who read keys from files.
+
+use crate::error::{InvalidSignature, MalformedKey};
+use crate::key::{Signature, SigningKey, VerifyingKey};
+use crate::mu::{Context, Mu, MuHasher};
+use crate::params::{MU_LEN, MlDsa44, MlDsa65, MlDsa87, ParameterSet};
+use crate::seed::{Rnd, Seed};
+use core::fmt;
+
+/// One of the three parameter sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Parameters {
+    /// Security category 2.
+    MlDsa44,
+    /// Security category 3.
+    MlDsa65,
+    /// Security category 5.
+    MlDsa87,
+}
+
+/// Runs an expression with `$P` as the type of the parameter set.
+macro_rules! with_set {
+    ($parameters:expr, $P:ident => $body:expr) => {
+        match $parameters {
+            Parameters::MlDsa44 => {
+                type $P = MlDsa44;
+                $body
+            }
+            Parameters::MlDsa65 => {
+                type $P = MlDsa65;
+                $body
+            }
+            Parameters::MlDsa87 => {
+                type $P = MlDsa87;
+                $body
+            }
+        }
+    };
+}
+
+impl Parameters {
+    /// All three, by rising strength.
+    pub const ALL: [Self; 3] = [Self::MlDsa44, Self::MlDsa65, Self::MlDsa87];
+
+    /// The name in FIPS 204, such as `ML-DSA-65`.
+    pub const fn name(self) -> &'static str {
+        with_set!(self, P => P::NAME)
+    }
+
+    /// The set of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|set| set.name() == name)
+    }
+
+    /// Bytes of a public key.
+    pub const fn verifying_key_len(self) -> usize {
+        with_set!(self, P => P::VERIFYING_KEY_LEN)
+    }
+
+    /// Bytes of an expanded private key.
+    pub const fn expanded_key_len(self) -> usize {
+        with_set!(self, P => P::SIGNING_KEY_LEN)
+    }
+
+    /// Bytes of a signature.
+    pub const fn signature_len(self) -> usize {
+        with_set!(self, P => P::SIGNATURE_LEN)
+    }
+}
+
+impl fmt::Display for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Defines an enum over a generic type's three forms.
+macro_rules! any {
+    ($(#[$doc:meta])* $any:ident of $one:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[allow(clippy::large_enum_variant)] // no alloc: nothing to box with
+        pub enum $any {
+            /// ML-DSA-44.
+            MlDsa44($one<MlDsa44>),
+            /// ML-DSA-65.
+            MlDsa65($one<MlDsa65>),
+            /// ML-DSA-87.
+            MlDsa87($one<MlDsa87>),
+        }
+
+        impl $any {
+            /// Its parameter set.
+            pub const fn parameters(&self) -> Parameters {
+                match self {
+                    Self::MlDsa44(_) => Parameters::MlDsa44,
+                    Self::MlDsa65(_) => Parameters::MlDsa65,
+                    Self::MlDsa87(_) => Parameters::MlDsa87,
+                }
+            }
+        }
+
+        impl From<$one<MlDsa44>> for $any {
+            fn from(one: $one<MlDsa44>) -> Self {
+                Self::MlDsa44(one)
+            }
+        }
+
+        impl From<$one<MlDsa65>> for $any {
+            fn from(one: $one<MlDsa65>) -> Self {
+                Self::MlDsa65(one)
+            }
+        }
+
+        impl From<$one<MlDsa87>> for $any {
+            fn from(one: $one<MlDsa87>) -> Self {
+                Self::MlDsa87(one)
+            }
+        }
+    };
+}
+
+any! {
+    /// A [`SigningKey`] of any set.
+    AnySigningKey of SigningKey
+}
+any! {
+    /// A [`VerifyingKey`] of any set.
+    AnyVerifyingKey of VerifyingKey
+}
+any! {
+    /// A [`Signature`] of any set.
+    AnySignature of Signature
+}
+
+/// Runs an expression with the value inside, whatever its set.
+macro_rules! each {
+    ($any:expr, $one:ident => $body:expr) => {
+        match $any {
+            Self::MlDsa44($one) => $body,
+            Self::MlDsa65($one) => $body,
+            Self::MlDsa87($one) => $body,
+        }
+    };
+}
+
+impl AnySigningKey {
+    /// [`SigningKey::generate`].
+    #[cfg(feature = "rand_core")]
+    pub fn generate<R: rand_core::CryptoRng + ?Sized>(parameters: Parameters, rng: &mut R) -> Self {
+        Self::from_seed(parameters, &Seed::generate(rng))
+    }
+
+    /// [`SigningKey::from_seed`].
+    pub fn from_seed(parameters: Parameters, seed: &Seed) -> Self {
+        with_set!(parameters, P => SigningKey::<P>::from_seed(seed).into())
+    }
+
+    /// [`SigningKey::from_expanded`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn from_expanded(parameters: Parameters, bytes: &[u8]) -> Result<Self, MalformedKey> {
+        with_set!(parameters, P => SigningKey::<P>::from_expanded(bytes).map(Into::into))
+    }
+
+    /// [`SigningKey::seed`].
+    pub fn seed(&self) -> Option<&Seed> {
+        each!(self, key => key.seed())
+    }
+
+    /// [`SigningKey::as_expanded_bytes`].
+    pub fn as_expanded_bytes(&self) -> &[u8] {
+        each!(self, key => key.as_expanded_bytes())
+    }
+
+    /// A copy of the public key.
+    pub fn verifying_key(&self) -> AnyVerifyingKey {
+        each!(self, key => key.verifying_key().clone().into())
+    }
+
+    /// [`SigningKey::tr`].
+    pub fn tr(&self) -> &[u8; MU_LEN] {
+        each!(self, key => key.tr())
+    }
+
+    /// [`SigningKey::mu_hasher`].
+    pub fn mu_hasher(&self, context: Context<'_>) -> MuHasher {
+        MuHasher::new(self.tr(), context)
+    }
+
+    /// [`SigningKey::sign`].
+    pub fn sign(&self, message: &[u8], context: Context<'_>, rnd: &Rnd) -> AnySignature {
+        self.sign_mu(&Mu::of_message(self.tr(), context, message), rnd)
+    }
+
+    /// [`SigningKey::sign_mu`].
+    pub fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> AnySignature {
+        each!(self, key => key.sign_mu(mu, rnd).into())
+    }
+}
+
+impl AnyVerifyingKey {
+    /// [`VerifyingKey::from_bytes`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn from_bytes(parameters: Parameters, bytes: &[u8]) -> Result<Self, MalformedKey> {
+        with_set!(parameters, P => VerifyingKey::<P>::from_bytes(bytes).map(Into::into))
+    }
+
+    /// [`VerifyingKey::as_bytes`].
+    pub fn as_bytes(&self) -> &[u8] {
+        each!(self, key => key.as_bytes())
+    }
+
+    /// [`VerifyingKey::tr`].
+    pub fn tr(&self) -> [u8; MU_LEN] {
+        each!(self, key => key.tr())
+    }
+
+    /// [`VerifyingKey::mu_hasher`].
+    pub fn mu_hasher(&self, context: Context<'_>) -> MuHasher {
+        MuHasher::new(&self.tr(), context)
+    }
+
+    /// [`VerifyingKey::verify`], on a signature of any length.
+    ///
+    /// # Errors
+    /// [`InvalidSignature`], whatever the reason.
+    pub fn verify(
+        &self,
+        message: &[u8],
+        context: Context<'_>,
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        each!(self, key => key.verify(message, context, &Signature::from_bytes(signature)?))
+    }
+
+    /// [`VerifyingKey::verify_mu`], on a signature of any length.
+    ///
+    /// # Errors
+    /// [`InvalidSignature`], whatever the reason.
+    pub fn verify_mu(&self, mu: &Mu, signature: &[u8]) -> Result<(), InvalidSignature> {
+        each!(self, key => key.verify_mu(mu, &Signature::from_bytes(signature)?))
+    }
+}
+
+impl AnySignature {
+    /// [`Signature::as_bytes`].
+    pub fn as_bytes(&self) -> &[u8] {
+        each!(self, signature => signature.as_bytes())
+    }
+}

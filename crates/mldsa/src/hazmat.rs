@@ -1,0 +1,110 @@
+//! The operations on a back end of the caller's choice: for tests and measurements of one back end beside another.
+//! Everybody else wants the methods of [`SigningKey`] and [`VerifyingKey`], which choose by themselves.
+
+use crate::backend::Backend;
+use crate::error::{InvalidSignature, MalformedKey};
+use crate::expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
+use crate::key::{Signature, SigningKey, VerifyingKey, decoding, empty_signature, verdict};
+use crate::mu::Mu;
+use crate::params::{MU_LEN, ParameterSet};
+use crate::sampling::public_key_hash;
+use crate::seed::{Rnd, Seed};
+use crate::{signing, verifying};
+
+/// [`SigningKey::from_seed`].
+pub fn from_seed<P: ParameterSet, B: Backend>(backend: B, seed: &Seed) -> SigningKey<P> {
+    SigningKey::from_seed_on(backend, seed)
+}
+
+/// [`SigningKey::from_expanded`].
+///
+/// # Errors
+/// The same.
+pub fn from_expanded<P: ParameterSet, B: Backend>(
+    backend: B,
+    bytes: &[u8],
+) -> Result<SigningKey<P>, MalformedKey> {
+    SigningKey::from_expanded_on(backend, bytes)
+}
+
+/// [`SigningKey::expand`].
+pub fn expand_signing_key<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &SigningKey<P>,
+) -> ExpandedSigningKey<P> {
+    let mut expanded = ExpandedSigningKey(signing::Expanded::EMPTY);
+    expanded.0.fill(backend, key.expanded());
+    expanded
+}
+
+/// [`VerifyingKey::expand`].
+pub fn expand_verifying_key<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &VerifyingKey<P>,
+) -> ExpandedVerifyingKey<P> {
+    let mut expanded = ExpandedVerifyingKey {
+        tr: public_key_hash(backend, key.as_bytes()),
+        key: verifying::Expanded::EMPTY,
+    };
+    expanded.key.fill(backend, &key.0);
+    expanded
+}
+
+/// [`VerifyingKey::tr`].
+pub fn tr<P: ParameterSet, B: Backend>(backend: B, key: &VerifyingKey<P>) -> [u8; MU_LEN] {
+    public_key_hash(backend, key.as_bytes())
+}
+
+/// [`SigningKey::sign_mu`].
+pub fn sign_mu<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &SigningKey<P>,
+    mu: &Mu,
+    rnd: &Rnd,
+) -> Signature<P> {
+    let mut expanded = signing::Expanded::<P>::EMPTY;
+    expanded.fill(backend, key.expanded());
+    let mut signature = empty_signature();
+    signing::sign_internal(backend, &expanded, mu.as_bytes(), rnd.as_bytes(), &mut signature.0);
+    signature
+}
+
+/// [`ExpandedSigningKey::sign_mu`].
+pub fn sign_mu_expanded<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &ExpandedSigningKey<P>,
+    mu: &Mu,
+    rnd: &Rnd,
+) -> Signature<P> {
+    let mut signature = empty_signature();
+    signing::sign_internal(backend, &key.0, mu.as_bytes(), rnd.as_bytes(), &mut signature.0);
+    signature
+}
+
+/// [`VerifyingKey::verify_mu`].
+///
+/// # Errors
+/// The same.
+pub fn verify_mu<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &VerifyingKey<P>,
+    mu: &Mu,
+    signature: &Signature<P>,
+) -> Result<(), InvalidSignature> {
+    let mut rows = decoding(backend, key);
+    verdict(verifying::vartime_verify_internal::<P, B>(backend, &mut rows, mu.as_bytes(), &signature.0))
+}
+
+/// [`ExpandedVerifyingKey::verify_mu`].
+///
+/// # Errors
+/// The same.
+pub fn verify_mu_expanded<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &ExpandedVerifyingKey<P>,
+    mu: &Mu,
+    signature: &Signature<P>,
+) -> Result<(), InvalidSignature> {
+    let mut rows = key.key.rows();
+    verdict(verifying::vartime_verify_internal::<P, B>(backend, &mut rows, mu.as_bytes(), &signature.0))
+}

@@ -1,0 +1,274 @@
+//! Keys and signatures.
+
+use crate::backend::{Backend, with_best};
+use crate::encoding::keys::PrivateKeyParts;
+use crate::error::{InvalidSignature, MalformedKey};
+use crate::expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
+use crate::keygen::{self, Inconsistent};
+use crate::mu::{Context, Mu, MuHasher};
+use crate::params::{Array, MU_LEN, ParameterSet};
+use crate::poly::wipe;
+use crate::sampling::public_key_hash;
+use crate::seed::{Rnd, Seed};
+use crate::verifying;
+use core::fmt;
+use subtle::ConstantTimeEq;
+
+/// A private key with its public key. Wiped on drop, compared in constant time, never printed.
+///
+/// Made from a seed, or read in the expanded encoding of FIPS 204. One made from a seed remembers it.
+#[derive(Clone)]
+pub struct SigningKey<P: ParameterSet> {
+    seed: Option<Seed>,
+    expanded: P::SigningKeyBytes,
+    verifying_key: VerifyingKey<P>,
+}
+
+/// A public key: 1312, 1952 or 2592 bytes.
+#[derive(Clone)]
+pub struct VerifyingKey<P: ParameterSet>(pub(crate) P::VerifyingKeyBytes);
+
+/// A signature: 2420, 3309 or 4627 bytes. Its contents are looked at when it is verified.
+#[derive(Clone)]
+pub struct Signature<P: ParameterSet>(pub(crate) P::SignatureBytes);
+
+impl<P: ParameterSet> SigningKey<P> {
+    /// FIPS 204, Algorithm 1 (ML-DSA.KeyGen), with randomness from `rng`.
+    #[cfg(feature = "rand_core")]
+    pub fn generate<R: rand_core::CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        Self::from_seed(&Seed::generate(rng))
+    }
+
+    /// FIPS 204, Algorithm 6 (ML-DSA.KeyGen_internal): the key pair of a seed.
+    pub fn from_seed(seed: &Seed) -> Self {
+        with_best!(backend => Self::from_seed_on(backend, seed))
+    }
+
+    pub(crate) fn from_seed_on<B: Backend>(backend: B, seed: &Seed) -> Self {
+        let mut key = Self {
+            seed: Some(seed.clone()),
+            expanded: P::SigningKeyBytes::ZEROED,
+            verifying_key: VerifyingKey(P::VerifyingKeyBytes::ZEROED),
+        };
+        keygen::keygen_internal::<P, B>(
+            backend,
+            seed.as_bytes(),
+            &mut key.verifying_key.0,
+            &mut key.expanded,
+        );
+        key
+    }
+
+    /// Reads the expanded encoding (FIPS 204, Algorithm 25, skDecode): 2560, 4032 or 4896 bytes. The public
+    /// key is computed from it, and everything in it that can be checked is: FIPS 204, section 3.6.1.
+    ///
+    /// # Errors
+    /// [`MalformedKey`]: another length, s1 or s2 out of range, t0 or tr that do not belong.
+    pub fn from_expanded(bytes: &[u8]) -> Result<Self, MalformedKey> {
+        with_best!(backend => Self::from_expanded_on(backend, bytes))
+    }
+
+    pub(crate) fn from_expanded_on<B: Backend>(backend: B, bytes: &[u8]) -> Result<Self, MalformedKey> {
+        let mut key = Self {
+            seed: None,
+            expanded: copy_exact(bytes)?,
+            verifying_key: VerifyingKey(P::VerifyingKeyBytes::ZEROED),
+        };
+        keygen::public_key_of::<P, B>(backend, &mut key.expanded, &mut key.verifying_key.0).map_err(
+            |reason| match reason {
+                Inconsistent::SecretRange => MalformedKey::SecretRange,
+                Inconsistent::T0 => MalformedKey::T0Mismatch,
+                Inconsistent::Tr => MalformedKey::TrMismatch,
+            },
+        )?;
+        Ok(key)
+    }
+
+    /// The seed, if the key was made from one.
+    pub fn seed(&self) -> Option<&Seed> {
+        self.seed.as_ref()
+    }
+
+    /// The expanded encoding (FIPS 204, Algorithm 24, skEncode): secret.
+    pub fn as_expanded_bytes(&self) -> &[u8] {
+        self.expanded.as_ref()
+    }
+
+    pub(crate) fn expanded(&self) -> &P::SigningKeyBytes {
+        &self.expanded
+    }
+
+    /// The public key.
+    pub fn verifying_key(&self) -> &VerifyingKey<P> {
+        &self.verifying_key
+    }
+
+    /// tr, the hash of the public key: where mu begins.
+    pub fn tr(&self) -> &[u8; MU_LEN] {
+        PrivateKeyParts::new::<P>(&self.expanded).tr
+    }
+
+    /// Starts to compute mu of a message that comes in pieces.
+    pub fn mu_hasher(&self, context: Context<'_>) -> MuHasher {
+        MuHasher::new(self.tr(), context)
+    }
+
+    /// Decodes the key once, for many signatures: 38, 55 or 80 KiB, on the stack of the caller.
+    pub fn expand(&self) -> ExpandedSigningKey<P> {
+        ExpandedSigningKey::new(self)
+    }
+
+    /// FIPS 204, Algorithm 2 (ML-DSA.Sign).
+    pub fn sign(&self, message: &[u8], context: Context<'_>, rnd: &Rnd) -> Signature<P> {
+        self.sign_mu(&Mu::of_message(self.tr(), context, message), rnd)
+    }
+
+    /// FIPS 204, Algorithm 7 (ML-DSA.Sign_internal), from a mu that is known already.
+    pub fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> Signature<P> {
+        with_best!(backend => crate::hazmat::sign_mu(backend, self, mu, rnd))
+    }
+}
+
+impl<P: ParameterSet> Drop for SigningKey<P> {
+    fn drop(&mut self) {
+        wipe(self.expanded.as_mut());
+    }
+}
+
+impl<P: ParameterSet> zeroize::ZeroizeOnDrop for SigningKey<P> {}
+
+impl<P: ParameterSet> PartialEq for SigningKey<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.expanded.as_ref().ct_eq(other.expanded.as_ref()).into()
+    }
+}
+
+impl<P: ParameterSet> Eq for SigningKey<P> {}
+
+impl<P: ParameterSet> fmt::Debug for SigningKey<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningKey<{}>(..)", P::NAME)
+    }
+}
+
+impl<P: ParameterSet> VerifyingKey<P> {
+    /// Reads a public key (FIPS 204, Algorithm 23, pkDecode). Every string of the right length is one.
+    ///
+    /// # Errors
+    /// [`MalformedKey::Length`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedKey> {
+        copy_exact(bytes).map(Self)
+    }
+
+    /// The encoding (FIPS 204, Algorithm 22, pkEncode).
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_ref()
+    }
+
+    /// tr, the hash of the public key: where mu begins. Computed at each call.
+    pub fn tr(&self) -> [u8; MU_LEN] {
+        with_best!(backend => public_key_hash(backend, self.as_bytes()))
+    }
+
+    /// Starts to compute mu of a message that comes in pieces.
+    pub fn mu_hasher(&self, context: Context<'_>) -> MuHasher {
+        MuHasher::new(&self.tr(), context)
+    }
+
+    /// Decodes the key once, for many signatures: 17, 29 or 51 KiB, on the stack of the caller.
+    pub fn expand(&self) -> ExpandedVerifyingKey<P> {
+        ExpandedVerifyingKey::new(self)
+    }
+
+    /// FIPS 204, Algorithm 3 (ML-DSA.Verify).
+    ///
+    /// # Errors
+    /// [`InvalidSignature`], whatever the reason.
+    pub fn verify(
+        &self,
+        message: &[u8],
+        context: Context<'_>,
+        signature: &Signature<P>,
+    ) -> Result<(), InvalidSignature> {
+        self.verify_mu(&Mu::of_message(&self.tr(), context, message), signature)
+    }
+
+    /// FIPS 204, Algorithm 8 (ML-DSA.Verify_internal), from a mu that is known already.
+    ///
+    /// # Errors
+    /// [`InvalidSignature`], whatever the reason.
+    pub fn verify_mu(&self, mu: &Mu, signature: &Signature<P>) -> Result<(), InvalidSignature> {
+        with_best!(backend => crate::hazmat::verify_mu(backend, self, mu, signature))
+    }
+}
+
+impl<P: ParameterSet> PartialEq for VerifyingKey<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl<P: ParameterSet> Eq for VerifyingKey<P> {}
+
+impl<P: ParameterSet> fmt::Debug for VerifyingKey<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifyingKey<{}>({:02x?}…)", P::NAME, self.as_bytes().first_chunk::<8>())
+    }
+}
+
+impl<P: ParameterSet> Signature<P> {
+    /// Takes a signature of the right length.
+    ///
+    /// # Errors
+    /// [`InvalidSignature`] if the length is another.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidSignature> {
+        copy_exact(bytes).map(Self).map_err(|_| InvalidSignature)
+    }
+
+    /// The encoding (FIPS 204, Algorithm 26, sigEncode).
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_ref()
+    }
+}
+
+impl<P: ParameterSet> PartialEq for Signature<P> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl<P: ParameterSet> Eq for Signature<P> {}
+
+impl<P: ParameterSet> fmt::Debug for Signature<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signature<{}>({:02x?}…)", P::NAME, self.as_bytes().first_chunk::<8>())
+    }
+}
+
+/// `bytes` as an array of exactly its length.
+fn copy_exact<A: Array<u8>>(bytes: &[u8]) -> Result<A, MalformedKey> {
+    let mut array = A::ZEROED;
+    let expected = array.as_ref().len();
+    if bytes.len() != expected {
+        return Err(MalformedKey::Length { expected, found: bytes.len() });
+    }
+    array.as_mut().copy_from_slice(bytes);
+    Ok(array)
+}
+
+/// Room for a signature under way.
+pub(crate) fn empty_signature<P: ParameterSet>() -> Signature<P> {
+    Signature(P::SignatureBytes::ZEROED)
+}
+
+pub(crate) fn verdict(good: bool) -> Result<(), InvalidSignature> {
+    if good { Ok(()) } else { Err(InvalidSignature) }
+}
+
+/// The public key, decoded as it is used.
+pub(crate) fn decoding<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &VerifyingKey<P>,
+) -> verifying::Decoding<'_, P, B> {
+    verifying::Decoding::new(backend, &key.0)
+}

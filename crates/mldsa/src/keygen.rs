@@ -1,0 +1,114 @@
+//! Key generation (FIPS 204, algorithms 1 and 6).
+
+use crate::backend::Backend;
+use crate::ct::{Reason, declassify, declassify_ref};
+use crate::encoding::keys::{PrivateKeyParts, PrivateKeyWriter, PublicKeyWriter};
+use crate::encoding::{pack_secret, pack_t0, pack_t1, unpack_secret};
+use crate::ntt::{inv_ntt, ntt};
+use crate::params::{Array, MU_LEN, N, ParameterSet, RHO_LEN, SEED_LEN};
+use crate::poly::{NttPoly, Poly, Secret};
+use crate::sampling::{ExpandA, expand_s, h, public_key_hash};
+
+/// FIPS 204, Algorithm 6 (ML-DSA.KeyGen_internal). Writes pkEncode(rho, t1) and skEncode(rho, K, tr, s1, s2, t0).
+///
+/// Stack: the rows of Â under way (10.5 KiB) and s1 (at most 7 KiB), not the matrix.
+pub(crate) fn keygen_internal<P: ParameterSet, B: Backend>(
+    backend: B,
+    xi: &[u8; SEED_LEN],
+    pk: &mut P::VerifyingKeyBytes,
+    sk: &mut P::SigningKeyBytes,
+) {
+    let mut expanded = Secret::new([0u8; 2 * RHO_LEN + 64]);
+    h(backend, &[xi, &[P::K as u8, P::L as u8]], &mut expanded.0);
+    let (rho, rest) = expanded.0.split_at(RHO_LEN);
+    let (rho_prime, k) = rest.split_at(64);
+
+    let mut writer = PrivateKeyWriter::new::<P>(sk);
+    writer.rho().copy_from_slice(declassify_ref(rho, Reason::PublicSeed));
+    writer.k().copy_from_slice(k);
+    expand_s::<P, B>(backend, rho_prime, |i, s| pack_secret(backend, P::ETA, s, writer.s(i)));
+    public_from_secret::<P, B>(backend, sk, pk, |sk, i, t0| {
+        pack_t0(backend, t0, PrivateKeyWriter::new::<P>(sk).t0(i));
+    });
+    let tr = public_key_hash(backend, pk.as_ref());
+    PrivateKeyWriter::new::<P>(sk).tr().copy_from_slice(&tr);
+}
+
+/// Lines 5 to 8 of algorithm 6: t = A·s1 + s2 from the rho, s1 and s2 in `sk`; writes rho and t1 to `pk` and gives
+/// each t0\[i\] to `each`, with `sk`.
+fn public_from_secret<P: ParameterSet, B: Backend>(
+    backend: B,
+    sk: &mut P::SigningKeyBytes,
+    pk: &mut P::VerifyingKeyBytes,
+    mut each: impl FnMut(&mut P::SigningKeyBytes, usize, &Poly),
+) {
+    let rho = *declassify_ref(PrivateKeyParts::new::<P>(sk).rho, Reason::PublicSeed);
+    let mut writer = PublicKeyWriter { bytes: pk.as_mut() };
+    writer.rho().copy_from_slice(&rho);
+
+    let mut s = Secret::new([Poly([0; N])]);
+    let mut s1_hat = Secret::new(P::NttL::ZEROED);
+    for (j, s1_hat) in s1_hat.0.as_mut().iter_mut().enumerate() {
+        unpack_secret(backend, P::ETA, PrivateKeyParts::new::<P>(sk).s1(j), &mut s.0[0]);
+        ntt(backend, &s.0[0], s1_hat);
+    }
+    let mut rows = ExpandA::<P, B>::new(backend, &rho);
+    let mut t_hat = Secret::new([NttPoly([0; N])]);
+    let mut t = Secret::new([Poly([0; N])]);
+    let mut t1 = Poly([0; N]);
+    for i in 0..P::K {
+        backend.dot(rows.vartime_next_row(), s1_hat.0.as_ref(), None, &mut t_hat.0[0]);
+        inv_ntt(backend, &t_hat.0[0], &mut t.0[0]);
+        unpack_secret(backend, P::ETA, PrivateKeyParts::new::<P>(sk).s2(i), &mut s.0[0]);
+        t.0[0].add(&s.0[0]);
+        backend.power2round(&mut t.0[0], &mut t1);
+        pack_t1(backend, declassify_ref(&t1, Reason::PublicKey), writer.t1(i));
+        each(sk, i, &t.0[0]);
+    }
+}
+
+/// What is wrong with an expanded private key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inconsistent {
+    /// A coefficient of s1 or s2 is outside −eta..=eta.
+    SecretRange,
+    /// t0 is not the low part of A·s1 + s2.
+    T0,
+    /// tr is not the hash of the public key.
+    Tr,
+}
+
+/// The public key that belongs to an expanded private key, after the checks of FIPS 204, section 3.6.1: s1 and s2
+/// in range, t0 and tr as key generation makes them.
+pub(crate) fn public_key_of<P: ParameterSet, B: Backend>(
+    backend: B,
+    sk: &mut P::SigningKeyBytes,
+    pk: &mut P::VerifyingKeyBytes,
+) -> Result<(), Inconsistent> {
+    use subtle::ConstantTimeEq;
+
+    let parts = PrivateKeyParts::new::<P>(sk);
+    let mut s = Secret::new([Poly([0; N])]);
+    let mut out_of_range = false;
+    for packed in (0..P::L).map(|j| parts.s1(j)).chain((0..P::K).map(|i| parts.s2(i))) {
+        unpack_secret(backend, P::ETA, packed, &mut s.0[0]);
+        out_of_range |= backend.norm_reaches(&s.0[0], P::ETA.value() + 1);
+    }
+    if declassify(out_of_range, Reason::KeyCheck) {
+        return Err(Inconsistent::SecretRange);
+    }
+    let mut packed = Secret::new([0u8; crate::params::packed_len(crate::params::T0_BITS)]);
+    let mut same = subtle::Choice::from(1);
+    public_from_secret::<P, B>(backend, sk, pk, |sk, i, t0| {
+        pack_t0(backend, t0, &mut packed.0);
+        same &= packed.0.ct_eq(PrivateKeyParts::new::<P>(sk).t0(i));
+    });
+    if !declassify(bool::from(same), Reason::KeyCheck) {
+        return Err(Inconsistent::T0);
+    }
+    let tr: [u8; MU_LEN] = public_key_hash(backend, pk.as_ref());
+    if PrivateKeyParts::new::<P>(sk).tr != &tr {
+        return Err(Inconsistent::Tr);
+    }
+    Ok(())
+}

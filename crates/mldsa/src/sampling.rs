@@ -1,0 +1,308 @@
+//! Pseudorandom sampling (FIPS 204, section 7.3), in lanes: as many polynomials share a permutation as the back
+//! end has lanes for.
+
+use crate::backend::Backend;
+use crate::params::{Eta, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, packed_len};
+use crate::poly::{Poly, UNIFORM_LEN, UniformPoly, wipe};
+use crate::{encoding, poly::Secret};
+use keccak_lanes::{Backend as _, LANES, Lanes, RATE128, RATE256, Shake256};
+
+/// FIPS 204, Algorithm 29 (SampleInBall). In: c̃. Out: `tau` coefficients ±1, the others 0.
+///
+/// Branches and indexes depend on c̃ alone, which is declassified before ([`Reason::Challenge`]).
+pub(crate) fn vartime_sample_in_ball<B: Backend>(backend: B, tau: usize, c_tilde: &[u8], c: &mut Poly) {
+    let mut stream = Shake256::new(backend.keccak());
+    stream.absorb(c_tilde);
+    let mut stream = stream.finalize();
+    let mut block = [0u8; RATE256];
+    stream.read(&mut block);
+    let mut signs = u64::from_le_bytes(core::array::from_fn(|i| block[i]));
+    let mut next = 8;
+    c.0.fill(0);
+    for i in N - tau..N {
+        let j = loop {
+            if next == RATE256 {
+                stream.read(&mut block);
+                next = 0;
+            }
+            let j = usize::from(block[next]);
+            next += 1;
+            if j <= i {
+                break j;
+            }
+        };
+        c.0[i] = c.0[j];
+        c.0[j] = 1 - 2 * (signs & 1) as i32;
+        signs >>= 1;
+    }
+}
+
+/// Whole blocks that RejNTTPoly reads at first: five hold 280 triples, and more than 24 of them are rejected
+/// with a probability below 2^−150.
+const UNIFORM_BLOCKS: usize = UNIFORM_LEN.div_ceil(RATE128);
+/// Where the polynomial ends in the last of these blocks.
+const UNIFORM_LAST: usize = UNIFORM_LEN - (UNIFORM_BLOCKS - 1) * RATE128;
+
+/// FIPS 204, Algorithm 30 (RejNTTPoly), on as many seeds rho‖s‖r as `polys` is long (at most [`LANES`]).
+///
+/// `indices` gives (r, s) for each. Public data only. Out: every triple below q.
+fn vartime_rej_ntt_poly<B: Backend>(
+    backend: B,
+    lanes: &mut Lanes<B::Keccak>,
+    rho: &[u8; RHO_LEN],
+    indices: impl Iterator<Item = (u8, u8)>,
+    polys: &mut [UniformPoly],
+) {
+    let active = polys.len();
+    lanes.reset();
+    let mut seed = [0u8; RHO_LEN + 2];
+    seed[..RHO_LEN].copy_from_slice(rho);
+    for (lane, (r, s)) in indices.take(active).enumerate() {
+        seed[RHO_LEN] = s;
+        seed[RHO_LEN + 1] = r;
+        lanes.absorb_last(lane, RATE128, &seed);
+    }
+    for block in 0..UNIFORM_BLOCKS - 1 {
+        lanes.permute(active);
+        for (lane, poly) in polys.iter_mut().enumerate() {
+            lanes.squeeze(lane, &mut poly.0[block * RATE128..][..RATE128]);
+        }
+    }
+    lanes.permute(active);
+    let mut filled = [N; LANES];
+    let mut short = false;
+    for (lane, poly) in polys.iter_mut().enumerate() {
+        let mut block = [0u8; RATE128];
+        lanes.squeeze(lane, &mut block);
+        poly.0[UNIFORM_LEN - UNIFORM_LAST..].copy_from_slice(&block[..UNIFORM_LAST]);
+        filled[lane] = backend.vartime_reject_uniform(&mut poly.0);
+        filled[lane] = top_up(poly, filled[lane], &block[UNIFORM_LAST..]);
+        short |= filled[lane] < N;
+    }
+    while short {
+        short = false;
+        lanes.permute(active);
+        for (lane, poly) in polys.iter_mut().enumerate() {
+            let mut block = [0u8; RATE128];
+            lanes.squeeze(lane, &mut block);
+            filled[lane] = top_up(poly, filled[lane], &block);
+            short |= filled[lane] < N;
+        }
+    }
+}
+
+/// Appends the triples below q to a polynomial that has `filled` already; returns how many it has then.
+fn top_up(poly: &mut UniformPoly, mut filled: usize, triples: &[u8]) -> usize {
+    for triple in triples.chunks_exact(3) {
+        if filled == N {
+            break;
+        }
+        let value = u32::from_le_bytes([triple[0], triple[1], triple[2] & 0x7f, 0]);
+        if value < crate::params::Q as u32 {
+            poly.0[3 * filled..][..3].copy_from_slice(triple);
+            filled += 1;
+        }
+    }
+    filled
+}
+
+/// FIPS 204, Algorithm 32 (ExpandA): row after row of Â, made as they are asked for.
+///
+/// Holds the polynomials of one batch of lanes and those left over from the one before, not the matrix.
+pub(crate) struct ExpandA<'a, P: ParameterSet, B: Backend> {
+    backend: B,
+    lanes: Lanes<B::Keccak>,
+    rho: &'a [u8; RHO_LEN],
+    /// `polys[start..end]` are made and not yet given out.
+    polys: [UniformPoly; LANES + MAX_L - 1],
+    start: usize,
+    end: usize,
+    /// How many of the K·L polynomials have been made.
+    made: usize,
+    _parameters: core::marker::PhantomData<P>,
+}
+
+/// The largest L of the three sets.
+const MAX_L: usize = 7;
+
+impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
+    pub(crate) fn new(backend: B, rho: &'a [u8; RHO_LEN]) -> Self {
+        Self {
+            backend,
+            lanes: Lanes::new(backend.keccak()),
+            rho,
+            polys: [const { UniformPoly([0; UNIFORM_LEN]) }; LANES + MAX_L - 1],
+            start: 0,
+            end: 0,
+            made: 0,
+            _parameters: core::marker::PhantomData,
+        }
+    }
+
+    /// The next row: L polynomials. Called K times.
+    pub(crate) fn vartime_next_row(&mut self) -> &[UniformPoly] {
+        while self.end - self.start < P::L {
+            self.polys.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+            let batch = B::Keccak::WIDTH.min(LANES).min((P::K * P::L).saturating_sub(self.made));
+            if batch == 0 {
+                break;
+            }
+            let made = self.made;
+            vartime_rej_ntt_poly(
+                self.backend,
+                &mut self.lanes,
+                self.rho,
+                (made..).map(|i| ((i / P::L) as u8, (i % P::L) as u8)),
+                &mut self.polys[self.end..self.end + batch],
+            );
+            self.end += batch;
+            self.made += batch;
+        }
+        let row = self.start..(self.start + P::L).min(self.end);
+        self.start = row.end;
+        &self.polys[row]
+    }
+}
+
+/// FIPS 204, Algorithm 33 (ExpandS): gives each of the L polynomials of s1 and then the K of s2 to `each`,
+/// with its number. In: rho', 64 bytes. Out: coefficients in −eta..=eta.
+pub(crate) fn expand_s<P: ParameterSet, B: Backend>(
+    backend: B,
+    rho_prime: &[u8],
+    mut each: impl FnMut(usize, &Poly),
+) {
+    let count = P::K + P::L;
+    let mut lanes = Lanes::new(backend.keccak());
+    let mut polys = Secret::new([const { Poly([0; N]) }; LANES]);
+    let mut first = 0;
+    while first < count {
+        let active = B::Keccak::WIDTH.min(LANES).min(count - first);
+        rej_bounded_poly(backend, &mut lanes, P::ETA, rho_prime, first, &mut polys.0[..active]);
+        for (i, poly) in polys.0[..active].iter().enumerate() {
+            each(first + i, poly);
+        }
+        first += active;
+    }
+}
+
+/// FIPS 204, Algorithm 31 (RejBoundedPoly), on the seeds rho'‖first, rho'‖first + 1, … (16 bits, little endian).
+fn rej_bounded_poly<B: Backend>(
+    backend: B,
+    lanes: &mut Lanes<B::Keccak>,
+    eta: Eta,
+    rho_prime: &[u8],
+    first: usize,
+    polys: &mut [Poly],
+) {
+    lanes.reset();
+    absorb_nonces(lanes, rho_prime, first, polys.len());
+    let mut filled = [0; LANES];
+    let mut block = [0u8; RATE256];
+    while filled[..polys.len()].iter().any(|&filled| filled < N) {
+        lanes.permute(polys.len());
+        for (lane, poly) in polys.iter_mut().enumerate() {
+            lanes.squeeze(lane, &mut block);
+            filled[lane] = backend.reject_bounded(eta, &block, poly, filled[lane]);
+        }
+    }
+    wipe(&mut block);
+}
+
+/// Absorbs seed‖nonce into each of the first `active` lanes, nonce = first + lane in 16 bits, little endian.
+fn absorb_nonces<K: keccak_lanes::Backend>(lanes: &mut Lanes<K>, seed: &[u8], first: usize, active: usize) {
+    let mut input = [0u8; 66];
+    input[..64].copy_from_slice(seed);
+    for lane in 0..active {
+        input[64..].copy_from_slice(&((first + lane) as u16).to_le_bytes());
+        lanes.absorb_last(lane, RATE256, &input);
+    }
+    wipe(&mut input);
+}
+
+/// Bytes of a mask polynomial at gamma1 = 2^19, the larger.
+const MASK_LEN: usize = packed_len(Gamma1::Pow19.bits());
+
+/// FIPS 204, Algorithm 34 (ExpandMask) as one stream: polynomial kappa of all attempts together, kappa = 0, 1, 2, …
+///
+/// An attempt takes L of them, so no lane idles and what one attempt leaves starts the next. Wiped on drop.
+pub(crate) struct ExpandMask<B: Backend> {
+    backend: B,
+    lanes: Lanes<B::Keccak>,
+    gamma1: Gamma1,
+    rho_double_prime: [u8; 64],
+    /// Packed polynomials; those from `next` to `end` are unread.
+    packed: [[u8; MASK_LEN]; LANES],
+    next: usize,
+    end: usize,
+    /// The nonce of the next polynomial to be made.
+    kappa: usize,
+}
+
+impl<B: Backend> ExpandMask<B> {
+    pub(crate) fn new(backend: B, gamma1: Gamma1, rho_double_prime: &[u8; 64]) -> Self {
+        Self {
+            backend,
+            lanes: Lanes::new(backend.keccak()),
+            gamma1,
+            rho_double_prime: *rho_double_prime,
+            packed: [[0; MASK_LEN]; LANES],
+            next: 0,
+            end: 0,
+            kappa: 0,
+        }
+    }
+
+    /// The next polynomial: coefficients in −gamma1 + 1..=gamma1.
+    #[inline]
+    pub(crate) fn next(&mut self, y: &mut Poly) {
+        if self.next == self.end {
+            self.refill();
+        }
+        encoding::unpack_mask(self.backend, self.gamma1, &self.packed[self.next % LANES], y);
+        self.next += 1;
+    }
+
+    fn refill(&mut self) {
+        let active = B::Keccak::WIDTH.min(LANES);
+        self.lanes.reset();
+        absorb_nonces(&mut self.lanes, &self.rho_double_prime, self.kappa, active);
+        let len = packed_len(self.gamma1.bits());
+        let mut at = 0;
+        while at < len {
+            self.lanes.permute(active);
+            let end = (at + RATE256).min(len);
+            for (lane, packed) in self.packed[..active].iter_mut().enumerate() {
+                self.lanes.squeeze(lane, &mut packed[at..end]);
+            }
+            at = end;
+        }
+        self.kappa += active;
+        self.next = 0;
+        self.end = active;
+    }
+}
+
+impl<B: Backend> Drop for ExpandMask<B> {
+    fn drop(&mut self) {
+        wipe(&mut self.rho_double_prime);
+        wipe(self.packed.as_flattened_mut());
+    }
+}
+
+/// SHAKE256 of the parts, one after the other (FIPS 204, section 3.7: H).
+pub(crate) fn h<B: Backend>(backend: B, parts: &[&[u8]], out: &mut [u8]) {
+    let mut hash = Shake256::new(backend.keccak());
+    for part in parts {
+        hash.absorb(part);
+    }
+    hash.finalize().read(out);
+}
+
+/// tr = H(pk, 64).
+pub(crate) fn public_key_hash<B: Backend>(backend: B, pk: &[u8]) -> [u8; MU_LEN] {
+    let mut tr = [0; MU_LEN];
+    h(backend, &[pk], &mut tr);
+    tr
+}

@@ -1,0 +1,103 @@
+//! The random inputs of FIPS 204: xi and rnd.
+
+use crate::params::SEED_LEN;
+use core::fmt;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// xi, the 32 bytes from which a key pair is made: the whole private key, in its shortest form.
+///
+/// Secret: wiped on drop, compared in constant time, never printed.
+#[derive(Clone)]
+pub struct Seed([u8; SEED_LEN]);
+
+/// rnd, the 32 bytes that hedge a signature against faults and side channels (FIPS 204, section 3.4).
+///
+/// Wiped on drop, never printed. Use a fresh one for each signature, or [`Rnd::DETERMINISTIC`].
+#[derive(Clone)]
+pub struct Rnd([u8; 32]);
+
+impl Seed {
+    /// From 32 bytes, drawn by an approved generator of at least the set's strength.
+    pub const fn from_bytes(bytes: [u8; SEED_LEN]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; SEED_LEN] {
+        &self.0
+    }
+
+    /// From a cryptographic generator.
+    #[cfg(feature = "rand_core")]
+    pub fn generate<R: rand_core::CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        let mut seed = Self([0; SEED_LEN]);
+        rng.fill_bytes(&mut seed.0);
+        seed
+    }
+}
+
+impl Rnd {
+    /// All zero: the deterministic variant of FIPS 204. The same key and message give the same signature;
+    /// whoever can disturb the computation may learn the key from two of them.
+    pub const DETERMINISTIC: Self = Self([0; 32]);
+
+    /// From 32 fresh random bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// From a cryptographic generator.
+    #[cfg(feature = "rand_core")]
+    pub fn generate<R: rand_core::CryptoRng + ?Sized>(rng: &mut R) -> Self {
+        let mut rnd = Self([0; 32]);
+        rng.fill_bytes(&mut rnd.0);
+        rnd
+    }
+}
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl Drop for Rnd {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for Seed {}
+impl ZeroizeOnDrop for Rnd {}
+
+impl ConstantTimeEq for Seed {
+    fn ct_eq(&self, other: &Self) -> subtle::Choice {
+        self.0.ct_eq(&other.0)
+    }
+}
+
+impl PartialEq for Seed {
+    fn eq(&self, other: &Self) -> bool {
+        self.ct_eq(other).into()
+    }
+}
+
+impl Eq for Seed {}
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seed(..)")
+    }
+}
+
+impl fmt::Debug for Rnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rnd(..)")
+    }
+}

@@ -1,0 +1,138 @@
+//! Verification (FIPS 204, algorithms 3 and 8). Everything here is public.
+
+use crate::backend::{Backend, HintPoly};
+use crate::encoding::keys::PublicKeyParts;
+use crate::encoding::signature::SignatureParts;
+use crate::encoding::{pack_w1, unpack_mask, unpack_t1};
+use crate::ntt::{inv_ntt, ntt};
+use crate::params::{Array, D, MU_LEN, N, ParameterSet, packed_len};
+use crate::poly::{NttPoly, Poly, UniformPoly};
+use crate::sampling::{ExpandA, vartime_sample_in_ball};
+use keccak_lanes::Shake256;
+
+/// The parts of a public key that verification uses, row by row: decoded on the way, or kept.
+pub(crate) trait Rows {
+    /// Row i of Â, and NTT(t1\[i\]·2^d), in order.
+    fn next_row<'a>(&'a mut self, t1_hat: &'a mut NttPoly) -> (&'a [UniformPoly], &'a NttPoly);
+}
+
+/// A public key, decoded row by row.
+pub(crate) struct Decoding<'a, P: ParameterSet, B: Backend> {
+    backend: B,
+    parts: PublicKeyParts<'a>,
+    rows: ExpandA<'a, P, B>,
+    i: usize,
+}
+
+impl<'a, P: ParameterSet, B: Backend> Decoding<'a, P, B> {
+    pub(crate) fn new(backend: B, pk: &'a P::VerifyingKeyBytes) -> Self {
+        let parts = PublicKeyParts::new::<P>(pk);
+        Self { backend, rows: ExpandA::new(backend, parts.rho), parts, i: 0 }
+    }
+}
+
+impl<P: ParameterSet, B: Backend> Rows for Decoding<'_, P, B> {
+    fn next_row<'a>(&'a mut self, t1_hat: &'a mut NttPoly) -> (&'a [UniformPoly], &'a NttPoly) {
+        t1_times_2d_hat(self.backend, self.parts.t1(self.i), t1_hat);
+        self.i += 1;
+        (self.rows.vartime_next_row(), t1_hat)
+    }
+}
+
+/// NTT(t1·2^d) of one packed polynomial. t1·2^d < q.
+fn t1_times_2d_hat<B: Backend>(backend: B, packed: &[u8], t1_hat: &mut NttPoly) {
+    let mut t1 = Poly([0; N]);
+    unpack_t1(backend, packed, &mut t1);
+    for t1 in &mut t1.0 {
+        *t1 <<= D;
+    }
+    ntt(backend, &t1, t1_hat);
+}
+
+/// A public key with everything that does not depend on the signature: Â and NTT(t1·2^d).
+#[derive(Clone)]
+pub(crate) struct Expanded<P: ParameterSet> {
+    a_hat: P::Matrix,
+    t1_hat: P::NttK,
+}
+
+impl<P: ParameterSet> Expanded<P> {
+    /// Room for a key. Filled by [`fill`](Self::fill), in place.
+    pub(crate) const EMPTY: Self = Self { a_hat: P::Matrix::ZEROED, t1_hat: P::NttK::ZEROED };
+
+    pub(crate) fn fill<B: Backend>(&mut self, backend: B, pk: &P::VerifyingKeyBytes) {
+        let mut rows = Decoding::<P, B>::new(backend, pk);
+        for (row, t1_hat) in self.a_hat.as_mut().chunks_exact_mut(P::L).zip(self.t1_hat.as_mut()) {
+            row.copy_from_slice(rows.next_row(t1_hat).0);
+        }
+    }
+
+    pub(crate) fn rows(&self) -> Kept<'_, P> {
+        Kept { key: self, i: 0 }
+    }
+}
+
+/// An expanded public key, read row by row.
+pub(crate) struct Kept<'k, P: ParameterSet> {
+    key: &'k Expanded<P>,
+    i: usize,
+}
+
+impl<P: ParameterSet> Rows for Kept<'_, P> {
+    fn next_row<'a>(&'a mut self, _: &'a mut NttPoly) -> (&'a [UniformPoly], &'a NttPoly) {
+        let i = self.i;
+        self.i += 1;
+        (&self.key.a_hat.as_ref()[i * P::L..(i + 1) * P::L], &self.key.t1_hat.as_ref()[i])
+    }
+}
+
+/// FIPS 204, Algorithm 8 (ML-DSA.Verify_internal); mu is given.
+///
+/// Stack: the rows of Â under way (10.5 KiB) and z (at most 7 KiB), not the matrix.
+pub(crate) fn vartime_verify_internal<P: ParameterSet, B: Backend>(
+    backend: B,
+    rows: &mut impl Rows,
+    mu: &[u8; MU_LEN],
+    signature: &P::SignatureBytes,
+) -> bool {
+    let parts = SignatureParts::new::<P>(signature);
+    let mut hints = [HintPoly::default(); MAX_K];
+    if !parts.vartime_hint_bit_unpack::<P>(&mut hints[..P::K]) {
+        return false;
+    }
+    let mut poly = Poly([0; N]);
+    let mut z_hat = P::NttL::ZEROED;
+    for (j, z_hat) in z_hat.as_mut().iter_mut().enumerate() {
+        unpack_mask(backend, P::GAMMA1, parts.z(j), &mut poly);
+        if backend.norm_reaches(&poly, P::GAMMA1.value() - P::BETA) {
+            return false;
+        }
+        ntt(backend, &poly, z_hat);
+    }
+    vartime_sample_in_ball(backend, P::TAU, parts.c_tilde, &mut poly);
+    let mut c_hat = NttPoly([0; N]);
+    ntt(backend, &poly, &mut c_hat);
+
+    // w' = A·z − c·t1·2^d, its high parts corrected by the hints, hashed with mu
+    let mut hash = Shake256::new(backend.keccak());
+    hash.absorb(mu);
+    let (mut t1_hat, mut w_hat) = (NttPoly([0; N]), NttPoly([0; N]));
+    let mut w1_bytes = [0u8; MAX_W1_LEN];
+    let w1_bytes = &mut w1_bytes[..packed_len(P::GAMMA2.bits())];
+    for hint in &hints[..P::K] {
+        let (row, t1_hat) = rows.next_row(&mut t1_hat);
+        backend.dot(row, z_hat.as_ref(), Some((&c_hat, t1_hat)), &mut w_hat);
+        inv_ntt(backend, &w_hat, &mut poly);
+        backend.use_hint(P::GAMMA2, hint, &mut poly);
+        pack_w1(backend, P::GAMMA2, &poly, w1_bytes);
+        hash.absorb(w1_bytes);
+    }
+    let mut c_tilde = P::CTilde::ZEROED;
+    hash.finalize().read(c_tilde.as_mut());
+    c_tilde.as_ref() == parts.c_tilde
+}
+
+/// The largest K of the three sets.
+const MAX_K: usize = 8;
+/// The most bytes of a packed polynomial of w1: at 6 bits, with gamma2 = (q − 1)/88.
+const MAX_W1_LEN: usize = packed_len(6);
