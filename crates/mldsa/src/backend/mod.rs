@@ -3,11 +3,19 @@
 //! Every algorithm of FIPS 204 exists once, outside this room, and calls these. A back end overrides the
 //! kernels in which it is faster; each must give the same bytes as [`Portable`]'s.
 
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+mod avx2;
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+mod avx512;
+#[cfg(test)]
+mod equality;
 mod portable;
 
 use crate::params::{Eta, Gamma2};
 use crate::poly::{NttPoly, Poly, UNIFORM_LEN, UniformPoly};
 pub use portable::Portable;
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+pub use {avx2::Avx2, avx512::Avx512};
 
 pub(crate) mod sealed {
     pub trait Sealed {}
@@ -128,12 +136,36 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
     }
 }
 
-/// Runs an expression with the best back end that this CPU has, or with the one that
-/// `--cfg mldsa_backend="…"` forces. The one place that chooses.
+/// Runs an expression with the best back end that this CPU has. The one place that chooses.
+///
+/// `--cfg mldsa_backend="portable"` leaves the others out; `"avx2"` and `"avx512"` never choose a better one than that,
+/// and fall back to the portable one on a CPU that lacks it.
 macro_rules! with_best {
     ($backend:ident => $body:expr) => {{
-        let $backend = $crate::backend::Portable;
-        $body
+        #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+        {
+            use $crate::backend::Backend as _;
+            if let Some($backend) = $crate::backend::best_avx512() {
+                $body
+            } else if let Some($backend) = $crate::backend::Avx2::detect() {
+                $body
+            } else {
+                let $backend = $crate::backend::Portable;
+                $body
+            }
+        }
+        #[cfg(not(all(target_arch = "x86_64", not(mldsa_backend = "portable"))))]
+        {
+            let $backend = $crate::backend::Portable;
+            $body
+        }
     }};
 }
 pub(crate) use with_best;
+
+/// [`Avx512`], unless `--cfg mldsa_backend="avx2"` forbids to choose it.
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[inline]
+pub(crate) fn best_avx512() -> Option<Avx512> {
+    if cfg!(mldsa_backend = "avx2") { None } else { Avx512::detect() }
+}
