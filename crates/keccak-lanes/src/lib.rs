@@ -15,5 +15,5 @@ mod lanes;
 mod shake;
 
 pub use backend::{Backend, Portable};
-pub use lanes::{LANES, Lanes};
+pub use lanes::{LANES, Lanes, States};
 pub use shake::{RATE128, RATE256, Shake, Shake128, Shake256, ShakeReader};

@@ -1,9 +1,23 @@
 //! The leaf kernels: permutations only. Everything else in this crate exists once.
 
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
+mod avx2;
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
+mod avx512;
 mod portable;
+mod round;
+mod scalar;
+mod select;
 
 use crate::lanes::States;
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+pub use avx2::Avx2;
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+pub use avx512::Avx512;
 pub use portable::Portable;
+pub use select::{Visitor, with_best, with_each};
 
 mod sealed {
     pub trait Sealed {}
