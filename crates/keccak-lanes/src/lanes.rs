@@ -11,6 +11,22 @@ pub const LANES: usize = 8;
 #[repr(C, align(64))]
 pub struct States(pub [[u64; LANES]; 25]);
 
+impl States {
+    /// Copies one lane out (the lane counts modulo [`LANES`]).
+    #[inline]
+    pub fn lane(&self, lane: usize) -> [u64; 25] {
+        core::array::from_fn(|w| self.0[w][lane % LANES])
+    }
+
+    /// Replaces one lane (the lane counts modulo [`LANES`]).
+    #[inline]
+    pub fn set_lane(&mut self, lane: usize, state: &[u64; 25]) {
+        for (words, word) in self.0.iter_mut().zip(state) {
+            words[lane % LANES] = *word;
+        }
+    }
+}
+
 /// Eight sponges that share their permutations. Wiped on drop.
 ///
 /// A lane is driven block by block: [`absorb_last`](Self::absorb_last) pads the last block of an input

@@ -1,9 +1,23 @@
 //! The leaf kernels: permutations only. Everything else in this crate exists once.
 
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
+mod avx2;
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
+mod avx512;
 mod portable;
+mod round;
+mod scalar;
+mod select;
 
 use crate::lanes::States;
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+pub use avx2::Avx2;
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+pub use avx512::Avx512;
 pub use portable::Portable;
+pub use select::{Best, Visitor, best, with_best, with_each};
 
 mod sealed {
     pub trait Sealed {}
@@ -33,37 +47,5 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
     fn permute_lanes_and_chain(self, states: &mut States, active: usize, chain: &mut [u64; 25]) {
         self.permute_lanes(states, active);
         self.permute(chain);
-    }
-}
-
-/// The best back end that was compiled in and that this CPU has, chosen at run time.
-///
-/// For long messages on one state; the choice costs a branch a permutation.
-#[derive(Clone, Copy, Debug)]
-pub struct Best(());
-
-/// The best back end.
-pub fn best() -> Best {
-    Best(())
-}
-
-impl sealed::Sealed for Best {}
-
-impl Backend for Best {
-    const NAME: &'static str = "best";
-    const WIDTH: usize = Portable::WIDTH;
-
-    fn detect() -> Option<Self> {
-        Some(best())
-    }
-
-    #[inline]
-    fn permute(self, state: &mut [u64; 25]) {
-        Portable.permute(state);
-    }
-
-    #[inline]
-    fn permute_lanes(self, states: &mut States, active: usize) {
-        Portable.permute_lanes(states, active);
     }
 }

@@ -2,25 +2,23 @@
 
 use super::{Backend, sealed::Sealed};
 
-cpufeatures::new!(cpu, "avx2", "bmi1", "bmi2");
-
 /// The back end for such CPUs: a proof that this one is.
 #[derive(Clone, Copy, Debug)]
-pub struct Avx2(());
+pub struct Avx2(keccak_lanes::backend::Avx2);
 
 impl Sealed for Avx2 {}
 
 impl Backend for Avx2 {
-    type Keccak = keccak_lanes::Portable;
+    type Keccak = keccak_lanes::backend::Avx2;
     const NAME: &'static str = "avx2";
 
     #[inline]
     fn detect() -> Option<Self> {
-        cpu::get().then_some(Self(()))
+        keccak_lanes::Backend::detect().map(Self)
     }
 
     #[inline]
     fn keccak(self) -> Self::Keccak {
-        keccak_lanes::Portable
+        self.0
     }
 }

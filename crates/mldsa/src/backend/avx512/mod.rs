@@ -2,36 +2,23 @@
 
 use super::{Backend, sealed::Sealed};
 
-cpufeatures::new!(
-    cpu,
-    "avx2",
-    "bmi1",
-    "bmi2",
-    "avx512f",
-    "avx512bw",
-    "avx512dq",
-    "avx512vl",
-    "avx512vbmi",
-    "avx512vbmi2"
-);
-
 /// The back end for such CPUs: a proof that this one is.
 #[derive(Clone, Copy, Debug)]
-pub struct Avx512(());
+pub struct Avx512(keccak_lanes::backend::Avx512);
 
 impl Sealed for Avx512 {}
 
 impl Backend for Avx512 {
-    type Keccak = keccak_lanes::Portable;
+    type Keccak = keccak_lanes::backend::Avx512;
     const NAME: &'static str = "avx512";
 
     #[inline]
     fn detect() -> Option<Self> {
-        cpu::get().then_some(Self(()))
+        keccak_lanes::Backend::detect().map(Self)
     }
 
     #[inline]
     fn keccak(self) -> Self::Keccak {
-        keccak_lanes::Portable
+        self.0
     }
 }

@@ -1,0 +1,233 @@
+//! AVX-512: `vprolq` rotates and `vpternlogq` does chi in one instruction, and 32 registers hold the whole state.
+
+use super::{Backend, round::keccak_round, scalar::word, sealed::Sealed};
+use crate::lanes::{LANES, States};
+use core::arch::x86_64::*;
+
+cpufeatures::new!(
+    cpu_has_avx512,
+    "avx2",
+    "bmi1",
+    "bmi2",
+    "avx512f",
+    "avx512bw",
+    "avx512dq",
+    "avx512vl",
+    "avx512vbmi",
+    "avx512vbmi2"
+);
+
+/// The proof that the CPU has AVX-512 F, BW, DQ, VL, VBMI and VBMI2, AVX2, BMI1 and BMI2 (Intel Ice Lake,
+/// AMD Zen 4, and later), and the back end that uses them.
+///
+/// Only [`detect`](Backend::detect) makes one, so whoever holds one may call functions that need these
+/// features. (Keccak itself needs F and VL; the others are what ML-DSA's kernels need.)
+#[derive(Clone, Copy, Debug)]
+pub struct Avx512(());
+
+impl Sealed for Avx512 {}
+
+impl Backend for Avx512 {
+    const NAME: &'static str = "avx512";
+    const WIDTH: usize = 8;
+
+    #[inline]
+    fn detect() -> Option<Self> {
+        cpu_has_avx512::get().then_some(Self(()))
+    }
+
+    #[inline]
+    fn permute(self, state: &mut [u64; 25]) {
+        // SAFETY: holding an `Avx512` proves that the CPU has the kernel's features.
+        unsafe { permute_1(state) }
+    }
+
+    #[inline]
+    fn permute_lanes(self, states: &mut States, active: usize) {
+        // SAFETY: holding an `Avx512` proves that the CPU has the kernels' features.
+        unsafe { permute_lanes(states, active) }
+    }
+
+    #[inline]
+    fn permute_lanes_and_chain(self, states: &mut States, active: usize, chain: &mut [u64; 25]) {
+        // SAFETY: holding an `Avx512` proves that the CPU has the kernels' features.
+        unsafe { permute_lanes_and_chain(states, active, chain) }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512vl")]
+fn permute_lanes(states: &mut States, active: usize) {
+    match active {
+        0 => {}
+        1..=2 => xmm::permute(states),
+        3..=4 => ymm::permute(states),
+        _ => zmm::permute(states),
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512vl,bmi1,bmi2")]
+fn permute_lanes_and_chain(states: &mut States, active: usize, chain: &mut [u64; 25]) {
+    match active {
+        0 => permute_1(chain),
+        // A free lane costs nothing, or less than any other way.
+        1..=7 => {
+            states.set_lane(active, chain);
+            permute_lanes(states, active + 1);
+            *chain = states.lane(active);
+        }
+        _ => permute_8_and_1(states, chain),
+    }
+}
+
+/// One state, in the low words of xmm registers.
+#[target_feature(enable = "avx512f,avx512vl")]
+fn permute_1(state: &mut [u64; 25]) {
+    let mut a = [_mm_setzero_si128(); 25];
+    for (register, word) in a.iter_mut().zip(&*state) {
+        *register = _mm_cvtsi64_si128(*word as i64);
+    }
+    let mut round = 0;
+    while round < 24 {
+        keccak_round!(xmm, a, round);
+        round += 1;
+    }
+    for (word, register) in state.iter_mut().zip(a) {
+        *word = _mm_cvtsi128_si64(register) as u64;
+    }
+}
+
+/// All eight lanes, and one more state in general registers, whose instructions fill the slots that
+/// the vector units leave free.
+#[target_feature(enable = "avx512f,avx512vl,bmi1,bmi2")]
+fn permute_8_and_1(states: &mut States, chain: &mut [u64; 25]) {
+    let mut a = zmm::load(states);
+    let mut b = *chain;
+    let mut round = 0;
+    while round < 24 {
+        keccak_round!(zmm, a, round);
+        keccak_round!(word, b, round);
+        keccak_round!(zmm, a, round + 1);
+        keccak_round!(word, b, round + 1);
+        round += 2;
+    }
+    zmm::store(states, a);
+    *chain = b;
+}
+
+/// vpternlogq's truth table of a ^ b ^ c: index 4a + 2b + c.
+const XOR3: i32 = 0b1001_0110;
+/// vpternlogq's truth table of a ^ (!b & c): index 4a + 2b + c.
+const CHI: i32 = 0b1101_0010;
+
+/// For one width of registers: the five operations of `keccak_round`, and the permutation of as many
+/// lanes, from lane 0 on, as a register holds words.
+macro_rules! width {
+    ($name:ident, $register:ident, $zero:ident, $load:ident, $store:ident,
+     $xor:ident, $ternary:ident, $rol:ident, $splat:ident) => {
+        mod $name {
+            use super::*;
+
+            #[target_feature(enable = "avx512f,avx512vl")]
+            pub(super) fn permute(states: &mut States) {
+                let mut a = load(states);
+                let mut round = 0;
+                while round < 24 {
+                    keccak_round!($name, a, round);
+                    round += 1;
+                }
+                store(states, a);
+            }
+
+            #[inline]
+            #[target_feature(enable = "avx512f,avx512vl")]
+            pub(super) fn load(states: &States) -> [$register; 25] {
+                const { assert!(size_of::<$register>() <= 8 * LANES) };
+                let mut a = [$zero(); 25];
+                for (register, words) in a.iter_mut().zip(&states.0) {
+                    // SAFETY: `words` is as long as the longest register (asserted above); no alignment is asked for.
+                    *register = unsafe { $load(words.as_ptr().cast()) };
+                }
+                a
+            }
+
+            #[inline]
+            #[target_feature(enable = "avx512f,avx512vl")]
+            pub(super) fn store(states: &mut States, a: [$register; 25]) {
+                for (words, register) in states.0.iter_mut().zip(a) {
+                    // SAFETY: `words` is as long as the longest register (asserted in `load`); no alignment is asked for.
+                    unsafe { $store(words.as_mut_ptr().cast(), register) };
+                }
+            }
+
+            #[inline]
+            #[target_feature(enable = "avx512f,avx512vl")]
+            pub(super) fn xor(a: $register, b: $register) -> $register {
+                $xor(a, b)
+            }
+
+            #[inline]
+            #[target_feature(enable = "avx512f,avx512vl")]
+            pub(super) fn xor5(
+                a: $register,
+                b: $register,
+                c: $register,
+                d: $register,
+                e: $register,
+            ) -> $register {
+                $ternary::<XOR3>($ternary::<XOR3>(a, b, c), d, e)
+            }
+
+            #[inline]
+            #[target_feature(enable = "avx512f,avx512vl")]
+            pub(super) fn rol<const N: i32>(a: $register) -> $register {
+                if N == 0 { a } else { $rol::<N>(a) }
+            }
+
+            #[inline]
+            #[target_feature(enable = "avx512f,avx512vl")]
+            pub(super) fn chi(a: $register, b: $register, c: $register) -> $register {
+                $ternary::<CHI>(a, b, c)
+            }
+
+            #[inline]
+            #[target_feature(enable = "avx512f,avx512vl")]
+            pub(super) fn splat(constant: u64) -> $register {
+                $splat(constant as i64)
+            }
+        }
+    };
+}
+
+width!(
+    xmm,
+    __m128i,
+    _mm_setzero_si128,
+    _mm_loadu_si128,
+    _mm_storeu_si128,
+    _mm_xor_si128,
+    _mm_ternarylogic_epi64,
+    _mm_rol_epi64,
+    _mm_set1_epi64x
+);
+width!(
+    ymm,
+    __m256i,
+    _mm256_setzero_si256,
+    _mm256_loadu_si256,
+    _mm256_storeu_si256,
+    _mm256_xor_si256,
+    _mm256_ternarylogic_epi64,
+    _mm256_rol_epi64,
+    _mm256_set1_epi64x
+);
+width!(
+    zmm,
+    __m512i,
+    _mm512_setzero_si512,
+    _mm512_loadu_si512,
+    _mm512_storeu_si512,
+    _mm512_xor_si512,
+    _mm512_ternarylogic_epi64,
+    _mm512_rol_epi64,
+    _mm512_set1_epi64
+);
