@@ -1,0 +1,97 @@
+//! How much stack each operation takes, on every back end: it runs on memory painted beforehand, and what lost its
+//! paint was used. The limits are for release builds; debug builds must get by with a thread of 512 KiB.
+#![allow(unsafe_code)] // psm::on_stack
+
+use mldsa::backend::{Backend, Portable};
+use mldsa::{Mu, ParameterSet, Rnd, Seed, hazmat};
+use mldsa::{MlDsa44, MlDsa65, MlDsa87};
+use std::hint::black_box;
+
+const KIB: usize = 1024;
+/// Most bytes of stack in a release build: key generation, signing, verification.
+const LIMITS: [usize; 3] = [32 * KIB, 96 * KIB, 32 * KIB];
+
+/// Bytes of stack that `operation` touches.
+fn stack_of<R>(operation: impl FnOnce() -> R) -> usize {
+    const PAINT: u64 = 0x5eaf_00d5_eaf0_0d00;
+    let mut stack = vec![PAINT; 2048 * KIB / 8];
+    let bytes = stack.len() * 8;
+    // SAFETY: the memory is ours, aligned to 8 and long enough for a debug build of the largest operation; psm
+    // aligns the top itself; the closure does not unwind in a test that passes.
+    unsafe {
+        psm::on_stack(stack.as_mut_ptr().cast(), bytes, || {
+            black_box(operation());
+        });
+    }
+    bytes - 8 * stack.iter().take_while(|&&word| word == PAINT).count()
+}
+
+fn measure<P: ParameterSet, B: Backend>(backend: B) -> [usize; 3] {
+    let seed = Seed::from_bytes([1; 32]);
+    let mu = Mu::from_bytes([2; 64]);
+    let key = hazmat::from_seed::<P, B>(backend, &seed);
+    let signature = hazmat::sign_mu(backend, &key, &mu, &Rnd::DETERMINISTIC);
+    // What the operation returns lives with its caller: boxed here, so that it is not counted.
+    let mut key_out = Box::new(key.clone());
+    let mut signature_out = Box::new(signature.clone());
+    [
+        stack_of(|| *key_out = hazmat::from_seed::<P, B>(backend, black_box(&seed))),
+        stack_of(|| *signature_out = hazmat::sign_mu(backend, black_box(&key), &mu, &Rnd::DETERMINISTIC)),
+        stack_of(|| hazmat::verify_mu(backend, black_box(key.verifying_key()), &mu, &signature)),
+    ]
+}
+
+fn check<P: ParameterSet, B: Backend>(backend: Option<B>) -> usize {
+    let Some(backend) = backend else {
+        println!("{:<8} skipped: this CPU lacks it", B::NAME);
+        return 0;
+    };
+    let used = measure::<P, B>(backend);
+    println!("{:<8} {} keygen {:>6} sign {:>6} verify {:>6} bytes", B::NAME, P::NAME, used[0], used[1], used[2]);
+    if !cfg!(debug_assertions) {
+        for (used, limit) in used.into_iter().zip(LIMITS) {
+            assert!(used <= limit, "{} {}: {used} bytes of stack, limit {limit}", P::NAME, B::NAME);
+        }
+    }
+    1
+}
+
+#[test]
+fn each_operation_stays_within_its_limit() {
+    let mut ran = 0;
+    ran += check::<MlDsa44, _>(Portable::detect());
+    ran += check::<MlDsa65, _>(Portable::detect());
+    ran += check::<MlDsa87, _>(Portable::detect());
+    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    {
+        use mldsa::backend::{Avx2, Avx512};
+        ran += check::<MlDsa44, _>(Avx2::detect());
+        ran += check::<MlDsa65, _>(Avx2::detect());
+        ran += check::<MlDsa87, _>(Avx2::detect());
+        ran += check::<MlDsa44, _>(Avx512::detect());
+        ran += check::<MlDsa65, _>(Avx512::detect());
+        ran += check::<MlDsa87, _>(Avx512::detect());
+    }
+    assert!(ran >= 3);
+}
+
+/// A web server's worker, a musl thread, a kernel module: 512 KiB must do, unoptimised too.
+#[test]
+fn a_thread_of_512_kib_suffices() {
+    let worker = std::thread::Builder::new().stack_size(512 * KIB).spawn(|| {
+        fn all<P: ParameterSet>() {
+            let key = mldsa::SigningKey::<P>::from_seed(&Seed::from_bytes([3; 32]));
+            let key = mldsa::SigningKey::<P>::from_expanded(key.as_expanded_bytes()).expect("consistent");
+            let context = mldsa::Context::EMPTY;
+            let signature = key.sign(b"message", context, &Rnd::DETERMINISTIC);
+            key.verifying_key().verify(b"message", context, &signature).expect("verifies");
+            let expanded = key.expand();
+            assert_eq!(expanded.sign(b"message", context, &Rnd::DETERMINISTIC), signature);
+            key.verifying_key().expand().verify(b"message", context, &signature).expect("verifies");
+        }
+        all::<MlDsa44>();
+        all::<MlDsa65>();
+        all::<MlDsa87>();
+    });
+    worker.expect("spawns").join().expect("no overflow");
+}
