@@ -1,0 +1,295 @@
+//! The DER walk that the parsers share: every element with its offset, every error with a field's name.
+//!
+//! Tags, lengths and object identifiers are decoded by the `der` crate, which takes the distinguished rules
+//! (X.690 §10) only: no indefinite and no padded length, no tag number over 30 in long form.
+
+use core::fmt;
+
+use der::asn1::ObjectIdentifier;
+use der::{Decode as _, Header, Reader as _, SliceReader};
+
+/// A DER error: which field, where, and what is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DerError {
+    /// Offset of the element in the bytes that were given to the parser.
+    pub offset: usize,
+    /// The field's name as the standard writes it, such as `SignerInfo.sid`.
+    pub field: &'static str,
+    /// What is wrong.
+    pub problem: DerProblem,
+}
+
+/// What is wrong with a piece of DER.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DerProblem {
+    /// The input ends before the element does.
+    Truncated,
+    /// A length of indefinite form (BER).
+    IndefiniteLength,
+    /// A length or a tag that DER forbids, or that does not fit: padded lengths, long tags, …
+    InvalidHeader,
+    /// Another tag is expected here.
+    UnexpectedTag {
+        /// The identifier octet that was expected.
+        expected: u8,
+        /// The one that is there.
+        found: u8,
+    },
+    /// Bytes follow the last element.
+    TrailingBytes {
+        /// How many.
+        count: usize,
+    },
+    /// The field is missing.
+    Missing,
+    /// The value breaks a rule of its type.
+    InvalidValue(&'static str),
+    /// More elements than this crate reads.
+    TooMany {
+        /// The limit.
+        limit: usize,
+    },
+    /// A set's elements are not in DER's order.
+    SetNotSorted,
+}
+
+impl fmt::Display for DerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at offset {}: ", self.field, self.offset)?;
+        match self.problem {
+            DerProblem::Truncated => write!(f, "the data end inside this element"),
+            DerProblem::IndefiniteLength => write!(f, "indefinite length (BER), DER is required"),
+            DerProblem::InvalidHeader => write!(f, "tag or length is not DER"),
+            DerProblem::UnexpectedTag { expected, found } => {
+                write!(f, "tag {found:#04x} found where {expected:#04x} belongs")
+            }
+            DerProblem::TrailingBytes { count } => write!(f, "{count} bytes too many at its end"),
+            DerProblem::Missing => write!(f, "missing"),
+            DerProblem::InvalidValue(why) => f.write_str(why),
+            DerProblem::TooMany { limit } => write!(f, "more than {limit} elements"),
+            DerProblem::SetNotSorted => write!(f, "the set is not sorted as DER requires"),
+        }
+    }
+}
+
+impl core::error::Error for DerError {}
+
+/// One element: its tag, where it is, and its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Element<'a> {
+    /// Offset of the tag.
+    pub offset: usize,
+    /// Tag and length and value.
+    pub raw: &'a [u8],
+    /// The value alone.
+    pub value: &'a [u8],
+}
+
+impl<'a> Element<'a> {
+    /// The identifier octet.
+    pub(crate) fn tag(&self) -> u8 {
+        self.raw.first().copied().unwrap_or_default()
+    }
+
+    /// Offset of the value.
+    pub(crate) fn value_offset(&self) -> usize {
+        self.offset + self.raw.len() - self.value.len()
+    }
+
+    /// Walks the elements inside.
+    pub(crate) fn walk(&self) -> Walk<'a> {
+        Walk { bytes: self.value, offset: self.value_offset() }
+    }
+
+    /// An error about this element.
+    pub(crate) fn error(&self, field: &'static str, problem: DerProblem) -> DerError {
+        DerError { offset: self.offset, field, problem }
+    }
+
+    /// Reads an OBJECT IDENTIFIER; the tag must have been checked.
+    pub(crate) fn oid(&self, field: &'static str) -> Result<ObjectIdentifier, DerError> {
+        ObjectIdentifier::from_bytes(self.value)
+            .map_err(|_| self.error(field, DerProblem::InvalidValue("not a valid object identifier")))
+    }
+
+    /// Reads a small non-negative INTEGER; the tag must have been checked.
+    pub(crate) fn small_integer(&self, field: &'static str) -> Result<u8, DerError> {
+        self.check_integer(field)?;
+        match *self.value {
+            [value] if value < 0x80 => Ok(value),
+            _ => Err(self.error(field, DerProblem::InvalidValue("not a number from 0 to 127"))),
+        }
+    }
+
+    /// Checks that an INTEGER is not empty and not padded (X.690 §8.3.2).
+    pub(crate) fn check_integer(&self, field: &'static str) -> Result<(), DerError> {
+        match *self.value {
+            [] => Err(self.error(field, DerProblem::InvalidValue("empty integer"))),
+            [0x00, next, ..] if next < 0x80 => Err(self.error(field, PADDED)),
+            [0xff, next, ..] if next >= 0x80 => Err(self.error(field, PADDED)),
+            _ => Ok(()),
+        }
+    }
+}
+
+const PADDED: DerProblem = DerProblem::InvalidValue("integer with a superfluous leading octet");
+
+/// Identifier octets.
+pub(crate) mod tag {
+    pub(crate) const BOOLEAN: u8 = 0x01;
+    pub(crate) const INTEGER: u8 = 0x02;
+    pub(crate) const BIT_STRING: u8 = 0x03;
+    pub(crate) const OCTET_STRING: u8 = 0x04;
+    pub(crate) const NULL: u8 = 0x05;
+    pub(crate) const OID: u8 = 0x06;
+    pub(crate) const UTC_TIME: u8 = 0x17;
+    pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+    pub(crate) const SEQUENCE: u8 = 0x30;
+    pub(crate) const SET: u8 = 0x31;
+    /// `[n]`, primitive.
+    pub(crate) const fn context(n: u8) -> u8 {
+        0x80 | n
+    }
+    /// `[n]`, constructed.
+    pub(crate) const fn context_constructed(n: u8) -> u8 {
+        0xa0 | n
+    }
+}
+
+/// Walks elements that stand one after the other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Walk<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// Starts at offset 0 of `bytes`.
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, offset: 0 }
+    }
+
+    /// Whether nothing is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Offset of the next element.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// What is left.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    fn error(&self, field: &'static str, problem: DerProblem) -> DerError {
+        DerError { offset: self.offset, field, problem }
+    }
+
+    /// The next element, whatever its tag.
+    pub(crate) fn any(&mut self, field: &'static str) -> Result<Element<'a>, DerError> {
+        if self.bytes.is_empty() {
+            return Err(self.error(field, DerProblem::Missing));
+        }
+        if self.bytes.get(1) == Some(&0x80) {
+            return Err(self.error(field, DerProblem::IndefiniteLength));
+        }
+        let header_problem = |error: der::Error| match error.kind() {
+            der::ErrorKind::Incomplete { .. } => DerProblem::Truncated,
+            der::ErrorKind::IndefiniteLength => DerProblem::IndefiniteLength,
+            _ => DerProblem::InvalidHeader,
+        };
+        let mut reader =
+            SliceReader::new(self.bytes).map_err(|_| self.error(field, DerProblem::InvalidHeader))?;
+        let header = Header::decode(&mut reader).map_err(|e| self.error(field, header_problem(e)))?;
+        let value = reader.read_slice(header.length()).map_err(|e| self.error(field, header_problem(e)))?;
+        let length = self.bytes.len() - usize::try_from(reader.remaining_len()).unwrap_or(0);
+        let (raw, rest) = self.bytes.split_at(length);
+        let element = Element { offset: self.offset, raw, value };
+        self.bytes = rest;
+        self.offset += length;
+        Ok(element)
+    }
+
+    /// The next element, which must have this identifier octet.
+    pub(crate) fn expect(&mut self, expected: u8, field: &'static str) -> Result<Element<'a>, DerError> {
+        match self.bytes.first() {
+            Some(&found) if found != expected => {
+                Err(self.error(field, DerProblem::UnexpectedTag { expected, found }))
+            }
+            _ => self.any(field),
+        }
+    }
+
+    /// The next element if it has this identifier octet.
+    pub(crate) fn optional(
+        &mut self,
+        expected: u8,
+        field: &'static str,
+    ) -> Result<Option<Element<'a>>, DerError> {
+        if self.bytes.first() == Some(&expected) { self.any(field).map(Some) } else { Ok(None) }
+    }
+
+    /// Checks that nothing is left in `field`.
+    pub(crate) fn finish(&self, field: &'static str) -> Result<(), DerError> {
+        match self.bytes.len() {
+            0 => Ok(()),
+            count => Err(self.error(field, DerProblem::TrailingBytes { count })),
+        }
+    }
+}
+
+/// An AlgorithmIdentifier as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlgorithmIdentifier<'a> {
+    /// Offset of the SEQUENCE.
+    pub offset: usize,
+    /// The whole element.
+    pub raw: &'a [u8],
+    /// The algorithm.
+    pub oid: ObjectIdentifier,
+    /// Its parameters, raw DER; `None` if absent.
+    pub parameters: Option<&'a [u8]>,
+}
+
+impl<'a> AlgorithmIdentifier<'a> {
+    /// Reads one from a walk.
+    pub(crate) fn read(walk: &mut Walk<'a>, field: &'static str) -> Result<Self, DerError> {
+        let element = walk.expect(tag::SEQUENCE, field)?;
+        let mut inside = element.walk();
+        let oid = inside.expect(tag::OID, field)?.oid(field)?;
+        let parameters = if inside.is_empty() { None } else { Some(inside.any(field)?.raw) };
+        inside.finish(field)?;
+        Ok(Self { offset: element.offset, raw: element.raw, oid, parameters })
+    }
+}
+
+/// Writes one element: identifier octet, shortest length, the parts of its value.
+pub(crate) fn write(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let octets = length.to_be_bytes();
+    let significant = octets.iter().position(|&octet| octet != 0).map_or(&[][..], |at| &octets[at..]);
+    let mut out = Vec::with_capacity(length + 2 + significant.len());
+    out.push(tag);
+    match *significant {
+        [] => out.push(0),
+        [short] if short < 0x80 => out.push(short),
+        // usize has at most 8 octets: the count fits the low bits.
+        _ => {
+            out.push(0x80 | significant.len() as u8);
+            out.extend_from_slice(significant);
+        }
+    }
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+/// Writes an AlgorithmIdentifier with absent parameters.
+pub(crate) fn write_algorithm(oid: &ObjectIdentifier) -> Vec<u8> {
+    write(tag::SEQUENCE, &[&write(tag::OID, &[oid.as_bytes()])])
+}
