@@ -45,31 +45,51 @@ pub enum DerProblem {
     Missing,
     /// The value breaks a rule of its type.
     InvalidValue(&'static str),
-    /// More elements than this crate reads.
-    TooMany {
-        /// The limit.
+    /// It is longer than this crate reads.
+    TooLong {
+        /// The limit in bytes.
         limit: usize,
     },
     /// A set's elements are not in DER's order.
     SetNotSorted,
 }
 
+impl fmt::Display for DerProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated => write!(f, "the data end inside this element"),
+            Self::IndefiniteLength => write!(f, "indefinite length (BER), DER is required"),
+            Self::InvalidHeader => write!(f, "its tag or length is not DER"),
+            Self::UnexpectedTag { expected, found } => {
+                write!(f, "tag {found:#04x} stands where {expected:#04x} belongs")
+            }
+            Self::TrailingBytes { count } => write!(f, "{count} bytes too many at its end"),
+            Self::Missing => write!(f, "it is missing"),
+            Self::InvalidValue(why) => f.write_str(why),
+            Self::TooLong { limit } => write!(f, "it is longer than {limit} bytes"),
+            Self::SetNotSorted => write!(f, "the set is not sorted as DER requires"),
+        }
+    }
+}
+
+impl DerError {
+    /// The same error in a larger file, in which the parsed bytes start at `base`.
+    #[must_use]
+    pub fn shifted(mut self, base: usize) -> Self {
+        self.offset = self.offset.saturating_add(base);
+        self
+    }
+
+    /// The same error as `der` found it while it decoded `field`.
+    pub(crate) fn from_der(field: &'static str, error: &der::Error) -> Self {
+        let offset = error.position().and_then(|at| usize::try_from(at).ok()).unwrap_or(0);
+        Self { offset, field, problem: header_problem(error) }
+    }
+}
+
 impl fmt::Display for DerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at offset {}: ", self.field, self.offset)?;
-        match self.problem {
-            DerProblem::Truncated => write!(f, "the data end inside this element"),
-            DerProblem::IndefiniteLength => write!(f, "indefinite length (BER), DER is required"),
-            DerProblem::InvalidHeader => write!(f, "tag or length is not DER"),
-            DerProblem::UnexpectedTag { expected, found } => {
-                write!(f, "tag {found:#04x} found where {expected:#04x} belongs")
-            }
-            DerProblem::TrailingBytes { count } => write!(f, "{count} bytes too many at its end"),
-            DerProblem::Missing => write!(f, "missing"),
-            DerProblem::InvalidValue(why) => f.write_str(why),
-            DerProblem::TooMany { limit } => write!(f, "more than {limit} elements"),
-            DerProblem::SetNotSorted => write!(f, "the set is not sorted as DER requires"),
-        }
+        write!(f, "{} at offset {}: {}", self.field, self.offset, self.problem)
     }
 }
 
@@ -143,6 +163,7 @@ pub(crate) mod tag {
     pub(crate) const OCTET_STRING: u8 = 0x04;
     pub(crate) const NULL: u8 = 0x05;
     pub(crate) const OID: u8 = 0x06;
+    pub(crate) const UTF8_STRING: u8 = 0x0c;
     pub(crate) const UTC_TIME: u8 = 0x17;
     pub(crate) const GENERALIZED_TIME: u8 = 0x18;
     pub(crate) const SEQUENCE: u8 = 0x30;
@@ -155,6 +176,24 @@ pub(crate) mod tag {
     pub(crate) const fn context_constructed(n: u8) -> u8 {
         0xa0 | n
     }
+}
+
+/// Sorts the errors of `der` into ours.
+fn header_problem(error: &der::Error) -> DerProblem {
+    match error.kind() {
+        der::ErrorKind::Incomplete { .. } => DerProblem::Truncated,
+        der::ErrorKind::IndefiniteLength => DerProblem::IndefiniteLength,
+        der::ErrorKind::TrailingData { remaining, .. } => {
+            DerProblem::TrailingBytes { count: usize::try_from(remaining).unwrap_or(usize::MAX) }
+        }
+        _ => DerProblem::InvalidHeader,
+    }
+}
+
+/// Whether the elements of a SET OF stand in ascending order of their encodings (X.690 §11.6). DER encodings are
+/// self-delimiting, so that no padding is needed to compare them.
+pub(crate) fn is_sorted(elements: &[&[u8]]) -> bool {
+    elements.windows(2).all(|pair| matches!(pair, [a, b] if a <= b))
 }
 
 /// Walks elements that stand one after the other.
@@ -197,15 +236,10 @@ impl<'a> Walk<'a> {
         if self.bytes.get(1) == Some(&0x80) {
             return Err(self.error(field, DerProblem::IndefiniteLength));
         }
-        let header_problem = |error: der::Error| match error.kind() {
-            der::ErrorKind::Incomplete { .. } => DerProblem::Truncated,
-            der::ErrorKind::IndefiniteLength => DerProblem::IndefiniteLength,
-            _ => DerProblem::InvalidHeader,
-        };
         let mut reader =
             SliceReader::new(self.bytes).map_err(|_| self.error(field, DerProblem::InvalidHeader))?;
-        let header = Header::decode(&mut reader).map_err(|e| self.error(field, header_problem(e)))?;
-        let value = reader.read_slice(header.length()).map_err(|e| self.error(field, header_problem(e)))?;
+        let header = Header::decode(&mut reader).map_err(|e| self.error(field, header_problem(&e)))?;
+        let value = reader.read_slice(header.length()).map_err(|e| self.error(field, header_problem(&e)))?;
         let length = self.bytes.len() - usize::try_from(reader.remaining_len()).unwrap_or(0);
         let (raw, rest) = self.bytes.split_at(length);
         let element = Element { offset: self.offset, raw, value };
