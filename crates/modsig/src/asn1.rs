@@ -161,7 +161,6 @@ pub(crate) mod tag {
     pub(crate) const INTEGER: u8 = 0x02;
     pub(crate) const BIT_STRING: u8 = 0x03;
     pub(crate) const OCTET_STRING: u8 = 0x04;
-    pub(crate) const NULL: u8 = 0x05;
     pub(crate) const OID: u8 = 0x06;
     pub(crate) const UTF8_STRING: u8 = 0x0c;
     pub(crate) const UTC_TIME: u8 = 0x17;
@@ -217,11 +216,6 @@ impl<'a> Walk<'a> {
     /// Offset of the next element.
     pub(crate) fn offset(&self) -> usize {
         self.offset
-    }
-
-    /// What is left.
-    pub(crate) fn rest(&self) -> &'a [u8] {
-        self.bytes
     }
 
     fn error(&self, field: &'static str, problem: DerProblem) -> DerError {
