@@ -96,17 +96,26 @@ impl core::fmt::Display for Lint {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::WeakSignature(digest) => {
-                write!(f, "the certificate is signed with {digest}, which is refused; issue it again with sha512 or ML-DSA")
+                write!(
+                    f,
+                    "the certificate is signed with {digest}, which is refused; issue it again with sha512 or ML-DSA"
+                )
             }
             Self::BadSelfSignature => {
-                write!(f, "the certificate's own signature does not verify, and Linux refuses the key; make it again")
+                write!(
+                    f,
+                    "the certificate's own signature does not verify, and Linux refuses the key; make it again"
+                )
             }
             Self::TooShortForBuiltInList => write!(
                 f,
                 "the certificate is under {MIN_BUILT_IN_LEN} bytes: the kernel's built-in list drops it and all after it; use a longer name"
             ),
             Self::NoSubjectKeyId => {
-                write!(f, "the certificate has no subject key identifier: it can be found by issuer and serial number only")
+                write!(
+                    f,
+                    "the certificate has no subject key identifier: it can be found by issuer and serial number only"
+                )
             }
         }
     }

@@ -284,7 +284,10 @@ fn read_signer_info(element: Element<'_>) -> Result<SignerInfo<'_>, DerError> {
     if let Some(set) = unsigned {
         let mut inside = set.walk();
         while !inside.is_empty() {
-            read_attribute(inside.expect(tag::SEQUENCE, "SignerInfo.unsignedAttrs")?, "SignerInfo.unsignedAttrs")?;
+            read_attribute(
+                inside.expect(tag::SEQUENCE, "SignerInfo.unsignedAttrs")?,
+                "SignerInfo.unsignedAttrs",
+            )?;
         }
     }
     walk.finish("SignerInfo")?;

@@ -3,7 +3,11 @@
 //! Source: Linux 7.2 `kernel/module/signing.c`, `crypto/asymmetric_keys/`, and trials on a real kernel with
 //! `MODULE_SIG_FORCE=y` (`docs/kernel-rules.md`).
 
+mod predict;
+
 use core::fmt;
+
+pub(crate) use predict::{answer, answer_to_cms_error};
 
 /// An error number of Linux, as far as module signatures need them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

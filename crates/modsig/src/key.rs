@@ -202,14 +202,17 @@ fn recognise_other_forms(bytes: &[u8]) -> Result<(), KeyError> {
     let sequence = outside.expect(tag::SEQUENCE, INFO).map_err(KeyError::Der)?;
     outside.finish(INFO).map_err(KeyError::Der)?;
     let mut inside = sequence.walk();
-    let tags = [inside.any(INFO).map_err(KeyError::Der)?.tag(), inside.any(INFO).map_err(KeyError::Der)?.tag()];
+    let tags =
+        [inside.any(INFO).map_err(KeyError::Der)?.tag(), inside.any(INFO).map_err(KeyError::Der)?.tag()];
     match tags {
         // EncryptedPrivateKeyInfo ::= SEQUENCE { AlgorithmIdentifier, OCTET STRING }
         [tag::SEQUENCE, tag::OCTET_STRING] => Err(KeyError::Encrypted),
         // RSAPrivateKey ::= SEQUENCE { version, modulus, … }
         [tag::INTEGER, tag::INTEGER] => Err(KeyError::UnsupportedAlgorithm { name: "RSA (PKCS#1)".into() }),
         // ECPrivateKey ::= SEQUENCE { version, OCTET STRING, … }
-        [tag::INTEGER, tag::OCTET_STRING] => Err(KeyError::UnsupportedAlgorithm { name: "EC (SEC 1)".into() }),
+        [tag::INTEGER, tag::OCTET_STRING] => {
+            Err(KeyError::UnsupportedAlgorithm { name: "EC (SEC 1)".into() })
+        }
         _ => Ok(()),
     }
 }
@@ -224,9 +227,11 @@ fn read_choice(parameters: Parameters, bytes: &[u8]) -> Result<AnySigningKey, Ke
         tag::OCTET_STRING => read_expanded(parameters, element.value),
         tag::SEQUENCE => {
             let mut both = element.walk();
-            let seed = both.expect(tag::OCTET_STRING, "ML-DSA-PrivateKey.both.seed").map_err(KeyError::Der)?;
-            let expanded =
-                both.expect(tag::OCTET_STRING, "ML-DSA-PrivateKey.both.expandedKey").map_err(KeyError::Der)?;
+            let seed =
+                both.expect(tag::OCTET_STRING, "ML-DSA-PrivateKey.both.seed").map_err(KeyError::Der)?;
+            let expanded = both
+                .expect(tag::OCTET_STRING, "ML-DSA-PrivateKey.both.expandedKey")
+                .map_err(KeyError::Der)?;
             both.finish("ML-DSA-PrivateKey.both").map_err(KeyError::Der)?;
             let key = read_seed(parameters, seed.value)?;
             check_length("expandedKey", parameters.expanded_key_len(), expanded.value)?;

@@ -145,7 +145,8 @@ mod tests {
     fn finds_every_block_and_passes_over_text() {
         let text = "preamble -----BEGIN NOT A LINE-----\n-----BEGIN A-----\r\nAAEC\r\n-----END A-----\r\nbetween\n\
                     -----BEGIN B-----\nAwQF\n-----END B-----";
-        let found: Vec<_> = blocks(text.as_bytes()).unwrap().into_iter().map(|b| (b.label, b.contents.to_vec())).collect();
+        let found: Vec<_> =
+            blocks(text.as_bytes()).unwrap().into_iter().map(|b| (b.label, b.contents.to_vec())).collect();
         assert_eq!(found, [("A".into(), vec![0, 1, 2]), ("B".into(), vec![3, 4, 5])]);
     }
 
@@ -154,7 +155,10 @@ mod tests {
         let problem = |text: &str| blocks(text.as_bytes()).err().map(|error| (error.offset, error.problem));
         assert_eq!(problem("x\n-----BEGIN A-----\nAAEC\n"), Some((2, PemProblem::Unterminated)));
         assert_eq!(problem("-----BEGIN A-----\n!!!!\n-----END A-----\n"), Some((0, PemProblem::Malformed)));
-        assert_eq!(problem("-----BEGIN A-----\nAAEC\n-----END B-----\n"), Some((0, PemProblem::Unterminated)));
+        assert_eq!(
+            problem("-----BEGIN A-----\nAAEC\n-----END B-----\n"),
+            Some((0, PemProblem::Unterminated))
+        );
         assert_eq!(problem("-----BEGIN A"), Some((0, PemProblem::Malformed)));
         assert_eq!(problem("nothing"), None);
     }

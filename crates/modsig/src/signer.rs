@@ -194,7 +194,10 @@ impl fmt::Display for SignerError {
                 write!(f, "{digest} is refused: {weakness}; use sha512")
             }
             Self::UnsupportedDigest(digest) => {
-                write!(f, "{digest} cannot be written: Linux does not take it in a module signature; use sha512")
+                write!(
+                    f,
+                    "{digest} cannot be written: Linux does not take it in a module signature; use sha512"
+                )
             }
             Self::WeakCertificate { digest, weakness } => write!(
                 f,

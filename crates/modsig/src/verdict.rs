@@ -1,27 +1,37 @@
 //! Verifying: what is right or wrong with a file, where, what to do, and what Linux says.
 //!
+//! The facts are collected once, by `examine`, which stops at nothing that it can still look behind. Two judges
+//! read them: the strict one here, and Linux's rules in [`crate::kernel`].
+//!
 //! A verdict is *good* only if there is at least one signer and every signer's signature was verified with the
 //! key of a trusted certificate, and nothing at all was found against the file.
 
+mod attributes;
+mod examine;
+mod problem;
+
 use core::fmt;
 
-use crate::algorithm::{Digest, Weakness};
-use crate::asn1::DerError;
-use crate::kernel::Answer;
-use crate::trailer::{TrailerProblem, Unsigned};
+use crate::cms::CmsError;
+use crate::kernel::{Answer, Errno};
+use crate::trailer::{self, Split, Unsigned};
 use crate::trust::TrustStore;
+
+pub(crate) use attributes::AttributesFact;
+pub(crate) use examine::{Check, Facts, SignerFacts};
+pub use problem::Problem;
 
 /// What is accepted beyond the strict default.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Policy {
-    /// Accept right signatures over signed attributes (OpenSSL 3.5's form), which Linux takes only with
+    /// Accept right signatures over signed attributes (OpenSSL 3.5's form) with SHA-512, which Linux takes only with
     /// `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`.
     pub allow_signed_attributes: bool,
 }
 
 /// The kind of a verdict; a program's exit code hangs on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
     /// Signed by a trusted key, and nothing wrong.
@@ -30,7 +40,7 @@ pub enum Kind {
     Unsigned,
     /// No trusted certificate for the signer.
     UnknownSigner,
-    /// Right, but of a form or with an algorithm that is refused: SHA-1, signed attributes, …
+    /// Of a form or with an algorithm that is refused: SHA-1, signed attributes, …
     RefusedByPolicy,
     /// An algorithm that is recognised but not supported (yet), or not known at all.
     Unsupported,
@@ -40,11 +50,26 @@ pub enum Kind {
     BadSignature,
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Good => "good",
+            Self::Unsigned => "unsigned",
+            Self::UnknownSigner => "unknown signer",
+            Self::RefusedByPolicy => "refused by policy",
+            Self::Unsupported => "unsupported",
+            Self::Malformed => "malformed",
+            Self::BadSignature => "bad signature",
+        })
+    }
+}
+
 /// The verdict on one file.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Verdict {
     kind: Kind,
-    /// What was found against the file, the decisive finding first; empty if good.
+    /// What was found against the file, the decisive finding first; empty if and only if it is good.
     pub findings: Vec<Finding>,
     /// Things to know that change no verdict.
     pub warnings: Vec<Warning>,
@@ -52,8 +77,8 @@ pub struct Verdict {
     pub signers: Vec<SignerReport>,
     /// How many bytes of the file are the module.
     pub module_len: usize,
-    /// What Linux 7.2 (strict, enforcing, with the same trusted certificates) answers; `None` where this crate
-    /// does not predict it yet.
+    /// What Linux 7.2 answers, strict, with signatures enforced, and with the same certificates trusted; `None`
+    /// where this crate does not predict it yet.
     pub kernel: Option<Answer>,
 }
 
@@ -67,9 +92,15 @@ impl Verdict {
     pub fn kind(&self) -> Kind {
         self.kind
     }
+
+    /// A verdict with a single finding against the file.
+    fn against(finding: Finding, module_len: usize, kernel: Option<Answer>) -> Self {
+        let kind = finding.problem.kind();
+        Self { kind, findings: vec![finding], warnings: Vec::new(), signers: Vec::new(), module_len, kernel }
+    }
 }
 
-/// One thing wrong.
+/// One thing wrong. Its text is `at offset N: what; what to do`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Where in the file, if it is somewhere.
@@ -80,50 +111,12 @@ pub struct Finding {
     pub problem: Problem,
 }
 
-/// What can be wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Problem {
-    /// No signature.
-    Unsigned(Unsigned),
-    /// The trailer is malformed.
-    Trailer(TrailerProblem),
-    /// The CMS is not the DER that it should be.
-    Der(DerError),
-    /// A digest that is refused, and where it stands, such as `SignerInfo.digestAlgorithm`.
-    WeakDigest {
-        /// Which digest.
-        digest: Digest,
-        /// Why it is refused.
-        weakness: Weakness,
-        /// The field.
-        field: &'static str,
-    },
-    // … more in the filled-in version: versions, content, algorithms, attributes, unknown signer, bad signature
-}
-
-impl Problem {
-    /// The kind of verdict that this leads to.
-    pub fn kind(&self) -> Kind {
-        unimplemented!()
-    }
-
-    /// What a user can do about it, in one sentence.
-    pub fn remedy(&self) -> &'static str {
-        unimplemented!()
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
-    }
-}
-
-/// `at offset N: what; what to do`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.problem)
+        if let Some(offset) = self.offset {
+            write!(f, "at offset {offset}: ")?;
+        }
+        write!(f, "{}; {}", self.problem, self.problem.remedy())
     }
 }
 
@@ -132,12 +125,40 @@ impl fmt::Display for Finding {
 #[non_exhaustive]
 pub enum Warning {
     /// The module part ends in a signature of its own; Linux checks the outer one only.
-    DoublySigned,
+    DoublySigned {
+        /// Where the inner marker ends: the length of the module part.
+        offset: usize,
+    },
+    /// A SignerInfo has unsigned attributes: nobody vouches for them, and nobody reads them.
+    UnsignedAttributes {
+        /// Where they are.
+        offset: usize,
+    },
+    /// A set is not in DER's order. RFC 5652 asks for that in signed attributes only.
+    SetNotSorted {
+        /// The field.
+        field: &'static str,
+        /// Where it is.
+        offset: usize,
+    },
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
+        match self {
+            Self::DoublySigned { offset } => {
+                write!(
+                    f,
+                    "signed twice: the module ends in another signature at offset {offset}; Linux checks the outer one only"
+                )
+            }
+            Self::UnsignedAttributes { offset } => {
+                write!(f, "unsigned attributes at offset {offset}: nothing vouches for them")
+            }
+            Self::SetNotSorted { field, offset } => {
+                write!(f, "{field} at offset {offset} is not sorted as DER asks")
+            }
+        }
     }
 }
 
@@ -145,7 +166,7 @@ impl fmt::Display for Warning {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SignerReport {
-    /// The signer as the SignerInfo names it: the issuer's text and the serial number, or the key identifier, in hex.
+    /// The signer as the SignerInfo names it: the issuer's text and the serial number, or the key identifier.
     pub identifier: String,
     /// The subject of the trusted certificate, if one was found.
     pub subject: Option<String>,
@@ -159,12 +180,72 @@ pub struct SignerReport {
     pub verified: bool,
 }
 
-/// Verifies a file: module and appended signature.
+/// Verifies a file: module and appended signature. Reads the module once for each SignerInfo with a trusted key;
+/// a CMS has no room for more than 27 of them.
 pub fn verify(file: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
-    unimplemented!("{} {} {:?}", file.len(), trust.certificates().len(), policy)
+    let signed = match trailer::split(file) {
+        Ok(Split::Signed(signed)) => signed,
+        Ok(Split::Unsigned(how)) => {
+            // What Linux answers to an empty file comes from the reading of it, not from here.
+            let answer = (how != Unsigned::Empty).then(|| Answer::new(Errno::ENODATA, ""));
+            let finding = Finding { offset: None, signer: None, problem: Problem::Unsigned(how) };
+            return Verdict::against(finding, file.len(), answer);
+        }
+        Err(error) => {
+            let problem = Problem::Trailer(error.problem);
+            let finding = Finding { offset: Some(error.offset), signer: None, problem };
+            return Verdict::against(finding, 0, Some(error.problem.kernel_answer()));
+        }
+    };
+    let mut verdict = judge(signed.module, signed.cms, signed.module.len(), trust, policy);
+    if signed.is_doubly_signed() {
+        verdict.warnings.push(Warning::DoublySigned { offset: signed.module.len() });
+    }
+    verdict
 }
 
-/// Verifies a detached signature (`.p7s`): the CMS alone, over `module`. Offsets are those in the CMS.
+/// Verifies a detached signature (`.p7s`): the CMS alone, over `module`. Offsets are those in the CMS, and the
+/// kernel's answer is the one to the two put together.
 pub fn verify_detached(module: &[u8], cms: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
-    unimplemented!("{} {} {} {:?}", module.len(), cms.len(), trust.certificates().len(), policy)
+    judge(module, cms, 0, trust, policy)
+}
+
+/// The strict judge. `base` is the CMS's offset in the file.
+fn judge(module: &[u8], cms: &[u8], base: usize, trust: &TrustStore, policy: &Policy) -> Verdict {
+    let signed_data = match crate::cms::parse(cms) {
+        Ok(signed_data) => signed_data,
+        Err(error) => {
+            let kernel = crate::kernel::answer_to_cms_error(&error);
+            let (offset, problem) = match error {
+                CmsError::Der(error) => {
+                    (error.offset, Problem::Der { field: error.field, problem: error.problem })
+                }
+                CmsError::NotSignedData { offset, content_type } => {
+                    (offset, Problem::NotSignedData { content_type: content_type.to_string() })
+                }
+            };
+            let finding = Finding { offset: Some(base + offset), signer: None, problem };
+            return Verdict::against(finding, module.len(), kernel);
+        }
+    };
+    let (facts, reports, mut findings) = examine::examine(&signed_data, module, trust, policy);
+    for finding in &mut findings {
+        finding.offset = finding.offset.map(|offset| base + offset);
+    }
+    findings.sort_by_key(|finding| finding.problem.rank());
+    let all_verified = !reports.is_empty() && reports.iter().all(|report| report.verified);
+    let kind = match findings.first() {
+        Some(decisive) => decisive.problem.kind(),
+        None if all_verified => Kind::Good,
+        // `examine` finds something against every signer that it did not verify. Should it ever not: refuse.
+        None => Kind::BadSignature,
+    };
+    let unsigned = signed_data.signers.iter().filter_map(|signer| signer.unsigned_attributes_offset);
+    let unsorted = signed_data.unsorted_sets.iter();
+    let warnings = unsigned
+        .map(|offset| Warning::UnsignedAttributes { offset: base + offset })
+        .chain(unsorted.map(|&(field, offset)| Warning::SetNotSorted { field, offset: base + offset }))
+        .collect();
+    let kernel = crate::kernel::answer(&facts);
+    Verdict { kind, findings, warnings, signers: reports, module_len: module.len(), kernel }
 }

@@ -72,7 +72,9 @@ impl fmt::Display for CertError {
             Self::CommonName => {
                 write!(f, "the common name must have 1 to 64 characters and no control characters")
             }
-            Self::Validity => write!(f, "the validity must be at least one day and end before the year 10000"),
+            Self::Validity => {
+                write!(f, "the validity must be at least one day and end before the year 10000")
+            }
         }
     }
 }

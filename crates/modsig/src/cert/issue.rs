@@ -2,12 +2,14 @@
 
 use core::time::Duration;
 
-use der::asn1::{BitString, OctetString, UtcTime, GeneralizedTime};
+use der::asn1::{BitString, GeneralizedTime, OctetString, UtcTime};
 use der::{DateTime, Encode as _, Sequence};
 use mldsa::Rnd;
 use sha1::{Digest as _, Sha1};
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier};
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier,
+};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 use x509_cert::time::{Time, Validity};
 
@@ -145,6 +147,9 @@ fn extensions(key_id: OctetString) -> Result<Vec<Extension>, der::Error> {
     ])
 }
 
-fn extension<T: der::oid::AssociatedOid + der::Encode>(critical: bool, value: &T) -> Result<Extension, der::Error> {
+fn extension<T: der::oid::AssociatedOid + der::Encode>(
+    critical: bool,
+    value: &T,
+) -> Result<Extension, der::Error> {
     Ok(Extension { extn_id: T::OID, critical, extn_value: OctetString::new(value.to_der()?)? })
 }

@@ -146,7 +146,8 @@ fn read_extensions(element: Element<'_>) -> Result<Option<Range<usize>>, DerErro
 /// Reads a Time: UTCTime until 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5; Linux refuses a
 /// GeneralizedTime before 2050 too).
 fn read_time(walk: &mut Walk<'_>, field: &'static str) -> Result<DateTime, DerError> {
-    const MALFORMED: DerProblem = DerProblem::InvalidValue("not a UTC time from 1970 on as RFC 5280 writes it");
+    const MALFORMED: DerProblem =
+        DerProblem::InvalidValue("not a UTC time from 1970 on as RFC 5280 writes it");
     let element = walk.any(field)?;
     let malformed = |_: der::Error| element.error(field, MALFORMED);
     match element.tag() {

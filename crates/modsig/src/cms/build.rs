@@ -12,7 +12,12 @@ use crate::asn1::{tag, write, write_algorithm};
 /// are those that the kernel's `scripts/sign-file` makes with OpenSSL 4.0 (with `-k` for the key identifier).
 ///
 /// `signature` is taken as it is: its length is the caller's business ([`Parameters::signature_len`]).
-pub fn build(sid: &SignerIdentifier<'_>, digest: Digest, parameters: Parameters, signature: &[u8]) -> Vec<u8> {
+pub fn build(
+    sid: &SignerIdentifier<'_>,
+    digest: Digest,
+    parameters: Parameters,
+    signature: &[u8],
+) -> Vec<u8> {
     let (version, sid) = match sid {
         SignerIdentifier::IssuerAndSerial { issuer, serial } => {
             (1, write(tag::SEQUENCE, &[issuer, &write(tag::INTEGER, &[serial])]))

@@ -59,7 +59,9 @@ impl fmt::Display for KeyError {
             Self::NoPrivateKey { found } => {
                 write!(f, "no PRIVATE KEY block, only: {found}; give the file that holds the private key")
             }
-            Self::SeveralKeys => write!(f, "more than one private key in the file; keep the one to sign with"),
+            Self::SeveralKeys => {
+                write!(f, "more than one private key in the file; keep the one to sign with")
+            }
             Self::Encrypted => write!(
                 f,
                 "the private key is encrypted, which is not supported yet; decrypt it: openssl pkey -in KEY -out PLAIN"
@@ -89,7 +91,10 @@ impl fmt::Display for KeyError {
                 "the key was read from its expanded form, which does not hold the seed; write the expanded form"
             ),
             Self::PublicKeyMismatch => {
-                write!(f, "the public key in the file is not the private key's: the file is damaged or forged")
+                write!(
+                    f,
+                    "the public key in the file is not the private key's: the file is damaged or forged"
+                )
             }
         }
     }
