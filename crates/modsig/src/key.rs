@@ -258,7 +258,7 @@ fn read_seed(parameters: Parameters, bytes: &[u8]) -> Result<AnySigningKey, KeyE
 
 fn read_expanded(parameters: Parameters, bytes: &[u8]) -> Result<AnySigningKey, KeyError> {
     check_length("expandedKey", parameters.expanded_key_len(), bytes)?;
-    AnySigningKey::from_expanded(parameters, bytes).map_err(|_| KeyError::MalformedExpandedKey)
+    AnySigningKey::from_expanded(parameters, bytes).map_err(KeyError::MalformedExpandedKey)
 }
 
 fn check_length(field: &'static str, expected: usize, bytes: &[u8]) -> Result<(), KeyError> {

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use mldsa::MalformedKey;
+
 use crate::asn1::DerError;
 use crate::pem::PemError;
 
@@ -38,8 +40,8 @@ pub enum KeyError {
         /// What is there, in bytes.
         found: usize,
     },
-    /// The expanded key is not one that key generation can make (FIPS 204 ranges, or tr or t0 do not fit).
-    MalformedExpandedKey,
+    /// The expanded key is not one that key generation can make; why.
+    MalformedExpandedKey(MalformedKey),
     /// Seed and expanded key are two different keys.
     SeedMismatch,
     /// This form needs the seed, and the key was read from its expanded form.
@@ -78,10 +80,9 @@ impl fmt::Display for KeyError {
                 f,
                 "the {field} is {found} bytes long, not {expected}: the file is damaged or names another parameter set"
             ),
-            Self::MalformedExpandedKey => write!(
-                f,
-                "the expanded key is out of range or contradicts itself (FIPS 204): the file is damaged, take a copy or the seed"
-            ),
+            Self::MalformedExpandedKey(reason) => {
+                write!(f, "the expanded key is damaged: {reason}; take a copy of the file, or the seed")
+            }
             Self::SeedMismatch => write!(
                 f,
                 "seed and expanded key belong to different keys: the file is damaged or forged, do not sign with it"
