@@ -287,3 +287,62 @@ impl Signature {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Kills: an OID twice, a line missing, a name that cannot be found again.
+    #[test]
+    fn the_tables_are_one_to_one() {
+        for (number, line) in DIGESTS.iter().enumerate() {
+            assert_eq!(DIGESTS.iter().position(|other| other.oid == line.oid), Some(number));
+            assert_eq!(Digest::from_name(&line.name.to_uppercase()), Some(line.digest));
+            assert_eq!(Digest::from_oid(&line.digest.oid()), Some(line.digest));
+            assert_eq!(line.digest.name(), line.name);
+        }
+        // The last variant's number is the count less one: every variant has a line.
+        assert_eq!(DIGESTS.len(), Digest::Streebog512 as usize + 1);
+        for (number, line) in SIGNATURES.iter().enumerate() {
+            assert_eq!(SIGNATURES.iter().position(|other| other.oid == line.oid), Some(number));
+        }
+        for parameters in Parameters::ALL {
+            let oid = Signature::ml_dsa_oid(parameters);
+            assert_eq!(Signature::from_oid(&oid), Some(Signature::MlDsa(parameters)));
+            assert_eq!(Signature::name_of_oid(&oid), parameters.name());
+        }
+    }
+
+    /// Names as people write them, and none that is something else.
+    #[test]
+    fn names() {
+        for (name, digest) in
+            [("SHA-512", Digest::Sha512), ("sha3_256", Digest::Sha3_256), ("Sha512-256", Digest::Sha512_256)]
+        {
+            assert_eq!(Digest::from_name(name), Some(digest));
+        }
+        for name in ["", "sha", "sha-3", "none", "sha512 "] {
+            assert_eq!(Digest::from_name(name), None);
+        }
+    }
+
+    /// Known answers (FIPS 180-4 and FIPS 202, the empty message): the names stand for the functions.
+    #[test]
+    fn digests_of_nothing() {
+        let starts = [
+            (Digest::Sha256, 32, 0xe3b0_c442),
+            (Digest::Sha384, 48, 0x38b0_60a7),
+            (Digest::Sha512, 64, 0xcf83_e135),
+            (Digest::Sha3_256, 32, 0xa7ff_c6f8),
+            (Digest::Sha3_384, 48, 0x0c63_a75b),
+            (Digest::Sha3_512, 64, 0xa69f_73cc_u32),
+        ];
+        assert_eq!(starts.map(|(digest, ..)| digest), Digest::SIGNING);
+        for (digest, length, start) in starts {
+            let hash = digest.hash(b"").unwrap();
+            assert_eq!((hash.len(), &hash[..4]), (length, &start.to_be_bytes()[..]));
+            assert!(digest.weakness().is_none() && digest.is_known_to_linux());
+        }
+        assert_eq!(Digest::Sha1.hash(b""), None);
+    }
+}

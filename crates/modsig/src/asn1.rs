@@ -321,3 +321,57 @@ pub(crate) fn write(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 pub(crate) fn write_algorithm(oid: &ObjectIdentifier) -> Vec<u8> {
     write(tag::SEQUENCE, &[&write(tag::OID, &[oid.as_bytes()])])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written is read again, and its length octets are the fewest. Kills: padded or cut lengths.
+    #[test]
+    fn written_elements_are_read_again() {
+        for (length, header) in [
+            (0, vec![0]),
+            (127, vec![127]),
+            (128, vec![0x81, 128]),
+            (255, vec![0x81, 255]),
+            (256, vec![0x82, 1, 0]),
+            (65_535, vec![0x82, 255, 255]),
+            (65_536, vec![0x83, 1, 0, 0]),
+        ] {
+            let value = vec![7; length];
+            let der = write(tag::OCTET_STRING, &[&value[..length / 2], &value[length / 2..]]);
+            assert_eq!(der[1..1 + header.len()], header);
+            let mut walk = Walk::new(&der);
+            let element = walk.expect(tag::OCTET_STRING, "x").unwrap();
+            assert_eq!((element.value, element.raw, element.offset), (&value[..], &der[..], 0));
+            assert!(walk.is_empty());
+        }
+    }
+
+    /// Offsets are those of the outermost bytes, at any depth.
+    #[test]
+    fn offsets() {
+        let inner = write(tag::INTEGER, &[&[5]]);
+        let der = write(tag::SEQUENCE, &[&inner, &write(tag::SEQUENCE, &[&inner, &inner])]);
+        let mut walk = Walk::new(&der).any("a").unwrap().walk();
+        assert_eq!(walk.any("b").unwrap().value_offset(), 4);
+        let mut deeper = walk.any("c").unwrap().walk();
+        assert_eq!(deeper.any("d").unwrap().offset, 7);
+        assert_eq!(deeper.any("e").unwrap().offset, 10);
+        assert_eq!(deeper.any("f").unwrap_err().offset, 13);
+    }
+
+    #[test]
+    fn problems() {
+        let problem = |bytes: &[u8]| Walk::new(bytes).any("x").unwrap_err().problem;
+        assert_eq!(problem(&[]), DerProblem::Missing);
+        assert_eq!(problem(&[0x30]), DerProblem::Truncated);
+        assert_eq!(problem(&[0x30, 1]), DerProblem::Truncated);
+        assert_eq!(problem(&[0x30, 0x82, 1]), DerProblem::Truncated);
+        assert_eq!(problem(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]), DerProblem::Truncated);
+        assert_eq!(problem(&[0x30, 0x80, 0, 0]), DerProblem::IndefiniteLength);
+        assert_eq!(problem(&[0x30, 0x81, 5, 0, 0, 0, 0, 0]), DerProblem::InvalidHeader);
+        assert_eq!(problem(&[0x30, 0x82, 0, 200]), DerProblem::InvalidHeader);
+        assert_eq!(problem(&[0x30, 0x88, 0, 0, 0, 0, 0, 0, 0, 1, 0]), DerProblem::InvalidHeader);
+    }
+}

@@ -288,14 +288,18 @@ impl Certificate {
     }
 }
 
-/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. Control characters do not reach a
-/// terminal: they are replaced.
+/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. Control characters,
+/// and those that turn the direction of writing, do not reach a terminal: they are replaced.
 pub(crate) fn name_text(der: &[u8]) -> String {
     let text = match Name::from_der(der) {
         Ok(name) => name.to_string(),
         Err(_) => format!("#{}", hex(der)),
     };
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    let deceives = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if deceives(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// Lower-case hexadecimal.

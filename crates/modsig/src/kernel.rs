@@ -122,3 +122,31 @@ impl fmt::Display for Answer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ENODATA, ENOPKG and ENOKEY become EKEYREJECTED, the others stay (KERNEL.md, seen).
+    #[test]
+    fn what_user_space_sees() {
+        use Errno::*;
+        for (inside, outside) in [
+            (EINVAL, EINVAL),
+            (ENODATA, EKEYREJECTED),
+            (ENOPKG, EKEYREJECTED),
+            (EBADMSG, EBADMSG),
+            (EMSGSIZE, EMSGSIZE),
+            (ENOKEY, EKEYREJECTED),
+            (EKEYREJECTED, EKEYREJECTED),
+        ] {
+            assert_eq!(Answer::new(inside, "").user_errno(), Some(outside));
+        }
+        assert_eq!(Answer::LOADED.user_errno(), None);
+        assert_eq!(Answer::LOADED.to_string(), "loaded");
+        assert_eq!(
+            Answer::new(ENOKEY, "").to_string(),
+            "refused with EKEYREJECTED (129), ENOKEY inside: Loading of module with unavailable key is rejected"
+        );
+    }
+}

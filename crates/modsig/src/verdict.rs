@@ -21,13 +21,23 @@ pub(crate) use attributes::AttributesFact;
 pub(crate) use examine::{Check, Facts, SignerFacts};
 pub use problem::Problem;
 
-/// What is accepted beyond the strict default.
+/// What is accepted beyond the strict default, which accepts what a strict Linux loads and less.
 #[derive(Debug, Clone, Copy, Default)]
-#[non_exhaustive]
 pub struct Policy {
-    /// Accept right signatures over signed attributes (OpenSSL 3.5's form) with SHA-512, which Linux takes only with
+    allow_signed_attributes: bool,
+}
+
+impl Policy {
+    /// Nothing beyond.
+    pub const STRICT: Self = Self { allow_signed_attributes: false };
+
+    /// Accepts right signatures over signed attributes (OpenSSL 3.5's form) with SHA-512, which Linux takes only with
     /// `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`.
-    pub allow_signed_attributes: bool,
+    #[must_use]
+    pub const fn allowing_signed_attributes(mut self) -> Self {
+        self.allow_signed_attributes = true;
+        self
+    }
 }
 
 /// The kind of a verdict; a program's exit code hangs on it.
