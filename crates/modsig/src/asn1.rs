@@ -180,7 +180,8 @@ pub(crate) mod tag {
 /// Sorts the errors of `der` into ours.
 fn header_problem(error: &der::Error) -> DerProblem {
     match error.kind() {
-        der::ErrorKind::Incomplete { .. } => DerProblem::Truncated,
+        // Overflow: a length that no input could have.
+        der::ErrorKind::Incomplete { .. } | der::ErrorKind::Overflow => DerProblem::Truncated,
         der::ErrorKind::IndefiniteLength => DerProblem::IndefiniteLength,
         der::ErrorKind::TrailingData { remaining, .. } => {
             DerProblem::TrailingBytes { count: usize::try_from(remaining).unwrap_or(usize::MAX) }
