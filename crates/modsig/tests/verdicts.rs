@@ -9,7 +9,7 @@ use modsig::cms;
 use modsig::kernel::Errno;
 use modsig::signer::{Options, Signer};
 use modsig::trust::TrustStore;
-use modsig::verdict::{Kind, Policy, Problem, Verdict, Warning, verify, verify_detached};
+use modsig::verdict::{Finding, Kind, Policy, Problem, Verdict, Warning, verify, verify_detached};
 
 /// What Linux is said to answer.
 #[derive(Debug, PartialEq)]
@@ -357,6 +357,11 @@ fn changed_messages() {
         assert_eq!((verdict.kind(), linux(&verdict)), (kind, answer), "{what}: {:?}", verdict.findings);
     }
     assert_eq!(count, 32);
+    // The algorithms are compared before anything else is: 44 and 87 over a 65 key are named as what they are.
+    for other in ["2.16.840.1.101.3.4.3.17", "2.16.840.1.101.3.4.3.19"] {
+        let verdict = changed(GOOD, |t| t.at(path::SIGNER).children()[3] = algorithm(other));
+        assert!(matches!(verdict.findings[..], [Finding { problem: Problem::AlgorithmMismatch { .. }, .. }]));
+    }
     // SD 1, SI 1 with a key identifier.
     let verdict = changed("mldsa65-ossl40.sf40.sha512.k", |t| {
         t.at(path::VERSION).value()[0] = 1;
