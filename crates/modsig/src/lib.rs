@@ -1,1 +1,87 @@
-//! Linux kernel module signatures: the appended format, CMS, certificates, keys and verdicts. No I/O.
+//! Linux kernel module signatures: bytes in, decisions out. No I/O, no clock, no random generator.
+//!
+//! # The format
+//!
+//! A signed file is the module followed by its signature. Linux reads it from the end:
+//!
+//! ```text
+//! offset 0                                                             end of file
+//! ┌───────────────────────────┬─────────────────┬──────────────┬──────────────────┐
+//! │ module (an ELF file; any  │ CMS SignedData  │ struct       │ marker, 28 bytes │
+//! │ length; this is signed)   │ sig_len bytes   │ module_      │ "~Module         │
+//! │                           │ of DER,         │ signature,   │ signature        │
+//! │                           │ ≤ 65,535        │ 12 bytes     │ appended~\n"     │
+//! └───────────────────────────┴─────────────────┴──────────────┴──────────────────┘
+//!                                                │
+//!            ┌──────┬──────┬─────────┬────────────┬────────────┬────────┬─────────────────┐
+//!            │ algo │ hash │ id_type │ signer_len │ key_id_len │ pad[3] │ sig_len         │
+//!            │ 0    │ 0    │ 2       │ 0          │ 0          │ 0 0 0  │ u32, big-endian │
+//!            └──────┴──────┴─────────┴────────────┴────────────┴────────┴─────────────────┘
+//! ```
+//!
+//! The CMS, in the one form that this crate writes (RFC 5652, RFC 9882; what a strict Linux takes):
+//!
+//! ```text
+//! ContentInfo                       id-signedData
+//! └─ [0] SignedData                 version 1 (3 with a subject key identifier)
+//!    ├─ digestAlgorithms            { sha512 }         parameters absent
+//!    ├─ encapContentInfo            id-data            no content: it is detached
+//!    └─ signerInfos
+//!       └─ SignerInfo               version 1 (3)
+//!          ├─ sid                   issuer and serial number, or [0] subject key identifier
+//!          ├─ digestAlgorithm       sha512             parameters absent
+//!          ├─ signatureAlgorithm    id-ml-dsa-65       parameters absent
+//!          └─ signature             OCTET STRING       pure ML-DSA of the module, empty context
+//! ```
+//!
+//! # The rooms
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`trailer`] | splits a file into module, CMS, trailer; appends a signature |
+//! | [`cms`] | the CMS: strict DER parser with offsets, and the builder |
+//! | [`cert`] | X.509 certificates: parse, lint, and make self-signed ones |
+//! | [`key`] | private keys: PKCS#8 in the three forms of RFC 9881 |
+//! | [`pem`] | PEM blocks: bundles of keys and certificates |
+//! | [`algorithm`] | one table of digest and signature algorithms: OIDs, names, and which are refused |
+//! | [`trust`] | the certificates that are trusted, found by issuer and serial number or by key identifier |
+//! | [`verdict`] | verifying: what is right or wrong with a file, where, and what to do |
+//! | [`kernel`] | what Linux answers to the same file |
+//! | [`signer`] | signing: a key, its certificate, and the bytes to append |
+//! | [`asn1`] | the DER walk that `cms`, `cert` and `key` share, and its error |
+//!
+//! Signing goes `signer` → `cms` → `trailer`; verifying goes `trailer` → `cms` → `trust` → `verdict`,
+//! with `kernel` judging the same facts by other rules.
+//!
+//! # Signing and verifying
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (pem, module): (&[u8], &[u8]) = (b"", b"");
+//! use modsig::{cert::Certificate, key::PrivateKey, signer::{Options, Signer}};
+//! use modsig::{trust::TrustStore, verdict::{verify, Policy}};
+//!
+//! let key = PrivateKey::from_pem_or_der(pem)?;
+//! let certificate = Certificate::from_pem_or_der(pem)?;
+//! let signer = Signer::new(&key, &certificate, Options::default())?;
+//! let mut signed = module.to_vec();
+//! signed.extend(signer.sign(module, &mldsa::Rnd::DETERMINISTIC)?);
+//!
+//! let mut trust = TrustStore::new();
+//! trust.add(certificate);
+//! assert!(verify(&signed, &trust, &Policy::default()).is_good());
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod algorithm;
+pub mod asn1;
+pub mod cert;
+pub mod cms;
+pub mod kernel;
+pub mod key;
+pub mod pem;
+pub mod signer;
+pub mod trailer;
+pub mod trust;
+pub mod verdict;

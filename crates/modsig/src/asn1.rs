@@ -1,0 +1,378 @@
+//! The DER walk that the parsers share: every element with its offset, every error with a field's name.
+//!
+//! Tags, lengths and object identifiers are decoded by the `der` crate, which takes the distinguished rules
+//! (X.690 §10) only: no indefinite and no padded length, no tag number over 30 in long form.
+
+use core::fmt;
+
+use der::asn1::ObjectIdentifier;
+use der::{Decode as _, Header, Reader as _, SliceReader};
+
+/// A DER error: which field, where, and what is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DerError {
+    /// Offset of the element in the bytes that were given to the parser.
+    pub offset: usize,
+    /// The field's name as the standard writes it, such as `SignerInfo.sid`.
+    pub field: &'static str,
+    /// What is wrong.
+    pub problem: DerProblem,
+}
+
+/// What is wrong with a piece of DER.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DerProblem {
+    /// The input ends before the element does.
+    Truncated,
+    /// A length of indefinite form (BER).
+    IndefiniteLength,
+    /// A length or a tag that DER forbids, or that does not fit: padded lengths, long tags, …
+    InvalidHeader,
+    /// Another tag is expected here.
+    UnexpectedTag {
+        /// The identifier octet that was expected.
+        expected: u8,
+        /// The one that is there.
+        found: u8,
+    },
+    /// Bytes follow the last element.
+    TrailingBytes {
+        /// How many.
+        count: usize,
+    },
+    /// The field is missing.
+    Missing,
+    /// The value breaks a rule of its type.
+    InvalidValue(&'static str),
+    /// It is longer than this crate reads.
+    TooLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A set's elements are not in DER's order.
+    SetNotSorted,
+}
+
+impl fmt::Display for DerProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated => write!(f, "the data end inside this element"),
+            Self::IndefiniteLength => write!(f, "indefinite length (BER), DER is required"),
+            Self::InvalidHeader => write!(f, "its tag or length is not DER"),
+            Self::UnexpectedTag { expected, found } => {
+                write!(f, "tag {found:#04x} stands where {expected:#04x} belongs")
+            }
+            Self::TrailingBytes { count } => write!(f, "{count} bytes too many at its end"),
+            Self::Missing => write!(f, "it is missing"),
+            Self::InvalidValue(why) => f.write_str(why),
+            Self::TooLong { limit } => write!(f, "it is longer than {limit} bytes"),
+            Self::SetNotSorted => write!(f, "the set is not sorted as DER requires"),
+        }
+    }
+}
+
+impl DerError {
+    /// The same error in a larger file, in which the parsed bytes start at `base`.
+    #[must_use]
+    pub fn shifted(mut self, base: usize) -> Self {
+        self.offset = self.offset.saturating_add(base);
+        self
+    }
+
+    /// The same error as `der` found it while it decoded `field`.
+    pub(crate) fn from_der(field: &'static str, error: &der::Error) -> Self {
+        let offset = error.position().and_then(|at| usize::try_from(at).ok()).unwrap_or(0);
+        Self { offset, field, problem: header_problem(error) }
+    }
+}
+
+impl fmt::Display for DerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at offset {}: {}", self.field, self.offset, self.problem)
+    }
+}
+
+impl core::error::Error for DerError {}
+
+/// One element: its tag, where it is, and its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Element<'a> {
+    /// Offset of the tag.
+    pub offset: usize,
+    /// Tag and length and value.
+    pub raw: &'a [u8],
+    /// The value alone.
+    pub value: &'a [u8],
+}
+
+impl<'a> Element<'a> {
+    /// The identifier octet.
+    pub(crate) fn tag(&self) -> u8 {
+        self.raw.first().copied().unwrap_or_default()
+    }
+
+    /// Offset of the value.
+    pub(crate) fn value_offset(&self) -> usize {
+        self.offset + self.raw.len() - self.value.len()
+    }
+
+    /// Walks the elements inside.
+    pub(crate) fn walk(&self) -> Walk<'a> {
+        Walk { bytes: self.value, offset: self.value_offset() }
+    }
+
+    /// An error about this element.
+    pub(crate) fn error(&self, field: &'static str, problem: DerProblem) -> DerError {
+        DerError { offset: self.offset, field, problem }
+    }
+
+    /// Reads an OBJECT IDENTIFIER; the tag must have been checked.
+    pub(crate) fn oid(&self, field: &'static str) -> Result<ObjectIdentifier, DerError> {
+        ObjectIdentifier::from_bytes(self.value)
+            .map_err(|_| self.error(field, DerProblem::InvalidValue("not a valid object identifier")))
+    }
+
+    /// Reads a small non-negative INTEGER; the tag must have been checked.
+    pub(crate) fn small_integer(&self, field: &'static str) -> Result<u8, DerError> {
+        self.check_integer(field)?;
+        match *self.value {
+            [value] if value < 0x80 => Ok(value),
+            _ => Err(self.error(field, DerProblem::InvalidValue("not a number from 0 to 127"))),
+        }
+    }
+
+    /// Checks that an INTEGER is not empty and not padded (X.690 §8.3.2).
+    pub(crate) fn check_integer(&self, field: &'static str) -> Result<(), DerError> {
+        match *self.value {
+            [] => Err(self.error(field, DerProblem::InvalidValue("empty integer"))),
+            [0x00, next, ..] if next < 0x80 => Err(self.error(field, PADDED)),
+            [0xff, next, ..] if next >= 0x80 => Err(self.error(field, PADDED)),
+            _ => Ok(()),
+        }
+    }
+}
+
+const PADDED: DerProblem = DerProblem::InvalidValue("integer with a superfluous leading octet");
+
+/// Identifier octets.
+pub(crate) mod tag {
+    pub(crate) const BOOLEAN: u8 = 0x01;
+    pub(crate) const INTEGER: u8 = 0x02;
+    pub(crate) const BIT_STRING: u8 = 0x03;
+    pub(crate) const OCTET_STRING: u8 = 0x04;
+    pub(crate) const OID: u8 = 0x06;
+    pub(crate) const UTF8_STRING: u8 = 0x0c;
+    pub(crate) const UTC_TIME: u8 = 0x17;
+    pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+    pub(crate) const SEQUENCE: u8 = 0x30;
+    pub(crate) const SET: u8 = 0x31;
+    /// `[n]`, primitive.
+    pub(crate) const fn context(n: u8) -> u8 {
+        0x80 | n
+    }
+    /// `[n]`, constructed.
+    pub(crate) const fn context_constructed(n: u8) -> u8 {
+        0xa0 | n
+    }
+}
+
+/// Sorts the errors of `der` into ours.
+fn header_problem(error: &der::Error) -> DerProblem {
+    match error.kind() {
+        // Overflow: a length that no input could have.
+        der::ErrorKind::Incomplete { .. } | der::ErrorKind::Overflow => DerProblem::Truncated,
+        der::ErrorKind::IndefiniteLength => DerProblem::IndefiniteLength,
+        der::ErrorKind::TrailingData { remaining, .. } => {
+            DerProblem::TrailingBytes { count: usize::try_from(remaining).unwrap_or(usize::MAX) }
+        }
+        _ => DerProblem::InvalidHeader,
+    }
+}
+
+/// Whether the elements of a SET OF stand in ascending order of their encodings (X.690 §11.6). DER encodings are
+/// self-delimiting, so that no padding is needed to compare them.
+pub(crate) fn is_sorted(elements: &[&[u8]]) -> bool {
+    elements.windows(2).all(|pair| matches!(pair, [a, b] if a <= b))
+}
+
+/// Walks elements that stand one after the other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Walk<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// Starts at offset 0 of `bytes`.
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, offset: 0 }
+    }
+
+    /// Whether nothing is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Offset of the next element.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
+    }
+
+    fn error(&self, field: &'static str, problem: DerProblem) -> DerError {
+        DerError { offset: self.offset, field, problem }
+    }
+
+    /// The next element, whatever its tag.
+    pub(crate) fn any(&mut self, field: &'static str) -> Result<Element<'a>, DerError> {
+        if self.bytes.is_empty() {
+            return Err(self.error(field, DerProblem::Missing));
+        }
+        if self.bytes.get(1) == Some(&0x80) {
+            return Err(self.error(field, DerProblem::IndefiniteLength));
+        }
+        let mut reader =
+            SliceReader::new(self.bytes).map_err(|_| self.error(field, DerProblem::InvalidHeader))?;
+        let header = Header::decode(&mut reader).map_err(|e| self.error(field, header_problem(&e)))?;
+        let value = reader.read_slice(header.length()).map_err(|e| self.error(field, header_problem(&e)))?;
+        let length = self.bytes.len() - usize::try_from(reader.remaining_len()).unwrap_or(0);
+        let (raw, rest) = self.bytes.split_at(length);
+        let element = Element { offset: self.offset, raw, value };
+        self.bytes = rest;
+        self.offset += length;
+        Ok(element)
+    }
+
+    /// The next element, which must have this identifier octet.
+    pub(crate) fn expect(&mut self, expected: u8, field: &'static str) -> Result<Element<'a>, DerError> {
+        match self.bytes.first() {
+            Some(&found) if found != expected => {
+                Err(self.error(field, DerProblem::UnexpectedTag { expected, found }))
+            }
+            _ => self.any(field),
+        }
+    }
+
+    /// The next element if it has this identifier octet.
+    pub(crate) fn optional(
+        &mut self,
+        expected: u8,
+        field: &'static str,
+    ) -> Result<Option<Element<'a>>, DerError> {
+        if self.bytes.first() == Some(&expected) { self.any(field).map(Some) } else { Ok(None) }
+    }
+
+    /// Checks that nothing is left in `field`.
+    pub(crate) fn finish(&self, field: &'static str) -> Result<(), DerError> {
+        match self.bytes.len() {
+            0 => Ok(()),
+            count => Err(self.error(field, DerProblem::TrailingBytes { count })),
+        }
+    }
+}
+
+/// An AlgorithmIdentifier as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlgorithmIdentifier<'a> {
+    /// Offset of the SEQUENCE.
+    pub offset: usize,
+    /// The whole element.
+    pub raw: &'a [u8],
+    /// The algorithm.
+    pub oid: ObjectIdentifier,
+    /// Its parameters, raw DER; `None` if absent.
+    pub parameters: Option<&'a [u8]>,
+}
+
+impl<'a> AlgorithmIdentifier<'a> {
+    /// Reads one from a walk.
+    pub(crate) fn read(walk: &mut Walk<'a>, field: &'static str) -> Result<Self, DerError> {
+        let element = walk.expect(tag::SEQUENCE, field)?;
+        let mut inside = element.walk();
+        let oid = inside.expect(tag::OID, field)?.oid(field)?;
+        let parameters = if inside.is_empty() { None } else { Some(inside.any(field)?.raw) };
+        inside.finish(field)?;
+        Ok(Self { offset: element.offset, raw: element.raw, oid, parameters })
+    }
+}
+
+/// Writes one element: identifier octet, shortest length, the parts of its value.
+pub(crate) fn write(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let octets = length.to_be_bytes();
+    let significant = octets.iter().position(|&octet| octet != 0).map_or(&[][..], |at| &octets[at..]);
+    let mut out = Vec::with_capacity(length + 2 + significant.len());
+    out.push(tag);
+    match *significant {
+        [] => out.push(0),
+        [short] if short < 0x80 => out.push(short),
+        // usize has at most 8 octets: the count fits the low bits.
+        _ => {
+            out.push(0x80 | significant.len() as u8);
+            out.extend_from_slice(significant);
+        }
+    }
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+/// Writes an AlgorithmIdentifier with absent parameters.
+pub(crate) fn write_algorithm(oid: &ObjectIdentifier) -> Vec<u8> {
+    write(tag::SEQUENCE, &[&write(tag::OID, &[oid.as_bytes()])])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written is read again, and its length octets are the fewest. Kills: padded or cut lengths.
+    #[test]
+    fn written_elements_are_read_again() {
+        for (length, header) in [
+            (0, vec![0]),
+            (127, vec![127]),
+            (128, vec![0x81, 128]),
+            (255, vec![0x81, 255]),
+            (256, vec![0x82, 1, 0]),
+            (65_535, vec![0x82, 255, 255]),
+            (65_536, vec![0x83, 1, 0, 0]),
+        ] {
+            let value = vec![7; length];
+            let der = write(tag::OCTET_STRING, &[&value[..length / 2], &value[length / 2..]]);
+            assert_eq!(der[1..1 + header.len()], header);
+            let mut walk = Walk::new(&der);
+            let element = walk.expect(tag::OCTET_STRING, "x").unwrap();
+            assert_eq!((element.value, element.raw, element.offset), (&value[..], &der[..], 0));
+            assert!(walk.is_empty());
+        }
+    }
+
+    /// Offsets are those of the outermost bytes, at any depth.
+    #[test]
+    fn offsets() {
+        let inner = write(tag::INTEGER, &[&[5]]);
+        let der = write(tag::SEQUENCE, &[&inner, &write(tag::SEQUENCE, &[&inner, &inner])]);
+        let mut walk = Walk::new(&der).any("a").unwrap().walk();
+        assert_eq!(walk.any("b").unwrap().value_offset(), 4);
+        let mut deeper = walk.any("c").unwrap().walk();
+        assert_eq!(deeper.any("d").unwrap().offset, 7);
+        assert_eq!(deeper.any("e").unwrap().offset, 10);
+        assert_eq!(deeper.any("f").unwrap_err().offset, 13);
+    }
+
+    #[test]
+    fn problems() {
+        let problem = |bytes: &[u8]| Walk::new(bytes).any("x").unwrap_err().problem;
+        assert_eq!(problem(&[]), DerProblem::Missing);
+        assert_eq!(problem(&[0x30]), DerProblem::Truncated);
+        assert_eq!(problem(&[0x30, 1]), DerProblem::Truncated);
+        assert_eq!(problem(&[0x30, 0x82, 1]), DerProblem::Truncated);
+        assert_eq!(problem(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]), DerProblem::Truncated);
+        assert_eq!(problem(&[0x30, 0x80, 0, 0]), DerProblem::IndefiniteLength);
+        assert_eq!(problem(&[0x30, 0x81, 5, 0, 0, 0, 0, 0]), DerProblem::InvalidHeader);
+        assert_eq!(problem(&[0x30, 0x82, 0, 200]), DerProblem::InvalidHeader);
+        assert_eq!(problem(&[0x30, 0x88, 0, 0, 0, 0, 0, 0, 0, 1, 0]), DerProblem::InvalidHeader);
+    }
+}

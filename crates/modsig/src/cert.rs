@@ -1,0 +1,313 @@
+//! X.509 certificates (RFC 5280): parsing, lint, and self-signed ones as the kernel's build makes them.
+//!
+//! Parsed by the DER walk and not by `x509-cert`, whose structures forget the bytes that were read: Linux compares
+//! the issuer's name as it stands, and a certificate's signature is over its bytes. Names are shown, and
+//! certificates are built, with `x509-cert`.
+
+mod error;
+mod issue;
+mod parse;
+
+use core::ops::Range;
+
+use der::asn1::ObjectIdentifier;
+use der::{DateTime, Decode as _};
+use mldsa::Context;
+use mldsa::dynamic::AnyVerifyingKey;
+use x509_cert::name::Name;
+
+use crate::algorithm::{Digest, Signature};
+use crate::asn1::{Walk, tag};
+use crate::pem;
+
+pub use error::CertError;
+pub use issue::SelfSigned;
+
+/// The longest certificate that is read, in bytes: Linux's ASN.1 decoder ends there.
+pub const MAX_CERTIFICATE_LEN: usize = 65_535;
+
+/// The shortest that the kernel's built-in list takes: it wants each to start 30 82.
+pub const MIN_BUILT_IN_LEN: usize = 260;
+
+/// A parsed certificate; owns its DER.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    der: Vec<u8>,
+    /// Where the parts are in `der`; made by the parser, never outside it.
+    parts: Parts,
+    public_key: PublicKey,
+}
+
+/// Where the parts of a certificate are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parts {
+    tbs: Range<usize>,
+    serial: Range<usize>,
+    issuer: Range<usize>,
+    subject: Range<usize>,
+    subject_key_id: Option<Range<usize>>,
+    not_before: DateTime,
+    not_after: DateTime,
+    signature_oid: ObjectIdentifier,
+    signature_has_parameters: bool,
+    signature: Range<usize>,
+}
+
+/// The public key of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PublicKey {
+    /// ML-DSA.
+    MlDsa(Box<AnyVerifyingKey>),
+    /// Another algorithm: recognised, not yet supported.
+    Other {
+        /// Its OID.
+        oid: ObjectIdentifier,
+        /// Its name, or the digits of the OID.
+        name: String,
+    },
+}
+
+impl PublicKey {
+    /// The algorithm's name, or the digits of its OID.
+    pub fn algorithm_name(&self) -> &str {
+        match self {
+            Self::MlDsa(key) => key.parameters().name(),
+            Self::Other { name, .. } => name,
+        }
+    }
+}
+
+/// Something a user should know about a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lint {
+    /// The certificate's own signature uses a refused digest. Signing and verifying refuse it.
+    WeakSignature(Digest),
+    /// The certificate signs itself, and wrongly: Linux refuses the key.
+    BadSelfSignature,
+    /// Under [`MIN_BUILT_IN_LEN`] bytes: it cannot be built into a kernel, and hides those that follow it.
+    TooShortForBuiltInList,
+    /// No subject key identifier: `sign-file -k` cannot name it.
+    NoSubjectKeyId,
+}
+
+impl core::fmt::Display for Lint {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::WeakSignature(digest) => {
+                write!(
+                    f,
+                    "the certificate is signed with {digest}, which is refused; issue it again with sha512 or ML-DSA"
+                )
+            }
+            Self::BadSelfSignature => {
+                write!(
+                    f,
+                    "the certificate's own signature does not verify, and Linux refuses the key; make it again"
+                )
+            }
+            Self::TooShortForBuiltInList => write!(
+                f,
+                "the certificate is under {MIN_BUILT_IN_LEN} bytes: the kernel's built-in list drops it and all after it; use a longer name"
+            ),
+            Self::NoSubjectKeyId => {
+                write!(
+                    f,
+                    "the certificate has no subject key identifier: it can be found by issuer and serial number only"
+                )
+            }
+        }
+    }
+}
+
+/// PEM labels of certificates.
+const LABELS: [&str; 3] = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
+
+impl Certificate {
+    /// Reads one certificate in DER; no byte may follow it.
+    ///
+    /// # Errors
+    /// [`CertError`], see its variants.
+    pub fn from_der(bytes: &[u8]) -> Result<Self, CertError> {
+        parse::parse(bytes)
+    }
+
+    /// Reads the first certificate of a PEM file, or exactly one in DER.
+    ///
+    /// # Errors
+    /// [`CertError`], see its variants.
+    pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, CertError> {
+        if !pem::looks_like_pem(bytes) {
+            return Self::from_der(bytes);
+        }
+        let found = String::new();
+        Self::read_all(bytes)?.into_iter().next().ok_or(CertError::NoCertificate { found })
+    }
+
+    /// Reads all certificates of a file: PEM (other blocks, such as a private key, are passed over), or DER after
+    /// DER. At least one.
+    ///
+    /// # Errors
+    /// [`CertError`], see its variants. Offsets are those in the file for DER, and in the decoded block for PEM.
+    pub fn read_all(bytes: &[u8]) -> Result<Vec<Self>, CertError> {
+        let mut certificates = Vec::new();
+        if pem::looks_like_pem(bytes) {
+            let blocks = pem::blocks(bytes).map_err(CertError::Pem)?;
+            for block in blocks.iter().filter(|block| LABELS.contains(&block.label.as_str())) {
+                certificates.push(Self::from_der(&block.contents)?);
+            }
+            if certificates.is_empty() {
+                return Err(CertError::NoCertificate { found: pem::labels(&blocks) });
+            }
+            return Ok(certificates);
+        }
+        let mut walk = Walk::new(bytes);
+        loop {
+            let element = walk.expect(tag::SEQUENCE, "Certificate").map_err(CertError::Der)?;
+            certificates.push(Self::from_der(element.raw).map_err(|error| match error {
+                CertError::Der(error) => CertError::Der(error.shifted(element.offset)),
+                other => other,
+            })?);
+            if walk.is_empty() {
+                return Ok(certificates);
+            }
+        }
+    }
+
+    fn part(&self, range: &Range<usize>) -> &[u8] {
+        self.der.get(range.clone()).unwrap_or_default()
+    }
+
+    /// The whole certificate.
+    pub fn as_der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// PEM (`CERTIFICATE`).
+    pub fn to_pem(&self) -> String {
+        pem::encode("CERTIFICATE", &self.der).as_str().into()
+    }
+
+    /// The issuer's Name, raw DER: what a SignerInfo repeats and Linux compares.
+    pub fn issuer_der(&self) -> &[u8] {
+        self.part(&self.parts.issuer)
+    }
+
+    /// The subject's Name, raw DER.
+    pub fn subject_der(&self) -> &[u8] {
+        self.part(&self.parts.subject)
+    }
+
+    /// The issuer as text (RFC 4514).
+    pub fn issuer(&self) -> String {
+        name_text(self.issuer_der())
+    }
+
+    /// The subject as text (RFC 4514).
+    pub fn subject(&self) -> String {
+        name_text(self.subject_der())
+    }
+
+    /// The contents octets of the serial number INTEGER.
+    pub fn serial(&self) -> &[u8] {
+        self.part(&self.parts.serial)
+    }
+
+    /// The subject key identifier, if the certificate has one.
+    pub fn subject_key_id(&self) -> Option<&[u8]> {
+        self.parts.subject_key_id.as_ref().map(|range| self.part(range))
+    }
+
+    /// From when it is valid. Linux does not look at it.
+    pub fn not_before(&self) -> DateTime {
+        self.parts.not_before
+    }
+
+    /// Until when it is valid. Linux does not look at it.
+    pub fn not_after(&self) -> DateTime {
+        self.parts.not_after
+    }
+
+    /// The public key.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// The algorithm of the certificate's own signature; `None` if this crate has no name for it.
+    pub fn signature_algorithm(&self) -> Option<Signature> {
+        Signature::from_oid(&self.parts.signature_oid)
+    }
+
+    /// The name of that algorithm, or the digits of its OID.
+    pub fn signature_algorithm_name(&self) -> String {
+        Signature::name_of_oid(&self.parts.signature_oid)
+    }
+
+    /// Whether subject and issuer are the same bytes.
+    pub fn is_self_issued(&self) -> bool {
+        self.issuer_der() == self.subject_der()
+    }
+
+    /// Checks the certificate's own signature with its own key (for ML-DSA: RFC 9881 §3, pure, empty context).
+    ///
+    /// # Errors
+    /// [`CertError::SelfSignature`] if it does not verify; [`CertError::UnsupportedAlgorithm`] if it cannot be
+    /// checked yet; [`CertError::WeakSignature`] if its digest is refused, whether or not it verifies.
+    pub fn check_self_signature(&self) -> Result<(), CertError> {
+        if let Some(digest) = self.weak_signature() {
+            return Err(CertError::WeakSignature(digest));
+        }
+        let PublicKey::MlDsa(key) = &self.public_key else {
+            return Err(CertError::UnsupportedAlgorithm { name: self.signature_algorithm_name() });
+        };
+        let same_algorithm = self.signature_algorithm() == Some(Signature::MlDsa(key.parameters()));
+        if !same_algorithm || self.parts.signature_has_parameters {
+            return Err(CertError::SelfSignature);
+        }
+        key.verify(self.part(&self.parts.tbs), Context::EMPTY, self.part(&self.parts.signature))
+            .map_err(|_| CertError::SelfSignature)
+    }
+
+    /// The refused digest in the certificate's own signature algorithm, if there is one.
+    pub fn weak_signature(&self) -> Option<Digest> {
+        self.signature_algorithm()?.digest().filter(|digest| digest.weakness().is_some())
+    }
+
+    /// What a user should know about it, the gravest first.
+    pub fn lints(&self) -> Vec<Lint> {
+        let bad = self.is_self_issued() && self.check_self_signature() == Err(CertError::SelfSignature);
+        let weak = self.weak_signature().map(Lint::WeakSignature);
+        let lints = [
+            weak,
+            bad.then_some(Lint::BadSelfSignature),
+            (self.der.len() < MIN_BUILT_IN_LEN).then_some(Lint::TooShortForBuiltInList),
+            self.parts.subject_key_id.is_none().then_some(Lint::NoSubjectKeyId),
+        ];
+        lints.into_iter().flatten().collect()
+    }
+}
+
+/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. Control characters,
+/// and those that turn the direction of writing, do not reach a terminal: they are replaced.
+pub(crate) fn name_text(der: &[u8]) -> String {
+    let text = match Name::from_der(der) {
+        Ok(name) => name.to_string(),
+        Err(_) => format!("#{}", hex(der)),
+    };
+    let deceives = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if deceives(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use core::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,82 @@
+//! What can be wrong with a certificate.
+
+use core::fmt;
+
+use crate::algorithm::Digest;
+use crate::asn1::DerError;
+use crate::pem::PemError;
+
+/// A certificate that cannot be read or made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertError {
+    /// The PEM is broken.
+    Pem(PemError),
+    /// The DER is broken.
+    Der(DerError),
+    /// The PEM file has no `CERTIFICATE` block, but these.
+    NoCertificate {
+        /// The labels that were found, with commas between; empty if none.
+        found: String,
+    },
+    /// The public key has the wrong length for its algorithm.
+    PublicKeyLength {
+        /// The algorithm's name.
+        algorithm: &'static str,
+        /// What it wants, in bytes.
+        expected: usize,
+        /// What is there, in bytes.
+        found: usize,
+    },
+    /// The certificate's own signature does not verify with its own key.
+    SelfSignature,
+    /// The certificate's own signature uses a refused digest.
+    WeakSignature(Digest),
+    /// The algorithm is recognised, but not supported yet.
+    UnsupportedAlgorithm {
+        /// Its name, or the digits of its OID.
+        name: String,
+    },
+    /// The common name is empty or over 64 characters (RFC 5280's ub-common-name), or holds a control character.
+    CommonName,
+    /// The validity is not one that X.509 can write: no days, or an end after the year 9999.
+    Validity,
+}
+
+impl fmt::Display for CertError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pem(error) => write!(f, "{error}"),
+            Self::Der(error) => write!(f, "{error}; give an X.509 certificate, PEM or DER"),
+            Self::NoCertificate { found } if found.is_empty() => {
+                write!(f, "no certificate in the file; give an X.509 certificate, PEM or DER")
+            }
+            Self::NoCertificate { found } => {
+                write!(f, "no CERTIFICATE block, only: {found}; give the file that holds the certificate")
+            }
+            Self::PublicKeyLength { algorithm, expected, found } => write!(
+                f,
+                "the public key is {found} bytes long, {algorithm} has {expected}: the certificate is damaged, get it again"
+            ),
+            Self::SelfSignature => write!(
+                f,
+                "the certificate's own signature does not verify: it is damaged, or was not made with its key; make it again"
+            ),
+            Self::WeakSignature(digest) => write!(
+                f,
+                "the certificate is signed with {digest}, which is refused; issue it again with sha512 or ML-DSA"
+            ),
+            Self::UnsupportedAlgorithm { name } => {
+                write!(f, "{name} is not supported yet; use an ML-DSA certificate")
+            }
+            Self::CommonName => {
+                write!(f, "the common name must have 1 to 64 characters and no control characters")
+            }
+            Self::Validity => {
+                write!(f, "the validity must be at least one day and end before the year 10000")
+            }
+        }
+    }
+}
+
+impl core::error::Error for CertError {}

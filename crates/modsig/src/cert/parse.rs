@@ -1,0 +1,186 @@
+//! The X.509 parser: RFC 5280 §4.1, field by field.
+
+use core::ops::Range;
+
+use der::asn1::{GeneralizedTime, ObjectIdentifier, UtcTime};
+use der::{DateTime, Decode as _};
+use mldsa::dynamic::AnyVerifyingKey;
+
+use super::{CertError, Certificate, MAX_CERTIFICATE_LEN, Parts, PublicKey};
+use crate::algorithm::Signature;
+use crate::asn1::{AlgorithmIdentifier, DerError, DerProblem, Element, Walk, tag};
+
+/// id-ce-subjectKeyIdentifier, RFC 5280 §4.2.1.2.
+const SUBJECT_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
+
+/// The value's place in the certificate.
+fn value_range(element: &Element<'_>) -> Range<usize> {
+    element.value_offset()..element.offset + element.raw.len()
+}
+
+/// The whole element's place in the certificate.
+fn raw_range(element: &Element<'_>) -> Range<usize> {
+    element.offset..element.offset + element.raw.len()
+}
+
+/// Parses exactly one certificate.
+pub(super) fn parse(der: &[u8]) -> Result<Certificate, CertError> {
+    if der.len() > MAX_CERTIFICATE_LEN {
+        let problem = DerProblem::TooLong { limit: MAX_CERTIFICATE_LEN };
+        return Err(CertError::Der(DerError { offset: 0, field: "Certificate", problem }));
+    }
+    let (parts, key) = read_certificate(der).map_err(CertError::Der)?;
+    let public_key = read_public_key(key)?;
+    Ok(Certificate { der: der.to_vec(), parts, public_key })
+}
+
+/// subjectPublicKeyInfo, half read.
+struct KeyInfo<'a> {
+    algorithm: AlgorithmIdentifier<'a>,
+    bits: &'a [u8],
+}
+
+fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
+    let mut outside = Walk::new(der);
+    let certificate = outside.expect(tag::SEQUENCE, "Certificate")?;
+    outside.finish("Certificate")?;
+    let mut walk = certificate.walk();
+    let tbs = walk.expect(tag::SEQUENCE, "TBSCertificate")?;
+    let outer_algorithm = AlgorithmIdentifier::read(&mut walk, "Certificate.signatureAlgorithm")?;
+    let signature = bit_string(&mut walk, "Certificate.signatureValue")?;
+    walk.finish("Certificate")?;
+
+    let mut walk = tbs.walk();
+    if let Some(version) = walk.optional(tag::context_constructed(0), "TBSCertificate.version")? {
+        let mut inside = version.walk();
+        inside.expect(tag::INTEGER, "TBSCertificate.version")?.small_integer("TBSCertificate.version")?;
+        inside.finish("TBSCertificate.version")?;
+    }
+    let serial = walk.expect(tag::INTEGER, "TBSCertificate.serialNumber")?;
+    serial.check_integer("TBSCertificate.serialNumber")?;
+    let inner_algorithm = AlgorithmIdentifier::read(&mut walk, "TBSCertificate.signature")?;
+    if inner_algorithm.raw != outer_algorithm.raw {
+        // RFC 5280 §4.1.1.2
+        let problem = DerProblem::InvalidValue("differs from TBSCertificate.signature");
+        return Err(DerError {
+            offset: outer_algorithm.offset,
+            field: "Certificate.signatureAlgorithm",
+            problem,
+        });
+    }
+    let issuer = walk.expect(tag::SEQUENCE, "TBSCertificate.issuer")?;
+    let validity = walk.expect(tag::SEQUENCE, "TBSCertificate.validity")?;
+    let subject = walk.expect(tag::SEQUENCE, "TBSCertificate.subject")?;
+    let key_info = walk.expect(tag::SEQUENCE, "TBSCertificate.subjectPublicKeyInfo")?;
+    walk.optional(tag::context(1), "TBSCertificate.issuerUniqueID")?;
+    walk.optional(tag::context(2), "TBSCertificate.subjectUniqueID")?;
+    let subject_key_id = match walk.optional(tag::context_constructed(3), "TBSCertificate.extensions")? {
+        Some(extensions) => read_extensions(extensions)?,
+        None => None,
+    };
+    walk.finish("TBSCertificate")?;
+
+    let mut times = validity.walk();
+    let not_before = read_time(&mut times, "Validity.notBefore")?;
+    let not_after = read_time(&mut times, "Validity.notAfter")?;
+    times.finish("Validity")?;
+
+    let mut inside = key_info.walk();
+    let algorithm = AlgorithmIdentifier::read(&mut inside, "SubjectPublicKeyInfo.algorithm")?;
+    let key = bit_string(&mut inside, "SubjectPublicKeyInfo.subjectPublicKey")?;
+    inside.finish("SubjectPublicKeyInfo")?;
+
+    let parts = Parts {
+        tbs: raw_range(&tbs),
+        serial: value_range(&serial),
+        issuer: raw_range(&issuer),
+        subject: raw_range(&subject),
+        subject_key_id,
+        not_before,
+        not_after,
+        signature_oid: outer_algorithm.oid,
+        signature_has_parameters: outer_algorithm.parameters.is_some(),
+        signature,
+    };
+    Ok((parts, KeyInfo { algorithm, bits: der.get(key).unwrap_or_default() }))
+}
+
+/// Reads a BIT STRING of whole octets and gives their place.
+fn bit_string(walk: &mut Walk<'_>, field: &'static str) -> Result<Range<usize>, DerError> {
+    let element = walk.expect(tag::BIT_STRING, field)?;
+    match element.value {
+        [0, ..] => Ok(element.value_offset() + 1..element.offset + element.raw.len()),
+        _ => Err(element.error(field, DerProblem::InvalidValue("not a bit string of whole octets"))),
+    }
+}
+
+/// Reads the extensions and finds the subject key identifier. No other changes what this crate decides, and none
+/// does for Linux once the key is in its keyring; they must be well-formed all the same.
+fn read_extensions(element: Element<'_>) -> Result<Option<Range<usize>>, DerError> {
+    const EXTENSION: &str = "Extension";
+    let mut outside = element.walk();
+    let list = outside.expect(tag::SEQUENCE, "TBSCertificate.extensions")?;
+    outside.finish("TBSCertificate.extensions")?;
+    let mut walk = list.walk();
+    let mut found = None;
+    while !walk.is_empty() {
+        let extension = walk.expect(tag::SEQUENCE, EXTENSION)?;
+        let mut inside = extension.walk();
+        let oid = inside.expect(tag::OID, "Extension.extnID")?.oid("Extension.extnID")?;
+        inside.optional(tag::BOOLEAN, "Extension.critical")?;
+        let value = inside.expect(tag::OCTET_STRING, "Extension.extnValue")?;
+        inside.finish(EXTENSION)?;
+        if oid == SUBJECT_KEY_ID {
+            const FIELD: &str = "SubjectKeyIdentifier";
+            let mut inside = value.walk();
+            let id = inside.expect(tag::OCTET_STRING, FIELD)?;
+            inside.finish(FIELD)?;
+            if found.replace(value_range(&id)).is_some() {
+                return Err(extension.error(FIELD, DerProblem::InvalidValue("it appears twice")));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Reads a Time: UTCTime until 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5; Linux refuses a
+/// GeneralizedTime before 2050 too).
+fn read_time(walk: &mut Walk<'_>, field: &'static str) -> Result<DateTime, DerError> {
+    const MALFORMED: DerProblem =
+        DerProblem::InvalidValue("not a UTC time from 1970 on as RFC 5280 writes it");
+    let element = walk.any(field)?;
+    let malformed = |_: der::Error| element.error(field, MALFORMED);
+    match element.tag() {
+        tag::UTC_TIME => Ok(UtcTime::from_der(element.raw).map_err(malformed)?.to_date_time()),
+        tag::GENERALIZED_TIME => {
+            let time = GeneralizedTime::from_der(element.raw).map_err(malformed)?.to_date_time();
+            if time.year() < 2050 {
+                let problem = DerProblem::InvalidValue("GeneralizedTime before 2050; RFC 5280 wants UTCTime");
+                return Err(element.error(field, problem));
+            }
+            Ok(time)
+        }
+        found => Err(element.error(field, DerProblem::UnexpectedTag { expected: tag::UTC_TIME, found })),
+    }
+}
+
+fn read_public_key(key: KeyInfo<'_>) -> Result<PublicKey, CertError> {
+    let oid = key.algorithm.oid;
+    let Some(Signature::MlDsa(parameters)) = Signature::from_oid(&oid) else {
+        return Ok(PublicKey::Other { oid, name: Signature::name_of_oid(&oid) });
+    };
+    if key.algorithm.parameters.is_some() {
+        return Err(CertError::Der(DerError {
+            offset: key.algorithm.offset,
+            field: "SubjectPublicKeyInfo.algorithm.parameters",
+            problem: DerProblem::InvalidValue("must be absent for ML-DSA (RFC 9881)"),
+        }));
+    }
+    let length = CertError::PublicKeyLength {
+        algorithm: parameters.name(),
+        expected: parameters.verifying_key_len(),
+        found: key.bits.len(),
+    };
+    let key = AnyVerifyingKey::from_bytes(parameters, key.bits).map_err(|_| length)?;
+    Ok(PublicKey::MlDsa(Box::new(key)))
+}

@@ -1,0 +1,171 @@
+//! PEM (RFC 7468): the blocks of a file that may hold a private key and several certificates.
+//!
+//! One block is decoded by `pem-rfc7468`; this room finds the blocks, which that crate does not.
+
+use core::fmt;
+
+use der::pem::{Decoder, LineEnding};
+use zeroize::Zeroizing;
+
+/// One block: its label and what it holds. Wiped when dropped: it may be a private key.
+pub struct Block {
+    /// The label, such as `CERTIFICATE` or `PRIVATE KEY`. A legacy encrypted key (`Proc-Type: 4,ENCRYPTED`) has
+    /// [`LEGACY_ENCRYPTED`] as its label and no contents.
+    pub label: String,
+    /// Offset of the `-----BEGIN` in the file.
+    pub offset: usize,
+    /// The decoded contents.
+    pub contents: Zeroizing<Vec<u8>>,
+}
+
+/// The label given to keys in OpenSSL's old encrypted form, which is recognised and not read.
+pub const LEGACY_ENCRYPTED: &str = "ENCRYPTED (Proc-Type)";
+
+/// The most blocks that are read from one file.
+pub const MAX_BLOCKS: usize = 4096;
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+const DASHES: &[u8] = b"-----";
+
+/// A PEM block that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PemError {
+    /// Offset of the block in the file.
+    pub offset: usize,
+    /// What is wrong.
+    pub problem: PemProblem,
+}
+
+/// What is wrong with a PEM block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PemProblem {
+    /// The `-----END` line is missing.
+    Unterminated,
+    /// The lines between are not base64, or the boundaries do not match.
+    Malformed,
+    /// More blocks than [`MAX_BLOCKS`].
+    TooManyBlocks,
+}
+
+impl fmt::Display for PemError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PEM block at offset {}: ", self.offset)?;
+        match self.problem {
+            PemProblem::Unterminated => write!(f, "its -----END line is missing; the file may be cut off"),
+            PemProblem::Malformed => {
+                write!(f, "its lines are not base64 between matching BEGIN and END; get the file again")
+            }
+            PemProblem::TooManyBlocks => {
+                write!(f, "more than {MAX_BLOCKS} blocks in one file; split it")
+            }
+        }
+    }
+}
+
+impl core::error::Error for PemError {}
+
+/// Whether the bytes are PEM rather than DER: some line starts with `-----BEGIN `, and the first bytes are not
+/// those of a DER sequence of 128 bytes or more (30 81 … 30 84; `scripts/sign-file` tells them apart alike).
+pub fn looks_like_pem(bytes: &[u8]) -> bool {
+    !matches!(bytes, [0x30, 0x81..=0x84, ..]) && find_begin(bytes, 0).is_some()
+}
+
+/// The offset of the next `-----BEGIN ` that starts a line, from `from` on.
+fn find_begin(bytes: &[u8], from: usize) -> Option<usize> {
+    let tail = bytes.get(from..)?;
+    let starts_line = |at: usize| at == 0 || matches!(bytes.get(at - 1), Some(b'\n' | b'\r'));
+    tail.windows(BEGIN.len())
+        .enumerate()
+        .filter(|(_, window)| *window == BEGIN)
+        .map(|(at, _)| from + at)
+        .find(|&at| starts_line(at))
+}
+
+/// Reads all blocks; text between them is passed over.
+///
+/// # Errors
+/// [`PemError`] for the first block that cannot be read.
+pub fn blocks(bytes: &[u8]) -> Result<Vec<Block>, PemError> {
+    let mut blocks = Vec::new();
+    let mut from = 0;
+    while let Some(offset) = find_begin(bytes, from) {
+        let error = |problem| PemError { offset, problem };
+        if blocks.len() == MAX_BLOCKS {
+            return Err(error(PemProblem::TooManyBlocks));
+        }
+        let block = bytes.get(offset..).unwrap_or_default();
+        let after_begin = block.get(BEGIN.len()..).unwrap_or_default();
+        let label_len = find(after_begin, DASHES).ok_or(error(PemProblem::Malformed))?;
+        let label = after_begin.get(..label_len).unwrap_or_default();
+        let end = [b"-----END ", label, DASHES].concat();
+        let body_len = find(block, &end).ok_or(error(PemProblem::Unterminated))?;
+        let (block, _) = block.split_at(body_len + end.len());
+        from = offset + block.len();
+        let (label, contents) = decode(block).ok_or(error(PemProblem::Malformed))?;
+        blocks.push(Block { label, offset, contents });
+    }
+    Ok(blocks)
+}
+
+/// Decodes one block from its `-----BEGIN` to the end of its `-----END` line.
+fn decode(block: &[u8]) -> Option<(String, Zeroizing<Vec<u8>>)> {
+    if find(block, b"Proc-Type:").is_some() && find(block, b"ENCRYPTED").is_some() {
+        return Some((LEGACY_ENCRYPTED.into(), Zeroizing::default()));
+    }
+    let mut decoder = Decoder::new_detect_wrap(block).ok()?;
+    let mut contents = Zeroizing::new(vec![0; decoder.remaining_len()]);
+    decoder.decode(&mut contents).ok()?;
+    Some((decoder.type_label().into(), contents))
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+/// Writes one block, 64 characters a line, a newline at its end.
+pub(crate) fn encode(label: &'static str, contents: &[u8]) -> Zeroizing<String> {
+    let text = der::pem::encode_string(label, LineEnding::LF, contents);
+    // The encoder fails on labels that are not printable and on lengths that overflow; neither is possible here.
+    Zeroizing::new(text.unwrap_or_default())
+}
+
+/// The labels of blocks, with commas between, for messages.
+pub(crate) fn labels(blocks: &[Block]) -> String {
+    let labels: Vec<&str> = blocks.iter().map(|block| block.label.as_str()).collect();
+    labels.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Kills: only the first block read; CRLF refused; text before a block taken for a block.
+    #[test]
+    fn finds_every_block_and_passes_over_text() {
+        let text = "preamble -----BEGIN NOT A LINE-----\n-----BEGIN A-----\r\nAAEC\r\n-----END A-----\r\nbetween\n\
+                    -----BEGIN B-----\nAwQF\n-----END B-----";
+        let found: Vec<_> =
+            blocks(text.as_bytes()).unwrap().into_iter().map(|b| (b.label, b.contents.to_vec())).collect();
+        assert_eq!(found, [("A".into(), vec![0, 1, 2]), ("B".into(), vec![3, 4, 5])]);
+    }
+
+    #[test]
+    fn names_what_is_wrong() {
+        let problem = |text: &str| blocks(text.as_bytes()).err().map(|error| (error.offset, error.problem));
+        assert_eq!(problem("x\n-----BEGIN A-----\nAAEC\n"), Some((2, PemProblem::Unterminated)));
+        assert_eq!(problem("-----BEGIN A-----\n!!!!\n-----END A-----\n"), Some((0, PemProblem::Malformed)));
+        assert_eq!(
+            problem("-----BEGIN A-----\nAAEC\n-----END B-----\n"),
+            Some((0, PemProblem::Unterminated))
+        );
+        assert_eq!(problem("-----BEGIN A"), Some((0, PemProblem::Malformed)));
+        assert_eq!(problem("nothing"), None);
+    }
+
+    #[test]
+    fn recognises_the_legacy_encrypted_form() {
+        let text = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES\n\nAAEC\n-----END RSA PRIVATE KEY-----\n";
+        assert_eq!(blocks(text.as_bytes()).unwrap()[0].label, LEGACY_ENCRYPTED);
+    }
+}

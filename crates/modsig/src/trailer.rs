@@ -1,0 +1,326 @@
+//! The appended signature: module ‖ CMS ‖ `struct module_signature` ‖ marker.
+//!
+//! Source: Linux 7.2 `include/linux/module_signature.h`, `kernel/module_signature.c` (`mod_check_sig`) and
+//! `kernel/module/signing.c` (`module_sig_check`). The checks are made in the kernel's order, so that the
+//! first error found here is the one that Linux answers.
+
+use core::fmt;
+
+use crate::kernel::{Answer, Errno};
+
+/// The 28 bytes that end every signed file.
+pub const MARKER: &[u8; 28] = b"~Module signature appended~\n";
+
+/// Length of `struct module_signature` in bytes.
+pub const INFO_LEN: usize = 12;
+
+/// `id_type` of a CMS (PKCS#7) message: `MODULE_SIGNATURE_TYPE_PKCS7`.
+pub const ID_TYPE_PKCS7: u8 = 2;
+
+/// The longest CMS that Linux reads, in bytes (`asn1_ber_decoder` answers EMSGSIZE above it).
+pub const MAX_CMS_LEN: usize = 65_535;
+
+/// What a file is, seen from its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split<'a> {
+    /// The file does not end in the marker: Linux takes it for unsigned.
+    Unsigned(Unsigned),
+    /// The file ends in the marker and a well-formed trailer.
+    Signed(Signed<'a>),
+}
+
+/// A file without a signature, and what it looks like instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unsigned {
+    /// No trace of a signature.
+    NoMarker,
+    /// The file is empty, or is the marker and nothing else.
+    Empty,
+    /// The last marker in the file is followed by other bytes: Linux sees no signature.
+    BytesAfterMarker {
+        /// Where that marker starts.
+        marker: usize,
+        /// How many bytes follow it (at most [`MARKER_SEARCH`]).
+        extra: usize,
+    },
+    /// The file ends in the marker's text without its newline.
+    MarkerWithoutNewline,
+}
+
+/// How far from the end of an unsigned file a misplaced marker is looked for, in bytes.
+pub const MARKER_SEARCH: usize = 4096;
+
+/// The parts of a signed file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signed<'a> {
+    /// The bytes that are signed: all before the CMS.
+    pub module: &'a [u8],
+    /// The CMS, `sig_len` bytes. Its offset in the file is `module.len()`.
+    pub cms: &'a [u8],
+}
+
+impl Signed<'_> {
+    /// Offset of the 12-byte `struct module_signature` in the file.
+    pub fn info_offset(&self) -> usize {
+        self.module.len() + self.cms.len()
+    }
+
+    /// Whether the module part ends in a marker itself: the file was signed twice.
+    /// Linux verifies the outer signature only.
+    pub fn is_doubly_signed(&self) -> bool {
+        self.module.ends_with(MARKER)
+    }
+}
+
+/// A trailer that Linux refuses. Offsets are from the start of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrailerError {
+    /// Where in the file the wrong field lies.
+    pub offset: usize,
+    /// What is wrong with it.
+    pub problem: TrailerProblem,
+}
+
+/// What is wrong with a trailer, in the order in which Linux looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TrailerProblem {
+    /// Fewer than 12 bytes stand before the marker.
+    NoRoomForInfo {
+        /// How many bytes stand before the marker.
+        have: usize,
+    },
+    /// `sig_len` is not smaller than what stands before it: there is no module left.
+    SigLenTooLong {
+        /// The field's value.
+        sig_len: u32,
+        /// The number of bytes before `struct module_signature`.
+        available: usize,
+        /// The field would fit if read as little-endian.
+        little_endian: bool,
+    },
+    /// `id_type` is not 2 (PKCS#7).
+    IdType(u8),
+    /// A field that must be 0 is not.
+    NonZeroField {
+        /// The field's name in `struct module_signature`.
+        field: &'static str,
+        /// Its value.
+        value: u8,
+    },
+    /// `sig_len` is 0: no CMS.
+    NoCms,
+    /// `sig_len` is over [`MAX_CMS_LEN`].
+    CmsTooLong {
+        /// The field's value.
+        sig_len: u32,
+    },
+}
+
+/// Splits a file. Looks at the last 40 bytes (and, in an unsigned file, at [`MARKER_SEARCH`] bytes to say
+/// what may have happened). Never panics; allocates nothing.
+///
+/// # Errors
+/// [`TrailerError`] if the file ends in the marker but Linux would refuse the trailer.
+pub fn split(file: &[u8]) -> Result<Split<'_>, TrailerError> {
+    // Linux looks for the marker only in a file longer than it: `info->len > markerlen`.
+    let body = match file.strip_suffix(MARKER.as_slice()) {
+        Some(body) if !body.is_empty() => body,
+        _ => return Ok(Split::Unsigned(looks_like(file))),
+    };
+    let Some((signed, info)) = body.split_last_chunk::<INFO_LEN>() else {
+        return Err(TrailerError { offset: 0, problem: TrailerProblem::NoRoomForInfo { have: body.len() } });
+    };
+    let at = |field: usize, problem| TrailerError { offset: signed.len() + field, problem };
+    let [algo, hash, id_type, signer_len, key_id_len, pad0, pad1, pad2, l0, l1, l2, l3] = *info;
+    let sig_len = u32::from_be_bytes([l0, l1, l2, l3]);
+    // Linux: `if (be32_to_cpu(ms->sig_len) >= file_len - sizeof(*ms)) return -EBADMSG`, where file_len is
+    // already without the marker: at least one byte of module must be left.
+    let cms_start = match usize::try_from(sig_len).ok().and_then(|len| signed.len().checked_sub(len)) {
+        Some(start) if start > 0 => start,
+        _ => {
+            let swapped = usize::try_from(sig_len.swap_bytes()).unwrap_or(usize::MAX);
+            let problem = TrailerProblem::SigLenTooLong {
+                sig_len,
+                available: signed.len(),
+                little_endian: swapped > 0 && swapped < signed.len(),
+            };
+            return Err(at(8, problem));
+        }
+    };
+    if id_type != ID_TYPE_PKCS7 {
+        return Err(at(2, TrailerProblem::IdType(id_type)));
+    }
+    for (position, field, value) in [
+        (0, "algo", algo),
+        (1, "hash", hash),
+        (3, "signer_len", signer_len),
+        (4, "key_id_len", key_id_len),
+        (5, "pad[0]", pad0),
+        (6, "pad[1]", pad1),
+        (7, "pad[2]", pad2),
+    ] {
+        if value != 0 {
+            return Err(at(position, TrailerProblem::NonZeroField { field, value }));
+        }
+    }
+    // The decoder's two answers that depend on the length alone.
+    let (module, cms) = signed.split_at(cms_start);
+    if cms.is_empty() {
+        return Err(at(8, TrailerProblem::NoCms));
+    }
+    if cms.len() > MAX_CMS_LEN {
+        return Err(at(8, TrailerProblem::CmsTooLong { sig_len }));
+    }
+    Ok(Split::Signed(Signed { module, cms }))
+}
+
+/// Guesses why a file has no signature, for a helpful message.
+fn looks_like(file: &[u8]) -> Unsigned {
+    let bare = MARKER.strip_suffix(b"\n").unwrap_or(MARKER);
+    if file.is_empty() || file == MARKER {
+        return Unsigned::Empty;
+    }
+    if file.ends_with(bare) {
+        return Unsigned::MarkerWithoutNewline;
+    }
+    let from = file.len().saturating_sub(MARKER_SEARCH + MARKER.len());
+    let tail = file.get(from..).unwrap_or_default();
+    match tail.windows(MARKER.len()).rposition(|window| window == MARKER) {
+        Some(at) => Unsigned::BytesAfterMarker { marker: from + at, extra: tail.len() - at - MARKER.len() },
+        None => Unsigned::NoMarker,
+    }
+}
+
+/// The bytes to append to a module: CMS ‖ `struct module_signature` ‖ marker.
+///
+/// # Errors
+/// [`CmsTooLong`] if the CMS is longer than [`MAX_CMS_LEN`] bytes, which Linux does not read.
+pub fn append(cms: &[u8]) -> Result<Vec<u8>, CmsTooLong> {
+    let too_long = CmsTooLong { len: cms.len() };
+    if cms.len() > MAX_CMS_LEN {
+        return Err(too_long);
+    }
+    let sig_len = u32::try_from(cms.len()).map_err(|_| too_long)?;
+    let mut out = Vec::with_capacity(cms.len() + INFO_LEN + MARKER.len());
+    out.extend_from_slice(cms);
+    out.extend_from_slice(&[0, 0, ID_TYPE_PKCS7, 0, 0, 0, 0, 0]);
+    out.extend_from_slice(&sig_len.to_be_bytes());
+    out.extend_from_slice(MARKER);
+    Ok(out)
+}
+
+/// The CMS to append is longer than Linux reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CmsTooLong {
+    /// Its length in bytes.
+    pub len: usize,
+}
+
+impl fmt::Display for CmsTooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the CMS is {} bytes long and Linux reads at most {MAX_CMS_LEN}: use a certificate with a shorter issuer name",
+            self.len
+        )
+    }
+}
+
+impl core::error::Error for CmsTooLong {}
+
+impl TrailerProblem {
+    /// What a user can do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::NoRoomForInfo { .. } | Self::NoCms => "the file holds no signature: sign the module again",
+            Self::SigLenTooLong { little_endian: true, .. } => {
+                "sig_len must be big-endian: sign the module again with a tool that writes it so"
+            }
+            Self::SigLenTooLong { .. } => {
+                "the file is cut off or damaged: get it again, or sign the module again"
+            }
+            Self::IdType(_) | Self::NonZeroField { .. } => {
+                "only PKCS#7 (CMS) module signatures exist today: sign the module again"
+            }
+            Self::CmsTooLong { .. } => "sign without unsigned attributes and embedded certificates",
+        }
+    }
+
+    /// What Linux 7.2 answers.
+    pub fn kernel_answer(&self) -> Answer {
+        match self {
+            // mod_check_sig is called with the length less the marker; file_len <= sizeof(ms) is EBADMSG.
+            Self::NoRoomForInfo { .. } | Self::SigLenTooLong { .. } | Self::NoCms => {
+                Answer::new(Errno::EBADMSG, "")
+            }
+            Self::IdType(_) => Answer::new(Errno::ENOPKG, "module: not signed with expected PKCS#7 message"),
+            Self::NonZeroField { .. } => {
+                Answer::new(Errno::EBADMSG, "module: PKCS#7 signature info has unexpected non-zero params")
+            }
+            Self::CmsTooLong { .. } => Answer::new(Errno::EMSGSIZE, ""),
+        }
+    }
+}
+
+impl fmt::Display for TrailerProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRoomForInfo { have } => {
+                write!(
+                    f,
+                    "only {have} bytes stand before the signature marker, struct module_signature needs {INFO_LEN}"
+                )
+            }
+            Self::SigLenTooLong { sig_len, available, little_endian } => {
+                write!(
+                    f,
+                    "sig_len is {sig_len}, but {available} bytes stand before it and at least one must be module"
+                )?;
+                if *little_endian {
+                    write!(f, " (it looks little-endian)")?;
+                }
+                Ok(())
+            }
+            Self::IdType(id_type) => write!(f, "id_type is {id_type}, not {ID_TYPE_PKCS7} (PKCS#7)"),
+            Self::NonZeroField { field, value } => write!(f, "{field} is {value}, it must be 0"),
+            Self::NoCms => write!(f, "sig_len is 0: there is no CMS"),
+            Self::CmsTooLong { sig_len } => {
+                write!(f, "sig_len is {sig_len}: Linux reads no CMS over {MAX_CMS_LEN} bytes")
+            }
+        }
+    }
+}
+
+impl fmt::Display for TrailerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "malformed signature trailer at offset {}: {}; {}",
+            self.offset,
+            self.problem,
+            self.problem.remedy()
+        )
+    }
+}
+
+impl core::error::Error for TrailerError {}
+
+impl fmt::Display for Unsigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMarker => write!(f, "no signature is appended"),
+            Self::Empty => write!(f, "the file holds no module: it is empty"),
+            Self::BytesAfterMarker { marker, extra } => {
+                write!(
+                    f,
+                    "{extra} bytes follow the signature marker (at offset {marker}): Linux sees no signature"
+                )
+            }
+            Self::MarkerWithoutNewline => {
+                write!(f, "the signature marker at the end lacks its newline: Linux sees no signature")
+            }
+        }
+    }
+}

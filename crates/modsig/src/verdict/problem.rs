@@ -1,0 +1,276 @@
+//! What can be wrong with a signed file: one variant for each thing, with its words and its remedy.
+
+use core::fmt;
+
+use super::Kind;
+use crate::algorithm::{Digest, Weakness};
+use crate::asn1::DerProblem;
+use crate::cert::CertError;
+use crate::trailer::{TrailerProblem, Unsigned};
+
+/// What can be wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// No signature.
+    Unsigned(Unsigned),
+    /// The trailer is malformed.
+    Trailer(TrailerProblem),
+    /// A field of the CMS is not the DER that it should be.
+    Der {
+        /// The field, such as `SignerInfo.sid`.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: DerProblem,
+    },
+    /// The CMS is well-formed, but holds something else.
+    NotSignedData {
+        /// The digits of its OID.
+        content_type: String,
+    },
+    /// The content type is not id-data.
+    ContentType {
+        /// The digits of its OID.
+        content_type: String,
+    },
+    /// The content is inside the CMS.
+    ContentAttached,
+    /// The digestAlgorithms set is empty.
+    NoDigestAlgorithms,
+    /// The signerInfos set is empty.
+    NoSigners,
+    /// SignedData.version is neither 1 nor 3.
+    SignedDataVersion(u8),
+    /// SignerInfo.version is neither 1 nor 3, or does not go with SignedData.version.
+    SignerVersion {
+        /// SignedData.version.
+        signed_data: u8,
+        /// SignerInfo.version.
+        signer: u8,
+    },
+    /// Version 1 goes with issuerAndSerialNumber, 3 with subjectKeyIdentifier (RFC 5652 §5.3).
+    IdentifierVersion {
+        /// SignerInfo.version.
+        version: u8,
+    },
+    /// SignedData.digestAlgorithms does not list the signer's digest.
+    DigestNotListed {
+        /// The signer's digest.
+        digest: String,
+    },
+    /// An AlgorithmIdentifier has parameters where they must be absent (RFC 9881 §2, RFC 9882 §3.3).
+    ParametersPresent {
+        /// The field.
+        field: &'static str,
+    },
+    /// A certificate inside the CMS cannot be read.
+    EmbeddedCertificate(CertError),
+    /// A digest that is refused whatever the mathematics say.
+    WeakDigest {
+        /// Which digest.
+        digest: Digest,
+        /// Why it is refused.
+        weakness: Weakness,
+        /// Where it stands, such as `SignerInfo.digestAlgorithm`.
+        field: &'static str,
+    },
+    /// A digest algorithm that a module signature cannot have.
+    UnsupportedDigest {
+        /// Its name, or the digits of its OID.
+        name: String,
+    },
+    /// A signature algorithm that this crate cannot check.
+    UnsupportedSignature {
+        /// Its name, or the digits of its OID.
+        name: String,
+        /// Linux can check it, and this crate will.
+        not_yet: bool,
+    },
+    /// No trusted certificate has this issuer and serial number, or this key identifier.
+    UnknownSigner {
+        /// How the SignerInfo names the signer.
+        identifier: String,
+    },
+    /// The SignerInfo names another algorithm than the trusted certificate's key has.
+    AlgorithmMismatch {
+        /// The SignerInfo's algorithm.
+        signature: String,
+        /// The key's.
+        key: String,
+    },
+    /// The signature has not the length of its algorithm.
+    SignatureLength {
+        /// What the algorithm wants, in bytes.
+        expected: usize,
+        /// What is there, in bytes.
+        found: usize,
+    },
+    /// The signature does not verify: the module, the signature or the key is another one.
+    BadSignature,
+    /// A signed attribute is missing, or there is more than one, or it has not exactly one value.
+    AttributeCount {
+        /// `contentType` or `messageDigest`.
+        attribute: &'static str,
+        /// How many values were found.
+        found: usize,
+    },
+    /// The contentType attribute is not id-data, or messageDigest is not an OCTET STRING.
+    AttributeValue {
+        /// `contentType` or `messageDigest`.
+        attribute: &'static str,
+    },
+    /// The messageDigest attribute is not the module's digest.
+    MessageDigest,
+    /// Right signed attributes: strict kernels refuse them.
+    SignedAttributes,
+    /// Right signed attributes, and allowed, but made with another digest than SHA-512: Linux refuses them all.
+    SignedAttributesDigest(Digest),
+}
+
+impl Problem {
+    /// The kind of verdict that this leads to.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Unsigned(_) => Kind::Unsigned,
+            Self::Trailer(_)
+            | Self::Der { .. }
+            | Self::NotSignedData { .. }
+            | Self::ContentType { .. }
+            | Self::ContentAttached
+            | Self::NoDigestAlgorithms
+            | Self::NoSigners
+            | Self::SignedDataVersion(_)
+            | Self::SignerVersion { .. }
+            | Self::IdentifierVersion { .. }
+            | Self::DigestNotListed { .. }
+            | Self::ParametersPresent { .. }
+            | Self::EmbeddedCertificate(_)
+            | Self::AttributeCount { .. }
+            | Self::AttributeValue { .. } => Kind::Malformed,
+            Self::WeakDigest { .. } | Self::SignedAttributes | Self::SignedAttributesDigest(_) => {
+                Kind::RefusedByPolicy
+            }
+            Self::UnsupportedDigest { .. } | Self::UnsupportedSignature { .. } => Kind::Unsupported,
+            Self::UnknownSigner { .. } => Kind::UnknownSigner,
+            Self::AlgorithmMismatch { .. }
+            | Self::SignatureLength { .. }
+            | Self::BadSignature
+            | Self::MessageDigest => Kind::BadSignature,
+        }
+    }
+
+    /// Which of several findings decides: the smallest. Weak digests come before everything, also before what is
+    /// mathematically wrong; the mere form of a right signature comes last.
+    pub(super) fn rank(&self) -> u8 {
+        match (self, self.kind()) {
+            (Self::WeakDigest { .. }, _) => 0,
+            (_, Kind::Malformed) => 1,
+            (_, Kind::Unsupported) => 2,
+            (_, Kind::BadSignature) => 3,
+            (_, Kind::UnknownSigner) => 4,
+            _ => 5,
+        }
+    }
+
+    /// What a user can do about it, in one sentence.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Unsigned(Unsigned::Empty) => "get the file again",
+            Self::Unsigned(Unsigned::NoMarker) => "sign it: sign-module",
+            Self::Unsigned(Unsigned::BytesAfterMarker { .. } | Unsigned::MarkerWithoutNewline) => {
+                "get the file again, or strip and sign it anew; nothing may follow a signature"
+            }
+            Self::Trailer(problem) => problem.remedy(),
+            Self::Der { .. } | Self::NotSignedData { .. } | Self::EmbeddedCertificate(_) => {
+                "the signature is damaged or was made by a tool that does not write DER: sign the module again"
+            }
+            Self::WeakDigest { .. } => {
+                "sign again with sha512, and with a certificate that is signed with it"
+            }
+            Self::UnsupportedDigest { .. } => "Linux refuses it: sign again with sha512",
+            Self::UnsupportedSignature { not_yet: true, .. } => {
+                "it cannot be checked here yet: sign with ML-DSA, or check it on a kernel"
+            }
+            Self::UnsupportedSignature { not_yet: false, .. } => {
+                "Linux cannot check it either: sign with ML-DSA"
+            }
+            Self::UnknownSigner { .. } => "give the signer's certificate with --trust, if you trust it",
+            Self::AlgorithmMismatch { .. }
+            | Self::SignatureLength { .. }
+            | Self::BadSignature
+            | Self::MessageDigest => {
+                "do not load it: the module or its signature was changed; get it again from its source"
+            }
+            Self::SignedAttributes => {
+                "sign with OpenSSL 4 or sign-module: a strict Linux refuses signed attributes in modules"
+            }
+            Self::SignedAttributesDigest(_) => "sign again with sha512",
+            _ => "sign the module again with a tool that makes the form Linux reads",
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsigned(how) => write!(f, "unsigned: {how}"),
+            Self::Trailer(problem) => write!(f, "malformed signature trailer: {problem}"),
+            Self::Der { field, problem } => write!(f, "malformed CMS: {field}: {problem}"),
+            Self::NotSignedData { content_type } => write!(f, "the CMS is {content_type}, not signedData"),
+            Self::ContentType { content_type } => write!(f, "the signed content is {content_type}, not data"),
+            Self::ContentAttached => write!(f, "the CMS brings its own content, a module's must be detached"),
+            Self::NoDigestAlgorithms => write!(f, "the CMS lists no digest algorithm"),
+            Self::NoSigners => write!(f, "the CMS has no SignerInfo"),
+            Self::SignedDataVersion(version) => write!(f, "SignedData has version {version}, not 1 or 3"),
+            Self::SignerVersion { signed_data, signer } => {
+                write!(f, "SignerInfo has version {signer} in a SignedData of version {signed_data}")
+            }
+            Self::IdentifierVersion { version: 1 } => {
+                write!(f, "SignerInfo has version 1 with a key identifier, which wants 3")
+            }
+            Self::IdentifierVersion { version } => {
+                write!(f, "SignerInfo has version {version} with issuer and serial number, which want 1")
+            }
+            Self::DigestNotListed { digest } => {
+                write!(f, "the signer's digest {digest} is not listed in digestAlgorithms")
+            }
+            Self::ParametersPresent { field } => {
+                write!(f, "{field} has parameters, ML-DSA wants them absent")
+            }
+            Self::EmbeddedCertificate(error) => write!(f, "a certificate in the CMS cannot be read: {error}"),
+            Self::WeakDigest { digest, weakness, field } => {
+                write!(f, "{digest} in {field} is refused: {weakness}")
+            }
+            Self::UnsupportedDigest { name } => {
+                write!(f, "digest algorithm {name} is not one for module signatures")
+            }
+            Self::UnsupportedSignature { name, not_yet: true } => {
+                write!(f, "signature algorithm {name} is not supported yet")
+            }
+            Self::UnsupportedSignature { name, not_yet: false } => {
+                write!(f, "signature algorithm {name} is not supported")
+            }
+            Self::UnknownSigner { identifier } => {
+                write!(f, "signed by {identifier}, and no trusted certificate is that signer's")
+            }
+            Self::AlgorithmMismatch { signature, key } => {
+                write!(f, "the signature says {signature}, the trusted key is {key}")
+            }
+            Self::SignatureLength { expected, found } => {
+                write!(f, "the signature is {found} bytes long, not {expected}")
+            }
+            Self::BadSignature => write!(f, "the signature does not fit the module and the trusted key"),
+            Self::AttributeCount { attribute, found } => {
+                write!(f, "the signed attributes have {found} values of {attribute}, not exactly one")
+            }
+            Self::AttributeValue { attribute } => {
+                write!(f, "the signed attribute {attribute} has a wrong value")
+            }
+            Self::MessageDigest => write!(f, "the signed digest is not the module's"),
+            Self::SignedAttributes => write!(f, "the signature is right, but has signed attributes"),
+            Self::SignedAttributesDigest(digest) => {
+                write!(f, "the signature is right, but its signed attributes use {digest}")
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The signer: what it signs verifies, and what it refuses.
+
+mod common;
+
+use common::{Node, certificate, private_key};
+use mldsa::Rnd;
+use modsig::algorithm::Digest;
+use modsig::cert::Certificate;
+use modsig::signer::{IdentifierKind, Options, Signer, SignerError};
+use modsig::trust::TrustStore;
+use modsig::verdict::{Kind, Policy, verify};
+
+/// All digests, both identifiers, all parameter sets, hedged and deterministic: what is signed is good.
+#[test]
+fn what_is_signed_is_good() {
+    let module = common::module();
+    let trust = common::trust_all();
+    let mut count = 0;
+    for key in ["mldsa44-ossl40", "mldsa65-ossl40", "mldsa87-ossl40"] {
+        for digest in Digest::SIGNING {
+            for identifier in [IdentifierKind::IssuerAndSerial, IdentifierKind::SubjectKeyId] {
+                let signer =
+                    Signer::new(&private_key(key), &certificate(key), Options { digest, identifier })
+                        .unwrap();
+                let rnd = if count % 2 == 0 { Rnd::DETERMINISTIC } else { Rnd::from_bytes([count; 32]) };
+                let file = [&module[..], &signer.sign(&module, &rnd).unwrap()].concat();
+                let verdict = verify(&file, &trust, &Policy::default());
+                assert!(verdict.is_good(), "{:?}", verdict.findings);
+                assert_eq!(verdict.kernel.map(|answer| answer.to_string()), Some("loaded".into()));
+                assert_eq!(verdict.signers[0].digest, digest.name());
+                assert_eq!(verdict.signers[0].algorithm, signer.parameters().name());
+                assert_eq!(verdict.module_len, module.len());
+                // A wrong module, and nobody to trust.
+                let mut wrong = file.clone();
+                wrong[100] ^= 1;
+                assert_eq!(verify(&wrong, &trust, &Policy::default()).kind(), Kind::BadSignature);
+                assert_eq!(verify(&file, &TrustStore::new(), &Policy::default()).kind(), Kind::UnknownSigner);
+                count += 1;
+            }
+        }
+    }
+    assert_eq!(count, 36);
+}
+
+/// The empty module cannot be signed in a way that Linux reads: the trailer wants a byte before the CMS.
+#[test]
+fn tiny_modules() {
+    let signer =
+        Signer::new(&private_key("mldsa44-ossl40"), &certificate("mldsa44-ossl40"), Options::default())
+            .unwrap();
+    let trust = common::trust_all();
+    for (module, kind) in [(&b""[..], Kind::Malformed), (b"x", Kind::Good)] {
+        let file = [module, &signer.sign(module, &Rnd::DETERMINISTIC).unwrap()].concat();
+        assert_eq!(verify(&file, &trust, &Policy::default()).kind(), kind);
+    }
+}
+
+/// Kills: a signer that takes another key's certificate, or a refused digest.
+#[test]
+fn what_is_refused() {
+    let key = private_key("mldsa44-ossl40");
+    let refusal = |certificate: &Certificate, options| Signer::new(&key, certificate, options).err();
+    let own = certificate("mldsa44-ossl40");
+    for other in ["mldsa44-ossl35", "mldsa65-ossl40", "rsa4096"] {
+        let error = refusal(&certificate(other), Options::default());
+        assert!(
+            matches!(&error, Some(SignerError::KeyDoesNotMatchCertificate { key: "ML-DSA-44", .. })),
+            "{error:?}"
+        );
+    }
+    for (name, weak) in [
+        ("sha1", true),
+        ("SHA-1", true),
+        ("md5", true),
+        ("sha224", true),
+        ("shake256", false),
+        ("sm3", false),
+    ] {
+        let digest = Digest::from_name(name).unwrap();
+        let error = refusal(&own, Options { digest, ..Options::default() }).unwrap();
+        assert_eq!(matches!(error, SignerError::WeakDigest { .. }), weak);
+        assert!(
+            error.to_string().contains(digest.name()) && error.to_string().contains("use sha512"),
+            "{error}"
+        );
+    }
+    // The right key in a certificate that is signed with SHA-1.
+    let mut tree = Node::parse(own.as_der());
+    let sha1 = Node::Constructed(0x30, vec![common::oid("1.2.840.113549.1.1.5"), common::NULL]);
+    (*tree.at(&[0, 2]), *tree.at(&[1])) = (sha1.clone(), sha1);
+    let error = refusal(&Certificate::from_der(&tree.der()).unwrap(), Options::default());
+    assert!(matches!(error, Some(SignerError::WeakCertificate { digest: Digest::Sha1, .. })), "{error:?}");
+    // Named by an identifier that the certificate does not have.
+    let mut tree = Node::parse(own.as_der());
+    tree.at(&[0, 7, 0]).children().remove(2);
+    let by_id = Options { identifier: IdentifierKind::SubjectKeyId, ..Options::default() };
+    assert_eq!(
+        refusal(&Certificate::from_der(&tree.der()).unwrap(), by_id),
+        Some(SignerError::NoSubjectKeyId)
+    );
+}
