@@ -1,0 +1,110 @@
+//! What `modsig` decided, turned into an exit code and a line for people. The only place that does so.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use modsig::cert::CertError;
+use modsig::key::KeyError;
+use modsig::signer::SignerError;
+use modsig::trailer::TrailerError;
+use modsig::verdict::{Kind, Verdict};
+
+/// The exit code that a kind of verdict earns.
+#[must_use]
+pub const fn exit_of(kind: Kind) -> Exit {
+    match kind {
+        Kind::Good => Exit::Good,
+        Kind::Unsigned => Exit::Unsigned,
+        Kind::UnknownSigner => Exit::Untrusted,
+        Kind::RefusedByPolicy | Kind::Unsupported => Exit::Refused,
+        Kind::BadSignature => Exit::BadSignature,
+        // `Kind` may grow: what this program does not know it does not call good.
+        _ => Exit::Malformed,
+    }
+}
+
+/// The words for a kind of verdict in a summary.
+#[must_use]
+pub const fn name_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Good => "good",
+        Kind::Unsigned => "not signed",
+        Kind::UnknownSigner => "signed by an unknown key",
+        Kind::RefusedByPolicy => "refused",
+        Kind::Unsupported => "not supported",
+        Kind::BadSignature => "bad signature",
+        _ => "malformed signature",
+    }
+}
+
+/// A verdict that is not good, by its decisive finding. With what Linux answers, if that is predicted.
+#[must_use]
+pub fn verdict_failure(verdict: &Verdict) -> Failure {
+    let exit = exit_of(verdict.kind());
+    let mut failure = match verdict.findings.first() {
+        Some(finding) => {
+            let failure = Failure::new(exit, finding.problem.to_string(), finding.problem.remedy());
+            match finding.offset {
+                // usize to u64: no target of this program has wider addresses.
+                Some(offset) => failure.at(offset as u64),
+                None => failure,
+            }
+        }
+        // A verdict without findings is good, and a good one is no failure; say what can be said.
+        None => Failure::new(exit, name_of(verdict.kind()), ""),
+    };
+    if let Some(answer) = &verdict.kernel {
+        if !failure.advice.is_empty() {
+            failure.advice.push_str("; ");
+        }
+        failure.advice.push_str(&format!("Linux 7.2: {answer}"));
+    }
+    failure
+}
+
+/// A trailer that is broken.
+#[must_use]
+pub fn trailer_failure(error: &TrailerError) -> Failure {
+    let what = format!("malformed signature trailer: {}", error.problem);
+    Failure::new(Exit::Malformed, what, error.problem.remedy()).at(error.offset as u64)
+}
+
+/// A private key that cannot be used.
+#[must_use]
+pub fn key_failure(error: &KeyError) -> Failure {
+    let (exit, advice) = match error {
+        KeyError::UnsupportedAlgorithm { .. } => {
+            (Exit::Refused, "make an ML-DSA key with module-key generate")
+        }
+        KeyError::Encrypted => (Exit::Refused, "decrypt it first: openssl pkey -in FILE -out PLAIN"),
+        KeyError::NoPrivateKey { .. } => (Exit::Malformed, "give the file with the private key"),
+        _ => (Exit::Malformed, "check that this is the right file, or make a new key with module-key generate"),
+    };
+    Failure::new(exit, format!("no usable private key: {error}"), advice)
+}
+
+/// A certificate that cannot be used.
+#[must_use]
+pub fn certificate_failure(error: &CertError) -> Failure {
+    let (exit, advice) = match error {
+        CertError::UnsupportedAlgorithm { .. } => (Exit::Refused, "use a certificate with an ML-DSA key"),
+        CertError::CommonName => (Exit::Usage, "give another --common-name"),
+        CertError::Validity => (Exit::Usage, "give fewer --days"),
+        CertError::NoCertificate { .. } => (Exit::Malformed, "give the file with the certificate"),
+        _ => (Exit::Malformed, "check that this is the right file"),
+    };
+    Failure::new(exit, format!("no usable certificate: {error}"), advice)
+}
+
+/// A key and a certificate that cannot sign together.
+#[must_use]
+pub fn signer_failure(error: &SignerError) -> Failure {
+    let (exit, advice) = match error {
+        SignerError::KeyDoesNotMatchCertificate { .. } => {
+            (Exit::Malformed, "give the certificate that was made for this key")
+        }
+        SignerError::NoSubjectKeyId => (Exit::Malformed, "leave out --skid"),
+        SignerError::WeakCertificate { .. } => (Exit::Refused, "make a new certificate"),
+        _ => (Exit::Refused, "use --hash sha512"),
+    };
+    Failure::new(exit, error.to_string(), advice)
+}
