@@ -83,5 +83,9 @@ fn certificates_beside(key_file: &[u8]) -> Result<Vec<Certificate>, Failure> {
 }
 
 fn no_certificate() -> Failure {
-    Failure::new(Exit::Malformed, "holds a private key but no certificate", "give the certificate with --cert")
+    Failure::new(
+        Exit::Malformed,
+        "holds a private key but no certificate",
+        "give the certificate with --cert",
+    )
 }

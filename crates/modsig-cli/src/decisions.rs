@@ -71,40 +71,36 @@ pub fn trailer_failure(error: &TrailerError) -> Failure {
 /// A private key that cannot be used.
 #[must_use]
 pub fn key_failure(error: &KeyError) -> Failure {
-    let (exit, advice) = match error {
-        KeyError::UnsupportedAlgorithm { .. } => {
-            (Exit::Refused, "make an ML-DSA key with module-key generate")
-        }
-        KeyError::Encrypted => (Exit::Refused, "decrypt it first: openssl pkey -in FILE -out PLAIN"),
-        KeyError::NoPrivateKey { .. } => (Exit::Malformed, "give the file with the private key"),
-        _ => (Exit::Malformed, "check that this is the right file, or make a new key with module-key generate"),
+    let exit = match error {
+        KeyError::UnsupportedAlgorithm { .. } | KeyError::Encrypted => Exit::Refused,
+        _ => Exit::Malformed,
     };
-    Failure::new(exit, format!("no usable private key: {error}"), advice)
+    telling_all(exit, error)
 }
 
-/// A certificate that cannot be used.
+/// A certificate that cannot be used or made.
 #[must_use]
 pub fn certificate_failure(error: &CertError) -> Failure {
-    let (exit, advice) = match error {
-        CertError::UnsupportedAlgorithm { .. } => (Exit::Refused, "use a certificate with an ML-DSA key"),
-        CertError::CommonName => (Exit::Usage, "give another --common-name"),
-        CertError::Validity => (Exit::Usage, "give fewer --days"),
-        CertError::NoCertificate { .. } => (Exit::Malformed, "give the file with the certificate"),
-        _ => (Exit::Malformed, "check that this is the right file"),
+    let exit = match error {
+        CertError::UnsupportedAlgorithm { .. } | CertError::WeakSignature(_) => Exit::Refused,
+        // These two come from --common-name and --days.
+        CertError::CommonName | CertError::Validity => Exit::Usage,
+        _ => Exit::Malformed,
     };
-    Failure::new(exit, format!("no usable certificate: {error}"), advice)
+    telling_all(exit, error)
 }
 
 /// A key and a certificate that cannot sign together.
 #[must_use]
 pub fn signer_failure(error: &SignerError) -> Failure {
-    let (exit, advice) = match error {
-        SignerError::KeyDoesNotMatchCertificate { .. } => {
-            (Exit::Malformed, "give the certificate that was made for this key")
-        }
-        SignerError::NoSubjectKeyId => (Exit::Malformed, "leave out --skid"),
-        SignerError::WeakCertificate { .. } => (Exit::Refused, "make a new certificate"),
-        _ => (Exit::Refused, "use --hash sha512"),
+    let exit = match error {
+        SignerError::KeyDoesNotMatchCertificate { .. } | SignerError::NoSubjectKeyId => Exit::Malformed,
+        _ => Exit::Refused,
     };
-    Failure::new(exit, error.to_string(), advice)
+    telling_all(exit, error)
+}
+
+/// The errors of `modsig` say themselves what is wrong, where, and what to do.
+fn telling_all(exit: Exit, error: &impl std::error::Error) -> Failure {
+    Failure::new(exit, error.to_string(), "")
 }

@@ -65,7 +65,9 @@ fn advice_for(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::NotFound => "check the name",
         io::ErrorKind::PermissionDenied => "check the permissions of the file and its folder",
-        io::ErrorKind::ReadOnlyFilesystem => "work on a copy in a folder that can be written, or use --output",
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "work on a copy in a folder that can be written, or use --output"
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room and run the command again",
         io::ErrorKind::FileTooLarge => "raise the limit on file sizes (ulimit -f) and run the command again",
         io::ErrorKind::OutOfMemory => "free some memory and run the command again",

@@ -6,16 +6,16 @@ use crate::elf::check_module;
 use crate::exit::{EXIT_CODES_HELP, Exit};
 use crate::failure::Failure;
 use crate::files::{MODULE_LIMIT, Place, Source, read_file, stage};
+use crate::randomness;
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, complain, parse};
-use crate::randomness;
 use clap::Parser;
+use mldsa::Rnd;
 use modsig::algorithm::Digest;
 use modsig::signer::{IdentifierKind, Options, Signer, SignerError};
 use modsig::trailer::{Split, Unsigned, split};
 use modsig::trust::TrustStore;
 use modsig::verdict::{Policy, verify};
-use mldsa::Rnd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -105,7 +105,11 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
     let name = &arguments.hash;
     let digest = Digest::from_name(name).ok_or_else(|| {
         let known = Digest::SIGNING.map(Digest::name).join(", ");
-        Failure::new(Exit::Usage, format!("--hash {name} is not a digest algorithm"), format!("use one of {known}"))
+        Failure::new(
+            Exit::Usage,
+            format!("--hash {name} is not a digest algorithm"),
+            format!("use one of {known}"),
+        )
     })?;
     if let Some(weakness) = digest.weakness() {
         return Err(signer_failure(&SignerError::WeakDigest { digest, weakness }));
@@ -155,11 +159,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn sign_one<'p>(
-        &'p self,
-        path: &'p Path,
-        terminal: &mut Terminal,
-    ) -> Result<Done, (&'p Path, Failure)> {
+    fn sign_one<'p>(&'p self, path: &'p Path, terminal: &mut Terminal) -> Result<Done, (&'p Path, Failure)> {
         let here = |failure| (path, failure);
         let source = read_file(path, MODULE_LIMIT).map_err(here)?;
         let (module, replaced) = match self.before(&source.bytes).map_err(here)? {
@@ -167,7 +167,11 @@ impl<'a> Session<'a> {
             Before::Ours => return self.pass_on(path, &source),
         };
         check_module(module).map_err(here)?;
-        let rnd = if self.arguments.deterministic { Rnd::DETERMINISTIC } else { randomness::rnd().map_err(here)? };
+        let rnd = if self.arguments.deterministic {
+            Rnd::DETERMINISTIC
+        } else {
+            randomness::rnd().map_err(here)?
+        };
         let signed = sign_and_check(self.signer, &self.own, module, &rnd).map_err(here)?;
         if self.arguments.output.is_none() && source.metadata.nlink() > 1 {
             let names = source.metadata.nlink();
@@ -202,7 +206,11 @@ impl<'a> Session<'a> {
                             let whose = verdict.signers.first();
                             let whose = whose.map_or("an unreadable signer", |signer| &signer.identifier);
                             let what = format!("is signed already, by {whose}");
-                            return Err(Failure::new(Exit::Refused, what, "replace that signature with --resign"));
+                            return Err(Failure::new(
+                                Exit::Refused,
+                                what,
+                                "replace that signature with --resign",
+                            ));
                         }
                     }
                     // Signed twice: all signatures go.
@@ -250,7 +258,8 @@ impl<'a> Session<'a> {
                 }
             }
             Done::LeftAlone => {
-                terminal.say_of(path, format_args!("left alone: signed already by {subject} with {algorithm}"));
+                terminal
+                    .say_of(path, format_args!("left alone: signed already by {subject} with {algorithm}"));
             }
             Done::Copied => {
                 terminal.say_of(path, format_args!("copied: signed already by {subject} with {algorithm}"));

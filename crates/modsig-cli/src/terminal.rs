@@ -125,7 +125,8 @@ impl Terminal {
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let turns_direction = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let turns_direction =
+            matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         let breaks_line = matches!(c, '\u{2028}' | '\u{2029}');
         if c.is_control() || turns_direction || breaks_line {
             // Writing to a String cannot fail.

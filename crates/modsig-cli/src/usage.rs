@@ -72,8 +72,14 @@ mod tests {
     fn usage_errors_become_one_line() {
         let clap = "error: the following required arguments were not provided:\n  --key <KEY>\n  <MODULE>...\n\n\
                     Usage: sign-module --key <KEY> <MODULE>...\n\nFor more information, try '--help'.\n";
-        assert_eq!(one_line(clap), "the following required arguments were not provided: --key <KEY> <MODULE>...");
+        assert_eq!(
+            one_line(clap),
+            "the following required arguments were not provided: --key <KEY> <MODULE>..."
+        );
         let tip = "error: unexpected argument '--kee' found\n\n  tip: a similar argument exists: '--key'\n\nUsage: x\n";
-        assert_eq!(one_line(tip), "unexpected argument '--kee' found; tip: a similar argument exists: '--key'");
+        assert_eq!(
+            one_line(tip),
+            "unexpected argument '--kee' found; tip: a similar argument exists: '--key'"
+        );
     }
 }

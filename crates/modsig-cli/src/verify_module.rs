@@ -3,7 +3,7 @@
 use crate::credentials::{read_certificates, read_trust};
 use crate::decisions::{exit_of, name_of, verdict_failure};
 use crate::elf::check_module;
-use crate::exit::{EXIT_CODES_HELP, Exit};
+use crate::exit::EXIT_CODES_HELP;
 use crate::files::{MODULE_LIMIT, read_file};
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, parse};
@@ -161,6 +161,7 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exit::Exit;
 
     #[test]
     fn every_kind_but_good_has_a_nonzero_exit() {

@@ -61,7 +61,11 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Source, Failure> {
     // The size is at most `limit` here; a machine without that much memory gets an error, not an abort.
     let size = usize::try_from(metadata.len()).map_err(|_| too_large())?;
     bytes.try_reserve_exact(size.saturating_add(1)).map_err(|_| {
-        Failure::new(Exit::Io, format!("no memory for {size} bytes"), "free some memory and run the command again")
+        Failure::new(
+            Exit::Io,
+            format!("no memory for {size} bytes"),
+            "free some memory and run the command again",
+        )
     })?;
     // One byte over the limit shows a file that grew meanwhile.
     let read = file.by_ref().take(limit + 1).read_to_end(&mut bytes);

@@ -80,12 +80,12 @@ enum Form {
 
 /// Runs the verb.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
-    let certificate_path =
-        arguments.cert_out.clone().unwrap_or_else(|| arguments.out.with_extension("x509"));
+    let certificate_path = arguments.cert_out.clone().unwrap_or_else(|| arguments.out.with_extension("x509"));
     match generate(arguments, &certificate_path) {
         Ok(certificate) => {
             let algorithm = certificate.signature_algorithm_name();
-            terminal.say_of(&arguments.out, format_args!("{algorithm} private key and certificate, mode 0600"));
+            terminal
+                .say_of(&arguments.out, format_args!("{algorithm} private key and certificate, mode 0600"));
             terminal.say_of(&certificate_path, format_args!("certificate of {}, DER", certificate.subject()));
         }
         Err((path, failure)) => terminal.failure(path, &failure),
@@ -109,7 +109,8 @@ fn generate<'a>(arguments: &'a Arguments, certificate_path: &'a Path) -> Result<
 
     // Both are on the disk before either gets its name.
     let overwrite = arguments.force;
-    let key_file = stage(pem.as_bytes(), Place::File { path: out, mode: KEY_MODE, overwrite }).map_err(at_key)?;
+    let key_file =
+        stage(pem.as_bytes(), Place::File { path: out, mode: KEY_MODE, overwrite }).map_err(at_key)?;
     let at_certificate = |failure| (certificate_path, failure);
     let place = Place::File { path: certificate_path, mode: CERTIFICATE_MODE, overwrite };
     let certificate_file = stage(certificate.as_der(), place).map_err(at_certificate)?;
