@@ -1,0 +1,1 @@
+//! Modules that the kernel's own `scripts/sign-file` signed with OpenSSL.
