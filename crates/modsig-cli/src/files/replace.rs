@@ -68,6 +68,12 @@ pub fn stage<'a>(bytes: &[u8], place: Place<'a>) -> Result<Staged<'a>, Failure> 
 }
 
 impl Staged<'_> {
+    /// The file that will be replaced or made: its real path, behind symbolic links.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// Makes the staged bytes the target, by one rename, and syncs the folder.
     ///
     /// # Errors
@@ -120,8 +126,12 @@ fn resolve_new(path: &Path, overwrite: bool) -> Result<PathBuf, Failure> {
             }
             path.canonicalize().map_err(|error| Failure::io("cannot find the real path", &error))
         }
-        // Not there, or a link to nothing: the rename will tell whatever else is wrong.
-        Err(_) => Ok(path.to_path_buf()),
+        // Not there, or a link to nothing. The folder's real path makes two spellings of one name equal; whatever
+        // is wrong with the folder, the creation of the temporary file tells.
+        Err(_) => match (folder_of(path).canonicalize(), path.file_name()) {
+            (Ok(folder), Some(name)) => Ok(folder.join(name)),
+            _ => Ok(path.to_path_buf()),
+        },
     }
 }
 

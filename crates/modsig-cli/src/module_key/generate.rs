@@ -95,14 +95,6 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
 fn generate<'a>(arguments: &'a Arguments, certificate_path: &'a Path) -> Result<Certificate, AboutFile<'a>> {
     let out = arguments.out.as_path();
     let at_key = |failure| (out, failure);
-    if certificate_path == out {
-        let failure = Failure::new(
-            Exit::Usage,
-            "is the name of the key's file and of the certificate's",
-            "give two names with --out and --cert-out",
-        );
-        return Err(at_key(failure));
-    }
     let (key, certificate) = make(arguments).map_err(at_key)?;
     let pem = pem(&key, &certificate, arguments.form.into()).map_err(at_key)?;
     check(&pem, certificate.as_der()).map_err(at_key)?;
@@ -114,6 +106,10 @@ fn generate<'a>(arguments: &'a Arguments, certificate_path: &'a Path) -> Result<
     let at_certificate = |failure| (certificate_path, failure);
     let place = Place::File { path: certificate_path, mode: CERTIFICATE_MODE, overwrite };
     let certificate_file = stage(certificate.as_der(), place).map_err(at_certificate)?;
+    if key_file.target() == certificate_file.target() {
+        let what = "is the name of the key's file and of the certificate's";
+        return Err(at_key(Failure::new(Exit::Usage, what, "give two names with --out and --cert-out")));
+    }
     publish_both(key_file, certificate_file, out, arguments.force, at_certificate)?;
     Ok(certificate)
 }

@@ -31,7 +31,7 @@ const ROWS: [Row; 29] = [
     row("no-modinfo.ko",        [7, 7], [".modinfo", ".modinfo"]),
     row("no-this-module.ko",    [7, 7], [".gnu.linkonce.this_module", ".gnu.linkonce.this_module"]),
     row("section-4gib.ko",      [7, 7], ["ELF", "ELF"]),
-    row("marker-only.ko",       [7, 7], ["empty", "ELF"]),
+    row("marker-only.ko",       [7, 7], ["no ELF header", "no ELF header"]),
     row("newline-gone.ko",      [7, 3], ["newline", "newline"]),
     row("byte-after-marker.ko", [7, 3], ["follow", "follow"]),
     row("trailer-8-bytes.ko",   [7, 7], ["12", "EBADMSG"]),

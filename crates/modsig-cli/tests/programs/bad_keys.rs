@@ -188,6 +188,7 @@ fn generate_overwrites_only_by_force_and_leaves_nothing_half_done() {
     for (arguments, name, code, words) in [
         (&["--out", "nowhere/key.pem"][..], "nowhere/key.pem", 6, "no such file"),
         (&["--out", "same", "--cert-out", "same"], "same", 2, "two names"),
+        (&["--force", "--out", "key.pem", "--cert-out", "./key.pem"], "key.pem", 2, "two names"),
         (&["--out", "a.pem", "--common-name", ""], "a.pem", 2, "common name"),
         (&["--out", "a.pem", "--common-name", &"x".repeat(65)], "a.pem", 2, "common name"),
         (&["--out", "a.pem", "--days", "4000000000"], "a.pem", 2, "validity"),
