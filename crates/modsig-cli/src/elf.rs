@@ -21,7 +21,7 @@ pub fn check_module(bytes: &[u8]) -> Result<(), Failure> {
     match FileKind::parse(bytes) {
         Ok(FileKind::Elf32) => check::<FileHeader32<Endianness>>(bytes),
         Ok(FileKind::Elf64) => check::<FileHeader64<Endianness>>(bytes),
-        _ => Err(not_a_module(looks_like(bytes))),
+        _ => Err(not_a_module(bytes)),
     }
 }
 
@@ -55,26 +55,25 @@ fn check<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(), Failure
     }
 }
 
-fn not_a_module(looks_like: &str) -> Failure {
-    let what = format!("is not a kernel module: {looks_like}");
-    Failure::new(Exit::Malformed, what, "give the name of a .ko file")
-}
-
-/// What the first bytes look like, for people who took the wrong file.
-fn looks_like(bytes: &[u8]) -> &'static str {
-    const BEGINNINGS: [(&[u8], &str); 6] = [
-        (b"\x1f\x8b", "compressed with gzip; decompress it, sign, compress again"),
-        (b"\xfd7zXZ\0", "compressed with xz; decompress it, sign, compress again"),
-        (b"\x28\xb5\x2f\xfd", "compressed with zstd; decompress it, sign, compress again"),
-        (b"-----BEGIN ", "a PEM file"),
-        (b"\x30\x82", "a DER file (a certificate or key?)"),
-        (b"\x7fELF", "its ELF header is cut off or damaged"),
+/// What a file that is no ELF looks like by its first bytes, for people who took the wrong one.
+fn not_a_module(bytes: &[u8]) -> Failure {
+    const OTHER: &str = "give the name of a .ko file";
+    const COMPRESSED: &str = "decompress it first (sign, then compress: that is what Linux reads)";
+    const BEGINNINGS: [(&[u8], &str, &str); 6] = [
+        (b"\x1f\x8b", "compressed with gzip", COMPRESSED),
+        (b"\xfd7zXZ\0", "compressed with xz", COMPRESSED),
+        (b"\x28\xb5\x2f\xfd", "compressed with zstd", COMPRESSED),
+        (b"-----BEGIN ", "a PEM file", OTHER),
+        (b"\x30\x82", "a DER file, such as a certificate", OTHER),
+        (b"\x7fELF", "its ELF header is cut off or damaged", "get it again"),
     ];
-    if bytes.is_empty() {
-        return "the file is empty";
-    }
-    let known = BEGINNINGS.iter().find(|(start, _)| bytes.starts_with(start));
-    known.map_or("no ELF header", |(_, name)| name)
+    let known = BEGINNINGS.iter().find(|(start, ..)| bytes.starts_with(start));
+    let (looks_like, advice) = match known {
+        Some((_, looks_like, advice)) => (*looks_like, *advice),
+        None if bytes.is_empty() => ("the file is empty", OTHER),
+        None => ("no ELF header", OTHER),
+    };
+    Failure::new(Exit::Malformed, format!("is not a kernel module ({looks_like})"), advice)
 }
 
 fn lower_first(text: &str) -> String {

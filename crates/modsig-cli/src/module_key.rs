@@ -24,7 +24,7 @@ struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   module-key generate --out signing_key.pem
-  module-key generate --algorithm ml-dsa-87 --common-name 'Example Corp module key' --out key.pem --cert-out key.x509
+  module-key generate --algorithm ml-dsa-87 --common-name 'Example Corp' --out key.pem
   module-key show signing_key.pem signing_key.x509
 ";
 

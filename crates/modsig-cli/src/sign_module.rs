@@ -36,8 +36,9 @@ Examples:
   Replace somebody else's signature, the same bytes at every run:
     sign-module --key signing_key.pem --resign --deterministic dummy.ko
 
-A module is replaced whole or not at all, with its mode, owner and extended attributes; a symbolic link stays
-a link and the file behind it is signed. What was signed by the same key before is left alone.
+A module is replaced whole or not at all, with its mode, owner and extended
+attributes; a symbolic link stays a link, and the file behind it is signed. What
+was signed by the same key before is left alone.
 ";
 
 /// Sign Linux kernel modules with ML-DSA

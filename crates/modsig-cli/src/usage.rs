@@ -41,7 +41,9 @@ pub fn parse<T: Parser>(program: &'static str) -> Result<T, ExitCode> {
             return complain(program, one_line(&error.render().to_string()));
         }
         // `--help | head -1` closes the pipe early; that is no error. A full disk is.
-        let printed = write!(io::stdout().lock(), "{}", error.render()).and_then(|()| io::stdout().flush());
+        let text = error.render().to_string();
+        let printed =
+            writeln!(io::stdout().lock(), "{}", text.trim_end()).and_then(|()| io::stdout().flush());
         match printed {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(Exit::Io.code()),
             _ => ExitCode::SUCCESS,

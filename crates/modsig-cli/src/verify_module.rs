@@ -27,8 +27,9 @@ Examples:
   For scripts: problems only, on standard error; the exit code says the rest:
     verify-module -q --trust signing_key.x509 dummy.ko || echo \"not good: $?\"
 
-Good modules are told on standard output, all others on standard error with what is wrong, where, what Linux 7.2
-answers (strict, signatures enforced, these certificates trusted), and what to do.
+Good modules are told on standard output, all others on standard error: what is
+wrong, where, what to do, and what Linux 7.2 answers (signatures enforced, the
+same certificates trusted).
 ";
 
 /// Verify the signatures of Linux kernel modules

@@ -24,7 +24,7 @@ const CERTIFICATE_MODE: u32 = 0o644;
 
 const EXAMPLES: &str = "\
 Examples:
-  A key as the kernel's build makes it: signing_key.pem (key and certificate) and signing_key.x509 (DER):
+  As the kernel's build makes it: signing_key.pem (both) and signing_key.x509 (DER):
     module-key generate --out signing_key.pem
 
   The largest parameter set, another name, ten years:

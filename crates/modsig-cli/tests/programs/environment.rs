@@ -21,17 +21,18 @@ fn bound(lab: &Lab, program: &str, arguments: &[&str]) -> Option<Outcome> {
     if !as_root() {
         return Some(lab.run(program, arguments));
     }
-    // The build's folder may be closed to nobody: a copy is not.
+    // The build's folder may be closed to nobody: a copy is not. Made by `cp`, not by this process: a test in
+    // another thread may fork while the copy is open for writing, and the copy would be busy (ETXTBSY).
     let copy = lab.path("bin").join(Path::new(program).file_name().unwrap());
     if !copy.exists() {
         fs::create_dir_all(lab.path("bin")).unwrap();
-        fs::copy(program, &copy).unwrap();
+        assert!(Command::new("cp").args([Path::new(program), &copy]).status().unwrap().success());
         chmod(&copy, 0o755);
     }
     let mut probe = Command::new(&copy);
     let reachable = probe.arg("--version").uid(NOBODY).gid(NOBODY).stdout(Stdio::null()).status();
-    if !reachable.is_ok_and(|status| status.success()) {
-        skipped("permissions", "the temporary folder is closed to nobody");
+    if !reachable.as_ref().is_ok_and(|status| status.success()) {
+        skipped("permissions", &format!("nobody cannot run the programs here ({reachable:?})"));
         return None;
     }
     let mut command = lab.command(copy.to_str().unwrap(), arguments);
