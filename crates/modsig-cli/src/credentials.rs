@@ -30,14 +30,20 @@ pub fn read_certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
     Certificate::read_all(&read_secret(path)?).map_err(|error| certificate_failure(&error))
 }
 
-/// The certificates of all `paths`, as a trust store.
+/// The certificates of all `paths`, as a trust store. `seen` is told of each.
 ///
 /// # Errors
 /// That of the first file that cannot be read whole: a verdict with half the trust would mislead.
-pub fn read_trust(paths: &[impl AsRef<Path>]) -> Result<TrustStore, AboutFile<'_>> {
+pub fn read_trust(
+    paths: &[impl AsRef<Path>],
+    mut seen: impl FnMut(&Path, &Certificate),
+) -> Result<TrustStore, AboutFile<'_>> {
     let mut store = TrustStore::new();
     for path in paths.iter().map(AsRef::as_ref) {
-        read_certificates(path).map_err(|failure| (path, failure))?.into_iter().for_each(|c| store.add(c));
+        for certificate in read_certificates(path).map_err(|failure| (path, failure))? {
+            seen(path, &certificate);
+            store.add(certificate);
+        }
     }
     Ok(store)
 }

@@ -1,7 +1,7 @@
 //! `sign-module`: signs kernel modules in place, or one module to another file.
 
 use crate::credentials::read_signer;
-use crate::decisions::{signer_failure, trailer_failure};
+use crate::decisions::{name_of, signer_failure, trailer_failure};
 use crate::elf::check_module;
 use crate::exit::{EXIT_CODES_HELP, Exit};
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ use modsig::algorithm::Digest;
 use modsig::signer::{IdentifierKind, Options, Signer, SignerError};
 use modsig::trailer::{Split, Unsigned, split};
 use modsig::trust::TrustStore;
-use modsig::verdict::{Policy, verify};
+use modsig::verdict::{Kind, Policy, verify};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -206,7 +206,11 @@ impl<'a> Session<'a> {
                         if !self.arguments.resign {
                             let whose = verdict.signers.first();
                             let whose = whose.map_or("an unreadable signer", |signer| &signer.identifier);
-                            let what = format!("is signed already, by {whose}");
+                            let state = match verdict.kind() {
+                                Kind::UnknownSigner => String::new(),
+                                kind => format!(" ({})", name_of(kind)),
+                            };
+                            let what = format!("is signed already, by {whose}{state}");
                             return Err(Failure::new(
                                 Exit::Refused,
                                 what,
@@ -283,4 +287,33 @@ fn sign_and_check(signer: &Signer, own: &TrustStore, module: &[u8], rnd: &Rnd) -
         return Err(Failure::new(Exit::Internal, what, "check this machine's memory, and report this"));
     }
     Ok(signed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mldsa::Seed;
+    use mldsa::dynamic::Parameters;
+    use modsig::cert::SelfSigned;
+    use modsig::key::PrivateKey;
+
+    fn signer(seed: u8) -> Signer {
+        let key = PrivateKey::from_seed(Parameters::MlDsa44, &Seed::from_bytes([seed; 32]));
+        let not_before = der::DateTime::new(2026, 1, 1, 0, 0, 0).unwrap();
+        let recipe = SelfSigned { common_name: "test", serial: [seed; 20], not_before, days: 1 };
+        let certificate = recipe.issue(&key, &Rnd::DETERMINISTIC).unwrap();
+        Signer::new(&key, &certificate, Options::default()).unwrap()
+    }
+
+    /// A signature that does not verify, for whatever reason, never leaves this function.
+    #[test]
+    fn a_fresh_signature_that_does_not_verify_is_an_internal_error() {
+        let (one, two) = (signer(1), signer(2));
+        let trust = |signer: &Signer| TrustStore::from_iter([signer.certificate().clone()]);
+        let good = sign_and_check(&one, &trust(&one), b"module", &Rnd::DETERMINISTIC).unwrap();
+        assert!(good.starts_with(b"module"));
+        let failure = sign_and_check(&one, &trust(&two), b"module", &Rnd::DETERMINISTIC).unwrap_err();
+        assert_eq!(failure.exit, Exit::Internal);
+        assert!(failure.to_string().contains("nothing was written"), "{failure}");
+    }
 }

@@ -1,6 +1,6 @@
 //! `verify-module`: says for each file whether it is good, signed by whom and with what, or why not.
 
-use crate::credentials::{read_certificates, read_trust};
+use crate::credentials::read_trust;
 use crate::decisions::{exit_of, name_of, verdict_failure};
 use crate::elf::check_module;
 use crate::exit::EXIT_CODES_HELP;
@@ -54,9 +54,13 @@ pub fn main() -> ExitCode {
         Err(exit) => return exit,
     };
     let mut terminal = Terminal::new(PROGRAM, arguments.loudness.verbosity());
-    match read_trust(&arguments.trust) {
+    let trust = read_trust(&arguments.trust, |path, certificate| {
+        for lint in certificate.lints() {
+            terminal.note(path, format_args!("{}: {lint}", certificate.subject()));
+        }
+    });
+    match trust {
         Ok(trust) => {
-            note_certificates(&arguments.trust, &mut terminal);
             let mut tally = Tally::default();
             for path in &arguments.modules {
                 verify_one(path, &trust, &mut tally, &mut terminal);
@@ -66,18 +70,6 @@ pub fn main() -> ExitCode {
         Err((path, failure)) => terminal.failure(path, &failure),
     }
     terminal.finish()
-}
-
-/// What a user should know about the certificates that are trusted.
-fn note_certificates(paths: &[PathBuf], terminal: &mut Terminal) {
-    for path in paths {
-        // Read once already: a second reading that fails has nothing to add.
-        for certificate in read_certificates(path).unwrap_or_default() {
-            for lint in certificate.lints() {
-                terminal.note(path, format_args!("{}: {lint}", certificate.subject()));
-            }
-        }
-    }
 }
 
 fn verify_one(path: &Path, trust: &TrustStore, tally: &mut Tally, terminal: &mut Terminal) {

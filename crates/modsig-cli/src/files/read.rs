@@ -114,3 +114,30 @@ pub(super) fn other_than_regular(metadata: &Metadata) -> Option<&'static str> {
         Some("something special")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_exact() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, [7; 100]).unwrap();
+        assert_eq!(read_file(&path, 100).unwrap().bytes, [7; 100]);
+        let failure = read_file(&path, 99).unwrap_err();
+        assert_eq!(failure.exit, Exit::Io);
+        assert!(failure.to_string().contains("100 bytes, the limit is 99"), "{failure}");
+    }
+
+    /// A file of /proc says that it has 0 bytes and gives more: the limit holds for what is read.
+    #[test]
+    fn a_size_that_lies_does_not_lift_the_limit() {
+        let path = Path::new("/proc/self/status");
+        if !path.exists() {
+            return;
+        }
+        assert!(!read_file(path, MODULE_LIMIT).unwrap().bytes.is_empty());
+        assert!(read_file(path, 10).is_err());
+    }
+}

@@ -181,3 +181,70 @@ fn keep_xattrs(old: &File, new: &File) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::{MODULE_LIMIT, read_file};
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_file_that_changed_meanwhile_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "old").unwrap();
+        let source = read_file(&path, MODULE_LIMIT).unwrap();
+        let staged = stage(b"new", Place::InPlaceOf(&source)).unwrap();
+        // Another size, so that the test does not hang on the resolution of the clock.
+        fs::write(&path, "somebody else's").unwrap();
+        let failure = staged.publish().unwrap_err();
+        assert!(failure.to_string().contains("changed by somebody else"), "{failure}");
+        assert_eq!(fs::read(&path).unwrap(), b"somebody else's");
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn a_file_that_vanished_meanwhile_is_not_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "old").unwrap();
+        let source = read_file(&path, MODULE_LIMIT).unwrap();
+        let staged = stage(b"new", Place::InPlaceOf(&source)).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert!(staged.publish().is_err());
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn a_file_that_came_meanwhile_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let staged = stage(b"new", Place::File { path: &path, mode: 0o644, overwrite: false }).unwrap();
+        fs::write(&path, "somebody else's").unwrap();
+        assert_eq!(staged.publish().unwrap_err().exit, Exit::Refused);
+        assert_eq!(fs::read(&path).unwrap(), b"somebody else's");
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn what_is_not_published_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        drop(stage(b"new", Place::File { path: &path, mode: 0o644, overwrite: true }).unwrap());
+        assert!(names(folder.path()).is_empty());
+    }
+
+    /// A private key must not be readable by others for a single moment.
+    #[test]
+    fn the_temporary_file_has_the_mode_from_its_creation() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let staged = stage(b"secret", Place::File { path: &path, mode: 0o600, overwrite: false }).unwrap();
+        let mode = staged.temporary.as_file().metadata().unwrap().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
