@@ -197,3 +197,23 @@ impl From<Form> for KeyForm {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Somebody takes the certificate's name between staging and publishing: no key is left without it.
+    #[test]
+    fn a_certificate_that_cannot_be_published_takes_the_new_key_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let [out, certificate] = ["key.pem", "key.x509"].map(|name| folder.path().join(name));
+        let staged = |path| stage(b"bytes", Place::File { path, mode: 0o600, overwrite: false }).unwrap();
+        let (key_file, certificate_file) = (staged(&out), staged(&certificate));
+        fs::write(&certificate, "somebody else's").unwrap();
+        let failed = publish_both(key_file, certificate_file, &out, false, |failure| (&certificate, failure));
+        assert_eq!(failed.unwrap_err().1.exit, Exit::Refused);
+        assert!(!out.exists());
+        assert_eq!(fs::read(&certificate).unwrap(), b"somebody else's");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

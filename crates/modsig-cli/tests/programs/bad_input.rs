@@ -3,7 +3,6 @@
 use crate::lab::*;
 use std::fs;
 use std::os::unix::net::UnixListener;
-use std::process::Command;
 
 /// A bad file, the codes that `sign-module` and `verify-module` end with, and words that both must say.
 struct Row {
@@ -100,7 +99,7 @@ fn build(lab: &Lab) {
     lab.write("cms-4gib.ko", with_trailer(&module, &claim, u32::try_from(claim.len()).unwrap()));
     lab.write("cms-cut.ko", with_trailer(&module, &cms[..cms.len() - 1], cms_len - 1));
     fs::create_dir(lab.path("folder")).unwrap();
-    assert!(Command::new("mkfifo").arg(lab.path("fifo")).status().unwrap().success());
+    make_fifo(&lab.path("fifo"));
     drop(UnixListener::bind(lab.path("socket")).unwrap());
     fs::File::create(lab.path("sparse-8gib.ko")).unwrap().set_len(8 << 30).unwrap();
 }
@@ -159,4 +158,15 @@ fn a_signed_module_cut_anywhere_is_never_good_and_never_a_crash() {
     assert_eq!(outcome.code, 7, "{}", outcome.stderr);
     assert_eq!(outcome.stderr.lines().count(), files.len());
     assert!(files.len() > 70);
+}
+
+/// Only `verify-module` is shown devices of the system: it writes nothing, whatever is wrong with it.
+#[test]
+fn devices_are_not_read() {
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    for device in ["/dev/null", "/dev/zero"] {
+        lab.run(VERIFY, ["--trust", "key.x509", device]).one_error(6, VERIFY, device, "is a device");
+        lab.run(VERIFY, ["--trust", device, "missing.ko"]).one_error(6, VERIFY, device, "is a device");
+    }
 }

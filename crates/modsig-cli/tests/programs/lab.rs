@@ -183,6 +183,11 @@ pub fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
+/// Makes a FIFO.
+pub fn make_fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo").success());
+}
+
 /// `bytes` with the first `from` replaced by `to`, which has the same length.
 pub fn patched(mut bytes: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
