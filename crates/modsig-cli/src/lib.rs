@@ -1,1 +1,28 @@
-//! What the programs share.
+//! What the programs `sign-module`, `verify-module` and `module-key` share.
+//!
+//! Here is all the input and output of the project: arguments, files, randomness, words. What a signature,
+//! key or certificate *means* is decided in the crate `modsig`, which never opens a file.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`sign_module`], [`verify_module`], [`module_key`] | the three programs |
+//! | [`usage`] | the command line, as far as it is the same in all three |
+//! | [`credentials`] | keys and certificates from files |
+//! | [`decisions`] | what `modsig` decided, as an exit code and a line for people |
+//! | [`files`] | reading within limits, replacing whole or not at all |
+//! | [`elf`] | is this file a kernel module? |
+//! | [`randomness`] | from the operating system |
+//! | [`terminal`], [`failure`], [`exit`] | results, problems and exit codes |
+
+pub mod credentials;
+pub mod decisions;
+pub mod elf;
+pub mod exit;
+pub mod failure;
+pub mod files;
+pub mod module_key;
+pub mod randomness;
+pub mod sign_module;
+pub mod terminal;
+pub mod usage;
+pub mod verify_module;

@@ -1,0 +1,106 @@
+//! What `modsig` decided, turned into an exit code and a line for people. The only place that does so.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use modsig::cert::CertError;
+use modsig::key::KeyError;
+use modsig::signer::SignerError;
+use modsig::trailer::TrailerError;
+use modsig::verdict::{Kind, Verdict};
+
+/// The exit code that a kind of verdict earns.
+#[must_use]
+pub const fn exit_of(kind: Kind) -> Exit {
+    match kind {
+        Kind::Good => Exit::Good,
+        Kind::Unsigned => Exit::Unsigned,
+        Kind::UnknownSigner => Exit::Untrusted,
+        Kind::RefusedByPolicy | Kind::Unsupported => Exit::Refused,
+        Kind::BadSignature => Exit::BadSignature,
+        // `Kind` may grow: what this program does not know it does not call good.
+        _ => Exit::Malformed,
+    }
+}
+
+/// The words for a kind of verdict in a summary.
+#[must_use]
+pub const fn name_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Good => "good",
+        Kind::Unsigned => "not signed",
+        Kind::UnknownSigner => "signed by an unknown key",
+        Kind::RefusedByPolicy => "refused",
+        Kind::Unsupported => "not supported",
+        Kind::BadSignature => "bad signature",
+        _ => "malformed signature",
+    }
+}
+
+/// A verdict that is not good, by its decisive finding. With what Linux answers, if that is predicted.
+#[must_use]
+pub fn verdict_failure(verdict: &Verdict) -> Failure {
+    let exit = exit_of(verdict.kind());
+    let mut failure = match verdict.findings.first() {
+        Some(finding) => {
+            let failure = Failure::new(exit, finding.problem.to_string(), finding.problem.remedy());
+            match finding.offset {
+                // usize to u64: no target of this program has wider addresses.
+                Some(offset) => failure.at(offset as u64),
+                None => failure,
+            }
+        }
+        // A verdict without findings is good, and a good one is no failure; say what can be said.
+        None => Failure::new(exit, name_of(verdict.kind()), ""),
+    };
+    if let Some(answer) = &verdict.kernel {
+        if !failure.advice.is_empty() {
+            failure.advice.push_str("; ");
+        }
+        failure.advice.push_str(&format!("Linux 7.2: {answer}"));
+    }
+    failure
+}
+
+/// A trailer that is broken.
+#[must_use]
+pub fn trailer_failure(error: &TrailerError) -> Failure {
+    let what = format!("malformed signature trailer: {}", error.problem);
+    Failure::new(Exit::Malformed, what, error.problem.remedy()).at(error.offset as u64)
+}
+
+/// A private key that cannot be used.
+#[must_use]
+pub fn key_failure(error: &KeyError) -> Failure {
+    let exit = match error {
+        KeyError::UnsupportedAlgorithm { .. } | KeyError::Encrypted => Exit::Refused,
+        _ => Exit::Malformed,
+    };
+    telling_all(exit, error)
+}
+
+/// A certificate that cannot be used or made.
+#[must_use]
+pub fn certificate_failure(error: &CertError) -> Failure {
+    let exit = match error {
+        CertError::UnsupportedAlgorithm { .. } | CertError::WeakSignature(_) => Exit::Refused,
+        // These two come from --common-name and --days.
+        CertError::CommonName | CertError::Validity => Exit::Usage,
+        _ => Exit::Malformed,
+    };
+    telling_all(exit, error)
+}
+
+/// A key and a certificate that cannot sign together.
+#[must_use]
+pub fn signer_failure(error: &SignerError) -> Failure {
+    let exit = match error {
+        SignerError::KeyDoesNotMatchCertificate { .. } | SignerError::NoSubjectKeyId => Exit::Malformed,
+        _ => Exit::Refused,
+    };
+    telling_all(exit, error)
+}
+
+/// The errors of `modsig` say themselves what is wrong, where, and what to do.
+fn telling_all(exit: Exit, error: &impl std::error::Error) -> Failure {
+    Failure::new(exit, error.to_string(), "")
+}

@@ -1,0 +1,69 @@
+//! The exit codes: one table for all three programs.
+//!
+//! A program that works on several files ends with the **highest** code that any of them earned, so that a
+//! script which tests for "not zero" is right, and one that looks closer sees the gravest thing first.
+//! `docs/guide/exit-codes.md` is this table in words.
+
+/// What became of one file, and of the whole run. The order is the order of gravity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Exit {
+    /// Everything that was asked for was done, or is good.
+    Good = 0,
+    /// A signature does not fit the bytes it stands for, or the key that is said to have made it.
+    BadSignature = 1,
+    /// The command line cannot be understood.
+    Usage = 2,
+    /// A file carries no signature.
+    Unsigned = 3,
+    /// No trusted certificate belongs to the signer.
+    Untrusted = 4,
+    /// What was asked, or what the file holds, is refused on purpose: SHA-1, an algorithm that is not
+    /// supported, a module that somebody else signed, a file that would be overwritten.
+    Refused = 5,
+    /// Reading or writing failed: the file is missing, unreadable, not a regular file, too large, the disk is full.
+    Io = 6,
+    /// The input is broken: not a module, not a key, not a certificate, not a signature.
+    Malformed = 7,
+    /// The program caught itself in an error: a fresh signature did not verify. Nothing was written.
+    Internal = 8,
+}
+
+impl Exit {
+    /// The number that the shell sees.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// The same table for `--help` (all three programs print it).
+pub const EXIT_CODES_HELP: &str = "\
+Exit codes (with several files the highest wins):
+  0  good                       5  refused on purpose (SHA-1, unsupported, would overwrite)
+  1  bad signature              6  reading or writing failed
+  2  wrong command line         7  broken input: not a module, key, certificate or signature
+  3  not signed                 8  internal error; nothing was written
+  4  no trusted certificate";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gravest_wins_by_order() {
+        let mut all = [
+            Exit::Internal,
+            Exit::Good,
+            Exit::Io,
+            Exit::Usage,
+            Exit::BadSignature,
+            Exit::Refused,
+            Exit::Untrusted,
+            Exit::Malformed,
+            Exit::Unsigned,
+        ];
+        all.sort();
+        assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+}

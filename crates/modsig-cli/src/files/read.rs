@@ -1,0 +1,143 @@
+//! Reading a file whole, safely: regular files only, without ever waiting, within a limit.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use rustix::fs::OFlags;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// The largest module that is read: 1 GiB. Debian's largest has 47 MB.
+pub const MODULE_LIMIT: u64 = 1 << 30;
+
+/// The largest file of keys or certificates that is read: 16 MiB, room for thousands of certificates.
+pub const KEY_LIMIT: u64 = 16 << 20;
+
+/// A file that was read whole, and what is needed to replace it.
+#[derive(Debug)]
+pub struct Source {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// The file's real path: symbolic links are followed, so that replacing it leaves the link in place.
+    pub real_path: PathBuf,
+    /// What the opened file was when it was read (not what its name points at later).
+    pub metadata: Metadata,
+    /// The file itself, for its extended attributes.
+    pub file: File,
+}
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// A directory, FIFO, socket or device is refused: it is opened without blocking and asked what it is after
+/// the opening, so there is no moment between the check and the use. A sparse file is refused by its size.
+///
+/// # Errors
+/// [`Exit::Io`] with the reason.
+pub fn read_file(path: &Path, limit: u64) -> Result<Source, Failure> {
+    // NONBLOCK: opening a FIFO does not wait for a writer. NOCTTY: a terminal does not become ours.
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let mut file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)
+        .map_err(|error| not_opened(path, &error))?;
+    let metadata = file.metadata().map_err(|error| Failure::io("cannot read", &error))?;
+    if let Some(kind) = other_than_regular(&metadata) {
+        return Err(not_regular(kind));
+    }
+    let too_large = || {
+        let size = metadata.len();
+        Failure::new(
+            Exit::Io,
+            format!("too large: {size} bytes, the limit is {limit}"),
+            "check that this is the right file",
+        )
+    };
+    if metadata.len() > limit {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    // The size is at most `limit` here; a machine without that much memory gets an error, not an abort.
+    let size = usize::try_from(metadata.len()).map_err(|_| too_large())?;
+    bytes.try_reserve_exact(size.saturating_add(1)).map_err(|_| {
+        Failure::new(
+            Exit::Io,
+            format!("no memory for {size} bytes"),
+            "free some memory and run the command again",
+        )
+    })?;
+    // One byte over the limit shows a file that grew meanwhile.
+    let read = file.by_ref().take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::io("cannot read", &error))?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large());
+    }
+    let real_path = path.canonicalize().map_err(|error| Failure::io("cannot find the real path", &error))?;
+    Ok(Source { bytes, real_path, metadata, file })
+}
+
+impl Source {
+    /// Whether `path` still names the file that was read, with the same size and time of change.
+    pub(super) fn still_at(&self, now: &Metadata) -> bool {
+        let key = |m: &Metadata| (m.dev(), m.ino(), m.size(), m.mtime(), m.mtime_nsec());
+        key(&self.metadata) == key(now)
+    }
+}
+
+fn not_opened(path: &Path, error: &std::io::Error) -> Failure {
+    // A socket, or a device without a driver, does not open at all: say what it is rather than ENXIO.
+    match path.metadata().ok().as_ref().and_then(other_than_regular) {
+        Some(kind) if error.kind() != std::io::ErrorKind::PermissionDenied => not_regular(kind),
+        _ => Failure::io("cannot open", error),
+    }
+}
+
+fn not_regular(kind: &str) -> Failure {
+    Failure::new(Exit::Io, format!("is {kind}, not a regular file"), "give the name of a file")
+}
+
+/// What a path is, if it is not a regular file.
+pub(super) fn other_than_regular(metadata: &Metadata) -> Option<&'static str> {
+    let kind = metadata.file_type();
+    if kind.is_file() {
+        None
+    } else if kind.is_dir() {
+        Some("a directory")
+    } else if kind.is_fifo() {
+        Some("a FIFO")
+    } else if kind.is_socket() {
+        Some("a socket")
+    } else if kind.is_block_device() || kind.is_char_device() {
+        Some("a device")
+    } else {
+        Some("something special")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_exact() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, [7; 100]).unwrap();
+        assert_eq!(read_file(&path, 100).unwrap().bytes, [7; 100]);
+        let failure = read_file(&path, 99).unwrap_err();
+        assert_eq!(failure.exit, Exit::Io);
+        assert!(failure.to_string().contains("100 bytes, the limit is 99"), "{failure}");
+    }
+
+    /// A file of /proc says that it has 0 bytes and gives more: the limit holds for what is read.
+    #[test]
+    fn a_size_that_lies_does_not_lift_the_limit() {
+        let path = Path::new("/proc/self/status");
+        if !path.exists() {
+            return;
+        }
+        assert!(!read_file(path, MODULE_LIMIT).unwrap().bytes.is_empty());
+        assert!(read_file(path, 10).is_err());
+    }
+}

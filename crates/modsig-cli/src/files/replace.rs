@@ -1,0 +1,250 @@
+//! Writing a file whole or not at all.
+//!
+//! The bytes go to a temporary file in the folder of the target ([`stage`]), with everything that can fail:
+//! writing, owner, extended attributes, mode, fsync. Only then a rename makes it the target
+//! ([`Staged::publish`]). Whoever drops a [`Staged`] takes the temporary file away, so no error leaves
+//! anything behind, and at every moment the target is either the old file or the whole new one.
+//!
+//! The two steps are apart so that a batch can stage many files, sync once and publish them all.
+
+use super::read::{Source, other_than_regular};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+use tempfile::{Builder, NamedTempFile};
+use xattr::FileExt;
+
+/// What the staged bytes will become.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    /// The file that was read, with its mode, owner and extended attributes. A symbolic link on the way to it
+    /// stays a link. Other hard links keep the old bytes (as with every replacement by rename).
+    InPlaceOf(&'a Source),
+    /// A file of its own.
+    File {
+        /// Its name; an existing symbolic link is followed.
+        path: &'a Path,
+        /// Its mode, before the process's umask.
+        mode: u32,
+        /// Whether a file of that name may be replaced.
+        overwrite: bool,
+    },
+}
+
+/// Bytes that are safely on the disk under a temporary name. Dropping it removes them.
+#[derive(Debug)]
+pub struct Staged<'a> {
+    temporary: NamedTempFile,
+    target: PathBuf,
+    place: Place<'a>,
+}
+
+/// Writes `bytes` beside their target, complete and synced.
+///
+/// # Errors
+/// [`Exit::Io`] if the system refuses any step, [`Exit::Refused`] if the target exists and may not be
+/// replaced. The target is untouched and the temporary file is gone.
+pub fn stage<'a>(bytes: &[u8], place: Place<'a>) -> Result<Staged<'a>, Failure> {
+    let (target, creation_mode) = match place {
+        // Nobody else may look while the mode is not yet the original's.
+        Place::InPlaceOf(source) => (source.real_path.clone(), 0o600),
+        Place::File { path, mode, overwrite } => (resolve_new(path, overwrite)?, mode),
+    };
+    let mut temporary = Builder::new()
+        .prefix(".modsig-")
+        .suffix(".tmp")
+        .permissions(Permissions::from_mode(creation_mode))
+        .tempfile_in(folder_of(&target))
+        .map_err(|error| Failure::io("cannot create a temporary file in the same folder", &error))?;
+    temporary.write_all(bytes).map_err(|error| Failure::io("cannot write", &error))?;
+    if let Place::InPlaceOf(source) = place {
+        keep_attributes(source, temporary.as_file())?;
+    }
+    temporary.as_file().sync_all().map_err(|error| Failure::io("cannot write to the disk", &error))?;
+    Ok(Staged { temporary, target, place })
+}
+
+impl Staged<'_> {
+    /// The file that will be replaced or made: its real path, behind symbolic links.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Makes the staged bytes the target, by one rename, and syncs the folder.
+    ///
+    /// # Errors
+    /// [`Exit::Io`] if the target changed since it was read or the system refuses; [`Exit::Refused`] if it
+    /// came into being meanwhile and may not be replaced. Only a failure to sync the folder comes after the
+    /// rename, and says so.
+    pub fn publish(self) -> Result<(), Failure> {
+        // Opened before the rename. A folder that may be written but not read cannot be synced: the file is
+        // whole all the same, only its survival of a power cut is then up to the file system.
+        let folder = File::open(folder_of(&self.target)).ok();
+        match self.place {
+            Place::InPlaceOf(source) => {
+                let unchanged = fs::metadata(&self.target).is_ok_and(|now| source.still_at(&now));
+                if !unchanged {
+                    let what = "was changed by somebody else meanwhile";
+                    return Err(Failure::new(Exit::Io, what, "run the command again"));
+                }
+                self.temporary.persist(&self.target).map_err(|e| Failure::io("cannot replace", &e.error))?;
+            }
+            Place::File { overwrite: true, .. } => {
+                self.temporary.persist(&self.target).map_err(|e| Failure::io("cannot write", &e.error))?;
+            }
+            Place::File { overwrite: false, .. } => {
+                self.temporary.persist_noclobber(&self.target).map_err(|e| match e.error.kind() {
+                    io::ErrorKind::AlreadyExists => already_exists(),
+                    _ => Failure::io("cannot write", &e.error),
+                })?;
+            }
+        }
+        match folder.map(|folder| folder.sync_all()) {
+            // Some file systems cannot sync a folder and say EINVAL; they have no better way.
+            Some(Err(error)) if error.kind() != io::ErrorKind::InvalidInput => {
+                Err(Failure::io("was written, but its folder cannot be synced to the disk", &error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Where a new file will stand: behind existing links, never over something that is not a regular file.
+fn resolve_new(path: &Path, overwrite: bool) -> Result<PathBuf, Failure> {
+    match fs::metadata(path) {
+        Ok(metadata) => {
+            if let Some(kind) = other_than_regular(&metadata) {
+                let what = format!("is {kind}, not a regular file");
+                return Err(Failure::new(Exit::Io, what, "choose another name for the output"));
+            }
+            if !overwrite {
+                return Err(already_exists());
+            }
+            path.canonicalize().map_err(|error| Failure::io("cannot find the real path", &error))
+        }
+        // Not there, or a link to nothing. The folder's real path makes two spellings of one name equal; whatever
+        // is wrong with the folder, the creation of the temporary file tells.
+        Err(_) => match (folder_of(path).canonicalize(), path.file_name()) {
+            (Ok(folder), Some(name)) => Ok(folder.join(name)),
+            _ => Ok(path.to_path_buf()),
+        },
+    }
+}
+
+fn already_exists() -> Failure {
+    Failure::new(Exit::Refused, "exists already", "choose another name, or replace it with --force")
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Owner, extended attributes and mode of `source`, in this order: a change of owner clears set-id bits and
+/// capabilities, and an access control list contains the mode.
+fn keep_attributes(source: &Source, new: &File) -> Result<(), Failure> {
+    let old = &source.metadata;
+    let fresh = new.metadata().map_err(|error| Failure::io("cannot look at the temporary file", &error))?;
+    let owner = (old.uid() != fresh.uid()).then_some(old.uid());
+    let group = (old.gid() != fresh.gid()).then_some(old.gid());
+    if owner.is_some() || group.is_some() {
+        let doing = format!("cannot keep the owner {}:{}", old.uid(), old.gid());
+        fchown(new, owner, group).map_err(|error| Failure::io(&doing, &error))?;
+    }
+    keep_xattrs(&source.file, new)?;
+    let mode = Permissions::from_mode(old.mode() & 0o7777);
+    new.set_permissions(mode).map_err(|error| Failure::io("cannot keep the mode", &error))
+}
+
+fn keep_xattrs(old: &File, new: &File) -> Result<(), Failure> {
+    let names = match old.list_xattr() {
+        Ok(names) => names,
+        // A file system without extended attributes has none to keep.
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(()),
+        Err(error) => return Err(Failure::io("cannot read the extended attributes", &error)),
+    };
+    for name in names {
+        let doing = || format!("cannot keep the extended attribute {}", name.to_string_lossy());
+        let value = old.get_xattr(&name).map_err(|error| Failure::io(&doing(), &error))?;
+        // None: taken away since the list was made.
+        let Some(value) = value else { continue };
+        // The same label is often there already (SELinux), and setting it again may not be allowed.
+        if new.get_xattr(&name).ok().flatten().as_ref() != Some(&value) {
+            new.set_xattr(&name, &value).map_err(|error| Failure::io(&doing(), &error))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::{MODULE_LIMIT, read_file};
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_file_that_changed_meanwhile_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "old").unwrap();
+        let source = read_file(&path, MODULE_LIMIT).unwrap();
+        let staged = stage(b"new", Place::InPlaceOf(&source)).unwrap();
+        // Another size, so that the test does not hang on the resolution of the clock.
+        fs::write(&path, "somebody else's").unwrap();
+        let failure = staged.publish().unwrap_err();
+        assert!(failure.to_string().contains("changed by somebody else"), "{failure}");
+        assert_eq!(fs::read(&path).unwrap(), b"somebody else's");
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn a_file_that_vanished_meanwhile_is_not_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "old").unwrap();
+        let source = read_file(&path, MODULE_LIMIT).unwrap();
+        let staged = stage(b"new", Place::InPlaceOf(&source)).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert!(staged.publish().is_err());
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn a_file_that_came_meanwhile_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let staged = stage(b"new", Place::File { path: &path, mode: 0o644, overwrite: false }).unwrap();
+        fs::write(&path, "somebody else's").unwrap();
+        assert_eq!(staged.publish().unwrap_err().exit, Exit::Refused);
+        assert_eq!(fs::read(&path).unwrap(), b"somebody else's");
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn what_is_not_published_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        drop(stage(b"new", Place::File { path: &path, mode: 0o644, overwrite: true }).unwrap());
+        assert!(names(folder.path()).is_empty());
+    }
+
+    /// A private key must not be readable by others for a single moment.
+    #[test]
+    fn the_temporary_file_has_the_mode_from_its_creation() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let staged = stage(b"secret", Place::File { path: &path, mode: 0o600, overwrite: false }).unwrap();
+        let mode = staged.temporary.as_file().metadata().unwrap().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

@@ -1,0 +1,149 @@
+//! What the programs say: results on standard output, problems on standard error, one line each.
+//!
+//! Good news goes to standard output; everything that needs somebody's attention goes to standard error, so
+//! that `-q` or `>/dev/null` leaves the problems in sight. Texts from files (names, subjects of certificates)
+//! are made harmless here, in one place: a control character can neither break a line in two nor reach the
+//! terminal.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use std::fmt::{Display, Write as _};
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// How much the user wants to hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Problems only.
+    Quiet,
+    /// One line for each file.
+    Normal,
+    /// And details below it.
+    Verbose,
+}
+
+/// Where a program speaks, and the memory of the gravest thing it had to say.
+#[derive(Debug)]
+pub struct Terminal {
+    program: &'static str,
+    verbosity: Verbosity,
+    gravest: Exit,
+    stdout: StdoutState,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum StdoutState {
+    Open,
+    /// The reader went away (`| head`): its right, nothing to complain about.
+    ReaderGone,
+    /// Writing failed (a full disk): told once.
+    Failed,
+}
+
+impl Terminal {
+    /// A terminal for `program`, which begins every line on standard error.
+    #[must_use]
+    pub const fn new(program: &'static str, verbosity: Verbosity) -> Self {
+        Self { program, verbosity, gravest: Exit::Good, stdout: StdoutState::Open }
+    }
+
+    /// A result: one line on standard output, unless `-q`.
+    pub fn say(&mut self, line: impl Display) {
+        if self.verbosity >= Verbosity::Normal {
+            self.stdout_line(&printable(&line.to_string()));
+        }
+    }
+
+    /// A result about one file: `FILE: LINE`.
+    pub fn say_of(&mut self, file: &Path, line: impl Display) {
+        self.say(format_args!("{}: {line}", file.display()));
+    }
+
+    /// A detail: an indented line on standard output with `-v`.
+    pub fn detail(&mut self, line: impl Display) {
+        if self.verbosity >= Verbosity::Verbose {
+            self.stdout_line(&format!("  {}", printable(&line.to_string())));
+        }
+    }
+
+    /// Something that the user should know although nothing failed: standard error, unless `-q`.
+    pub fn note(&mut self, file: &Path, line: impl Display) {
+        if self.verbosity >= Verbosity::Normal {
+            self.stderr_line(&format!("{}: note: {line}", file.display()));
+        }
+    }
+
+    /// A problem with one file: one line on standard error, always, and the exit code remembers it.
+    pub fn failure(&mut self, file: &Path, failure: &Failure) {
+        self.record(failure.exit);
+        self.stderr_line(&format!("{}: {failure}", file.display()));
+    }
+
+    /// A problem with no file of its own.
+    pub fn problem(&mut self, failure: &Failure) {
+        self.record(failure.exit);
+        self.stderr_line(&failure.to_string());
+    }
+
+    /// The run's exit code becomes at least this.
+    pub fn record(&mut self, exit: Exit) {
+        self.gravest = self.gravest.max(exit);
+    }
+
+    /// The exit code of the run.
+    #[must_use]
+    pub fn finish(self) -> ExitCode {
+        ExitCode::from(self.gravest.code())
+    }
+
+    fn stdout_line(&mut self, line: &str) {
+        if self.stdout != StdoutState::Open {
+            return;
+        }
+        // One write for one line: lines of parallel programs do not tear.
+        let result = writeln!(io::stdout().lock(), "{line}").and_then(|()| io::stdout().flush());
+        match result {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.stdout = StdoutState::ReaderGone,
+            Err(error) => {
+                self.stdout = StdoutState::Failed;
+                self.problem(&Failure::io("cannot write to standard output", &error));
+            }
+        }
+    }
+
+    fn stderr_line(&self, line: &str) {
+        // If standard error is gone there is nobody left to tell; the exit code still speaks.
+        let _ = writeln!(io::stderr().lock(), "{}: {}", self.program, printable(line));
+    }
+}
+
+/// `text` on one line and without power over a terminal: control characters and the marks that turn the
+/// direction of writing are shown as escapes.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let turns_direction =
+            matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let breaks_line = matches!(c, '\u{2028}' | '\u{2029}');
+        if c.is_control() || turns_direction || breaks_line {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{}", c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn control_characters_lose_their_power() {
+        assert_eq!(printable("a\nb\x1b[31mc\u{202e}d\u{85}é"), "a\\nb\\u{1b}[31mc\\u{202e}d\\u{85}é");
+    }
+}
