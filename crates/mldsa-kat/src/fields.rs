@@ -138,7 +138,10 @@ mod tests {
             error(fields.hex("pk")),
             "tgId 1, tcId 3, field `pk`: not hexadecimal: Invalid character 'g' at position 1"
         );
-        assert_eq!(error(fields.hex("sk")), "tgId 1, tcId 3, field `sk`: not hexadecimal: Odd number of digits");
+        assert_eq!(
+            error(fields.hex("sk")),
+            "tgId 1, tcId 3, field `sk`: not hexadecimal: Odd number of digits"
+        );
         assert_eq!(error(fields.hex("n")), "tgId 1, tcId 3, field `n`: is missing");
         assert_eq!(
             fields.hex_array::<32>("seed").unwrap_err().to_string(),

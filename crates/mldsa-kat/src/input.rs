@@ -40,10 +40,14 @@ pub fn text(bytes: Vec<u8>) -> Result<String, Malformed> {
         bytes
     };
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(Malformed::new("", format!("longer than the {} MiB that are read of one file", MAX_BYTES >> 20)));
+        return Err(Malformed::new(
+            "",
+            format!("longer than the {} MiB that are read of one file", MAX_BYTES >> 20),
+        ));
     }
-    String::from_utf8(bytes)
-        .map_err(|error| Malformed::new(format!("byte {}", error.utf8_error().valid_up_to()), "not UTF-8 text"))
+    String::from_utf8(bytes).map_err(|error| {
+        Malformed::new(format!("byte {}", error.utf8_error().valid_up_to()), "not UTF-8 text")
+    })
 }
 
 /// At most one byte more than [`MAX_BYTES`], so that the caller can tell a file that is too long.

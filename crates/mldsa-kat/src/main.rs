@@ -2,19 +2,20 @@
 
 mod cli;
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use mldsa::dynamic::Parameters;
 use mldsa_kat::backend::Kernels;
 use mldsa_kat::error::Error;
 use mldsa_kat::report::{Group, Report};
-use mldsa_kat::rsp::Interface;
+use mldsa_kat::rsp::{Interface, Signing};
 use mldsa_kat::scheme::Scheme;
 use mldsa_kat::{accumulated, acvp, input, rsp, wycheproof};
+use tempfile::NamedTempFile;
 
 use cli::{AccumulatedArgs, AcvpArgs, Cli, Command, RspArgs};
 
@@ -65,7 +66,11 @@ fn run_acvp(args: &AcvpArgs, kernels: Kernels) -> Result<bool, Error> {
         None if args.output.is_some() => {
             let mut lines = String::new();
             for group in &response.groups {
-                lines.push_str(&format!("{}: {} answered, nothing compared\n", group.name, group.cases.len()));
+                lines.push_str(&format!(
+                    "{}: {} answered, nothing compared\n",
+                    group.name,
+                    group.cases.len()
+                ));
             }
             print(lines.as_bytes())?;
             Ok(true)
@@ -80,8 +85,14 @@ fn run_acvp(args: &AcvpArgs, kernels: Kernels) -> Result<bool, Error> {
 fn run_rsp(args: &RspArgs, kernels: Kernels) -> Result<bool, Error> {
     let scheme = Scheme::new(args.set.parameters(), kernels);
     let Some(file) = &args.file else {
+        let hedged = match args.signing {
+            Signing::Auto | Signing::Hedged => true,
+            Signing::Deterministic => false,
+            Signing::VerifyOnly => Cli::command()
+                .error(ErrorKind::ArgumentConflict, "--generate cannot be used with --signing verify-only")
+                .exit(),
+        };
         let mut text = Vec::new();
-        let hedged = args.signing != rsp::Signing::Deterministic;
         rsp::generate(scheme, args.count, hedged, &mut text).map_err(Error::io(Path::new("memory")))?;
         match &args.output {
             Some(output) => replace(output, &text)?,
@@ -133,7 +144,10 @@ fn run_accumulated(args: &AccumulatedArgs, kernels: Kernels) -> Result<bool, Err
                 report.groups.push(group);
                 continue;
             }
-            print(format!("none  {}: no published value for so many, nothing compared\n", group.name).as_bytes())?;
+            print(
+                format!("none  {}: no published value for so many, nothing compared\n", group.name)
+                    .as_bytes(),
+            )?;
             continue;
         };
         let outcome = outcome.and_then(|hash| {
@@ -164,7 +178,7 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         _ => Path::new("."),
     };
     let write = || {
-        let mut file = tempfile::Builder::new().permissions(permissions()).tempfile_in(folder)?;
+        let mut file = temporary(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(path).map_err(|error| error.error)?;
@@ -173,9 +187,13 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write().map_err(Error::io(path))
 }
 
-/// Those of a file that any program makes; the umask takes its part off.
-#[cfg(unix)]
-fn permissions() -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    fs::Permissions::from_mode(0o666)
+/// A temporary file with the mode of a file that any program makes; the umask takes its part off.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }

@@ -121,9 +121,10 @@ impl Interface {
         Ok(match self {
             Self::Pure => Message::Pure { message: case.hex("message")?, context: case.hex("context")? },
             Self::PreHash => {
-                let hash: HashAlg = case.text("hashAlg")?.parse().map_err(|error| {
-                    case.error("hashAlg", format!("{error}"))
-                })?;
+                let hash: HashAlg = case
+                    .text("hashAlg")?
+                    .parse()
+                    .map_err(|error| case.error("hashAlg", format!("{error}")))?;
                 Message::PreHash { hash, message: case.hex("message")?, context: case.hex("context")? }
             }
             Self::Internal => Message::Internal(case.hex("message")?),

@@ -24,9 +24,8 @@ pub fn generate(scheme: Scheme, count: u32, hedged: bool, out: &mut dyn Write) -
         let (xi, rnd) = xi_and_rnd(&seed);
         let key = scheme.private_key_from_seed(&xi);
         let pure = Message::Pure { message: message.clone(), context: Vec::new() };
-        let mut sm = key
-            .sign(&pure, if hedged { &rnd } else { &[0; 32] })
-            .expect("the empty context is not too long");
+        let mut sm =
+            key.sign(&pure, if hedged { &rnd } else { &[0; 32] }).expect("the empty context is not too long");
         sm.extend_from_slice(&message);
 
         if i > 0 {

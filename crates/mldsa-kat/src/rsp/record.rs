@@ -48,10 +48,10 @@ pub(super) fn parse(file: &str) -> Result<Vec<Record>, Malformed> {
         let error = |reason: &str| Malformed::new(format!("line {number}"), reason);
         let (name, value) = line.split_once('=').ok_or_else(|| error("is not of the form `name = value`"))?;
         let (name, value) = (name.trim_end(), value.trim_start());
-        if name == "count" {
-            if let Some(fields) = open.replace(Fields { line: number, values: BTreeMap::new() }) {
-                records.push(fields.record()?);
-            }
+        if name == "count"
+            && let Some(fields) = open.replace(Fields { line: number, values: BTreeMap::new() })
+        {
+            records.push(fields.record()?);
         }
         let fields = open.as_mut().ok_or_else(|| error("stands before the first `count`"))?;
         if fields.values.insert(name, (number, value)).is_some() {
@@ -162,10 +162,7 @@ mod tests {
             error("count = 0\nmsg = 0g"),
             "line 2, count 0, field `msg`: not hexadecimal: Invalid character 'g' at position 1"
         );
-        assert_eq!(
-            error("count = 0\nxi = 00"),
-            "line 2, count 0, field `xi`: is 1 bytes long, must be 32"
-        );
+        assert_eq!(error("count = 0\nxi = 00"), "line 2, count 0, field `xi`: is 1 bytes long, must be 32");
         assert_eq!(
             error("count = 0\nseed = 00"),
             "line 2, count 0, field `seed`: is 1 bytes long, must be 48 (for NIST's DRBG) or 32 (xi)"

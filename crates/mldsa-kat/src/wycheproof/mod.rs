@@ -38,12 +38,16 @@ pub fn run(file: &str, kernels: Kernels) -> Result<Report, Malformed> {
         report.groups.push(match group.text("type")? {
             "MlDsaSign" => sign::run(scheme, &group, &cases, name)?,
             "MlDsaVerify" => verify::run(scheme, &group, &cases, name)?,
-            other => return Err(group.error("type", format!("must be MlDsaSign or MlDsaVerify, is {other:?}"))),
+            other => {
+                return Err(group.error("type", format!("must be MlDsaSign or MlDsaVerify, is {other:?}")));
+            }
         });
     }
     let declared = file.number("numberOfTests")?;
     if declared != report.executed() as u64 || declared == 0 {
-        return Err(file.error("numberOfTests", format!("is {declared}; the file holds {}", report.executed())));
+        return Err(
+            file.error("numberOfTests", format!("is {declared}; the file holds {}", report.executed()))
+        );
     }
     Ok(report)
 }

@@ -34,10 +34,10 @@ pub(super) fn run(
 
 /// The key, which both encodings must give.
 fn public_key(scheme: Scheme, raw: &[u8], der: Option<&[u8]>) -> Result<PublicKey, String> {
-    if let Some(der) = der {
-        if encodings::public_key(scheme.set(), der)? != raw {
-            return Err("publicKeyDer: holds another key than publicKey".to_owned());
-        }
+    if let Some(der) = der
+        && encodings::public_key(scheme.set(), der)? != raw
+    {
+        return Err("publicKeyDer: holds another key than publicKey".to_owned());
     }
     scheme.public_key(raw).map_err(|error| format!("publicKey: {error}"))
 }
