@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+use mldsa::backend::{Avx2, Avx512};
 use mldsa::backend::{Backend as _, Portable};
 
 /// The back ends that a user can name.
@@ -25,6 +27,12 @@ pub enum Kernels {
     Auto,
     /// [`Backend::Portable`].
     Portable(Portable),
+    /// [`Backend::Avx2`].
+    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    Avx2(Avx2),
+    /// [`Backend::Avx512`].
+    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    Avx512(Avx512),
 }
 
 /// This build or this processor cannot run the back end that was asked for.
@@ -40,6 +48,11 @@ impl Backend {
         match self {
             Self::Auto => Some(Kernels::Auto),
             Self::Portable => Portable::detect().map(Kernels::Portable),
+            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            Self::Avx2 => Avx2::detect().map(Kernels::Avx2),
+            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            Self::Avx512 => Avx512::detect().map(Kernels::Avx512),
+            #[cfg(not(all(target_arch = "x86_64", not(mldsa_backend = "portable"))))]
             Self::Avx2 | Self::Avx512 => None,
         }
         .ok_or(Unavailable(self))
@@ -52,6 +65,10 @@ macro_rules! on {
         match $kernels {
             $crate::backend::Kernels::Auto => $auto,
             $crate::backend::Kernels::Portable($b) => $forced,
+            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            $crate::backend::Kernels::Avx2($b) => $forced,
+            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            $crate::backend::Kernels::Avx512($b) => $forced,
         }
     };
 }
