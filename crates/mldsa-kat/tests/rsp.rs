@@ -178,7 +178,7 @@ fn spoiled_records_fail_for_their_own_reason() {
         assert_eq!((report.passed(), report.failed()), (0, 1), "{reason}");
         assert!(report.groups[0].failures[0].reason.starts_with(reason), "{report} instead of {reason}");
     }
-    // The last byte of the seed goes into xi as well; only K stays untouched by a wrong `rnd`.
+    // Without the seed there is nothing to make the randomness of the hedged signature from.
     let without_seed = good.replace("seed = ", "unknown = ");
     let report = rsp::run(&without_seed, scheme, Interface::Pure, Signing::Auto).unwrap();
     assert!(report.groups[0].failures[0].reason.contains("use --signing verify-only"), "{report}");
