@@ -1,0 +1,162 @@
+//! One test case: what its group says is to be done, and doing it.
+
+use std::fmt;
+
+use super::{Answer, Mode};
+use crate::error::Malformed;
+use crate::fields::Fields;
+use crate::prehash::HashAlg;
+use crate::scheme::{Message, PrivateKey, Scheme};
+
+/// What all cases of a group have in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    KeyGen,
+    SigGen { interface: Interface, deterministic: bool, key: KeyFormat },
+    SigVer { interface: Interface },
+}
+
+/// The fields `signatureInterface`, `preHash` and `externalMu` in one.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Interface {
+    /// `external`, `pure`: fields `message` and `context`.
+    Pure,
+    /// `external`, `preHash`: fields `message`, `context` and `hashAlg`.
+    PreHash,
+    /// `internal`, `externalMu` false: the field `message` is M′.
+    Internal,
+    /// `internal`, `externalMu` true: field `mu`.
+    ExternalMu,
+}
+
+/// The field `keyFormat`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum KeyFormat {
+    /// Field `sk`; the only one before the revision `FIPS204-tr1`, which has no `keyFormat`.
+    Expanded,
+    /// Field `seed`.
+    Seed,
+}
+
+impl Kind {
+    pub(super) fn read(mode: Mode, group: &Fields<'_>) -> Result<Self, Malformed> {
+        let test_type = group.text("testType")?;
+        if test_type != "AFT" {
+            return Err(group.error("testType", format!("{test_type:?} is not supported, \"AFT\" is")));
+        }
+        Ok(match mode {
+            Mode::KeyGen => Self::KeyGen,
+            Mode::SigGen => Self::SigGen {
+                interface: Interface::read(group)?,
+                deterministic: group.boolean("deterministic")?,
+                key: KeyFormat::read(group)?,
+            },
+            Mode::SigVer => Self::SigVer { interface: Interface::read(group)? },
+        })
+    }
+
+    pub(super) fn answer(self, scheme: Scheme, case: &Fields<'_>) -> Result<Answer, Malformed> {
+        match self {
+            Self::KeyGen => {
+                let key = scheme.private_key_from_seed(&case.hex_array("seed")?);
+                let pk = key.public_key().as_bytes().to_vec();
+                Ok(Answer::KeyGen { pk, sk: key.as_expanded_bytes().to_vec() })
+            }
+            Self::SigGen { interface, deterministic, key } => {
+                let key = key.key(scheme, case)?;
+                let rnd = if deterministic { [0; 32] } else { case.hex_array("rnd")? };
+                let signature = key
+                    .sign(&interface.message(case)?, &rnd)
+                    .map_err(|error| case.error("context", error.to_string()))?;
+                Ok(Answer::SigGen { signature })
+            }
+            Self::SigVer { interface } => {
+                let (pk, signature) = (case.hex("pk")?, case.hex("signature")?);
+                let message = interface.message(case)?;
+                // A key of the wrong length verifies nothing: an answer, not an error.
+                let test_passed = scheme.public_key(&pk).is_ok_and(|key| key.verify(&message, &signature));
+                Ok(Answer::SigVer { test_passed })
+            }
+        }
+    }
+}
+
+impl KeyFormat {
+    fn read(group: &Fields<'_>) -> Result<Self, Malformed> {
+        match group.text_opt("keyFormat")? {
+            None | Some("expanded") => Ok(Self::Expanded),
+            Some("seed") => Ok(Self::Seed),
+            Some(other) => Err(group.error("keyFormat", format!("must be expanded or seed, is {other:?}"))),
+        }
+    }
+
+    fn key(self, scheme: Scheme, case: &Fields<'_>) -> Result<PrivateKey, Malformed> {
+        match self {
+            Self::Expanded => scheme
+                .private_key_from_expanded(&case.hex("sk")?)
+                .map_err(|error| case.error("sk", error.to_string())),
+            Self::Seed => Ok(scheme.private_key_from_seed(&case.hex_array("seed")?)),
+        }
+    }
+}
+
+impl Interface {
+    /// A missing `externalMu` is false: the field is younger than the interface.
+    fn read(group: &Fields<'_>) -> Result<Self, Malformed> {
+        match group.text("signatureInterface")? {
+            "internal" if group.boolean_opt("externalMu")?.unwrap_or(false) => Ok(Self::ExternalMu),
+            "internal" => Ok(Self::Internal),
+            "external" => match group.text("preHash")? {
+                "pure" => Ok(Self::Pure),
+                "preHash" => Ok(Self::PreHash),
+                other => Err(group.error("preHash", format!("must be pure or preHash, is {other:?}"))),
+            },
+            other => {
+                Err(group.error("signatureInterface", format!("must be internal or external, is {other:?}")))
+            }
+        }
+    }
+
+    fn message(self, case: &Fields<'_>) -> Result<Message, Malformed> {
+        Ok(match self {
+            Self::Pure => Message::Pure { message: case.hex("message")?, context: case.hex("context")? },
+            Self::PreHash => {
+                let hash: HashAlg = case
+                    .text("hashAlg")?
+                    .parse()
+                    .map_err(|error| case.error("hashAlg", format!("{error}")))?;
+                Message::PreHash { hash, message: case.hex("message")?, context: case.hex("context")? }
+            }
+            Self::Internal => Message::Internal(case.hex("message")?),
+            Self::ExternalMu => Message::Mu(case.hex_array("mu")?),
+        })
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KeyGen => f.write_str("keyGen"),
+            Self::SigGen { interface, deterministic, key } => {
+                let variant = if *deterministic { "deterministic" } else { "hedged" };
+                let key = match key {
+                    KeyFormat::Expanded => "expanded key",
+                    KeyFormat::Seed => "seed",
+                };
+                write!(f, "sigGen {interface}, {variant}, {key}")
+            }
+            Self::SigVer { interface } => write!(f, "sigVer {interface}"),
+        }
+    }
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pure => "external pure",
+            Self::PreHash => "external preHash",
+            Self::Internal => "internal",
+            Self::ExternalMu => "internal, external mu",
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! Which back end of `mldsa` runs the vectors: the one place where it is forced.
+
+use std::fmt;
+
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+use mldsa::backend::{Avx2, Avx512};
+use mldsa::backend::{Backend as _, Portable};
+
+/// The back ends that a user can name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Backend {
+    /// What `mldsa` chooses by itself: what every caller gets
+    #[default]
+    Auto,
+    /// Plain Rust
+    Portable,
+    /// x86-64 with AVX2
+    Avx2,
+    /// x86-64 with AVX-512
+    Avx512,
+}
+
+/// A back end that this processor can run: the token of `mldsa` is the proof.
+#[derive(Clone, Copy, Debug)]
+pub enum Kernels {
+    /// No token: the methods which choose by themselves.
+    Auto,
+    /// [`Backend::Portable`].
+    Portable(Portable),
+    /// [`Backend::Avx2`].
+    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    Avx2(Avx2),
+    /// [`Backend::Avx512`].
+    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    Avx512(Avx512),
+}
+
+/// This build or this processor cannot run the back end that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unavailable(Backend);
+
+impl Backend {
+    /// The kernels of that name.
+    ///
+    /// # Errors
+    /// [`Unavailable`], instead of a silent run on another back end.
+    pub fn kernels(self) -> Result<Kernels, Unavailable> {
+        match self {
+            Self::Auto => Some(Kernels::Auto),
+            Self::Portable => Portable::detect().map(Kernels::Portable),
+            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            Self::Avx2 => Avx2::detect().map(Kernels::Avx2),
+            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            Self::Avx512 => Avx512::detect().map(Kernels::Avx512),
+            #[cfg(not(all(target_arch = "x86_64", not(mldsa_backend = "portable"))))]
+            Self::Avx2 | Self::Avx512 => None,
+        }
+        .ok_or(Unavailable(self))
+    }
+}
+
+/// Runs one of two expressions: with the token `$b` of the forced back end, or the one for `auto`.
+macro_rules! on {
+    ($kernels:expr, auto => $auto:expr, $b:ident => $forced:expr) => {
+        match $kernels {
+            $crate::backend::Kernels::Auto => $auto,
+            $crate::backend::Kernels::Portable($b) => $forced,
+            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            $crate::backend::Kernels::Avx2($b) => $forced,
+            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            $crate::backend::Kernels::Avx512($b) => $forced,
+        }
+    };
+}
+pub(crate) use on;
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.0 {
+            Backend::Auto => "auto",
+            Backend::Portable => "portable",
+            Backend::Avx2 => "avx2",
+            Backend::Avx512 => "avx512",
+        };
+        write!(f, "the back end {name} is not in this build or not on this processor")
+    }
+}
+
+impl std::error::Error for Unavailable {}

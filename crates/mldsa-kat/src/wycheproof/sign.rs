@@ -1,0 +1,95 @@
+//! `MlDsaSign`: one private key, as a seed or expanded, and many signatures.
+
+use super::{Case, encodings};
+use crate::error::Malformed;
+use crate::fields::Fields;
+use crate::report::{Group, same};
+use crate::scheme::{Message, PrivateKey, Scheme};
+
+pub(super) fn run(
+    scheme: Scheme,
+    group: &Fields<'_>,
+    cases: &[Case<'_>],
+    name: String,
+) -> Result<Group, Malformed> {
+    let key = private_key(scheme, group)?;
+    let mut report = Group::new(name);
+    for case in cases {
+        let work = Work::read(case)?;
+        let outcome = match &key {
+            Err(refused) => Err(refused.clone()),
+            Ok(key) => work.run(key),
+        };
+        case.count(&mut report, outcome);
+    }
+    Ok(report)
+}
+
+/// The key; the inner error says why it was refused.
+fn private_key(scheme: Scheme, group: &Fields<'_>) -> Result<Result<PrivateKey, String>, Malformed> {
+    let key = if group.has("privateSeed") {
+        let seed = group.hex("privateSeed")?;
+        // Empty beside seeds of a wrong length, which PKCS #8 cannot hold.
+        let pkcs8 = group.hex_opt("privateKeyPkcs8")?.filter(|der| !der.is_empty());
+        key_from_seed(scheme, &seed, pkcs8.as_deref())
+    } else {
+        let bytes = group.hex("privateKey")?;
+        scheme.private_key_from_expanded(&bytes).map_err(|error| format!("privateKey: {error}"))
+    };
+    let public_key = group.hex_opt("publicKey")?;
+    Ok(key.and_then(|key| {
+        if let Some(public_key) = public_key {
+            same("publicKey", key.public_key().as_bytes(), &public_key)?;
+        }
+        Ok(key)
+    }))
+}
+
+fn key_from_seed(scheme: Scheme, seed: &[u8], pkcs8: Option<&[u8]>) -> Result<PrivateKey, String> {
+    if let Some(der) = pkcs8 {
+        same("privateKeyPkcs8", &encodings::seed(scheme.set(), der)?, seed)?;
+    }
+    let seed = seed.try_into().map_err(|_| format!("privateSeed: {} bytes, must be 32", seed.len()))?;
+    Ok(scheme.private_key_from_seed(seed))
+}
+
+/// What one case gives.
+struct Work {
+    message: Option<Message>,
+    mu: Option<Message>,
+    rnd: [u8; 32],
+    signature: Vec<u8>,
+}
+
+impl Work {
+    fn read(case: &Case<'_>) -> Result<Self, Malformed> {
+        let work = Self {
+            message: case.message()?,
+            mu: case.mu()?,
+            rnd: if case.fields.has("rnd") { case.fields.hex_array("rnd")? } else { [0; 32] },
+            signature: case.fields.hex("sig")?,
+        };
+        if work.message.is_none() && work.mu.is_none() {
+            return Err(case.fields.error("msg", "is missing, and so is `mu`"));
+        }
+        Ok(work)
+    }
+
+    /// Signs the message, or mu where there is no message, and verifies with whatever is given.
+    fn run(&self, key: &PrivateKey) -> Result<(), String> {
+        if let (Some(message), Some(Message::Mu(mu))) = (&self.message, &self.mu) {
+            let computed = key.mu(message).map_err(|error| format!("ctx: {error}"))?;
+            same("mu", computed.as_bytes(), mu)?;
+        }
+        let forms = || [&self.message, &self.mu].into_iter().flatten();
+        if let Some(message) = forms().next() {
+            let signature = key.sign(message, &self.rnd).map_err(|error| format!("ctx: {error}"))?;
+            same("sig", &signature, &self.signature)?;
+        }
+        if forms().all(|message| key.public_key().verify(message, &self.signature)) {
+            Ok(())
+        } else {
+            Err("sig: is the expected one, but does not verify".to_owned())
+        }
+    }
+}
