@@ -196,7 +196,8 @@ judge() {
   local n words errno stage note unmet=0
   for n in "${!modules[@]}"; do
     errno=$(sed -n "s/^module $n \([0-9]*\) .*/\1/p" "$work/report")
-    words=$(sed -n "s/^module $n [0-9]* //p" "$work/report")
+    words=$(sed -n "s/^module $n [0-9]* //p" "$work/report" |
+      awk -F ' [|] ' 'NF > 2 { $0 = $1 " | " $2 " | and " NF - 2 " lines more" } { print }')
     [ -n "$errno" ] || die "$EXIT_FAILED" "the guest said nothing of ${modules[n]}"
     stage=$(stage_of "$errno")
     if [ "$stage" = loaded ]; then
