@@ -82,7 +82,7 @@ kernel=$(gate_cache)/kernel
 
 # The kept kernel, built if it is not there.
 ensure_kernel() {
-  if [ "$action" = rebuild ] || [ ! -e "$kernel/about.txt" ]; then "$gate_parts/build.sh"; fi
+  if [ "$action" = rebuild ] || [ ! -e "$kernel/about.txt" ]; then "$gate_parts/build.sh" || exit; fi
   grep -qxF -e "fragment: $(sha256sum < "$gate_parts/kernel.config" | cut -d' ' -f1)" "$kernel/about.txt" ||
     die "$EXIT_USAGE" "$kernel was built from another kernel.config than $gate_parts has; run $0 --rebuild"
   cmp -s "$gate_parts/init.c" "$kernel/bin/init.c" || compile_init "$kernel/bin"

@@ -20,6 +20,10 @@ die() {
   exit "$code"
 }
 
+# What nobody foresaw (a full disk, say) must not look like an unmet expectation.
+set -E
+trap 'die "$EXIT_FAILED" "${BASH_SOURCE[0]##*/}, line $LINENO: a command failed: $BASH_COMMAND"' ERR
+
 # require_packages PACKAGE=PROBE...: PROBE is a program, or a header if it ends
 # in .h, or a file if it starts with /. Names everything that is missing at once.
 require_packages() {
@@ -28,7 +32,7 @@ require_packages() {
     package=${pair%%=*} probe=${pair#*=}
     case $probe in
       /*) [ -e "$probe" ] ;;
-      *.h) command -v gcc >/dev/null && printf '#include <%s>\n' "$probe" | gcc -E -x c -o /dev/null - 2>/dev/null ;;
+      *.h) command -v gcc >/dev/null && printf '#include <%s>\n' "$probe" | gcc -fsyntax-only -x c - 2>/dev/null ;;
       *) command -v "$probe" >/dev/null ;;
     esac || missing+=("$package")
   done

@@ -26,7 +26,7 @@ for program in module-key sign-module verify-module; do
   [ -x "$tools/$program" ] || die "$EXIT_USAGE" "no program $program in $tools"
 done
 
-unsigned=$("$gate" --modules) # builds the kernel the first time
+unsigned=$("$gate" --modules) || exit # builds the kernel the first time
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -33,7 +33,7 @@ unpack_tar() {
 
 # unpack_deb DEB
 unpack_deb() {
-  dpkg-deb -x "$1" "$folder/deb"
+  dpkg-deb -x "$1" "$folder/deb" || die "$EXIT_USAGE" "dpkg-deb cannot unpack $1"
   local tar
   tar=$(find "$folder/deb/usr/src" -name 'linux-source-*.tar.xz' 2>/dev/null)
   [ -f "$tar" ] || die "$EXIT_USAGE" "$1 holds no usr/src/linux-source-*.tar.xz; is it a linux-source package?"
