@@ -18,8 +18,8 @@
 #
 # The kernel checks the signature before anything else, so the third form says
 # that the signature was right; ENOEXEC is what a module built for another kernel
-# gets. The first run builds the kernel, from Debian's linux-source (half an hour
-# on one core; later runs take seconds). docs/kernel-gate.md tells the whole.
+# gets. The first run builds the kernel, from Debian's linux-source (some ten minutes
+# of one core; later runs take seconds). docs/kernel-gate.md tells the whole.
 #
 # Options:
 #   --trust CERT            X.509 certificate, DER or PEM (may hold several); repeat for more

@@ -18,9 +18,10 @@ if [ $# -gt 0 ]; then
 else
   command -v cargo >/dev/null || die "$EXIT_USAGE" "no cargo to build the programs with; give --tools FOLDER with the three of them"
   say "building module-key, sign-module and verify-module"
-  cargo build --release --quiet --manifest-path "$repository/Cargo.toml" -p modsig-cli ||
+  target=${CARGO_TARGET_DIR:-$repository/target}
+  cargo build --release --quiet --target-dir "$target" --manifest-path "$repository/Cargo.toml" -p modsig-cli ||
     die "$EXIT_FAILED" "cargo build --release -p modsig-cli failed"
-  tools=${CARGO_TARGET_DIR:-$repository/target}/release
+  tools=$(cd "$target/release" && pwd)
 fi
 for program in module-key sign-module verify-module; do
   [ -x "$tools/$program" ] || die "$EXIT_USAGE" "no program $program in $tools"
