@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+#
+# source.sh FOLDER: puts the unpacked source of Linux 7.0 or later at
+# FOLDER/linux and writes what it is to FOLDER/source.txt. ML-DSA signatures on
+# modules came with Linux 7.0. The first of these that is there:
+#
+#   1. $KERNEL_GATE_SOURCE: a linux-source .deb, a kernel source .tar.xz, or the
+#      name of a package such as linux-source-7.2 for steps 3 and 4
+#   2. an installed package's /usr/src/linux-source-7*.tar.xz
+#   3. the newest linux-source-7* that this machine's own apt offers
+#   4. the newest that Debian's $KERNEL_GATE_SUITE (trixie-backports) offers, from
+#      $KERNEL_GATE_MIRROR, by an apt configuration in FOLDER: the system's
+#      package sources are neither used nor changed, nothing is installed
+#
+# Steps 3 and 4 let apt check the archive's signatures.
+set -euo pipefail
+# shellcheck source=SCRIPTDIR/common.sh
+. "$(dirname "$(readlink -f "$0")")/common.sh"
+
+folder=$1
+wanted=${KERNEL_GATE_SOURCE:-}
+suite=${KERNEL_GATE_SUITE:-trixie-backports}
+mirror=${KERNEL_GATE_MIRROR:-http://deb.debian.org/debian}
+apt=(-o "APT::Sandbox::User=$(id -un)")
+
+# unpack_tar TAR.XZ
+unpack_tar() {
+  say "unpacking ${1##*/} (1.8 GB)"
+  mkdir "$folder/linux"
+  tar -C "$folder/linux" --strip-components=1 -xJf "$1"
+}
+
+# unpack_deb DEB
+unpack_deb() {
+  dpkg-deb -x "$1" "$folder/deb" || die "$EXIT_USAGE" "dpkg-deb cannot unpack $1"
+  local tar
+  tar=$(find "$folder/deb/usr/src" -name 'linux-source-*.tar.xz' 2>/dev/null)
+  [ -f "$tar" ] || die "$EXIT_USAGE" "$1 holds no usr/src/linux-source-*.tar.xz; is it a linux-source package?"
+  unpack_tar "$tar"
+  printf '%s %s (Debian)\n' "$(dpkg-deb -f "$1" Package)" "$(dpkg-deb -f "$1" Version)" > "$folder/source.txt"
+  rm -rf "$folder/deb"
+}
+
+# The newest linux-source-N.M with N >= 7 that apt knows, or $wanted if it does.
+offered() {
+  apt-cache "${apt[@]}" search --names-only '^linux-source-' 2>/dev/null | cut -d' ' -f1 |
+    { if [ -n "$wanted" ]; then grep -xF -e "$wanted"; else grep -E '^linux-source-([7-9]|[1-9][0-9]+)\.[0-9]+$'; fi || :; } |
+    sort -V | tail -n 1
+}
+
+# fetch PACKAGE: by apt, into $folder
+fetch() {
+  say "fetching $1 (165 MB)"
+  (cd "$folder" && apt-get "${apt[@]}" -qq download "$1") || die "$EXIT_FAILED" "apt could not download $1"
+  unpack_deb "$(echo "$folder"/linux-source-*.deb)"
+  rm -f "$folder"/linux-source-*.deb
+}
+
+use_private_apt() {
+  require_packages debian-archive-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  local a=$folder/apt
+  mkdir -p "$a/lists/partial" "$a/archives/partial"
+  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$suite" > "$a/sources.list"
+  apt+=(-o "Dir::Etc::SourceList=$a/sources.list" -o Dir::Etc::SourceParts=/dev/null
+    -o "Dir::State=$a" -o "Dir::State::Lists=$a/lists" -o "Dir::Cache=$a" -o Acquire::Languages=none)
+  say "asking $mirror $suite for linux-source"
+  apt-get "${apt[@]}" -qq update ||
+    die "$EXIT_FAILED" "apt could not read $mirror $suite; set KERNEL_GATE_SUITE, KERNEL_GATE_MIRROR or KERNEL_GATE_SOURCE"
+}
+
+case $wanted in
+  *.deb)
+    [ -r "$wanted" ] || die "$EXIT_USAGE" "cannot read $wanted (KERNEL_GATE_SOURCE)"
+    unpack_deb "$wanted"
+    ;;
+  *.tar.xz)
+    [ -r "$wanted" ] || die "$EXIT_USAGE" "cannot read $wanted (KERNEL_GATE_SOURCE)"
+    unpack_tar "$wanted"
+    printf '%s\n' "${wanted##*/}" > "$folder/source.txt"
+    ;;
+  *)
+    installed=$(find /usr/src -maxdepth 1 -name "${wanted:-linux-source-[7-9]*}.tar.xz" 2>/dev/null | sort -V | tail -n 1)
+    if [ -n "$installed" ]; then
+      unpack_tar "$installed"
+      package=$(basename "$installed" .tar.xz)
+      printf '%s\n' "$(dpkg-query -W -f '${Package} ${Version} (Debian)' "$package" 2>/dev/null || echo "$package")" > "$folder/source.txt"
+    else
+      require_packages apt=apt-get
+      package=$(offered)
+      if [ -z "$package" ]; then
+        use_private_apt
+        package=$(offered)
+      fi
+      [ -n "$package" ] || die "$EXIT_FAILED" \
+        "neither this machine's apt nor $suite offers ${wanted:-linux-source-7.0 or later}; set KERNEL_GATE_SUITE (sid, for one) or KERNEL_GATE_SOURCE"
+      fetch "$package"
+    fi
+    ;;
+esac
+
+grep -q '^config CRYPTO_MLDSA' "$folder/linux/crypto/Kconfig" ||
+  die "$EXIT_USAGE" "$(cat "$folder/source.txt") has no CRYPTO_MLDSA: ML-DSA needs Linux 7.0 or later"
