@@ -47,8 +47,13 @@ impl States {
     /// Fills `bytes` from one lane, from its word number `first` on; what goes over the end of the state is left alone.
     #[inline]
     pub(crate) fn copy_lane(&self, lane: usize, first: usize, bytes: &mut [u8]) {
-        for (bytes, row) in bytes.chunks_mut(8).zip(self.0.iter().skip(first)) {
-            bytes.copy_from_slice(&row[lane % LANES].to_le_bytes()[..bytes.len()]);
+        let mut rows = self.0.iter().skip(first);
+        let (words, tail) = bytes.as_chunks_mut::<8>();
+        for (word, row) in words.iter_mut().zip(&mut rows) {
+            *word = row[lane % LANES].to_le_bytes();
+        }
+        if let Some(row) = rows.next() {
+            tail.copy_from_slice(&row[lane % LANES].to_le_bytes()[..tail.len()]);
         }
     }
 }
@@ -88,8 +93,12 @@ pub(crate) fn copy_bytes(state: &[u64; 25], at: usize, bytes: &mut [u8]) {
         }
         _ => words,
     };
-    for (bytes, word) in bytes.chunks_mut(8).zip(words) {
-        bytes.copy_from_slice(&word.to_le_bytes()[..bytes.len()]);
+    let (whole, tail) = bytes.as_chunks_mut::<8>();
+    for (bytes, word) in whole.iter_mut().zip(words) {
+        *bytes = word.to_le_bytes();
+    }
+    if let Some(word) = words.get(whole.len()) {
+        tail.copy_from_slice(&word.to_le_bytes()[..tail.len()]);
     }
 }
 

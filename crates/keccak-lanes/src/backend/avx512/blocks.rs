@@ -8,11 +8,16 @@ use core::arch::x86_64::*;
 const SIDE: usize = 8;
 const SIDE_BYTES: usize = 8 * SIDE;
 const _: () = assert!(SIDE == LANES);
+/// Bytes of a state in whole squares. No SHAKE has a longer rate.
+const SQUARES_BYTES: usize = STATE_BYTES / SIDE_BYTES * SIDE_BYTES;
 
 #[target_feature(enable = "avx512f,avx512bw")]
 pub(super) fn xor_blocks(states: &mut States, blocks: [&[u8]; LANES]) {
-    let longest = blocks.iter().map(|block| block.len()).fold(0, usize::max).min(STATE_BYTES);
-    for (n, rows) in states.0.chunks_mut(SIDE).enumerate().take(longest.div_ceil(SIDE_BYTES)) {
+    let longest = blocks.iter().map(|block| block.len()).fold(0, usize::max);
+    for (n, rows) in states.0.as_chunks_mut::<SIDE>().0.iter_mut().enumerate() {
+        if n * SIDE_BYTES >= longest {
+            return;
+        }
         let mut columns = [_mm512_setzero_si512(); SIDE];
         for (column, block) in columns.iter_mut().zip(blocks) {
             *column = load(block.get(n * SIDE_BYTES..).unwrap_or_default());
@@ -21,19 +26,31 @@ pub(super) fn xor_blocks(states: &mut States, blocks: [&[u8]; LANES]) {
             store_words(row, _mm512_xor_si512(load_words(row), words));
         }
     }
+    if longest > SQUARES_BYTES {
+        for (lane, block) in blocks.iter().enumerate() {
+            states.xor_lane(lane, SQUARES_BYTES / 8, block.get(SQUARES_BYTES..).unwrap_or_default());
+        }
+    }
 }
 
 #[target_feature(enable = "avx512f,avx512bw")]
 pub(super) fn copy_blocks(states: &States, mut blocks: [&mut [u8]; LANES]) {
-    let longest = blocks.iter().map(|block| block.len()).fold(0, usize::max).min(STATE_BYTES);
-    for (n, rows) in states.0.chunks(SIDE).enumerate().take(longest.div_ceil(SIDE_BYTES)) {
+    let longest = blocks.iter().map(|block| block.len()).fold(0, usize::max);
+    for (n, rows) in states.0.as_chunks::<SIDE>().0.iter().enumerate() {
+        if n * SIDE_BYTES >= longest {
+            return;
+        }
         let mut words = [_mm512_setzero_si512(); SIDE];
         for (words, row) in words.iter_mut().zip(rows) {
             *words = load_words(row);
         }
         for (block, column) in blocks.iter_mut().zip(transpose(words)) {
-            let end = block.len().min(STATE_BYTES);
-            store(block.get_mut(n * SIDE_BYTES..end).unwrap_or_default(), column);
+            store(block.get_mut(n * SIDE_BYTES..).unwrap_or_default(), column);
+        }
+    }
+    if longest > SQUARES_BYTES {
+        for (lane, block) in blocks.iter_mut().enumerate() {
+            states.copy_lane(lane, SQUARES_BYTES / 8, block.get_mut(SQUARES_BYTES..).unwrap_or_default());
         }
     }
 }

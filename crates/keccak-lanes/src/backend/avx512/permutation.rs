@@ -19,12 +19,10 @@ pub(super) fn permute_lanes(states: &mut States, active: usize) {
 pub(super) fn permute_lanes_and_chain(states: &mut States, active: usize, chain: &mut [u64; 25]) {
     match active {
         0 => permute_1(chain),
-        // A free lane costs nothing, or less than any other way.
-        1..LANES => {
-            states.set_lane(active, chain);
-            permute_lanes(states, active + 1);
-            *chain = states.lane(active);
-        }
+        // A free lane costs next to nothing.
+        1 => xmm::permute_and_chain(states, active, chain),
+        2..=3 => ymm::permute_and_chain(states, active, chain),
+        4..LANES => zmm::permute_and_chain(states, active, chain),
         _ => permute_8_and_1(states, chain),
     }
 }
@@ -79,7 +77,7 @@ const CHI: i32 = 0b1101_0010;
 /// lanes, from lane 0 on, as a register holds words.
 macro_rules! width {
     ($name:ident, $register:ident, $zero:ident, $load:ident, $store:ident,
-     $xor:ident, $ternary:ident, $rol:ident, $splat:ident) => {
+     $xor:ident, $ternary:ident, $rol:ident, $splat:ident, $insert:ident) => {
         mod $name {
             use super::*;
 
@@ -93,6 +91,23 @@ macro_rules! width {
                     round += 1;
                 }
                 store(states, a);
+            }
+
+            /// `permute` with the state `chain` in the place of the lane number `lane`.
+            #[target_feature(enable = "avx512f,avx512vl")]
+            pub(super) fn permute_and_chain(states: &mut States, lane: usize, chain: &mut [u64; 25]) {
+                let mut a = load(states);
+                for (register, word) in a.iter_mut().zip(&*chain) {
+                    *register = $insert(*register, 1 << lane, *word as i64);
+                }
+                let mut round = 0;
+                while round < 24 {
+                    let c = column_parities!($name, a);
+                    keccak_round!($name, a, c, round);
+                    round += 1;
+                }
+                store(states, a);
+                *chain = states.lane(lane);
             }
 
             #[inline]
@@ -164,7 +179,8 @@ width!(
     _mm_xor_si128,
     _mm_ternarylogic_epi64,
     _mm_rol_epi64,
-    _mm_set1_epi64x
+    _mm_set1_epi64x,
+    _mm_mask_set1_epi64
 );
 width!(
     ymm,
@@ -175,7 +191,8 @@ width!(
     _mm256_xor_si256,
     _mm256_ternarylogic_epi64,
     _mm256_rol_epi64,
-    _mm256_set1_epi64x
+    _mm256_set1_epi64x,
+    _mm256_mask_set1_epi64
 );
 width!(
     zmm,
@@ -186,5 +203,6 @@ width!(
     _mm512_xor_si512,
     _mm512_ternarylogic_epi64,
     _mm512_rol_epi64,
-    _mm512_set1_epi64
+    _mm512_set1_epi64,
+    _mm512_mask_set1_epi64
 );
