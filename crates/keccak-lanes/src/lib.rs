@@ -5,6 +5,8 @@
 //! * [`Shake`]: one message, one chain of permutations.
 //! * [`Lanes`]: eight states side by side. Each lane has its own input, length and rate; only the
 //!   permutation is shared, so unlike jobs can ride together.
+//! * [`shake256_many`]: any number of messages of any lengths, in lanes.
+//! * [`best`]: the best back end of the CPU, for callers that do not want to name one.
 //!
 //! No std, no alloc, no panics on any input.
 #![no_std]
@@ -12,8 +14,12 @@
 
 pub mod backend;
 mod lanes;
+mod many;
 mod shake;
+mod state;
 
 pub use backend::{Backend, Best, Portable, best};
-pub use lanes::{LANES, Lanes, States};
+pub use lanes::Lanes;
+pub use many::shake256_many;
 pub use shake::{RATE128, RATE256, Shake, Shake128, Shake256, ShakeReader};
+pub use state::{LANES, STATE_BYTES, States};

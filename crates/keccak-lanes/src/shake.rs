@@ -1,6 +1,7 @@
 //! SHAKE128 and SHAKE256 on one state (FIPS 202, section 6.2).
 
 use crate::Backend;
+use crate::state::{copy_bytes, xor_bytes};
 use zeroize::Zeroize;
 
 /// Bytes absorbed or squeezed by one permutation in SHAKE128: (1600 − 2·128)/8.
@@ -38,59 +39,47 @@ impl<B: Backend, const RATE: usize> Shake<B, RATE> {
     /// An empty sponge.
     #[inline]
     pub fn new(backend: B) -> Self {
+        const { assert!(RATE >= 8 && RATE <= 200 && RATE % 8 == 0) };
         Self { backend, state: [0; 25], position: 0 }
     }
 
     /// Absorbs the next bytes of the message. However the message is split, the result is the same.
+    #[inline]
     pub fn absorb(&mut self, mut input: &[u8]) -> &mut Self {
-        while !input.is_empty() {
-            if self.position == 0 && input.len() >= RATE {
-                for (word, bytes) in self.state.iter_mut().zip(input[..RATE].chunks_exact(8)) {
-                    *word ^= u64::from_le_bytes(core::array::from_fn(|i| bytes[i]));
-                }
-                input = &input[RATE..];
-                self.backend.permute(&mut self.state);
-                continue;
-            }
-            let take = input.len().min(RATE - self.position);
-            for &byte in &input[..take] {
-                self.xor_byte(byte);
-                self.position += 1;
-            }
-            input = &input[take..];
-            if self.position == RATE {
-                self.backend.permute(&mut self.state);
-                self.position = 0;
-            }
+        while let Some((block, rest)) = input.split_at_checked(RATE - self.position) {
+            xor_bytes(&mut self.state, self.position, block);
+            self.backend.permute(&mut self.state);
+            self.position = 0;
+            input = rest;
         }
+        xor_bytes(&mut self.state, self.position, input);
+        self.position += input.len();
         self
     }
 
     /// Ends the message.
+    #[inline]
     pub fn finalize(mut self) -> ShakeReader<B, RATE> {
-        self.xor_byte(SHAKE_DOMAIN);
-        self.position = RATE - 1;
-        self.xor_byte(0x80);
+        xor_bytes(&mut self.state, self.position, &[SHAKE_DOMAIN]);
+        xor_bytes(&mut self.state, RATE - 1, &[0x80]);
         self.backend.permute(&mut self.state);
         ShakeReader { backend: self.backend, state: self.state, position: 0 }
-    }
-
-    #[inline]
-    fn xor_byte(&mut self, byte: u8) {
-        self.state[self.position / 8] ^= u64::from(byte) << (8 * (self.position % 8));
     }
 }
 
 impl<B: Backend, const RATE: usize> ShakeReader<B, RATE> {
     /// Reads the next `out.len()` bytes of the output stream.
-    pub fn read(&mut self, out: &mut [u8]) {
-        for byte in out {
+    #[inline]
+    pub fn read(&mut self, mut out: &mut [u8]) {
+        while !out.is_empty() {
             if self.position == RATE {
                 self.backend.permute(&mut self.state);
                 self.position = 0;
             }
-            *byte = (self.state[self.position / 8] >> (8 * (self.position % 8))) as u8;
-            self.position += 1;
+            let (now, later) = out.split_at_mut(out.len().min(RATE - self.position));
+            copy_bytes(&self.state, self.position, now);
+            self.position += now.len();
+            out = later;
         }
     }
 }

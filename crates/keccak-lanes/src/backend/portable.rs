@@ -1,7 +1,7 @@
 //! Plain Rust, for every target, and the reference that the other back ends are tested against.
 
 use super::{Backend, scalar, sealed::Sealed};
-use crate::lanes::{LANES, States};
+use crate::state::{LANES, States};
 
 /// The back end in plain Rust.
 #[derive(Clone, Copy, Debug)]
@@ -19,14 +19,26 @@ impl Backend for Portable {
     }
 
     fn permute(self, state: &mut [u64; 25]) {
-        scalar::keccak_f1600(state);
+        *state = scalar::keccak_f1600(*state);
     }
 
     fn permute_lanes(self, states: &mut States, active: usize) {
         for lane in 0..active.min(LANES) {
-            let mut state = states.lane(lane);
-            scalar::keccak_f1600(&mut state);
-            states.set_lane(lane, &state);
+            states.set_lane(lane, &scalar::keccak_f1600(states.lane(lane)));
         }
+    }
+}
+
+/// [`Backend::xor_blocks`], a lane at a time.
+pub(super) fn xor_blocks(states: &mut States, blocks: [&[u8]; LANES]) {
+    for (lane, block) in blocks.into_iter().enumerate() {
+        states.xor_lane(lane, 0, block);
+    }
+}
+
+/// [`Backend::copy_blocks`], a lane at a time.
+pub(super) fn copy_blocks(states: &States, blocks: [&mut [u8]; LANES]) {
+    for (lane, block) in blocks.into_iter().enumerate() {
+        states.copy_lane(lane, 0, block);
     }
 }

@@ -1,7 +1,7 @@
 //! The round of Keccak-f[1600], written once for every kind of register.
 
 /// FIPS 202, section 3.2.5: the round constants, from the 7-bit LFSR rc(t) of algorithm 5.
-pub(super) const ROUND_CONSTANTS: [u64; 24] = round_constants();
+pub(in crate::backend) const ROUND_CONSTANTS: [u64; 24] = round_constants();
 
 const fn round_constants() -> [u64; 24] {
     let mut constants = [0u64; 24];
@@ -24,7 +24,7 @@ const fn round_constants() -> [u64; 24] {
 
 /// FIPS 202, section 3.2.2: rotation of the lane (x, y), at index x + 5y.
 /// Signed because that is what `core::arch` takes as an immediate.
-pub(super) const ROTATIONS: [i32; 25] = rotations();
+pub(in crate::backend) const ROTATIONS: [i32; 25] = rotations();
 
 const fn rotations() -> [i32; 25] {
     let mut offsets = [0; 25];
@@ -39,12 +39,29 @@ const fn rotations() -> [i32; 25] {
 
 /// FIPS 202, section 3.2.3 (pi): word i = x + 5y of the new state comes from the word
 /// ((x + 3y) mod 5, x) of the old.
-pub(super) const fn pi_source(i: usize) -> usize {
+pub(in crate::backend) const fn pi_source(i: usize) -> usize {
     let (x, y) = (i % 5, i / 5);
     (x + 3 * y) % 5 + 5 * x
 }
 
-/// One round on `$a`, an array of 25 registers: FIPS 202, sections 3.2.1 to 3.2.5.
+/// The parity of each of the five columns of `$a`: the first step of theta (FIPS 202, section 3.2.1).
+///
+/// Apart from [`keccak_round`] because *where* it stands decides how registers are spilled: general registers and
+/// AVX2 want it at the end of a round, where the words have just been made; AVX-512 has room for the whole
+/// state and wants it at the start, where it is needed.
+macro_rules! column_parities {
+    ($ops:ident, $a:ident) => {
+        [
+            $ops::xor5($a[0], $a[5], $a[10], $a[15], $a[20]),
+            $ops::xor5($a[1], $a[6], $a[11], $a[16], $a[21]),
+            $ops::xor5($a[2], $a[7], $a[12], $a[17], $a[22]),
+            $ops::xor5($a[3], $a[8], $a[13], $a[18], $a[23]),
+            $ops::xor5($a[4], $a[9], $a[14], $a[19], $a[24]),
+        ]
+    };
+}
+
+/// One round on `$a`, an array of 25 registers, whose column parities are `$c`: FIPS 202, sections 3.2.1 to 3.2.5.
 ///
 /// `$ops` names a module with the five operations on its kind of register: `xor`, `xor5`, `rol::<N>`,
 /// `chi(a, b, c)` = a ^ (!b & c), and `splat` of a round constant.
@@ -53,20 +70,14 @@ pub(super) const fn pi_source(i: usize) -> usize {
 /// that has the register's target feature, which a generic function cannot take from its type parameter.
 /// Every index is a constant, so that the array is 25 registers and never memory.
 macro_rules! keccak_round {
-    ($ops:ident, $a:ident, $round:expr) => {{
+    ($ops:ident, $a:ident, $c:ident, $round:expr) => {{
         use $crate::backend::round::{ROUND_CONSTANTS, keccak_row};
-        // theta: the parity of each column, and what each column is to be xored with
-        let c0 = $ops::xor5($a[0], $a[5], $a[10], $a[15], $a[20]);
-        let c1 = $ops::xor5($a[1], $a[6], $a[11], $a[16], $a[21]);
-        let c2 = $ops::xor5($a[2], $a[7], $a[12], $a[17], $a[22]);
-        let c3 = $ops::xor5($a[3], $a[8], $a[13], $a[18], $a[23]);
-        let c4 = $ops::xor5($a[4], $a[9], $a[14], $a[19], $a[24]);
         let d = [
-            $ops::xor(c4, $ops::rol::<1>(c1)),
-            $ops::xor(c0, $ops::rol::<1>(c2)),
-            $ops::xor(c1, $ops::rol::<1>(c3)),
-            $ops::xor(c2, $ops::rol::<1>(c4)),
-            $ops::xor(c3, $ops::rol::<1>(c0)),
+            $ops::xor($c[4], $ops::rol::<1>($c[1])),
+            $ops::xor($c[0], $ops::rol::<1>($c[2])),
+            $ops::xor($c[1], $ops::rol::<1>($c[3])),
+            $ops::xor($c[2], $ops::rol::<1>($c[4])),
+            $ops::xor($c[3], $ops::rol::<1>($c[0])),
         ];
         let [r0, r1, r2, r3, r4] = keccak_row!($ops, $a, d, 0, 1, 2, 3, 4);
         let [r5, r6, r7, r8, r9] = keccak_row!($ops, $a, d, 5, 6, 7, 8, 9);
@@ -101,4 +112,4 @@ macro_rules! keccak_row {
     }};
 }
 
-pub(super) use {keccak_round, keccak_row};
+pub(in crate::backend) use {column_parities, keccak_round, keccak_row};

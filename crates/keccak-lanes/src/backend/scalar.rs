@@ -1,11 +1,11 @@
 //! One state in general registers. No target feature is asked for here: the function is compiled once as
-//! it is for [`Portable`](super::Portable), and once more inside a function with BMI1 and BMI2
+//! it is for [`Portable`](super::Portable), and once more inside functions with BMI1 and BMI2
 //! (`andn`, `rorx`) for the back ends that know that the CPU has them.
 
-use super::round::keccak_round;
+use super::round::{column_parities, keccak_round};
 
 /// The five operations of `keccak_round` on `u64`.
-pub(super) mod word {
+pub(in crate::backend) mod word {
     #[inline(always)]
     pub(crate) fn xor(a: u64, b: u64) -> u64 {
         a ^ b
@@ -34,14 +34,16 @@ pub(super) mod word {
 
 /// FIPS 202, section 3.3: KECCAK-p[1600, 24].
 #[inline(always)]
-pub(super) fn keccak_f1600(state: &mut [u64; 25]) {
-    let mut a = *state;
+pub(in crate::backend) fn keccak_f1600(mut a: [u64; 25]) -> [u64; 25] {
+    let mut c = column_parities!(word, a);
     let mut round = 0;
-    // Two rounds a turn: half as many moves to bring the words back to their registers.
+    // Two rounds a turn: half as many moves to bring the words back to their places.
     while round < 24 {
-        keccak_round!(word, a, round);
-        keccak_round!(word, a, round + 1);
+        keccak_round!(word, a, c, round);
+        c = column_parities!(word, a);
+        keccak_round!(word, a, c, round + 1);
+        c = column_parities!(word, a);
         round += 2;
     }
-    *state = a;
+    a
 }

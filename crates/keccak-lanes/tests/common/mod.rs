@@ -25,3 +25,19 @@ impl Random {
         (0..len).map(|_| self.word() as u8).collect()
     }
 }
+
+/// SHAKE128 (rate 168) or SHAKE256 (rate 136) of the parts by another implementation.
+pub(crate) fn shake(rate: usize, parts: &[&[u8]], len: usize) -> Vec<u8> {
+    use shake::{ExtendableOutput, Update, XofReader};
+    fn output(mut hash: impl Update + ExtendableOutput, parts: &[&[u8]], len: usize) -> Vec<u8> {
+        parts.iter().for_each(|part| hash.update(part));
+        let mut out = vec![0; len];
+        hash.finalize_xof().read(&mut out);
+        out
+    }
+    match rate {
+        168 => output(shake::Shake128::default(), parts, len),
+        136 => output(shake::Shake256::default(), parts, len),
+        _ => panic!("not a rate of SHAKE"),
+    }
+}

@@ -1,62 +1,12 @@
-//! AVX-512: `vprolq` rotates and `vpternlogq` does chi in one instruction, and 32 registers hold the whole state.
+//! The permutations.
 
-use super::{Backend, round::keccak_round, scalar::word, sealed::Sealed};
-use crate::lanes::{LANES, States};
+use crate::backend::round::{column_parities, keccak_round};
+use crate::backend::scalar::word;
+use crate::state::{LANES, States};
 use core::arch::x86_64::*;
 
-cpufeatures::new!(
-    cpu_has_avx512,
-    "avx2",
-    "bmi1",
-    "bmi2",
-    "avx512f",
-    "avx512bw",
-    "avx512dq",
-    "avx512vl",
-    "avx512vbmi",
-    "avx512vbmi2"
-);
-
-/// The proof that the CPU has AVX-512 F, BW, DQ, VL, VBMI and VBMI2, AVX2, BMI1 and BMI2 (Intel Ice Lake,
-/// AMD Zen 4, and later), and the back end that uses them.
-///
-/// Only [`detect`](Backend::detect) makes one, so whoever holds one may call functions that need these
-/// features. (Keccak itself needs F and VL; the others are what ML-DSA's kernels need.)
-#[derive(Clone, Copy, Debug)]
-pub struct Avx512(());
-
-impl Sealed for Avx512 {}
-
-impl Backend for Avx512 {
-    const NAME: &'static str = "avx512";
-    const WIDTH: usize = 8;
-
-    #[inline]
-    fn detect() -> Option<Self> {
-        cpu_has_avx512::get().then_some(Self(()))
-    }
-
-    #[inline]
-    fn permute(self, state: &mut [u64; 25]) {
-        // SAFETY: holding an `Avx512` proves that the CPU has the kernel's features.
-        unsafe { permute_1(state) }
-    }
-
-    #[inline]
-    fn permute_lanes(self, states: &mut States, active: usize) {
-        // SAFETY: holding an `Avx512` proves that the CPU has the kernels' features.
-        unsafe { permute_lanes(states, active) }
-    }
-
-    #[inline]
-    fn permute_lanes_and_chain(self, states: &mut States, active: usize, chain: &mut [u64; 25]) {
-        // SAFETY: holding an `Avx512` proves that the CPU has the kernels' features.
-        unsafe { permute_lanes_and_chain(states, active, chain) }
-    }
-}
-
 #[target_feature(enable = "avx512f,avx512vl")]
-fn permute_lanes(states: &mut States, active: usize) {
+pub(super) fn permute_lanes(states: &mut States, active: usize) {
     match active {
         0 => {}
         1..=2 => xmm::permute(states),
@@ -66,29 +16,28 @@ fn permute_lanes(states: &mut States, active: usize) {
 }
 
 #[target_feature(enable = "avx512f,avx512vl,bmi1,bmi2")]
-fn permute_lanes_and_chain(states: &mut States, active: usize, chain: &mut [u64; 25]) {
+pub(super) fn permute_lanes_and_chain(states: &mut States, active: usize, chain: &mut [u64; 25]) {
     match active {
         0 => permute_1(chain),
-        // A free lane costs nothing, or less than any other way.
-        1..=7 => {
-            states.set_lane(active, chain);
-            permute_lanes(states, active + 1);
-            *chain = states.lane(active);
-        }
+        // A free lane costs next to nothing.
+        1 => xmm::permute_and_chain(states, active, chain),
+        2..=3 => ymm::permute_and_chain(states, active, chain),
+        4..LANES => zmm::permute_and_chain(states, active, chain),
         _ => permute_8_and_1(states, chain),
     }
 }
 
 /// One state, in the low words of xmm registers.
 #[target_feature(enable = "avx512f,avx512vl")]
-fn permute_1(state: &mut [u64; 25]) {
+pub(super) fn permute_1(state: &mut [u64; 25]) {
     let mut a = [_mm_setzero_si128(); 25];
     for (register, word) in a.iter_mut().zip(&*state) {
         *register = _mm_cvtsi64_si128(*word as i64);
     }
     let mut round = 0;
     while round < 24 {
-        keccak_round!(xmm, a, round);
+        let c = column_parities!(xmm, a);
+        keccak_round!(xmm, a, c, round);
         round += 1;
     }
     for (word, register) in state.iter_mut().zip(a) {
@@ -102,12 +51,17 @@ fn permute_1(state: &mut [u64; 25]) {
 fn permute_8_and_1(states: &mut States, chain: &mut [u64; 25]) {
     let mut a = zmm::load(states);
     let mut b = *chain;
+    let mut e = column_parities!(word, b);
     let mut round = 0;
     while round < 24 {
-        keccak_round!(zmm, a, round);
-        keccak_round!(word, b, round);
-        keccak_round!(zmm, a, round + 1);
-        keccak_round!(word, b, round + 1);
+        let c = column_parities!(zmm, a);
+        keccak_round!(zmm, a, c, round);
+        keccak_round!(word, b, e, round);
+        e = column_parities!(word, b);
+        let c = column_parities!(zmm, a);
+        keccak_round!(zmm, a, c, round + 1);
+        keccak_round!(word, b, e, round + 1);
+        e = column_parities!(word, b);
         round += 2;
     }
     zmm::store(states, a);
@@ -123,7 +77,7 @@ const CHI: i32 = 0b1101_0010;
 /// lanes, from lane 0 on, as a register holds words.
 macro_rules! width {
     ($name:ident, $register:ident, $zero:ident, $load:ident, $store:ident,
-     $xor:ident, $ternary:ident, $rol:ident, $splat:ident) => {
+     $xor:ident, $ternary:ident, $rol:ident, $splat:ident, $insert:ident) => {
         mod $name {
             use super::*;
 
@@ -132,10 +86,28 @@ macro_rules! width {
                 let mut a = load(states);
                 let mut round = 0;
                 while round < 24 {
-                    keccak_round!($name, a, round);
+                    let c = column_parities!($name, a);
+                    keccak_round!($name, a, c, round);
                     round += 1;
                 }
                 store(states, a);
+            }
+
+            /// `permute` with the state `chain` in the place of the lane number `lane`.
+            #[target_feature(enable = "avx512f,avx512vl")]
+            pub(super) fn permute_and_chain(states: &mut States, lane: usize, chain: &mut [u64; 25]) {
+                let mut a = load(states);
+                for (register, word) in a.iter_mut().zip(&*chain) {
+                    *register = $insert(*register, 1 << lane, *word as i64);
+                }
+                let mut round = 0;
+                while round < 24 {
+                    let c = column_parities!($name, a);
+                    keccak_round!($name, a, c, round);
+                    round += 1;
+                }
+                store(states, a);
+                *chain = states.lane(lane);
             }
 
             #[inline]
@@ -207,7 +179,8 @@ width!(
     _mm_xor_si128,
     _mm_ternarylogic_epi64,
     _mm_rol_epi64,
-    _mm_set1_epi64x
+    _mm_set1_epi64x,
+    _mm_mask_set1_epi64
 );
 width!(
     ymm,
@@ -218,7 +191,8 @@ width!(
     _mm256_xor_si256,
     _mm256_ternarylogic_epi64,
     _mm256_rol_epi64,
-    _mm256_set1_epi64x
+    _mm256_set1_epi64x,
+    _mm256_mask_set1_epi64
 );
 width!(
     zmm,
@@ -229,5 +203,6 @@ width!(
     _mm512_xor_si512,
     _mm512_ternarylogic_epi64,
     _mm512_rol_epi64,
-    _mm512_set1_epi64
+    _mm512_set1_epi64,
+    _mm512_mask_set1_epi64
 );

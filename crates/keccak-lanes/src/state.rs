@@ -1,0 +1,109 @@
+//! Keccak states, one and eight, and the bytes that go into and out of them.
+
+/// How many states lie side by side in [`States`].
+pub const LANES: usize = 8;
+
+/// Bytes of one state: 1600 bits.
+pub const STATE_BYTES: usize = 1600 / 8;
+
+/// Eight Keccak states, word by word: `0[w][lane]` is word `w` (FIPS 202: x + 5y) of that lane. 1600 bytes.
+///
+/// Not wiped on drop; [`Lanes`](crate::Lanes) wipes its own.
+#[derive(Clone)]
+#[repr(C, align(64))]
+pub struct States(pub [[u64; LANES]; 25]);
+
+impl States {
+    /// All zero.
+    pub const ZERO: Self = Self([[0; LANES]; 25]);
+
+    /// Copies one lane out (the lane counts modulo [`LANES`]).
+    #[inline]
+    pub fn lane(&self, lane: usize) -> [u64; 25] {
+        core::array::from_fn(|w| self.0[w][lane % LANES])
+    }
+
+    /// Replaces one lane (the lane counts modulo [`LANES`]).
+    #[inline]
+    pub fn set_lane(&mut self, lane: usize, state: &[u64; 25]) {
+        for (words, word) in self.0.iter_mut().zip(state) {
+            words[lane % LANES] = *word;
+        }
+    }
+
+    /// Xors bytes into one lane from its word number `first` on; what goes over the end of the state is ignored.
+    #[inline]
+    pub(crate) fn xor_lane(&mut self, lane: usize, first: usize, bytes: &[u8]) {
+        let mut rows = self.0.iter_mut().skip(first);
+        let (words, tail) = bytes.as_chunks::<8>();
+        for (word, row) in words.iter().zip(&mut rows) {
+            row[lane % LANES] ^= u64::from_le_bytes(*word);
+        }
+        if let (false, Some(row)) = (tail.is_empty(), rows.next()) {
+            row[lane % LANES] ^= partial_word(tail);
+        }
+    }
+
+    /// Fills `bytes` from one lane, from its word number `first` on; what goes over the end of the state is left alone.
+    #[inline]
+    pub(crate) fn copy_lane(&self, lane: usize, first: usize, bytes: &mut [u8]) {
+        let mut rows = self.0.iter().skip(first);
+        let (words, tail) = bytes.as_chunks_mut::<8>();
+        for (word, row) in words.iter_mut().zip(&mut rows) {
+            *word = row[lane % LANES].to_le_bytes();
+        }
+        if let Some(row) = rows.next() {
+            tail.copy_from_slice(&row[lane % LANES].to_le_bytes()[..tail.len()]);
+        }
+    }
+}
+
+/// Xors `bytes` into a state from its byte number `at` on; what goes over its end is ignored.
+#[inline]
+pub(crate) fn xor_bytes(state: &mut [u64; 25], at: usize, bytes: &[u8]) {
+    let skew = at % 8;
+    let (head, bytes) = bytes.split_at(bytes.len().min((8 - skew) % 8));
+    let words = state.get_mut(at / 8..).unwrap_or_default();
+    let words = match words.split_first_mut() {
+        Some((word, rest)) if skew != 0 => {
+            *word ^= partial_word(head) << (8 * skew);
+            rest
+        }
+        _ => words,
+    };
+    let (whole, tail) = bytes.as_chunks::<8>();
+    for (word, bytes) in words.iter_mut().zip(whole) {
+        *word ^= u64::from_le_bytes(*bytes);
+    }
+    if let Some(word) = words.get_mut(whole.len()) {
+        *word ^= partial_word(tail);
+    }
+}
+
+/// Fills `bytes` from a state, from its byte number `at` on; what goes over its end is left alone.
+#[inline]
+pub(crate) fn copy_bytes(state: &[u64; 25], at: usize, bytes: &mut [u8]) {
+    let skew = at % 8;
+    let (head, bytes) = bytes.split_at_mut(bytes.len().min((8 - skew) % 8));
+    let words = state.get(at / 8..).unwrap_or_default();
+    let words = match words.split_first() {
+        Some((word, rest)) if skew != 0 => {
+            head.copy_from_slice(&word.to_le_bytes()[skew..][..head.len()]);
+            rest
+        }
+        _ => words,
+    };
+    let (whole, tail) = bytes.as_chunks_mut::<8>();
+    for (bytes, word) in whole.iter_mut().zip(words) {
+        *bytes = word.to_le_bytes();
+    }
+    if let Some(word) = words.get(whole.len()) {
+        tail.copy_from_slice(&word.to_le_bytes()[..tail.len()]);
+    }
+}
+
+/// Up to eight bytes, little endian.
+#[inline]
+fn partial_word(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
+}

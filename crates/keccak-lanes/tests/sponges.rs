@@ -1,0 +1,245 @@
+//! Sponges in lanes and chains, on every back end, against the `shake` crate.
+
+mod common;
+
+use common::{Random, shake};
+use keccak_lanes::backend::{Visitor, with_each};
+use keccak_lanes::{Backend, LANES, Lanes, RATE128, RATE256, STATE_BYTES, Shake, shake256_many};
+
+/// Runs a generic function on each back end, and [`Best`](keccak_lanes::Best) too.
+macro_rules! on_each {
+    ($function:ident) => {{
+        #[derive(Clone)]
+        struct Test;
+        impl Visitor for Test {
+            type Output = ();
+            fn visit<B: Backend>(self, backend: B) {
+                $function(backend);
+            }
+        }
+        with_each(Test);
+        $function(keccak_lanes::best());
+    }};
+}
+
+/// Splits `bytes` at random, empty pieces included.
+fn pieces<'a>(random: &mut Random, mut bytes: &'a [u8]) -> Vec<&'a [u8]> {
+    let mut pieces = vec![];
+    while !bytes.is_empty() {
+        let (piece, rest) = bytes.split_at(random.below(bytes.len().min(300) + 1));
+        pieces.push(piece);
+        bytes = rest;
+    }
+    pieces
+}
+
+#[test]
+fn a_chain_in_any_pieces() {
+    fn test<B: Backend, const RATE: usize>(backend: B) {
+        let mut random = Random::new(10);
+        for len in 0..3 * RATE + 10 {
+            let message = random.bytes(len);
+            let expected = shake(RATE, &[&message], 3 * RATE + 17);
+            let mut sponge = Shake::<B, RATE>::new(backend);
+            for piece in pieces(&mut random, &message) {
+                sponge.absorb(piece);
+            }
+            let mut reader = sponge.finalize();
+            let mut output = vec![0; expected.len()];
+            let mut rest = &mut output[..];
+            while !rest.is_empty() {
+                let (piece, later) = rest.split_at_mut(random.below(rest.len().min(300) + 1));
+                reader.read(piece);
+                rest = later;
+            }
+            assert_eq!(output, expected, "{}: {len} bytes", B::NAME);
+        }
+    }
+    fn both<B: Backend>(backend: B) {
+        test::<B, RATE128>(backend);
+        test::<B, RATE256>(backend);
+    }
+    on_each!(both);
+}
+
+#[test]
+fn unlike_jobs_share_permutations() {
+    fn test<B: Backend>(backend: B) {
+        let mut random = Random::new(11);
+        for round in 0..60 {
+            let active = 1 + round % LANES;
+            let rates: Vec<usize> = (0..active).map(|_| [RATE128, RATE256][random.below(2)]).collect();
+            let inputs: Vec<Vec<u8>> = rates
+                .iter()
+                .map(|rate| {
+                    let len = random.below(*rate);
+                    random.bytes(len)
+                })
+                .collect();
+            let chain_input = random.bytes(5 * RATE256 - 1);
+            let mut chain = [0; 25];
+            let mut lanes = Lanes::new(backend);
+            for lane in 0..active {
+                lanes.start_lane(lane, rates[lane], &inputs[lane]);
+            }
+            let mut outputs = vec![vec![]; active];
+            for block in 0..5 {
+                let mut bytes =
+                    chain_input[block * RATE256..].iter().take(RATE256).copied().collect::<Vec<_>>();
+                if block == 4 {
+                    bytes.push(0x1f | 0x80);
+                }
+                for (word, bytes) in chain.iter_mut().zip(bytes.chunks(8)) {
+                    *word ^= u64::from_le_bytes(bytes.try_into().unwrap());
+                }
+                lanes.permute_and_chain(active, &mut chain);
+                for lane in 0..active {
+                    let mut block = vec![0; rates[lane]];
+                    lanes.squeeze(lane, &mut block);
+                    outputs[lane].extend(block);
+                }
+            }
+            for lane in 0..active {
+                let expected = shake(rates[lane], &[&inputs[lane]], 5 * rates[lane]);
+                assert_eq!(outputs[lane], expected, "{}: lane {lane} of {active}", B::NAME);
+            }
+            let expected = shake(RATE256, &[&chain_input], 8);
+            assert_eq!(chain[0].to_le_bytes(), expected[..], "{}: chain beside {active}", B::NAME);
+        }
+    }
+    on_each!(test);
+}
+
+#[test]
+fn seeds_with_nonces() {
+    fn test<B: Backend>(backend: B) {
+        let mut random = Random::new(12);
+        let mut lanes = Lanes::new(backend);
+        for rate in [RATE128, RATE256] {
+            for len in 0..=rate - 3 {
+                let seed = random.bytes(len);
+                let nonces: [u16; LANES] = std::array::from_fn(|_| random.word() as u16);
+                lanes.start_seeds(rate, &seed, nonces);
+                // Five blocks and a bit, as ExpandA reads them.
+                let active = 1 + len % LANES;
+                let mut outputs = vec![[0u8; 768]; active];
+                lanes.permute_and_squeeze(rate, &mut outputs);
+                for lane in 0..active {
+                    let expected = shake(rate, &[&seed, &nonces[lane].to_le_bytes()], 768);
+                    assert_eq!(outputs[lane][..], expected, "{}: rate {rate}, seed {len}", B::NAME);
+                }
+            }
+        }
+    }
+    on_each!(test);
+}
+
+#[test]
+fn blocks_of_unlike_lengths() {
+    fn test<B: Backend>(backend: B) {
+        let mut random = Random::new(13);
+        for round in 0..400 {
+            let mut lens: [usize; LANES] = std::array::from_fn(|_| random.below(STATE_BYTES + 1));
+            match round % 4 {
+                0 => lens = [RATE128; LANES],
+                1 => lens = [RATE256; LANES],
+                2 => lens[random.below(LANES)..].fill(0),
+                _ => {}
+            }
+            let inputs = lens.map(|len| random.bytes(len));
+            let before: [Vec<u8>; LANES] = std::array::from_fn(|_| random.bytes(STATE_BYTES));
+            let mut lanes = Lanes::new(backend);
+            for (lane, state) in before.iter().enumerate() {
+                lanes.absorb_block(lane, state);
+            }
+            lanes.absorb_blocks(inputs.each_ref().map(Vec::as_slice));
+            // What is read into has room before and after that must stay as it is.
+            let mut outputs = lens.map(|len| vec![0xa5; len + 20]);
+            let mut targets = outputs.iter_mut().zip(lens).map(|(output, len)| &mut output[10..10 + len]);
+            lanes.squeeze_blocks(std::array::from_fn(|_| targets.next().unwrap()));
+            for lane in 0..LANES {
+                let mut expected = before[lane].clone();
+                for (byte, input) in expected.iter_mut().zip(&inputs[lane]) {
+                    *byte ^= input;
+                }
+                let mut all = [0; STATE_BYTES];
+                lanes.squeeze(lane, &mut all);
+                assert_eq!(all[..], expected, "{}: {lens:?}", B::NAME);
+                let output = [&[0xa5; 10][..], &expected[..lens[lane]], &[0xa5; 10]].concat();
+                assert_eq!(outputs[lane], output, "{}: {lens:?}", B::NAME);
+            }
+        }
+    }
+    on_each!(test);
+}
+
+/// More than 200 bytes, numbers of lanes over eight, strange rates: no panic, and what is documented.
+#[test]
+fn out_of_range_is_clamped() {
+    fn test<B: Backend>(backend: B) {
+        let long: Vec<u8> = (0..300).map(|i| i as u8).collect();
+        let mut lanes = Lanes::new(backend);
+        lanes.absorb_block(9, &long);
+        let mut block = [0; STATE_BYTES];
+        lanes.squeeze(1, &mut block);
+        assert_eq!(block, long[..STATE_BYTES]);
+        lanes.reset();
+        lanes.absorb_blocks([&long; LANES]);
+        let mut outputs = vec![[0xa5; 300]; LANES + 3];
+        lanes.squeeze_at(&mut outputs, 0, 300);
+        for (lane, output) in outputs.iter().enumerate() {
+            let read = if lane < LANES { STATE_BYTES } else { 0 };
+            assert_eq!(output[..read], long[..read], "{}", B::NAME);
+            assert_eq!(output[read..], [0xa5; 300][read..], "{}", B::NAME);
+        }
+        lanes.squeeze_at(&mut outputs, 290, 136);
+        assert_eq!(outputs[7][290..], long[..10]);
+        lanes.squeeze_at(&mut outputs, 301, 136);
+        for rate in [0, 7, 8, 201, usize::MAX] {
+            lanes.absorb_last(3, rate, &long);
+            lanes.start_lane(3, rate, &long);
+            lanes.start_seeds(rate, &long, [7; LANES]);
+            lanes.permute_and_squeeze(rate, &mut outputs);
+        }
+        lanes.permute_and_squeeze(RATE128, &mut [[0u8; 0]; 3]);
+        lanes.permute_and_squeeze::<[u8; 8]>(RATE128, &mut []);
+    }
+    on_each!(test);
+}
+
+#[test]
+fn many_messages() {
+    fn test<B: Backend>(backend: B) {
+        let mut random = Random::new(14);
+        let prefixes: Vec<Vec<u8>> = (0..601).map(|i| random.bytes(i * 7 % 150)).collect();
+        let bodies: Vec<Vec<u8>> = (0..601).map(|i| random.bytes(i)).collect();
+        let messages: Vec<[&[u8]; 3]> =
+            prefixes.iter().zip(&bodies).map(|(prefix, body)| [&prefix[..], &[0], body]).collect();
+        let expected: Vec<Vec<u8>> = messages.iter().map(|parts| shake(RATE256, parts, RATE256)).collect();
+        let check = |messages: &[[&[u8]; 3]], expected: &[Vec<u8>]| {
+            let mut outputs = vec![[0u8; 64]; messages.len()];
+            shake256_many(backend, messages, &mut outputs);
+            for (n, (output, expected)) in outputs.iter().zip(expected).enumerate() {
+                assert_eq!(output[..], expected[..64], "{}: {n} of {}", B::NAME, messages.len());
+            }
+        };
+        check(&messages, &expected);
+        // Every small number of messages, the longest first too.
+        for count in 0..=19 {
+            check(&messages[..count], &expected[..count]);
+            check(&messages[601 - count..], &expected[601 - count..]);
+            let reversed: Vec<_> = messages.iter().rev().step_by(13).take(count).copied().collect();
+            let expected: Vec<_> = expected.iter().rev().step_by(13).take(count).cloned().collect();
+            check(&reversed, &expected);
+        }
+        // Whole block as output; nothing as output; fewer outputs than messages.
+        let mut outputs = vec![[0u8; RATE256]; 5];
+        shake256_many(backend, &messages[200..], &mut outputs);
+        assert_eq!(outputs[4][..], expected[204]);
+        shake256_many(backend, &messages, &mut [[0u8; 0]; 7]);
+        let mut one = [[0u8; 32]];
+        shake256_many::<B, 0, 32>(backend, &[[]], &mut one);
+        assert_eq!(one[0][..], shake(RATE256, &[], 32));
+    }
+    on_each!(test);
+}
