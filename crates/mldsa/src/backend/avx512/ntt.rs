@@ -44,6 +44,19 @@ impl Factors {
     }
 }
 
+/// Repeats a statement for each pair of registers: spelled out, as arrays indexed in a loop would live in memory.
+macro_rules! each_pair {
+    ($pair:ident => $body:block) => {
+        each_pair!($pair => $body; 0 1 2 3 4 5 6 7)
+    };
+    ($pair:ident => $body:block; $($number:literal)*) => {
+        $({
+            const $pair: usize = $number;
+            $body
+        })*
+    };
+}
+
 /// The [`Factor`]s of the lanes of two registers, at one layer.
 #[repr(C, align(64))]
 #[derive(Clone, Copy)]
@@ -149,22 +162,21 @@ fn permute(lanes: &[[i32; LANES]; 2], a: __m512i, b: __m512i) -> (__m512i, __m51
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn ntt_registers<const LEN: usize>(x: &mut [__m512i; REGISTERS]) {
-    for block in 0..REGISTERS / 2 / LEN {
+    each_pair!(PAIR => {
+        let (block, i) = (PAIR / LEN, PAIR + PAIR / LEN * LEN);
         let zeta = Factors::all(ZETAS[REGISTERS / 2 / LEN + block]);
-        for i in 2 * LEN * block..2 * LEN * block + LEN {
-            (x[i], x[i + LEN]) = ntt_butterfly(x[i], x[i + LEN], zeta);
-        }
-    }
+        (x[i], x[i + LEN]) = ntt_butterfly(x[i], x[i + LEN], zeta);
+    });
 }
 
 /// Cooley-Tukey, between lanes `W` apart.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn ntt_lanes<const W: usize>(x: &mut [__m512i; REGISTERS], factors: &[LaneFactors; REGISTERS / 2]) {
-    for pair in 0..REGISTERS / 2 {
-        let (a, b) = exchange::<W>(x[2 * pair], x[2 * pair + 1]);
-        (x[2 * pair], x[2 * pair + 1]) = ntt_butterfly(a, b, factors[pair].load::<W>());
-    }
+    each_pair!(PAIR => {
+        let (a, b) = exchange::<W>(x[2 * PAIR], x[2 * PAIR + 1]);
+        (x[2 * PAIR], x[2 * PAIR + 1]) = ntt_butterfly(a, b, factors[PAIR].load::<W>());
+    });
 }
 
 #[inline]
@@ -185,9 +197,9 @@ pub(super) fn ntt(w: &Poly, w_hat: &mut NttPoly) {
     ntt_lanes::<4>(&mut x, &NTT_FACTORS[1]);
     ntt_lanes::<2>(&mut x, &NTT_FACTORS[2]);
     ntt_lanes::<1>(&mut x, &NTT_FACTORS[3]);
-    for pair in 0..REGISTERS / 2 {
-        (x[2 * pair], x[2 * pair + 1]) = permute(&INTERLEAVE, x[2 * pair], x[2 * pair + 1]);
-    }
+    each_pair!(PAIR => {
+        (x[2 * PAIR], x[2 * PAIR + 1]) = permute(&INTERLEAVE, x[2 * PAIR], x[2 * PAIR + 1]);
+    });
     write(&x, &mut w_hat.0);
 }
 
@@ -202,22 +214,21 @@ fn inv_ntt_butterfly(a: __m512i, b: __m512i, zeta: Factors) -> (__m512i, __m512i
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn inv_ntt_registers<const LEN: usize>(x: &mut [__m512i; REGISTERS]) {
-    for block in 0..REGISTERS / 2 / LEN {
+    each_pair!(PAIR => {
+        let (block, i) = (PAIR / LEN, PAIR + PAIR / LEN * LEN);
         let zeta = Factors::all(ZETAS[REGISTERS / LEN - 1 - block]);
-        for i in 2 * LEN * block..2 * LEN * block + LEN {
-            (x[i], x[i + LEN]) = inv_ntt_butterfly(x[i], x[i + LEN], zeta);
-        }
-    }
+        (x[i], x[i + LEN]) = inv_ntt_butterfly(x[i], x[i + LEN], zeta);
+    });
 }
 
 /// Gentleman-Sande, between lanes `W` apart.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn inv_ntt_lanes<const W: usize>(x: &mut [__m512i; REGISTERS], factors: &[LaneFactors; REGISTERS / 2]) {
-    for pair in 0..REGISTERS / 2 {
-        let (a, b) = inv_ntt_butterfly(x[2 * pair], x[2 * pair + 1], factors[pair].load::<W>());
-        (x[2 * pair], x[2 * pair + 1]) = exchange::<W>(a, b);
-    }
+    each_pair!(PAIR => {
+        let (a, b) = inv_ntt_butterfly(x[2 * PAIR], x[2 * PAIR + 1], factors[PAIR].load::<W>());
+        (x[2 * PAIR], x[2 * PAIR + 1]) = exchange::<W>(a, b);
+    });
 }
 
 /// The last layer, which scales too.
@@ -227,11 +238,11 @@ fn inv_ntt_last(x: &mut [__m512i; REGISTERS]) {
     /// −zeta^BitRev8(1), times the scale.
     const LAST: Factor = Factor::new(centered(-(ZETAS[1].value as i64) * INV_NTT_SCALE.value as i64));
     let (scale, last) = (Factors::all(INV_NTT_SCALE), Factors::all(LAST));
-    for i in 0..REGISTERS / 2 {
-        let (a, b) = (x[i], x[i + REGISTERS / 2]);
-        x[i] = center(scale.mul(_mm512_add_epi32(a, b)));
-        x[i + REGISTERS / 2] = center(last.mul(_mm512_sub_epi32(a, b)));
-    }
+    each_pair!(PAIR => {
+        let (a, b) = (x[PAIR], x[PAIR + REGISTERS / 2]);
+        x[PAIR] = center(scale.mul(_mm512_add_epi32(a, b)));
+        x[PAIR + REGISTERS / 2] = center(last.mul(_mm512_sub_epi32(a, b)));
+    });
 }
 
 /// [`center`](crate::field::center): the same range.
@@ -245,9 +256,9 @@ fn center(x: __m512i) -> __m512i {
 #[target_feature(enable = "avx512f")]
 pub(super) fn inv_ntt(w_hat: &NttPoly, w: &mut Poly) {
     let mut x = read(&w_hat.0);
-    for pair in 0..REGISTERS / 2 {
-        (x[2 * pair], x[2 * pair + 1]) = permute(&SEPARATE, x[2 * pair], x[2 * pair + 1]);
-    }
+    each_pair!(PAIR => {
+        (x[2 * PAIR], x[2 * PAIR + 1]) = permute(&SEPARATE, x[2 * PAIR], x[2 * PAIR + 1]);
+    });
     inv_ntt_lanes::<1>(&mut x, &INV_NTT_FACTORS[0]);
     inv_ntt_lanes::<2>(&mut x, &INV_NTT_FACTORS[1]);
     inv_ntt_lanes::<4>(&mut x, &INV_NTT_FACTORS[2]);
@@ -263,13 +274,20 @@ pub(super) fn inv_ntt(w_hat: &NttPoly, w: &mut Poly) {
 #[target_feature(enable = "avx512f")]
 fn read(coefficients: &[i32; N]) -> [__m512i; REGISTERS] {
     let vectors = coefficients.as_chunks().0;
-    core::array::from_fn(|i| load(&vectors[i]))
+    let mut x = [_mm512_setzero_si512(); REGISTERS];
+    each_pair!(PAIR => {
+        x[2 * PAIR] = load(&vectors[2 * PAIR]);
+        x[2 * PAIR + 1] = load(&vectors[2 * PAIR + 1]);
+    });
+    x
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn write(x: &[__m512i; REGISTERS], coefficients: &mut [i32; N]) {
-    for (vector, &x) in coefficients.as_chunks_mut().0.iter_mut().zip(x) {
-        store(vector, x);
-    }
+    let vectors = coefficients.as_chunks_mut().0;
+    each_pair!(PAIR => {
+        store(&mut vectors[2 * PAIR], x[2 * PAIR]);
+        store(&mut vectors[2 * PAIR + 1], x[2 * PAIR + 1]);
+    });
 }
