@@ -5,7 +5,7 @@
 //! that what belongs together lies in the same lane of the two; afterwards the first holds the even and the second the
 //! odd coefficients, and one more permutation interleaves them.
 
-use super::vector::{EVEN, LANES, ODD, high_halves, load, odd_lanes, store};
+use super::vector::{EVEN, LANES, ODD, high_halves, load, odd_lanes, opaque, store};
 use crate::field::{Factor, centered};
 use crate::ntt::{INV_NTT_SCALE, ZETAS};
 use crate::params::{N, Q};
@@ -89,8 +89,8 @@ fn exchange<const W: usize>(a: __m512i, b: __m512i) -> (__m512i, __m512i) {
         ),
         2 => (_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b)),
         _ => (
-            _mm512_mask_shuffle_epi32::<0b10_10_00_00>(a, ODD, b),
-            _mm512_mask_shuffle_epi32::<0b11_11_01_01>(b, EVEN, a),
+            _mm512_mask_shuffle_epi32::<0b10_10_00_00>(a, opaque(ODD), b),
+            _mm512_mask_shuffle_epi32::<0b11_11_01_01>(b, opaque(EVEN), a),
         ),
     }
 }

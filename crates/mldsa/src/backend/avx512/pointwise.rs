@@ -5,10 +5,10 @@ use crate::poly::{NttPoly, UniformPoly};
 use core::arch::x86_64::*;
 
 /// Bytes of a vector of [`UniformPoly`].
-const TRIPLES: usize = 3 * LANES;
+pub(super) const TRIPLES: usize = 3 * LANES;
 
-/// For `vpermb`: three bytes to each 32-bit lane. The fourth is any; it goes when the highest bit of the third does.
-pub(super) static SPREAD: [i32; LANES] = {
+/// For `vpermb`: three bytes to each 32-bit lane, and the first of all as the fourth.
+static SPREAD: [i32; LANES] = {
     let mut lanes = [0; LANES];
     let mut lane = 0;
     while lane < LANES {
@@ -19,12 +19,18 @@ pub(super) static SPREAD: [i32; LANES] = {
     lanes
 };
 
+/// Three bytes to each 32-bit lane, and any fourth.
+#[inline]
+#[target_feature(enable = "avx512bw,avx512vbmi")]
+pub(super) fn spread(triples: __m512i) -> __m512i {
+    _mm512_permutexvar_epi8(load(&SPREAD), triples)
+}
+
 /// FIPS 204, Algorithm 14 (CoeffFromThreeBytes), before its comparison with q. Out: 0..2^23.
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 pub(super) fn coeffs_from_three_bytes(triples: __m512i) -> __m512i {
-    let spread = _mm512_permutexvar_epi8(load(&SPREAD), triples);
-    _mm512_and_si512(spread, _mm512_set1_epi32(0x7f_ffff))
+    _mm512_and_si512(spread(triples), _mm512_set1_epi32(0x7f_ffff))
 }
 
 /// 64-bit products of the even lanes, and of the odd lanes.

@@ -4,10 +4,20 @@
 
 use crate::field::Q_INV;
 use crate::params::Q;
-use core::arch::x86_64::*;
+use core::arch::{asm, x86_64::*};
 
 /// Coefficients in a vector.
 pub(super) const LANES: usize = 16;
+
+/// A mask that the optimiser does not know. Of a shuffle under a known mask it makes `vpermt2d`, which is slower than the
+/// masked shuffle: the NTT takes 10 % longer.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn opaque(mut mask: __mmask16) -> __mmask16 {
+    // SAFETY: no instruction at all.
+    unsafe { asm!("/* {0} */", inout(kreg) mask, options(pure, nomem, nostack, preserves_flags)) };
+    mask
+}
 
 /// The even 32-bit lanes.
 pub(super) const EVEN: __mmask16 = 0x5555;
@@ -82,7 +92,7 @@ pub(super) fn odd_lanes(v: __m512i) -> __m512i {
 #[inline]
 #[target_feature(enable = "avx512f")]
 pub(super) fn high_halves(even: __m512i, odd: __m512i) -> __m512i {
-    _mm512_mask_shuffle_epi32::<ODD_TWICE>(odd, EVEN, even)
+    _mm512_mask_shuffle_epi32::<ODD_TWICE>(odd, opaque(EVEN), even)
 }
 
 /// [`montgomery_reduce`](crate::field::montgomery_reduce) of 64-bit sums, those of the even and those of the odd
@@ -90,9 +100,9 @@ pub(super) fn high_halves(even: __m512i, odd: __m512i) -> __m512i {
 #[inline]
 #[target_feature(enable = "avx512f")]
 pub(super) fn montgomery_reduce(even: __m512i, odd: __m512i) -> __m512i {
-    let (q, q_inv) = (_mm512_set1_epi64(Q as i64), _mm512_set1_epi64(Q_INV as i64));
-    let t_even = _mm512_mul_epi32(_mm512_mul_epi32(even, q_inv), q);
-    let t_odd = _mm512_mul_epi32(_mm512_mul_epi32(odd, q_inv), q);
+    let (q, q_inv) = (_mm512_set1_epi32(Q), _mm512_set1_epi32(Q_INV));
+    let t_even = _mm512_mul_epi32(_mm512_mullo_epi32(even, q_inv), q);
+    let t_odd = _mm512_mul_epi32(_mm512_mullo_epi32(odd, q_inv), q);
     // The low halves are equal: nothing is borrowed.
     high_halves(_mm512_sub_epi64(even, t_even), _mm512_sub_epi64(odd, t_odd))
 }

@@ -1,0 +1,121 @@
+//! Rounding, hints and norms: [`rounding`](crate::rounding), sixteen coefficients at a time.
+
+use super::vector::{LANES, load, store, to_unsigned};
+use crate::backend::HintPoly;
+use crate::params::{D, Gamma2, N};
+use crate::poly::Poly;
+use core::arch::x86_64::*;
+
+/// Vectors of a polynomial that share a word of [`HintPoly`].
+const VECTORS_A_WORD: usize = 64 / LANES;
+
+#[target_feature(enable = "avx512f")]
+pub(super) fn power2round(t: &mut Poly, t1: &mut Poly) {
+    let half = _mm512_set1_epi32((1 << (D - 1)) - 1);
+    for (t, t1) in t.0.as_chunks_mut().0.iter_mut().zip(t1.0.as_chunks_mut().0) {
+        let r = to_unsigned(load(t));
+        let r1 = _mm512_srai_epi32::<D>(_mm512_add_epi32(r, half));
+        store(t1, r1);
+        store(t, _mm512_sub_epi32(r, _mm512_slli_epi32::<D>(r1)));
+    }
+}
+
+/// The numbers of [`decompose`](crate::rounding::decompose), one a lane.
+#[derive(Clone, Copy)]
+struct Steps {
+    /// gamma2 − 1.
+    half: __m512i,
+    /// 2·gamma2.
+    step: __m512i,
+    magic: __m512i,
+    shift: __m128i,
+    bits: __m128i,
+    /// m, the number of high parts.
+    parts: __m512i,
+}
+
+impl Steps {
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn new(gamma2: Gamma2) -> Self {
+        let step = gamma2.step();
+        Self {
+            half: _mm512_set1_epi32(gamma2.value() - 1),
+            step: _mm512_set1_epi32(2 * gamma2.value()),
+            magic: _mm512_set1_epi32(step.magic),
+            shift: _mm_cvtsi32_si128(step.shift as i32),
+            bits: _mm_cvtsi32_si128(step.bits as i32),
+            parts: _mm512_set1_epi32(gamma2.high_parts()),
+        }
+    }
+
+    /// (r1, r0) with r = r1·2·gamma2 + r0. In: r in 0..q. Out: r1 in 0..=m: of the topmost, m, the standard makes
+    /// 0 and r0 − 1.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn divide(self, r: __m512i) -> (__m512i, __m512i) {
+        let shifted = _mm512_srl_epi32(_mm512_add_epi32(r, self.half), self.shift);
+        let r1 = _mm512_srl_epi32(_mm512_mullo_epi32(shifted, self.magic), self.bits);
+        (r1, _mm512_sub_epi32(r, _mm512_mullo_epi32(r1, self.step)))
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+pub(super) fn decompose(gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
+    let steps = Steps::new(gamma2);
+    for (w, w1) in w.0.as_chunks_mut().0.iter_mut().zip(w1.0.as_chunks_mut().0) {
+        let (r1, r0) = steps.divide(to_unsigned(load(w)));
+        let top = _mm512_cmpeq_epi32_mask(r1, steps.parts);
+        store(w1, _mm512_maskz_mov_epi32(!top, r1));
+        store(w, _mm512_mask_sub_epi32(r0, top, r0, _mm512_set1_epi32(1)));
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
+    let edge = _mm512_set1_epi32(-gamma2.value());
+    let half = _mm512_set1_epi32(gamma2.value() - 1);
+    let range = _mm512_set1_epi32(2 * gamma2.value());
+    let mut hints = HintPoly::default();
+    let parts = low.0.as_chunks().0.iter().zip(high.0.as_chunks().0);
+    for (i, (low, high)) in parts.enumerate() {
+        let (low, high) = (load(low), load(high));
+        // Out of −gamma2 + 1..=gamma2, unless −gamma2 below high part 0.
+        let outside = _mm512_cmpge_epu32_mask(_mm512_add_epi32(low, half), range);
+        let spared = _mm512_mask_testn_epi32_mask(_mm512_cmpeq_epi32_mask(low, edge), high, high);
+        let hint = outside & !spared;
+        hints.0[i / VECTORS_A_WORD] |= u64::from(hint) << (i % VECTORS_A_WORD * LANES);
+    }
+    hints
+}
+
+#[target_feature(enable = "avx512f")]
+pub(super) fn use_hint(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
+    let steps = Steps::new(gamma2);
+    let one = _mm512_set1_epi32(1);
+    for (i, w) in w.0.as_chunks_mut().0.iter_mut().enumerate() {
+        let hint = (hint.0[i / VECTORS_A_WORD] >> (i % VECTORS_A_WORD * LANES)) as __mmask16;
+        // The topmost r1, m, may stay: its r0 is not positive before 1 is taken from it either, and m − 1 is 0 − 1 mod m.
+        let (r1, r0) = steps.divide(to_unsigned(load(w)));
+        let positive = _mm512_cmpgt_epi32_mask(r0, _mm512_setzero_si512());
+        let moved = _mm512_mask_add_epi32(r1, hint & positive, r1, one);
+        let moved = _mm512_mask_sub_epi32(moved, hint & !positive, moved, one);
+        // mod m, for −1..=m: without sign, −1 is the largest.
+        let wrapped = _mm512_min_epu32(moved, _mm512_add_epi32(moved, steps.parts));
+        store(w, _mm512_maskz_mov_epi32(_mm512_cmpneq_epi32_mask(wrapped, steps.parts), wrapped));
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+pub(super) fn norm_reaches(w: &Poly, bound: i32) -> bool {
+    // Four maxima, so that none waits for the one before.
+    let mut largest = [_mm512_setzero_si512(); N / LANES / 4];
+    for quarter in w.0.as_chunks::<{ 4 * LANES }>().0 {
+        for (largest, w) in largest.iter_mut().zip(quarter.as_chunks().0) {
+            *largest = _mm512_max_epu32(*largest, _mm512_abs_epi32(load(w)));
+        }
+    }
+    let [a, b, c, d] = largest;
+    let largest = _mm512_max_epu32(_mm512_max_epu32(a, b), _mm512_max_epu32(c, d));
+    _mm512_cmpge_epu32_mask(largest, _mm512_set1_epi32(bound)) != 0
+}
