@@ -1,9 +1,9 @@
 //! Rejection sampling. What is kept is compressed in registers and stored as whole vectors: `vpcompressd` to memory
 //! is very slow on Zen 4.
 
-use super::pointwise::{TRIPLES, coeffs_from_three_bytes, spread};
+use super::pointwise::{GROUP, TRIPLES, coeff_from_three_bytes, spread};
 use super::vector::{
-    LANES, first_bytes, load_bytes, load_up_to_32_bytes, store, store_bytes, store_up_to_16,
+    LANES, first_bytes, load_bytes, load_up_to_32_bytes, store, store_triples, store_up_to_16,
 };
 use crate::ct::{Reason, declassify};
 use crate::params::{Eta, N, Q};
@@ -11,8 +11,8 @@ use crate::poly::{Poly, UNIFORM_LEN};
 use core::arch::x86_64::*;
 
 /// For `vpermb`: the three lower bytes of each 32-bit lane, close together.
-static JOIN: [u8; TRIPLES] = {
-    let mut bytes = [0; TRIPLES];
+static JOIN: [u8; 64] = {
+    let mut bytes = [0; 64];
     let mut i = 0;
     while i < TRIPLES {
         bytes[i] = (i / 3 * 4 + i % 3) as u8;
@@ -23,31 +23,33 @@ static JOIN: [u8; TRIPLES] = {
 
 #[target_feature(enable = "avx512bw,avx512vbmi,popcnt")]
 pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
-    let vectors = triples.as_chunks_mut::<TRIPLES>().0;
-    let mut below_q = [0; N / LANES];
-    let mut all = !0;
-    for (below_q, vector) in below_q.iter_mut().zip(&*vectors) {
-        let coefficients = coeffs_from_three_bytes(load_bytes(vector));
-        *below_q = _mm512_cmplt_epu32_mask(coefficients, _mm512_set1_epi32(Q));
-        all &= *below_q;
+    let mut largest = [_mm512_setzero_si512(); GROUP];
+    for group in triples.as_chunks().0 {
+        for (largest, vector) in largest.iter_mut().zip(spread(group)) {
+            *largest = _mm512_max_epu32(*largest, coeff_from_three_bytes(vector));
+        }
     }
-    if all == !0 {
+    let [a, b, c, d] = largest;
+    let largest = _mm512_max_epu32(_mm512_max_epu32(a, b), _mm512_max_epu32(c, d));
+    let q = _mm512_set1_epi32(Q);
+    // Four polynomials of five have no rejection.
+    if _mm512_cmpge_epu32_mask(largest, q) == 0 {
         return N;
     }
-    // Nothing moves before the first rejection, and from there on everything moves down: never onto what is unread.
-    let first = below_q.iter().position(|&below_q| below_q != !0).unwrap_or(0);
-    let mut kept = LANES * first;
-    for i in first..N / LANES {
-        let mut vector = load_bytes::<TRIPLES>(&triples.as_chunks().0[i]);
-        if below_q[i] != !0 {
-            // With the bit that is to be ignored: the bytes stay what they are.
-            let compressed = _mm512_maskz_compress_epi32(below_q[i], spread(vector));
-            vector = _mm512_permutexvar_epi8(load_bytes(&JOIN), compressed);
+    let mut kept = 0;
+    for group in 0..N / LANES / GROUP {
+        for (i, vector) in spread(&triples.as_chunks().0[group]).into_iter().enumerate() {
+            let below_q = _mm512_cmplt_epu32_mask(coeff_from_three_bytes(vector), q);
+            // Nothing moves before the first rejection, and then down, never onto a later group.
+            if below_q != !0 || kept < LANES * (GROUP * group + i) {
+                // With the bit that is to be ignored: the bytes stay what they are.
+                let compressed = _mm512_maskz_compress_epi32(below_q, vector);
+                if let Some(to) = triples[3 * kept..].first_chunk_mut() {
+                    store_triples(to, _mm512_permutexvar_epi8(load_bytes(&JOIN), compressed));
+                }
+            }
+            kept += below_q.count_ones() as usize;
         }
-        if let Some(to) = triples[3 * kept..].first_chunk_mut::<TRIPLES>() {
-            store_bytes(to, vector);
-        }
-        kept += below_q[i].count_ones() as usize;
     }
     kept
 }

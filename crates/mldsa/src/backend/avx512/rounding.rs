@@ -6,9 +6,6 @@ use crate::params::{D, Gamma2, N};
 use crate::poly::Poly;
 use core::arch::x86_64::*;
 
-/// Vectors of a polynomial that share a word of [`HintPoly`].
-const VECTORS_A_WORD: usize = 64 / LANES;
-
 #[target_feature(enable = "avx512f")]
 pub(super) fn power2round(t: &mut Poly, t1: &mut Poly) {
     let half = _mm512_set1_epi32((1 << (D - 1)) - 1);
@@ -60,31 +57,37 @@ impl Steps {
     }
 }
 
+/// x mod m for 0 ≤ x < 2m: of x − m and x, the smaller without sign.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn wrap(x: __m512i, m: __m512i) -> __m512i {
+    _mm512_min_epu32(x, _mm512_sub_epi32(x, m))
+}
+
 #[target_feature(enable = "avx512f")]
 pub(super) fn decompose(gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
     let steps = Steps::new(gamma2);
     for (w, w1) in w.0.as_chunks_mut().0.iter_mut().zip(w1.0.as_chunks_mut().0) {
         let (r1, r0) = steps.divide(to_unsigned(load(w)));
         let top = _mm512_cmpeq_epi32_mask(r1, steps.parts);
-        store(w1, _mm512_maskz_mov_epi32(!top, r1));
+        store(w1, wrap(r1, steps.parts));
         store(w, _mm512_mask_sub_epi32(r0, top, r0, _mm512_set1_epi32(1)));
     }
 }
 
 #[target_feature(enable = "avx512f")]
 pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
-    let edge = _mm512_set1_epi32(-gamma2.value());
-    let half = _mm512_set1_epi32(gamma2.value() - 1);
-    let range = _mm512_set1_epi32(2 * gamma2.value());
+    let (gamma2, edge) = (_mm512_set1_epi32(gamma2.value()), _mm512_set1_epi32(-gamma2.value()));
     let mut hints = HintPoly::default();
-    let parts = low.0.as_chunks().0.iter().zip(high.0.as_chunks().0);
-    for (i, (low, high)) in parts.enumerate() {
-        let (low, high) = (load(low), load(high));
-        // Out of −gamma2 + 1..=gamma2, unless −gamma2 below high part 0.
-        let outside = _mm512_cmpge_epu32_mask(_mm512_add_epi32(low, half), range);
-        let spared = _mm512_mask_testn_epi32_mask(_mm512_cmpeq_epi32_mask(low, edge), high, high);
-        let hint = outside & !spared;
-        hints.0[i / VECTORS_A_WORD] |= u64::from(hint) << (i % VECTORS_A_WORD * LANES);
+    let words = low.0.as_chunks::<64>().0.iter().zip(high.0.as_chunks::<64>().0);
+    for (hints, (low, high)) in hints.0.iter_mut().zip(words) {
+        for (i, (low, high)) in low.as_chunks().0.iter().zip(high.as_chunks().0).enumerate() {
+            let (low, high) = (load(low), load(high));
+            // Beyond ±gamma2, or −gamma2 unless below high part 0.
+            let beyond = _mm512_cmpgt_epi32_mask(_mm512_abs_epi32(low), gamma2);
+            let at_edge = _mm512_mask_test_epi32_mask(_mm512_cmpeq_epi32_mask(low, edge), high, high);
+            *hints |= u64::from(beyond | at_edge) << (LANES * i);
+        }
     }
     hints
 }
@@ -92,17 +95,19 @@ pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
 #[target_feature(enable = "avx512f")]
 pub(super) fn use_hint(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
     let steps = Steps::new(gamma2);
-    let one = _mm512_set1_epi32(1);
-    for (i, w) in w.0.as_chunks_mut().0.iter_mut().enumerate() {
-        let hint = (hint.0[i / VECTORS_A_WORD] >> (i % VECTORS_A_WORD * LANES)) as __mmask16;
-        // The topmost r1, m, may stay: its r0 is not positive before 1 is taken from it either, and m − 1 is 0 − 1 mod m.
-        let (r1, r0) = steps.divide(to_unsigned(load(w)));
-        let positive = _mm512_cmpgt_epi32_mask(r0, _mm512_setzero_si512());
-        let moved = _mm512_mask_add_epi32(r1, hint & positive, r1, one);
-        let moved = _mm512_mask_sub_epi32(moved, hint & !positive, moved, one);
-        // mod m, for −1..=m: without sign, −1 is the largest.
-        let wrapped = _mm512_min_epu32(moved, _mm512_add_epi32(moved, steps.parts));
-        store(w, _mm512_maskz_mov_epi32(_mm512_cmpneq_epi32_mask(wrapped, steps.parts), wrapped));
+    for (&hints, w) in hint.0.iter().zip(w.0.as_chunks_mut::<64>().0) {
+        for (i, w) in w.as_chunks_mut().0.iter_mut().enumerate() {
+            let hint = (hints >> (LANES * i)) as __mmask16;
+            // The topmost r1, m, may stay: its r0 is not positive before 1 is taken from it either, and m − 1 is 0 − 1 mod m.
+            let (r1, r0) = steps.divide(to_unsigned(load(w)));
+            // −1 where r0 > 0, else 1.
+            let below = _mm512_srai_epi32::<31>(_mm512_sub_epi32(_mm512_setzero_si512(), r0));
+            let below = _mm512_or_si512(below, _mm512_set1_epi32(1));
+            let moved = _mm512_mask_sub_epi32(r1, hint, r1, below);
+            // mod m, for −1..=m
+            let moved = _mm512_min_epu32(moved, _mm512_add_epi32(moved, steps.parts));
+            store(w, wrap(moved, steps.parts));
+        }
     }
 }
 
