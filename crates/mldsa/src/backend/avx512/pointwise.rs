@@ -1,6 +1,6 @@
 //! Products in the NTT domain: 64-bit sums, the even and the odd coefficients apart, reduced once.
 
-use super::vector::{LANES, load, load_bytes_at, montgomery_reduce, odd_lanes, store};
+use super::vector::{LANES, load, load_bytes_at, montgomery_reduce, odd_lanes, opaque_lanes, store};
 use crate::poly::{NttPoly, UniformPoly};
 use core::arch::x86_64::*;
 
@@ -43,7 +43,7 @@ pub(super) fn spread(triples: &[u8; GROUP_LEN]) -> [__m512i; GROUP] {
 #[inline]
 #[target_feature(enable = "avx512f")]
 pub(super) fn coeff_from_three_bytes(spread: __m512i) -> __m512i {
-    _mm512_and_si512(spread, _mm512_set1_epi32(0x7f_ffff))
+    _mm512_and_si512(spread, opaque_lanes((1 << 23) - 1))
 }
 
 /// 64-bit products of the even lanes, and of the odd lanes.

@@ -75,19 +75,26 @@ pub(super) fn decompose(gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
     }
 }
 
-#[target_feature(enable = "avx512f")]
+/// For `vpermd`: what three `vpack` of four vectors leave, four coefficients a lane, in their order.
+static UNPACKED: [i32; LANES] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
+
+#[target_feature(enable = "avx512bw")]
 pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
-    let (gamma2, edge) = (_mm512_set1_epi32(gamma2.value()), _mm512_set1_epi32(-gamma2.value()));
+    let (gamma2, one) = (_mm512_set1_epi32(gamma2.value()), _mm512_set1_epi32(1));
     let mut hints = HintPoly::default();
     let words = low.0.as_chunks::<64>().0.iter().zip(high.0.as_chunks::<64>().0);
     for (hints, (low, high)) in hints.0.iter_mut().zip(words) {
-        for (i, (low, high)) in low.as_chunks().0.iter().zip(high.as_chunks().0).enumerate() {
+        // Negative where low is not in −gamma2 + 1..=gamma2, nor in −gamma2..=gamma2 below high part 0.
+        let mut inside = [_mm512_setzero_si512(); 4];
+        for (inside, (low, high)) in inside.iter_mut().zip(low.as_chunks().0.iter().zip(high.as_chunks().0)) {
             let (low, high) = (load(low), load(high));
-            // Beyond ±gamma2, or −gamma2 unless below high part 0.
-            let beyond = _mm512_cmpgt_epi32_mask(_mm512_abs_epi32(low), gamma2);
-            let at_edge = _mm512_mask_test_epi32_mask(_mm512_cmpeq_epi32_mask(low, edge), high, high);
-            *hints |= u64::from(beyond | at_edge) << (LANES * i);
+            let from_edge = _mm512_sub_epi32(_mm512_add_epi32(low, gamma2), _mm512_min_epu32(high, one));
+            *inside = _mm512_min_epi32(from_edge, _mm512_sub_epi32(gamma2, low));
         }
+        // Saturation keeps the signs.
+        let [a, b, c, d] = inside;
+        let bytes = _mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
+        *hints = _mm512_movepi8_mask(_mm512_permutexvar_epi32(load(&UNPACKED), bytes));
     }
     hints
 }

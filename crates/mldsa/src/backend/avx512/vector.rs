@@ -19,6 +19,17 @@ pub(super) fn opaque(mut mask: __mmask16) -> __mmask16 {
     mask
 }
 
+/// A number in all lanes that the optimiser does not know. It would split one operation under a known mask into two on
+/// halves of the lanes.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn opaque_lanes(value: i32) -> __m512i {
+    let mut lanes = _mm512_set1_epi32(value);
+    // SAFETY: no instruction at all.
+    unsafe { asm!("/* {0} */", inout(zmm_reg) lanes, options(pure, nomem, nostack, preserves_flags)) };
+    lanes
+}
+
 /// The even 32-bit lanes.
 pub(super) const EVEN: __mmask16 = 0x5555;
 /// The odd 32-bit lanes.
