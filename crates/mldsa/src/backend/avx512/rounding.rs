@@ -69,9 +69,11 @@ pub(super) fn decompose(gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
     let steps = Steps::new(gamma2);
     for (w, w1) in w.0.as_chunks_mut().0.iter_mut().zip(w1.0.as_chunks_mut().0) {
         let (r1, r0) = steps.divide(to_unsigned(load(w)));
-        let top = _mm512_cmpeq_epi32_mask(r1, steps.parts);
-        store(w1, wrap(r1, steps.parts));
-        store(w, _mm512_mask_sub_epi32(r0, top, r0, _mm512_set1_epi32(1)));
+        let high = wrap(r1, steps.parts);
+        store(w1, high);
+        // The topmost step wraps.
+        let top = _mm512_srai_epi32::<31>(_mm512_sub_epi32(high, r1));
+        store(w, _mm512_add_epi32(r0, top));
     }
 }
 
