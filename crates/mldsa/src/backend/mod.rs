@@ -11,8 +11,9 @@ mod avx512;
 mod equality;
 mod portable;
 
-use crate::params::{Eta, Gamma2};
-use crate::poly::{NttPoly, Poly, UNIFORM_LEN, UniformPoly};
+pub use crate::params::{Eta, Gamma2};
+use crate::poly::UNIFORM_LEN;
+pub use crate::poly::{NttPoly, Poly, UniformPoly};
 pub use portable::Portable;
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 pub use {avx2::Avx2, avx512::Avx512};
