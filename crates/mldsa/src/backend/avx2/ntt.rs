@@ -104,8 +104,8 @@ static ZETAS_4: LaneZetas<2> = LaneZetas::new(4, LOW_4, false);
 static ZETAS_2: LaneZetas<3> = LaneZetas::new(2, LOW_2, false);
 static ZETAS_1: LaneZetas<3> = LaneZetas::new(1, LOW_1, false);
 static INV_ZETAS_4: LaneZetas<2> = LaneZetas::new(4, LOW_4, true);
-static INV_ZETAS_2: LaneZetas<3> = LaneZetas::new(2, LOW_2, true);
-static INV_ZETAS_1: LaneZetas<3> = LaneZetas::new(1, LOW_1, true);
+static INV_ZETAS_2: LaneZetas<2> = LaneZetas::new(2, [0, 1, 4, 5, 8, 9, 12, 13], true);
+static INV_ZETAS_1: LaneZetas<3> = LaneZetas::new(1, [0, 4, 2, 6, 8, 12, 10, 14], true);
 
 /// The zeta of the butterfly whose low half is coefficient `low` of layer `len`.
 #[inline]
@@ -150,15 +150,19 @@ fn interleave(a: __m256i, b: __m256i) -> (__m256i, __m256i) {
     (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b))
 }
 
-/// Undoes [`interleave`].
+/// In each half, (a0 a1 a2 a3, b0 b1 b2 b3) becomes (a0 a1 b0 b1, a2 a3 b2 b3).
+#[inline]
+#[target_feature(enable = "avx2")]
+fn interleave_pairs(a: __m256i, b: __m256i) -> (__m256i, __m256i) {
+    (_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b))
+}
+
+/// In each half, (a0 a1 a2 a3, b0 b1 b2 b3) becomes (a0 b0 a2 b2, a1 b1 a3 b3).
 #[inline]
 #[target_feature(enable = "avx2")]
 fn deinterleave(a: __m256i, b: __m256i) -> (__m256i, __m256i) {
-    let (a, b) = (_mm256_castsi256_ps(a), _mm256_castsi256_ps(b));
-    (
-        _mm256_castps_si256(_mm256_shuffle_ps::<0b10_00_10_00>(a, b)),
-        _mm256_castps_si256(_mm256_shuffle_ps::<0b11_01_11_01>(a, b)),
-    )
+    let even_of_b = _mm256_shuffle_epi32::<0b10_10_00_00>(b);
+    (_mm256_blend_epi32::<0b1010_1010>(a, even_of_b), _mm256_blend_epi32::<0b1010_1010>(odd_lanes(a), b))
 }
 
 /// FIPS 204, Algorithm 41 (NTT): see [`Backend::ntt`](crate::backend::Backend::ntt).
@@ -166,58 +170,48 @@ fn deinterleave(a: __m256i, b: __m256i) -> (__m256i, __m256i) {
 pub(super) fn ntt(w: &Poly, w_hat: &mut NttPoly) {
     let (from, _) = w.0.as_chunks::<LANES>();
     let (to, _) = w_hat.0.as_chunks_mut::<LANES>();
-    let [zeta_128, zeta_64, zeta_64b] = [zeta(128, 0), zeta(64, 0), zeta(64, 128)];
-    for i in 0..BLOCK {
-        let [a, b, c, d] = quarters(i).map(|j| load(&from[j]));
-        let (a, c) = butterfly(a, c, zeta_128);
-        let (b, d) = butterfly(b, d, zeta_128);
-        let (a, b) = butterfly(a, b, zeta_64);
-        let (c, d) = butterfly(c, d, zeta_64b);
-        quarters(i).into_iter().zip([a, b, c, d]).for_each(|(j, v)| store(&mut to[j], v));
+    let zetas = [zeta(128, 0), zeta(64, 0), zeta(64, 128)];
+    for i in 0..8 {
+        let v = [i, i + 8, i + 16, i + 24];
+        let done = two_layers(v.map(|j| load(&from[j])), zetas);
+        v.into_iter().zip(done).for_each(|(j, v)| store(&mut to[j], v));
     }
-    for (i, block) in to.as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
-        ntt_block(i, block);
+    for (i, block) in to.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        let zetas = [zeta(32, 64 * i), zeta(16, 64 * i), zeta(16, 64 * i + 32)];
+        for j in 0..2 {
+            let v = [j, j + 2, j + 4, j + 6];
+            let done = two_layers(v.map(|j| load(&block[j])), zetas);
+            v.into_iter().zip(done).for_each(|(j, v)| store(&mut block[j], v));
+        }
+    }
+    for (i, [v0, v1]) in to.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+        let (a, b) = butterfly(load(v0), load(v1), zeta(8, 16 * i));
+        let (a, b) = exchange_halves(a, b);
+        let (a, b) = butterfly(a, b, ZETAS_4.row(i));
+        store(v0, a);
+        store(v1, b);
+    }
+    for (i, [v0, v1]) in to.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+        let (a, b) = interleave(load(v0), load(v1));
+        let (a, b) = butterfly(a, b, ZETAS_2.row(i));
+        let (a, b) = interleave(a, b);
+        let (a, b) = butterfly(a, b, ZETAS_1.row(i));
+        let (a, b) = interleave(a, b);
+        let (a, b) = exchange_halves(a, b);
+        store(v0, a);
+        store(v1, b);
     }
 }
 
-/// The layers 32 to 1 on 64 neighbours, those from coefficient 64·i on.
+/// Two layers on four vectors at equal distances.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn ntt_block(i: usize, block: &mut [[i32; LANES]; BLOCK]) {
-    let first = 64 * i;
-    let [a, b, c, d, e, f, g, h] = core::array::from_fn(|j| load(&block[j]));
-
-    let by = zeta(32, first);
-    let (a, e) = butterfly(a, e, by);
-    let (b, f) = butterfly(b, f, by);
-    let (c, g) = butterfly(c, g, by);
-    let (d, h) = butterfly(d, h, by);
-
-    let by = zeta(16, first);
-    let (a, c) = butterfly(a, c, by);
-    let (b, d) = butterfly(b, d, by);
-    let by = zeta(16, first + 32);
-    let (e, g) = butterfly(e, g, by);
-    let (f, h) = butterfly(f, h, by);
-
-    let (a, b) = butterfly(a, b, zeta(8, first));
-    let (c, d) = butterfly(c, d, zeta(8, first + 16));
-    let (e, f) = butterfly(e, f, zeta(8, first + 32));
-    let (g, h) = butterfly(g, h, zeta(8, first + 48));
-
-    for (j, (a, b)) in [(a, b), (c, d), (e, f), (g, h)].into_iter().enumerate() {
-        let row = 4 * i + j;
-        let (a, b) = exchange_halves(a, b);
-        let (a, b) = butterfly(a, b, ZETAS_4.row(row));
-        let (a, b) = interleave(a, b);
-        let (a, b) = butterfly(a, b, ZETAS_2.row(row));
-        let (a, b) = interleave(a, b);
-        let (a, b) = butterfly(a, b, ZETAS_1.row(row));
-        let (a, b) = interleave(a, b);
-        let (a, b) = exchange_halves(a, b);
-        store(&mut block[2 * j], a);
-        store(&mut block[2 * j + 1], b);
-    }
+fn two_layers([a, b, c, d]: [__m256i; 4], zetas: [Factors; 3]) -> [__m256i; 4] {
+    let (a, c) = butterfly(a, c, zetas[0]);
+    let (b, d) = butterfly(b, d, zetas[0]);
+    let (a, b) = butterfly(a, b, zetas[1]);
+    let (c, d) = butterfly(c, d, zetas[2]);
+    [a, b, c, d]
 }
 
 /// FIPS 204, Algorithm 42 (NTT^−1), scaled: see [`Backend::inv_ntt`](crate::backend::Backend::inv_ntt).
@@ -229,64 +223,47 @@ pub(super) fn inv_ntt(w_hat: &NttPoly, w: &mut Poly) {
 
     let (from, _) = w_hat.0.as_chunks::<LANES>();
     let (to, _) = w.0.as_chunks_mut::<LANES>();
-    let blocks = from.as_chunks::<BLOCK>().0.iter().zip(to.as_chunks_mut::<BLOCK>().0);
-    for (i, (from, to)) in blocks.enumerate() {
-        inv_ntt_block(i, from, to);
+    let pairs = from.as_chunks::<2>().0.iter().zip(to.as_chunks_mut::<2>().0);
+    for (i, ([from0, from1], [v0, v1])) in pairs.enumerate() {
+        let (a, b) = exchange_halves(load(from0), load(from1));
+        let (a, b) = deinterleave(a, b);
+        let (a, b) = inv_butterfly(a, b, INV_ZETAS_1.row(i));
+        let (a, b) = interleave(a, b);
+        let (a, b) = inv_butterfly(a, b, INV_ZETAS_2.row(i));
+        store(v0, a);
+        store(v1, b);
     }
-    let [zeta_64, zeta_64b] = [inv_zeta(64, 0), inv_zeta(64, 128)];
+    for (i, [v0, v1]) in to.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+        let (a, b) = interleave_pairs(load(v0), load(v1));
+        let (a, b) = inv_butterfly(a, b, INV_ZETAS_4.row(i));
+        let (a, b) = exchange_halves(a, b);
+        let (a, b) = inv_butterfly(a, b, inv_zeta(8, 16 * i));
+        store(v0, a);
+        store(v1, b);
+    }
+    for (i, block) in to.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        let zetas = [inv_zeta(16, 64 * i), inv_zeta(16, 64 * i + 32), inv_zeta(32, 64 * i)];
+        for j in 0..2 {
+            let v = [j, j + 2, j + 4, j + 6];
+            let [a, b, c, d] = v.map(|j| load(&block[j]));
+            let (a, b) = inv_butterfly(a, b, zetas[0]);
+            let (c, d) = inv_butterfly(c, d, zetas[1]);
+            let (a, c) = inv_butterfly(a, c, zetas[2]);
+            let (b, d) = inv_butterfly(b, d, zetas[2]);
+            v.into_iter().zip([a, b, c, d]).for_each(|(j, v)| store(&mut block[j], v));
+        }
+    }
+    let zetas = [inv_zeta(64, 0), inv_zeta(64, 128)];
     let (scale, last) = (broadcast(INV_NTT_SCALE), broadcast(LAST));
-    for i in 0..BLOCK {
-        let [a, b, c, d] = quarters(i).map(|j| load(&to[j]));
-        let (a, b) = inv_butterfly(a, b, zeta_64);
-        let (c, d) = inv_butterfly(c, d, zeta_64b);
-        let low = [_mm256_add_epi32(a, c), _mm256_add_epi32(b, d)].map(|v| mul(v, scale));
-        let high = [_mm256_sub_epi32(a, c), _mm256_sub_epi32(b, d)].map(|v| mul(v, last));
-        let scaled = low.into_iter().chain(high).map(|v| center(v));
-        quarters(i).into_iter().zip(scaled).for_each(|(j, v)| store(&mut to[j], v));
+    for i in 0..8 {
+        let v = [i, i + 8, i + 16, i + 24];
+        let [a, b, c, d] = v.map(|j| load(&to[j]));
+        let (a, b) = inv_butterfly(a, b, zetas[0]);
+        let (c, d) = inv_butterfly(c, d, zetas[1]);
+        let low = [_mm256_add_epi32(a, c), _mm256_add_epi32(b, d)].map(|v| center(mul(v, scale)));
+        let high = [_mm256_sub_epi32(a, c), _mm256_sub_epi32(b, d)].map(|v| center(mul(v, last)));
+        v.into_iter().zip([low[0], low[1], high[0], high[1]]).for_each(|(j, v)| store(&mut to[j], v));
     }
-}
-
-/// The layers 1 to 32 of the inverse on 64 neighbours, those from coefficient 64·i on.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn inv_ntt_block(i: usize, from: &[[i32; LANES]; BLOCK], to: &mut [[i32; LANES]; BLOCK]) {
-    let first = 64 * i;
-    let [(a, b), (c, d), (e, f), (g, h)] = core::array::from_fn(|j| {
-        let row = 4 * i + j;
-        let (a, b) = exchange_halves(load(&from[2 * j]), load(&from[2 * j + 1]));
-        let (a, b) = deinterleave(a, b);
-        let (a, b) = inv_butterfly(a, b, INV_ZETAS_1.row(row));
-        let (a, b) = deinterleave(a, b);
-        let (a, b) = inv_butterfly(a, b, INV_ZETAS_2.row(row));
-        let (a, b) = deinterleave(a, b);
-        let (a, b) = inv_butterfly(a, b, INV_ZETAS_4.row(row));
-        exchange_halves(a, b)
-    });
-
-    let (a, b) = inv_butterfly(a, b, inv_zeta(8, first));
-    let (c, d) = inv_butterfly(c, d, inv_zeta(8, first + 16));
-    let (e, f) = inv_butterfly(e, f, inv_zeta(8, first + 32));
-    let (g, h) = inv_butterfly(g, h, inv_zeta(8, first + 48));
-
-    let by = inv_zeta(16, first);
-    let (a, c) = inv_butterfly(a, c, by);
-    let (b, d) = inv_butterfly(b, d, by);
-    let by = inv_zeta(16, first + 32);
-    let (e, g) = inv_butterfly(e, g, by);
-    let (f, h) = inv_butterfly(f, h, by);
-
-    let by = inv_zeta(32, first);
-    let (a, e) = inv_butterfly(a, e, by);
-    let (b, f) = inv_butterfly(b, f, by);
-    let (c, g) = inv_butterfly(c, g, by);
-    let (d, h) = inv_butterfly(d, h, by);
-    to.iter_mut().zip([a, b, c, d, e, f, g, h]).for_each(|(to, v)| store(to, v));
-}
-
-/// Vector i of each quarter of a polynomial: what layers 128 and 64 combine.
-#[inline]
-const fn quarters(i: usize) -> [usize; 4] {
-    [i, i + BLOCK, i + 2 * BLOCK, i + 3 * BLOCK]
 }
 
 /// [`center`](crate::field::center) in each lane.
