@@ -117,6 +117,18 @@ impl Fields {
     }
 }
 
+/// The first of at least 16 bytes.
+#[inline]
+fn first_16(bytes: &[u8]) -> &[u8; 16] {
+    bytes.first_chunk().unwrap_or(&[0; 16])
+}
+
+/// The last of at least 16 bytes.
+#[inline]
+fn last_16(bytes: &[u8]) -> &[u8; 16] {
+    bytes.last_chunk().unwrap_or(&[0; 16])
+}
+
 /// Unpacks: each lane takes the bytes that hold its bits, shifts and masks them.
 #[target_feature(enable = "avx2")]
 pub(super) fn unpack<const BITS: usize>(from: Option<i32>, bytes: &[u8], w: &mut Poly) {
@@ -139,15 +151,15 @@ fn unpack_each<const BITS: usize>(bytes: &[u8], w: &mut Poly, finish: impl Fn(__
     let shift = load(&fields.shift);
     let mask = _mm256_set1_epi32((1 << BITS) - 1);
     for (i, (eight, w)) in bytes.as_chunks::<BITS>().0.iter().zip(w.0.as_chunks_mut().0).enumerate() {
-        let spread = if let (Some(low), Some(high)) = (eight.first_chunk(), eight.last_chunk()) {
-            _mm256_shuffle_epi8(load_halves(low, high), shuffle)
-        } else if let Some(sixteen) = bytes[BITS * i..].first_chunk() {
-            _mm256_shuffle_epi8(load_twice(sixteen), shuffle)
+        let spread = if BITS >= 16 {
+            _mm256_shuffle_epi8(load_halves(first_16(eight), last_16(eight)), shuffle)
+        } else if BITS * i + 16 <= bytes.len() {
+            _mm256_shuffle_epi8(load_twice(first_16(&bytes[BITS * i..])), shuffle)
         } else {
             // Too near to the end: the last 16 bytes, in which these begin later.
-            let later = 16 - (bytes.len() - BITS * i);
-            let last = load_twice(bytes.last_chunk().unwrap());
-            _mm256_shuffle_epi8(last, _mm256_add_epi8(shuffle, _mm256_set1_epi8(later as i8)))
+            let later = BITS * i + 16 - bytes.len();
+            let shuffle = _mm256_add_epi8(shuffle, _mm256_set1_epi8(later as i8));
+            _mm256_shuffle_epi8(load_twice(last_16(bytes)), shuffle)
         };
         store(w, finish(_mm256_and_si256(_mm256_srlv_epi32(spread, shift), mask)));
     }

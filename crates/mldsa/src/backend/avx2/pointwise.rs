@@ -1,13 +1,9 @@
 //! Products in the NTT domain: 64-bit sums of the even and of the odd coefficients, one Montgomery reduction at the end.
 
-use super::vector::{LANES, load, load_halves, montgomery_reduce, odd_lanes};
-use super::vector::store;
-use crate::params::N;
+use super::vector::{LANES, load, load_halves, montgomery_reduce, odd_lanes, opaque, store};
+use crate::params::Q;
 use crate::poly::{NttPoly, UniformPoly};
 use core::arch::x86_64::*;
-
-/// Vectors in a polynomial.
-const VECTORS: usize = N / LANES;
 
 /// Bytes of eight coefficients of a [`UniformPoly`].
 const TRIPLES: usize = 3 * LANES;
@@ -66,7 +62,7 @@ pub(super) fn dot(
             sums = Sums::product(a, load(&b.0.as_chunks().0[i]));
         }
         for (a, b) in row.iter().zip(v) {
-            let a = load_triples(&a.0.as_chunks().0[i]);
+            let a = opaque(load_triples(&a.0.as_chunks().0[i]));
             sums = sums.plus(Sums::product(a, load(&b.0.as_chunks().0[i])));
         }
         store(out, sums.reduce());
@@ -85,7 +81,10 @@ pub(super) fn mul(a: &NttPoly, b: &NttPoly, out: &mut NttPoly) {
 pub(super) fn mul_add(a: &NttPoly, b: &NttPoly, c: &NttPoly, out: &mut NttPoly) {
     let (a, b, c) = (a.0.as_chunks().0, b.0.as_chunks().0, c.0.as_chunks().0);
     for (((a, b), c), out) in a.iter().zip(b).zip(c).zip(out.0.as_chunks_mut().0) {
-        let c = Sums::product(load(c), _mm256_set1_epi32(1));
+        // Positive, so that zeros extend it to 64 bits.
+        let c = _mm256_add_epi32(load(c), _mm256_set1_epi32(10 * Q));
+        let even = _mm256_blend_epi32::<0b1010_1010>(c, _mm256_setzero_si256());
+        let c = Sums(even, _mm256_srli_epi64::<32>(c));
         store(out, Sums::product(load(a), load(b)).plus(c).reduce());
     }
 }

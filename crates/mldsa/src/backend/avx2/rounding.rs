@@ -46,7 +46,7 @@ impl Divider {
     fn high_part(self, r: __m256i) -> (__m256i, __m256i) {
         let shifted = _mm256_add_epi32(r, _mm256_sub_epi32(self.gamma2, _mm256_set1_epi32(1)));
         let odd_part = _mm256_mullo_epi32(_mm256_srlv_epi32(shifted, self.shift), self.magic);
-        let r1 = _mm256_srlv_epi32(odd_part, self.bits);
+        let r1 = _mm256_srav_epi32(odd_part, self.bits);
         (r1, _mm256_mullo_epi32(r1, _mm256_add_epi32(self.gamma2, self.gamma2)))
     }
 }
@@ -54,6 +54,16 @@ impl Divider {
 /// FIPS 204, Algorithm 36 (Decompose).
 #[target_feature(enable = "avx2")]
 pub(super) fn decompose(gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
+    // Once for each: constants are loaded, not chosen.
+    match gamma2 {
+        Gamma2::Q88 => decompose_by(Gamma2::Q88, w, w1),
+        Gamma2::Q32 => decompose_by(Gamma2::Q32, w, w1),
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn decompose_by(gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
     let divider = Divider::new(gamma2);
     let largest = _mm256_set1_epi32(gamma2.high_parts() - 1);
     for (w, w1) in w.0.as_chunks_mut().0.iter_mut().zip(w1.0.as_chunks_mut().0) {
@@ -90,29 +100,41 @@ pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
 /// FIPS 204, Algorithm 40 (UseHint).
 #[target_feature(enable = "avx2")]
 pub(super) fn use_hint(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
-    let divider = Divider::new(gamma2);
-    let one = _mm256_set1_epi32(1);
-    let m = _mm256_set1_epi32(gamma2.high_parts());
-    for (i, eight) in w.0.as_chunks_mut().0.iter_mut().enumerate() {
-        let r = to_unsigned(load(eight));
-        let (r1, multiple) = divider.high_part(r);
-        // −1 where r0 > 0, else 1. In the topmost step r0 ≤ 0 and r1 = m: what follows makes of it m − 1 or 0, as
-        // if it had been wrapped before.
-        let minus_step = _mm256_or_si256(_mm256_cmpgt_epi32(r, multiple), one);
-        let moved = _mm256_sub_epi32(r1, _mm256_and_si256(minus_step, hint_lanes(hint, i)));
-        // mod m, for −1..=m: −1 is the largest without sign.
-        let wrapped = _mm256_min_epu32(moved, _mm256_add_epi32(moved, m));
-        store(eight, _mm256_and_si256(wrapped, _mm256_cmpgt_epi32(m, wrapped)));
+    match gamma2 {
+        Gamma2::Q88 => use_hint_by(Gamma2::Q88, hint, w),
+        Gamma2::Q32 => use_hint_by(Gamma2::Q32, hint, w),
     }
 }
 
-/// All ones in each lane whose coefficient, of the eight from 8·i on, carries a hint.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn hint_lanes(hint: &HintPoly, i: usize) -> __m256i {
-    let eight = (hint.0[i / 8] >> (LANES * (i % 8))) as i32;
-    let bit = _mm256_setr_epi32(1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7);
-    _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32(eight), bit), bit)
+fn use_hint_by(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
+    let divider = Divider::new(gamma2);
+    let one = _mm256_set1_epi32(1);
+    let m = _mm256_set1_epi32(gamma2.high_parts());
+    for (word, w) in hint.0.iter().zip(w.0.as_chunks_mut::<64>().0) {
+        for (i, w) in w.as_chunks_mut().0.iter_mut().enumerate() {
+            let hint = lanes_of_bits(_mm256_set1_epi32((word >> (32 * (i / 4))) as i32), i % 4);
+            let r = to_unsigned(load(w));
+            let (r1, multiple) = divider.high_part(r);
+            // −1 where r0 > 0, else 1. In the topmost step r0 ≤ 0 and r1 = m: what follows makes of it m − 1 or 0, as
+            // if it had been wrapped before.
+            let minus_step = _mm256_or_si256(_mm256_cmpgt_epi32(r, multiple), one);
+            let moved = _mm256_sub_epi32(r1, _mm256_and_si256(minus_step, hint));
+            // mod m, for −1..=m: −1 is the largest without sign.
+            let wrapped = _mm256_min_epu32(moved, _mm256_add_epi32(moved, m));
+            store(w, _mm256_and_si256(wrapped, _mm256_cmpgt_epi32(m, wrapped)));
+        }
+    }
+}
+
+/// All ones in lane i if bit 8·byte + i of `word`, which is the same in all lanes, is set.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn lanes_of_bits(word: __m256i, byte: usize) -> __m256i {
+    let first = 31 - 8 * byte as i32;
+    let to_top = _mm256_sub_epi32(_mm256_set1_epi32(first), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    _mm256_srai_epi32::<31>(_mm256_sllv_epi32(word, to_top))
 }
 
 /// Whether ‖w‖∞ ≥ bound.

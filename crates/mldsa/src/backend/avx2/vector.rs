@@ -4,7 +4,7 @@
 
 use crate::field::Q_INV;
 use crate::params::Q;
-use core::arch::x86_64::*;
+use core::arch::{asm, x86_64::*};
 
 /// Coefficients in a vector.
 pub(super) const LANES: usize = 8;
@@ -24,6 +24,16 @@ pub(super) fn load(from: &[i32; LANES]) -> __m256i {
 pub(super) fn store(to: &mut [i32; LANES], v: __m256i) {
     // SAFETY: 32 bytes lie behind the reference; unaligned is allowed.
     unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), v) }
+}
+
+/// A vector of which the optimiser knows nothing. From what it knows it chooses other instructions, which are slower: for
+/// `vpmuldq` of lanes that are not negative two `vpmuludq` and shifts, for sums of shuffled vectors `vphaddd`.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn opaque(mut v: __m256i) -> __m256i {
+    // SAFETY: no instruction at all.
+    unsafe { asm!("/* {0} */", inout(ymm_reg) v, options(pure, nomem, nostack, preserves_flags)) };
+    v
 }
 
 /// The odd lanes, each moved to the even one beside it too: what `vpmuldq` reads.
