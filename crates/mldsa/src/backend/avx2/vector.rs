@@ -69,6 +69,13 @@ pub(super) fn to_unsigned(w: __m256i) -> __m256i {
     _mm256_min_epu32(w, _mm256_add_epi32(w, _mm256_set1_epi32(Q)))
 }
 
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn load_bytes(from: &[u8; 32]) -> __m256i {
+    // SAFETY: 32 bytes lie behind the reference; unaligned is allowed.
+    unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
+}
+
 /// Two halves.
 #[inline]
 #[target_feature(enable = "avx2")]
