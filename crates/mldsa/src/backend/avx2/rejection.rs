@@ -1,0 +1,121 @@
+//! The rejections of RejNTTPoly and RejBoundedPoly.
+
+use super::pointwise::load_triples;
+use super::vector::{LANES, load_eight_bytes, store, store_first};
+use crate::ct::{Reason, declassify};
+use crate::params::{Eta, N, Q};
+use crate::poly::{Poly, UNIFORM_LEN};
+use core::arch::x86_64::*;
+
+/// Moves the triples below q to the front. One of 1024 is not: four of five polynomials have none, and in the others
+/// what lies between two of those moves at once.
+#[target_feature(enable = "avx2")]
+pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
+    let mut largest = _mm256_setzero_si256();
+    for eight in triples.as_chunks().0 {
+        largest = _mm256_max_epi32(largest, load_triples(eight));
+    }
+    if _mm256_movemask_epi8(reach_q(largest)) == 0 {
+        return N;
+    }
+    let mut kept = 0;
+    // The first triple behind the last rejected one.
+    let mut start = 0;
+    for i in 0..N / LANES {
+        let eight = load_triples(&triples.as_chunks().0[i]);
+        let mut rejected = _mm256_movemask_ps(_mm256_castsi256_ps(reach_q(eight)));
+        while rejected != 0 {
+            let end = LANES * i + rejected.trailing_zeros() as usize;
+            triples.copy_within(3 * start..3 * end, 3 * kept);
+            kept += end - start;
+            start = end + 1;
+            rejected &= rejected - 1;
+        }
+    }
+    if start > 0 {
+        triples.copy_within(3 * start..3 * N, 3 * kept);
+    }
+    kept + N - start
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn reach_q(v: __m256i) -> __m256i {
+    _mm256_cmpgt_epi32(v, _mm256_set1_epi32(Q - 1))
+}
+
+/// For each set of accepted bytes of eight: where they come from when they move to the front.
+static ACCEPTED: [[u8; 8]; 256] = {
+    let mut table = [[0; 8]; 256];
+    let mut set = 0;
+    while set < 256 {
+        let (mut to, mut from) = (0, 0);
+        while from < 8 {
+            if set >> from & 1 == 1 {
+                table[set][to] = from;
+                to += 1;
+            }
+            from += 1;
+        }
+        set += 1;
+    }
+    table
+};
+
+/// FIPS 204, Algorithm 15 (CoeffFromHalfByte), as a table for `vpshufb`, and how many half-bytes are accepted.
+const fn coefficients(eta: Eta) -> ([i8; 16], i8) {
+    let mut table = [0; 16];
+    let accepted = match eta {
+        Eta::Two => 15,
+        Eta::Four => 9,
+    };
+    let mut b = 0;
+    while b < accepted {
+        table[b as usize] = match eta {
+            Eta::Two => 2 - b % 5,
+            Eta::Four => 4 - b,
+        };
+        b += 1;
+    }
+    (table, accepted)
+}
+
+/// Appends the coefficients of the accepted half-bytes. Which are accepted is public, and no address depends on more.
+#[target_feature(enable = "avx2")]
+pub(super) fn reject_bounded(eta: Eta, bytes: &[u8], out: &mut Poly, mut filled: usize) -> usize {
+    let (table, accepted) = match eta {
+        Eta::Two => const { coefficients(Eta::Two) },
+        Eta::Four => const { coefficients(Eta::Four) },
+    };
+    let [low, high] = *table.as_chunks().0 else { unreachable!() };
+    let table = _mm_set_epi64x(i64::from_le_bytes(high.map(|b| b as u8)), i64::from_le_bytes(low.map(|b| b as u8)));
+    let low_half = _mm_set1_epi8(15);
+    let (eights, rest) = bytes.as_chunks::<8>();
+    for eight in eights {
+        let eight = load_eight_bytes(eight);
+        let high = _mm_and_si128(_mm_srli_epi16::<4>(eight), low_half);
+        let halves = _mm_unpacklo_epi8(_mm_and_si128(eight, low_half), high);
+        let set = _mm_movemask_epi8(_mm_cmpgt_epi8(_mm_set1_epi8(accepted), halves));
+        let set = declassify(set, Reason::RejectedHalfByte) as usize;
+        let values = _mm_shuffle_epi8(table, halves);
+        filled = append(values, set & 0xff, out, filled);
+        filled = append(_mm_srli_si128::<8>(values), set >> 8, out, filled);
+        if filled == N {
+            return N;
+        }
+    }
+    super::super::portable::reject_bounded(eta, rest, out, filled)
+}
+
+/// Appends those of the first eight bytes that are in the set, as far as there is room.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn append(values: __m128i, set: usize, out: &mut Poly, filled: usize) -> usize {
+    let moved = _mm256_cvtepi8_epi32(_mm_shuffle_epi8(values, load_eight_bytes(&ACCEPTED[set])));
+    let room = &mut out.0[filled..];
+    match room.first_chunk_mut() {
+        Some(eight) => store(eight, moved),
+        None => store_first(room, moved),
+    }
+    (filled + set.count_ones() as usize).min(N)
+}
