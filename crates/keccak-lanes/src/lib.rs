@@ -13,12 +13,14 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod backend;
+mod chain;
 mod lanes;
 mod many;
 mod shake;
 mod state;
 
 pub use backend::{Backend, Best, Portable, best};
+pub use chain::Chain;
 pub use lanes::Lanes;
 pub use many::shake256_many;
 pub use shake::{RATE128, RATE256, Shake, Shake128, Shake256, ShakeReader};

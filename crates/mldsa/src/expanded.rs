@@ -15,10 +15,7 @@ pub struct ExpandedSigningKey<P: ParameterSet>(pub(crate) signing::Expanded<P>);
 
 /// A public key with its hash, Â and the NTT form of t1·2^d: 17, 29 or 51 KiB.
 #[derive(Clone)]
-pub struct ExpandedVerifyingKey<P: ParameterSet> {
-    pub(crate) tr: [u8; MU_LEN],
-    pub(crate) key: verifying::Expanded<P>,
-}
+pub struct ExpandedVerifyingKey<P: ParameterSet>(pub(crate) verifying::Expanded<P>);
 
 impl<P: ParameterSet> ExpandedSigningKey<P> {
     /// Decodes a key.
@@ -52,14 +49,14 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
 impl<P: ParameterSet> ExpandedVerifyingKey<P> {
     /// Decodes a key.
     pub fn new(key: &VerifyingKey<P>) -> Self {
-        let mut expanded = Self { tr: key.tr(), key: verifying::Expanded::EMPTY };
-        with_best!(backend => expanded.key.fill(backend, &key.0));
+        let mut expanded = Self(verifying::Expanded::EMPTY);
+        with_best!(backend => expanded.0.fill(backend, &key.0));
         expanded
     }
 
     /// tr, the hash of the public key: where mu begins.
     pub fn tr(&self) -> &[u8; MU_LEN] {
-        &self.tr
+        &self.0.tr
     }
 
     /// Starts to compute mu of a message that comes in pieces.
@@ -99,6 +96,6 @@ impl<P: ParameterSet> fmt::Debug for ExpandedSigningKey<P> {
 
 impl<P: ParameterSet> fmt::Debug for ExpandedVerifyingKey<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ExpandedVerifyingKey<{}>(tr {:02x?}…)", P::NAME, self.tr.first_chunk::<8>())
+        write!(f, "ExpandedVerifyingKey<{}>(tr {:02x?}…)", P::NAME, self.tr().first_chunk::<8>())
     }
 }

@@ -4,11 +4,12 @@
 use crate::backend::Backend;
 use crate::error::{InvalidSignature, MalformedKey};
 use crate::expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
-use crate::key::{Signature, SigningKey, VerifyingKey, decoding, empty_signature, verdict};
-use crate::mu::Mu;
+use crate::key::{Signature, SigningKey, VerifyingKey, empty_signature};
+use crate::mu::{Context, Mu};
 use crate::params::{MU_LEN, ParameterSet};
 use crate::sampling::public_key_hash;
 use crate::seed::{Rnd, Seed};
+use crate::verifying::{Decoding, Representative, vartime_verify_internal};
 use crate::{signing, verifying};
 
 /// [`SigningKey::from_seed`].
@@ -42,11 +43,8 @@ pub fn expand_verifying_key<P: ParameterSet, B: Backend>(
     backend: B,
     key: &VerifyingKey<P>,
 ) -> ExpandedVerifyingKey<P> {
-    let mut expanded = ExpandedVerifyingKey {
-        tr: public_key_hash(backend, key.as_bytes()),
-        key: verifying::Expanded::EMPTY,
-    };
-    expanded.key.fill(backend, &key.0);
+    let mut expanded = ExpandedVerifyingKey(verifying::Expanded::EMPTY);
+    expanded.0.fill(backend, &key.0);
     expanded
 }
 
@@ -56,6 +54,7 @@ pub fn tr<P: ParameterSet, B: Backend>(backend: B, key: &VerifyingKey<P>) -> [u8
 }
 
 /// [`SigningKey::sign_mu`].
+#[inline(never)] // builds its result in the caller's memory, and frees its own stack
 pub fn sign_mu<P: ParameterSet, B: Backend>(
     backend: B,
     key: &SigningKey<P>,
@@ -81,6 +80,20 @@ pub fn sign_mu_expanded<P: ParameterSet, B: Backend>(
     signature
 }
 
+/// [`VerifyingKey::verify`].
+///
+/// # Errors
+/// The same.
+pub fn verify<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &VerifyingKey<P>,
+    message: &[u8],
+    context: Context<'_>,
+    signature: &Signature<P>,
+) -> Result<(), InvalidSignature> {
+    decode_and_verify(backend, key, Representative::Message(context, message), signature)
+}
+
 /// [`VerifyingKey::verify_mu`].
 ///
 /// # Errors
@@ -91,8 +104,18 @@ pub fn verify_mu<P: ParameterSet, B: Backend>(
     mu: &Mu,
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
-    let mut rows = decoding(backend, key);
-    verdict(verifying::vartime_verify_internal::<P, B>(backend, &mut rows, mu.as_bytes(), &signature.0))
+    decode_and_verify(backend, key, Representative::Mu(mu.as_bytes()), signature)
+}
+
+fn decode_and_verify<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &VerifyingKey<P>,
+    representative: Representative<'_>,
+    signature: &Signature<P>,
+) -> Result<(), InvalidSignature> {
+    let tr_wanted = matches!(representative, Representative::Message(..));
+    let mut rows = Decoding::<P, B>::new(backend, &key.0, tr_wanted);
+    verdict(vartime_verify_internal::<P, B>(backend, &mut rows, representative, &signature.0))
 }
 
 /// [`ExpandedVerifyingKey::verify_mu`].
@@ -105,6 +128,10 @@ pub fn verify_mu_expanded<P: ParameterSet, B: Backend>(
     mu: &Mu,
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
-    let mut rows = key.key.rows();
-    verdict(verifying::vartime_verify_internal::<P, B>(backend, &mut rows, mu.as_bytes(), &signature.0))
+    let representative = Representative::Mu(mu.as_bytes());
+    verdict(vartime_verify_internal::<P, B>(backend, &mut key.0.rows(), representative, &signature.0))
+}
+
+fn verdict(good: bool) -> Result<(), InvalidSignature> {
+    if good { Ok(()) } else { Err(InvalidSignature) }
 }

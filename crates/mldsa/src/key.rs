@@ -10,7 +10,6 @@ use crate::params::{Array, MU_LEN, ParameterSet};
 use crate::poly::wipe;
 use crate::sampling::public_key_hash;
 use crate::seed::{Rnd, Seed};
-use crate::verifying;
 use core::fmt;
 use subtle::ConstantTimeEq;
 
@@ -44,6 +43,7 @@ impl<P: ParameterSet> SigningKey<P> {
         with_best!(backend => Self::from_seed_on(backend, seed))
     }
 
+    #[inline(never)] // builds its result in the caller's memory, and frees its own stack
     pub(crate) fn from_seed_on<B: Backend>(backend: B, seed: &Seed) -> Self {
         let mut key = Self {
             seed: Some(seed.clone()),
@@ -68,6 +68,7 @@ impl<P: ParameterSet> SigningKey<P> {
         with_best!(backend => Self::from_expanded_on(backend, bytes))
     }
 
+    #[inline(never)] // builds its result in the caller's memory, and frees its own stack
     pub(crate) fn from_expanded_on<B: Backend>(backend: B, bytes: &[u8]) -> Result<Self, MalformedKey> {
         let mut key = Self {
             seed: None,
@@ -190,7 +191,7 @@ impl<P: ParameterSet> VerifyingKey<P> {
         context: Context<'_>,
         signature: &Signature<P>,
     ) -> Result<(), InvalidSignature> {
-        self.verify_mu(&Mu::of_message(&self.tr(), context, message), signature)
+        with_best!(backend => crate::hazmat::verify(backend, self, message, context, signature))
     }
 
     /// FIPS 204, Algorithm 8 (ML-DSA.Verify_internal), from a mu that is known already.
@@ -259,16 +260,4 @@ fn copy_exact<A: Array<u8>>(bytes: &[u8]) -> Result<A, MalformedKey> {
 /// Room for a signature under way.
 pub(crate) fn empty_signature<P: ParameterSet>() -> Signature<P> {
     Signature(P::SignatureBytes::ZEROED)
-}
-
-pub(crate) fn verdict(good: bool) -> Result<(), InvalidSignature> {
-    if good { Ok(()) } else { Err(InvalidSignature) }
-}
-
-/// The public key, decoded as it is used.
-pub(crate) fn decoding<P: ParameterSet, B: Backend>(
-    backend: B,
-    key: &VerifyingKey<P>,
-) -> verifying::Decoding<'_, P, B> {
-    verifying::Decoding::new(backend, &key.0)
 }

@@ -7,7 +7,8 @@ use crate::encoding::{pack_secret, pack_t0, pack_t1, unpack_secret};
 use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, MU_LEN, N, ParameterSet, RHO_LEN, SEED_LEN};
 use crate::poly::{NttPoly, Poly, Secret};
-use crate::sampling::{ExpandA, expand_s, h, public_key_hash};
+use crate::sampling::{ExpandA, expand_s, h};
+use keccak_lanes::Chain;
 
 /// FIPS 204, Algorithm 6 (ML-DSA.KeyGen_internal). Writes pkEncode(rho, t1) and skEncode(rho, K, tr, s1, s2, t0).
 ///
@@ -27,21 +28,21 @@ pub(crate) fn keygen_internal<P: ParameterSet, B: Backend>(
     writer.rho().copy_from_slice(declassify_ref(rho, Reason::PublicSeed));
     writer.k().copy_from_slice(k);
     expand_s::<P, B>(backend, rho_prime, |i, s| pack_secret(backend, P::ETA, s, writer.s(i)));
-    public_from_secret::<P, B>(backend, sk, pk, |sk, i, t0| {
+    let tr = public_from_secret::<P, B>(backend, sk, pk, |sk, i, t0| {
         pack_t0(backend, t0, PrivateKeyWriter::new::<P>(sk).t0(i));
     });
-    let tr = public_key_hash(backend, pk.as_ref());
     PrivateKeyWriter::new::<P>(sk).tr().copy_from_slice(&tr);
 }
 
 /// Lines 5 to 8 of algorithm 6: t = A·s1 + s2 from the rho, s1 and s2 in `sk`; writes rho and t1 to `pk` and gives
-/// each t0\[i\] to `each`, with `sk`.
+/// each t0\[i\] to `each`, with `sk`. Returns tr, line 9: its hash goes on while the later rows of Â are made.
+#[inline(never)] // so that its stack and that of ExpandS are not held together
 fn public_from_secret<P: ParameterSet, B: Backend>(
     backend: B,
     sk: &mut P::SigningKeyBytes,
     pk: &mut P::VerifyingKeyBytes,
     mut each: impl FnMut(&mut P::SigningKeyBytes, usize, &Poly),
-) {
+) -> [u8; MU_LEN] {
     let rho = *declassify_ref(PrivateKeyParts::new::<P>(sk).rho, Reason::PublicSeed);
     let mut writer = PublicKeyWriter { bytes: pk.as_mut() };
     writer.rho().copy_from_slice(&rho);
@@ -55,16 +56,22 @@ fn public_from_secret<P: ParameterSet, B: Backend>(
     let mut rows = ExpandA::<P, B>::new(backend, &rho);
     let mut t_hat = Secret::new([NttPoly([0; N])]);
     let mut t = Secret::new([Poly([0; N])]);
-    let mut t1 = Poly([0; N]);
+    let mut chain = Chain::new();
     for i in 0..P::K {
-        backend.dot(rows.vartime_next_row(), s1_hat.0.as_ref(), None, &mut t_hat.0[0]);
+        let row = rows.vartime_next_row(&mut chain, (writer.written(i), false));
+        backend.dot(row, s1_hat.0.as_ref(), None, &mut t_hat.0[0]);
         inv_ntt(backend, &t_hat.0[0], &mut t.0[0]);
         unpack_secret(backend, P::ETA, PrivateKeyParts::new::<P>(sk).s2(i), &mut s.0[0]);
         t.0[0].add(&s.0[0]);
-        backend.power2round(&mut t.0[0], &mut t1);
-        pack_t1(backend, declassify_ref(&t1, Reason::PublicKey), writer.t1(i));
+        // s2 is spent: its room takes t1.
+        let t1 = &mut s.0[0];
+        backend.power2round(&mut t.0[0], t1);
+        pack_t1(backend, declassify_ref(t1, Reason::PublicKey), writer.t1(i));
         each(sk, i, &t.0[0]);
     }
+    let mut tr = [0; MU_LEN];
+    chain.finish(backend.keccak(), pk.as_ref(), &mut tr);
+    tr
 }
 
 /// What is wrong with an expanded private key.
@@ -99,14 +106,13 @@ pub(crate) fn public_key_of<P: ParameterSet, B: Backend>(
     }
     let mut packed = Secret::new([0u8; crate::params::packed_len(crate::params::T0_BITS)]);
     let mut same = subtle::Choice::from(1);
-    public_from_secret::<P, B>(backend, sk, pk, |sk, i, t0| {
+    let tr = public_from_secret::<P, B>(backend, sk, pk, |sk, i, t0| {
         pack_t0(backend, t0, &mut packed.0);
         same &= packed.0.ct_eq(PrivateKeyParts::new::<P>(sk).t0(i));
     });
     if !declassify(bool::from(same), Reason::KeyCheck) {
         return Err(Inconsistent::T0);
     }
-    let tr: [u8; MU_LEN] = public_key_hash(backend, pk.as_ref());
     if PrivateKeyParts::new::<P>(sk).tr != &tr {
         return Err(Inconsistent::Tr);
     }

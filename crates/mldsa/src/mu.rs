@@ -25,9 +25,20 @@ impl Mu {
 
     /// mu of a message in one piece. `tr` is the public key's hash.
     pub fn of_message(tr: &[u8; MU_LEN], context: Context<'_>, message: &[u8]) -> Self {
-        let mut hasher = MuHasher::new(tr, context);
-        hasher.update(message);
-        hasher.finalize()
+        Self::of_message_on(keccak_lanes::best(), tr, context, message)
+    }
+
+    pub(crate) fn of_message_on<K: keccak_lanes::Backend>(
+        keccak: K,
+        tr: &[u8; MU_LEN],
+        context: Context<'_>,
+        message: &[u8],
+    ) -> Self {
+        let mut hash = Shake256::new(keccak);
+        hash.absorb(tr).absorb(&[PURE, context.len]).absorb(context.bytes).absorb(message);
+        let mut mu = Self([0; MU_LEN]);
+        hash.finalize().read(&mut mu.0);
+        mu
     }
 
     /// mu of a digest: HashML-DSA (FIPS 204, algorithms 4 and 5). `digest` is what `H` gave for the message.

@@ -25,6 +25,12 @@ pub const UNIFORM_LEN: usize = 3 * N;
 #[repr(C)]
 pub struct UniformPoly(pub [u8; UNIFORM_LEN]);
 
+impl AsMut<[u8]> for UniformPoly {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
 impl Zero for Poly {
     const ZERO: Self = Self([0; N]);
 }

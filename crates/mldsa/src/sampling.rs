@@ -5,7 +5,7 @@ use crate::backend::Backend;
 use crate::params::{Eta, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, packed_len};
 use crate::poly::{Poly, UNIFORM_LEN, UniformPoly, wipe};
 use crate::{encoding, poly::Secret};
-use keccak_lanes::{Backend as _, LANES, Lanes, RATE128, RATE256, Shake256};
+use keccak_lanes::{Backend as _, Chain, LANES, Lanes, RATE128, RATE256, Shake256};
 
 /// FIPS 204, Algorithm 29 (SampleInBall). In: c̃. Out: `tau` coefficients ±1, the others 0.
 ///
@@ -43,50 +43,42 @@ const UNIFORM_BLOCKS: usize = UNIFORM_LEN.div_ceil(RATE128);
 /// Where the polynomial ends in the last of these blocks.
 const UNIFORM_LAST: usize = UNIFORM_LEN - (UNIFORM_BLOCKS - 1) * RATE128;
 
-/// FIPS 204, Algorithm 30 (RejNTTPoly), on as many seeds rho‖s‖r as `polys` is long (at most [`LANES`]).
+/// FIPS 204, Algorithm 30 (RejNTTPoly), on as many seeds rho‖s‖r as `polys` is long (at most [`LANES`]), where
+/// s and r are the low and the high byte of each nonce. `chain` rides along, on `message`.
 ///
-/// `indices` gives (r, s) for each. Public data only. Out: every triple below q.
+/// Public data only. Out: every triple below q.
 fn vartime_rej_ntt_poly<B: Backend>(
     backend: B,
     lanes: &mut Lanes<B::Keccak>,
     rho: &[u8; RHO_LEN],
-    indices: impl Iterator<Item = (u8, u8)>,
+    nonces: [u16; LANES],
     polys: &mut [UniformPoly],
+    chain: &mut Chain<RATE256>,
+    (message, complete): (&[u8], bool),
 ) {
     let active = polys.len();
-    lanes.reset();
-    let mut seed = [0u8; RHO_LEN + 2];
-    seed[..RHO_LEN].copy_from_slice(rho);
-    for (lane, (r, s)) in indices.take(active).enumerate() {
-        seed[RHO_LEN] = s;
-        seed[RHO_LEN + 1] = r;
-        lanes.absorb_last(lane, RATE128, &seed);
+    lanes.start_seeds(RATE128, rho, nonces);
+    for block in 0..UNIFORM_BLOCKS {
+        match chain.absorb_next(message, complete) {
+            Some(state) => lanes.permute_and_chain(active, state),
+            None => lanes.permute(active),
+        }
+        lanes.squeeze_at(polys, block * RATE128, RATE128);
     }
-    for block in 0..UNIFORM_BLOCKS - 1 {
-        lanes.permute(active);
-        for (lane, poly) in polys.iter_mut().enumerate() {
-            lanes.squeeze(lane, &mut poly.0[block * RATE128..][..RATE128]);
+    let mut filled = [N; LANES];
+    let mut block = [0u8; RATE128];
+    for (lane, poly) in polys.iter_mut().enumerate() {
+        filled[lane] = backend.vartime_reject_uniform(&mut poly.0);
+        if filled[lane] < N {
+            lanes.squeeze(lane, &mut block);
+            filled[lane] = top_up(poly, filled[lane], &block[UNIFORM_LAST..]);
         }
     }
-    lanes.permute(active);
-    let mut filled = [N; LANES];
-    let mut short = false;
-    for (lane, poly) in polys.iter_mut().enumerate() {
-        let mut block = [0u8; RATE128];
-        lanes.squeeze(lane, &mut block);
-        poly.0[UNIFORM_LEN - UNIFORM_LAST..].copy_from_slice(&block[..UNIFORM_LAST]);
-        filled[lane] = backend.vartime_reject_uniform(&mut poly.0);
-        filled[lane] = top_up(poly, filled[lane], &block[UNIFORM_LAST..]);
-        short |= filled[lane] < N;
-    }
-    while short {
-        short = false;
+    while filled.iter().any(|&filled| filled < N) {
         lanes.permute(active);
         for (lane, poly) in polys.iter_mut().enumerate() {
-            let mut block = [0u8; RATE128];
             lanes.squeeze(lane, &mut block);
             filled[lane] = top_up(poly, filled[lane], &block);
-            short |= filled[lane] < N;
         }
     }
 }
@@ -139,8 +131,13 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
         }
     }
 
-    /// The next row: L polynomials. Called K times.
-    pub(crate) fn vartime_next_row(&mut self) -> &[UniformPoly] {
+    /// The next row: L polynomials. Called K times. While it is made, the hash `chain` goes on over `message` (which is
+    /// `complete` or still grows), as far as it can for nearly nothing.
+    pub(crate) fn vartime_next_row(
+        &mut self,
+        chain: &mut Chain<RATE256>,
+        (message, complete): (&[u8], bool),
+    ) -> &[UniformPoly] {
         while self.end - self.start < P::L {
             self.polys.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -149,14 +146,14 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
             if batch == 0 {
                 break;
             }
-            let made = self.made;
-            vartime_rej_ntt_poly(
-                self.backend,
-                &mut self.lanes,
-                self.rho,
-                (made..).map(|i| ((i / P::L) as u8, (i % P::L) as u8)),
-                &mut self.polys[self.end..self.end + batch],
-            );
+            // FIPS 204 hashes rho‖s‖r for row r and column s.
+            let nonces = core::array::from_fn(|lane| {
+                let i = self.made + lane;
+                u16::from_le_bytes([(i % P::L) as u8, (i / P::L) as u8])
+            });
+            let polys = &mut self.polys[self.end..self.end + batch];
+            let message = (message, complete);
+            vartime_rej_ntt_poly(self.backend, &mut self.lanes, self.rho, nonces, polys, chain, message);
             self.end += batch;
             self.made += batch;
         }
@@ -168,6 +165,7 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
 
 /// FIPS 204, Algorithm 33 (ExpandS): gives each of the L polynomials of s1 and then the K of s2 to `each`,
 /// with its number. In: rho', 64 bytes. Out: coefficients in −eta..=eta.
+#[inline(never)] // so that its stack is not held together with that of other parts of key generation
 pub(crate) fn expand_s<P: ParameterSet, B: Backend>(
     backend: B,
     rho_prime: &[u8],
@@ -196,29 +194,36 @@ fn rej_bounded_poly<B: Backend>(
     first: usize,
     polys: &mut [Poly],
 ) {
-    lanes.reset();
-    absorb_nonces(lanes, rho_prime, first, polys.len());
+    lanes.start_seeds(RATE256, rho_prime, consecutive(first));
     let mut filled = [0; LANES];
-    let mut block = [0u8; RATE256];
+    let mut blocks = Secret::new([const { Block([0; RATE256]) }; LANES]);
     while filled[..polys.len()].iter().any(|&filled| filled < N) {
-        lanes.permute(polys.len());
-        for (lane, poly) in polys.iter_mut().enumerate() {
-            lanes.squeeze(lane, &mut block);
-            filled[lane] = backend.reject_bounded(eta, &block, poly, filled[lane]);
+        lanes.permute_and_squeeze(RATE256, &mut blocks.0[..polys.len()]);
+        for ((poly, filled), block) in polys.iter_mut().zip(&mut filled).zip(&blocks.0) {
+            *filled = backend.reject_bounded(eta, &block.0, poly, *filled);
         }
     }
-    wipe(&mut block);
 }
 
-/// Absorbs seed‖nonce into each of the first `active` lanes, nonce = first + lane in 16 bits, little endian.
-fn absorb_nonces<K: keccak_lanes::Backend>(lanes: &mut Lanes<K>, seed: &[u8], first: usize, active: usize) {
-    let mut input = [0u8; 66];
-    input[..64].copy_from_slice(seed);
-    for lane in 0..active {
-        input[64..].copy_from_slice(&((first + lane) as u16).to_le_bytes());
-        lanes.absorb_last(lane, RATE256, &input);
+/// One block of SHAKE256's output.
+#[derive(Clone, Copy)]
+struct Block([u8; RATE256]);
+
+impl AsMut<[u8]> for Block {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.0
     }
-    wipe(&mut input);
+}
+
+impl zeroize::Zeroize for Block {
+    fn zeroize(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+/// The nonces `first`, `first` + 1, … of as many lanes.
+fn consecutive(first: usize) -> [u16; LANES] {
+    core::array::from_fn(|lane| (first + lane) as u16)
 }
 
 /// Bytes of a mask polynomial at gamma1 = 2^19, the larger.
@@ -266,17 +271,12 @@ impl<B: Backend> ExpandMask<B> {
 
     fn refill(&mut self) {
         let active = B::Keccak::WIDTH.min(LANES);
-        self.lanes.reset();
-        absorb_nonces(&mut self.lanes, &self.rho_double_prime, self.kappa, active);
+        // 16 bits are the standard's; they wrap after 9,362 attempts at ML-DSA-87, which no signature ever takes.
+        self.lanes.start_seeds(RATE256, &self.rho_double_prime, consecutive(self.kappa));
         let len = packed_len(self.gamma1.bits());
-        let mut at = 0;
-        while at < len {
+        for at in (0..len).step_by(RATE256) {
             self.lanes.permute(active);
-            let end = (at + RATE256).min(len);
-            for (lane, packed) in self.packed[..active].iter_mut().enumerate() {
-                self.lanes.squeeze(lane, &mut packed[at..end]);
-            }
-            at = end;
+            self.lanes.squeeze_at(&mut self.packed[..active], at, RATE256.min(len - at));
         }
         self.kappa += active;
         self.next = 0;

@@ -9,7 +9,7 @@ use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, MU_LEN, N, ParameterSet, RHO_LEN, packed_len};
 use crate::poly::{NttPoly, Poly, Secret, wipe};
 use crate::sampling::{ExpandA, ExpandMask, h, vartime_sample_in_ball};
-use keccak_lanes::Shake256;
+use keccak_lanes::{Chain, Shake256};
 
 /// Lines 1 to 5 of algorithm 7, done once for many signatures: the private key decoded, in NTT form, with Â.
 #[derive(Clone)]
@@ -33,6 +33,7 @@ impl<P: ParameterSet> Expanded<P> {
         t0_hat: P::NttK::ZEROED,
     };
 
+    #[inline(never)] // so that its stack and that of the attempts are not held together
     pub(crate) fn fill<B: Backend>(&mut self, backend: B, sk: &P::SigningKeyBytes) {
         let parts = PrivateKeyParts::new::<P>(sk);
         self.k = *parts.k;
@@ -53,8 +54,9 @@ impl<P: ParameterSet> Expanded<P> {
         }
         let rho = declassify_ref(parts.rho, Reason::PublicSeed);
         let mut rows = ExpandA::<P, B>::new(backend, rho);
+        let mut nothing = Chain::new();
         for row in self.a_hat.as_mut().chunks_exact_mut(P::L) {
-            row.copy_from_slice(rows.vartime_next_row());
+            row.copy_from_slice(rows.vartime_next_row(&mut nothing, (&[], false)));
         }
     }
 }
@@ -89,6 +91,7 @@ impl<P: ParameterSet> Drop for Workspace<P> {
 }
 
 /// FIPS 204, Algorithm 7 (ML-DSA.Sign_internal), from line 7 on: mu is given.
+#[inline(never)] // see `fill`
 pub(crate) fn sign_internal<P: ParameterSet, B: Backend>(
     backend: B,
     key: &Expanded<P>,

@@ -4,30 +4,39 @@ use crate::backend::{Backend, HintPoly};
 use crate::encoding::keys::PublicKeyParts;
 use crate::encoding::signature::SignatureParts;
 use crate::encoding::{pack_w1, unpack_mask, unpack_t1};
+use crate::mu::{Context, Mu};
 use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, D, MU_LEN, N, ParameterSet, packed_len};
 use crate::poly::{NttPoly, Poly, UniformPoly};
-use crate::sampling::{ExpandA, vartime_sample_in_ball};
-use keccak_lanes::Shake256;
+use crate::sampling::{ExpandA, h, vartime_sample_in_ball};
+use keccak_lanes::{Chain, RATE256};
 
 /// The parts of a public key that verification uses, row by row: decoded on the way, or kept.
 pub(crate) trait Rows {
-    /// Row i of Â, and NTT(t1\[i\]·2^d), in order.
+    /// Row i of Â, and NTT(t1\[i\]·2^d), in order. `t1_hat` is room for the latter.
     fn next_row<'a>(&'a mut self, t1_hat: &'a mut NttPoly) -> (&'a [UniformPoly], &'a NttPoly);
+
+    /// tr. Called once, after the last row.
+    fn tr(&mut self) -> [u8; MU_LEN];
 }
 
-/// A public key, decoded row by row.
+/// A public key, decoded row by row; tr is hashed while Â is made.
 pub(crate) struct Decoding<'a, P: ParameterSet, B: Backend> {
     backend: B,
+    pk: &'a P::VerifyingKeyBytes,
     parts: PublicKeyParts<'a>,
     rows: ExpandA<'a, P, B>,
     i: usize,
+    hash: Chain<RATE256>,
+    /// Whether tr will be asked for.
+    tr_wanted: bool,
 }
 
 impl<'a, P: ParameterSet, B: Backend> Decoding<'a, P, B> {
-    pub(crate) fn new(backend: B, pk: &'a P::VerifyingKeyBytes) -> Self {
+    pub(crate) fn new(backend: B, pk: &'a P::VerifyingKeyBytes, tr_wanted: bool) -> Self {
         let parts = PublicKeyParts::new::<P>(pk);
-        Self { backend, rows: ExpandA::new(backend, parts.rho), parts, i: 0 }
+        let rows = ExpandA::new(backend, parts.rho);
+        Self { backend, pk, rows, parts, i: 0, hash: Chain::new(), tr_wanted }
     }
 }
 
@@ -35,7 +44,14 @@ impl<P: ParameterSet, B: Backend> Rows for Decoding<'_, P, B> {
     fn next_row<'a>(&'a mut self, t1_hat: &'a mut NttPoly) -> (&'a [UniformPoly], &'a NttPoly) {
         t1_times_2d_hat(self.backend, self.parts.t1(self.i), t1_hat);
         self.i += 1;
-        (self.rows.vartime_next_row(), t1_hat)
+        let message = if self.tr_wanted { (self.pk.as_ref(), true) } else { (&[][..], false) };
+        (self.rows.vartime_next_row(&mut self.hash, message), t1_hat)
+    }
+
+    fn tr(&mut self) -> [u8; MU_LEN] {
+        let mut tr = [0; MU_LEN];
+        core::mem::take(&mut self.hash).finish(self.backend.keccak(), self.pk.as_ref(), &mut tr);
+        tr
     }
 }
 
@@ -49,22 +65,25 @@ fn t1_times_2d_hat<B: Backend>(backend: B, packed: &[u8], t1_hat: &mut NttPoly) 
     ntt(backend, &t1, t1_hat);
 }
 
-/// A public key with everything that does not depend on the signature: Â and NTT(t1·2^d).
+/// A public key with everything that does not depend on the signature: tr, Â and NTT(t1·2^d).
 #[derive(Clone)]
 pub(crate) struct Expanded<P: ParameterSet> {
+    pub(crate) tr: [u8; MU_LEN],
     a_hat: P::Matrix,
     t1_hat: P::NttK,
 }
 
 impl<P: ParameterSet> Expanded<P> {
     /// Room for a key. Filled by [`fill`](Self::fill), in place.
-    pub(crate) const EMPTY: Self = Self { a_hat: P::Matrix::ZEROED, t1_hat: P::NttK::ZEROED };
+    pub(crate) const EMPTY: Self =
+        Self { tr: [0; MU_LEN], a_hat: P::Matrix::ZEROED, t1_hat: P::NttK::ZEROED };
 
     pub(crate) fn fill<B: Backend>(&mut self, backend: B, pk: &P::VerifyingKeyBytes) {
-        let mut rows = Decoding::<P, B>::new(backend, pk);
+        let mut rows = Decoding::<P, B>::new(backend, pk, true);
         for (row, t1_hat) in self.a_hat.as_mut().chunks_exact_mut(P::L).zip(self.t1_hat.as_mut()) {
             row.copy_from_slice(rows.next_row(t1_hat).0);
         }
+        self.tr = rows.tr();
     }
 
     pub(crate) fn rows(&self) -> Kept<'_, P> {
@@ -84,15 +103,28 @@ impl<P: ParameterSet> Rows for Kept<'_, P> {
         self.i += 1;
         (&self.key.a_hat.as_ref()[i * P::L..(i + 1) * P::L], &self.key.t1_hat.as_ref()[i])
     }
+
+    fn tr(&mut self) -> [u8; MU_LEN] {
+        self.key.tr
+    }
 }
 
-/// FIPS 204, Algorithm 8 (ML-DSA.Verify_internal); mu is given.
+/// Where mu comes from.
+#[derive(Clone, Copy)]
+pub(crate) enum Representative<'a> {
+    /// Known already.
+    Mu(&'a [u8; MU_LEN]),
+    /// To be hashed from a context and a message, once tr is known.
+    Message(Context<'a>, &'a [u8]),
+}
+
+/// FIPS 204, Algorithm 8 (ML-DSA.Verify_internal).
 ///
 /// Stack: the rows of Â under way (10.5 KiB) and z (at most 7 KiB), not the matrix.
 pub(crate) fn vartime_verify_internal<P: ParameterSet, B: Backend>(
     backend: B,
     rows: &mut impl Rows,
-    mu: &[u8; MU_LEN],
+    representative: Representative<'_>,
     signature: &P::SignatureBytes,
 ) -> bool {
     let parts = SignatureParts::new::<P>(signature);
@@ -113,26 +145,26 @@ pub(crate) fn vartime_verify_internal<P: ParameterSet, B: Backend>(
     let mut c_hat = NttPoly([0; N]);
     ntt(backend, &poly, &mut c_hat);
 
-    // w' = A·z − c·t1·2^d, its high parts corrected by the hints, hashed with mu
-    let mut hash = Shake256::new(backend.keccak());
-    hash.absorb(mu);
+    // w' = A·z − c·t1·2^d, its high parts corrected by the hints
     let (mut t1_hat, mut w_hat) = (NttPoly([0; N]), NttPoly([0; N]));
-    let mut w1_bytes = [0u8; MAX_W1_LEN];
-    let w1_bytes = &mut w1_bytes[..packed_len(P::GAMMA2.bits())];
-    for hint in &hints[..P::K] {
+    let mut w1 = P::W1Bytes::ZEROED;
+    for (hint, w1) in hints.iter().zip(w1.as_mut().chunks_exact_mut(packed_len(P::GAMMA2.bits()))) {
         let (row, t1_hat) = rows.next_row(&mut t1_hat);
         backend.dot(row, z_hat.as_ref(), Some((&c_hat, t1_hat)), &mut w_hat);
         inv_ntt(backend, &w_hat, &mut poly);
         backend.use_hint(P::GAMMA2, hint, &mut poly);
-        pack_w1(backend, P::GAMMA2, &poly, w1_bytes);
-        hash.absorb(w1_bytes);
+        pack_w1(backend, P::GAMMA2, &poly, w1);
     }
+    let mu = match representative {
+        Representative::Mu(mu) => *mu,
+        Representative::Message(context, message) => {
+            *Mu::of_message_on(backend.keccak(), &rows.tr(), context, message).as_bytes()
+        }
+    };
     let mut c_tilde = P::CTilde::ZEROED;
-    hash.finalize().read(c_tilde.as_mut());
+    h(backend, &[&mu, w1.as_ref()], c_tilde.as_mut());
     c_tilde.as_ref() == parts.c_tilde
 }
 
 /// The largest K of the three sets.
 const MAX_K: usize = 8;
-/// The most bytes of a packed polynomial of w1: at 6 bits, with gamma2 = (q − 1)/88.
-const MAX_W1_LEN: usize = packed_len(6);

@@ -3,15 +3,15 @@
 #![allow(unsafe_code)] // psm::on_stack
 
 use mldsa::backend::{Backend, Portable};
-use mldsa::{Mu, ParameterSet, Rnd, Seed, hazmat};
 use mldsa::{MlDsa44, MlDsa65, MlDsa87};
+use mldsa::{Mu, ParameterSet, Rnd, Seed, hazmat};
 use std::hint::black_box;
 
 const KIB: usize = 1024;
 /// Most bytes of stack in a release build: key generation, signing, verification.
 const LIMITS: [usize; 3] = [32 * KIB, 96 * KIB, 32 * KIB];
 
-/// Bytes of stack that `operation` touches.
+/// Bytes of stack that `operation` touches, without the room of what it returns, which is its caller's.
 fn stack_of<R>(operation: impl FnOnce() -> R) -> usize {
     const PAINT: u64 = 0x5eaf_00d5_eaf0_0d00;
     let mut stack = vec![PAINT; 2048 * KIB / 8];
@@ -20,10 +20,10 @@ fn stack_of<R>(operation: impl FnOnce() -> R) -> usize {
     // aligns the top itself; the closure does not unwind in a test that passes.
     unsafe {
         psm::on_stack(stack.as_mut_ptr().cast(), bytes, || {
-            black_box(operation());
+            black_box(&operation());
         });
     }
-    bytes - 8 * stack.iter().take_while(|&&word| word == PAINT).count()
+    bytes - size_of::<R>() - 8 * stack.iter().take_while(|&&word| word == PAINT).count()
 }
 
 fn measure<P: ParameterSet, B: Backend>(backend: B) -> [usize; 3] {
@@ -31,26 +31,35 @@ fn measure<P: ParameterSet, B: Backend>(backend: B) -> [usize; 3] {
     let mu = Mu::from_bytes([2; 64]);
     let key = hazmat::from_seed::<P, B>(backend, &seed);
     let signature = hazmat::sign_mu(backend, &key, &mu, &Rnd::DETERMINISTIC);
-    // What the operation returns lives with its caller: boxed here, so that it is not counted.
-    let mut key_out = Box::new(key.clone());
-    let mut signature_out = Box::new(signature.clone());
     [
-        stack_of(|| *key_out = hazmat::from_seed::<P, B>(backend, black_box(&seed))),
-        stack_of(|| *signature_out = hazmat::sign_mu(backend, black_box(&key), &mu, &Rnd::DETERMINISTIC)),
+        stack_of(|| hazmat::from_seed::<P, B>(backend, black_box(&seed))),
+        stack_of(|| hazmat::sign_mu(backend, black_box(&key), &mu, &Rnd::DETERMINISTIC)),
         stack_of(|| hazmat::verify_mu(backend, black_box(key.verifying_key()), &mu, &signature)),
     ]
 }
 
-fn check<P: ParameterSet, B: Backend>(backend: Option<B>) -> usize {
+/// What took more than its limit, in words.
+type Excess = Vec<String>;
+
+fn check<P: ParameterSet, B: Backend>(backend: Option<B>, excess: &mut Excess) -> usize {
     let Some(backend) = backend else {
         println!("{:<8} skipped: this CPU lacks it", B::NAME);
         return 0;
     };
     let used = measure::<P, B>(backend);
-    println!("{:<8} {} keygen {:>6} sign {:>6} verify {:>6} bytes", B::NAME, P::NAME, used[0], used[1], used[2]);
+    println!(
+        "{:<8} {} keygen {:>6} sign {:>6} verify {:>6} bytes",
+        B::NAME,
+        P::NAME,
+        used[0],
+        used[1],
+        used[2]
+    );
     if !cfg!(debug_assertions) {
         for (used, limit) in used.into_iter().zip(LIMITS) {
-            assert!(used <= limit, "{} {}: {used} bytes of stack, limit {limit}", P::NAME, B::NAME);
+            if used > limit {
+                excess.push(format!("{} {}: {used} bytes, limit {limit}", P::NAME, B::NAME));
+            }
         }
     }
     1
@@ -58,21 +67,22 @@ fn check<P: ParameterSet, B: Backend>(backend: Option<B>) -> usize {
 
 #[test]
 fn each_operation_stays_within_its_limit() {
-    let mut ran = 0;
-    ran += check::<MlDsa44, _>(Portable::detect());
-    ran += check::<MlDsa65, _>(Portable::detect());
-    ran += check::<MlDsa87, _>(Portable::detect());
+    let (mut ran, mut excess) = (0, Excess::new());
+    ran += check::<MlDsa44, _>(Portable::detect(), &mut excess);
+    ran += check::<MlDsa65, _>(Portable::detect(), &mut excess);
+    ran += check::<MlDsa87, _>(Portable::detect(), &mut excess);
     #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
     {
         use mldsa::backend::{Avx2, Avx512};
-        ran += check::<MlDsa44, _>(Avx2::detect());
-        ran += check::<MlDsa65, _>(Avx2::detect());
-        ran += check::<MlDsa87, _>(Avx2::detect());
-        ran += check::<MlDsa44, _>(Avx512::detect());
-        ran += check::<MlDsa65, _>(Avx512::detect());
-        ran += check::<MlDsa87, _>(Avx512::detect());
+        ran += check::<MlDsa44, _>(Avx2::detect(), &mut excess);
+        ran += check::<MlDsa65, _>(Avx2::detect(), &mut excess);
+        ran += check::<MlDsa87, _>(Avx2::detect(), &mut excess);
+        ran += check::<MlDsa44, _>(Avx512::detect(), &mut excess);
+        ran += check::<MlDsa65, _>(Avx512::detect(), &mut excess);
+        ran += check::<MlDsa87, _>(Avx512::detect(), &mut excess);
     }
     assert!(ran >= 3);
+    assert!(excess.is_empty(), "{excess:#?}");
 }
 
 /// A web server's worker, a musl thread, a kernel module: 512 KiB must do, unoptimised too.

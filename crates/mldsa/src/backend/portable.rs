@@ -87,20 +87,27 @@ pub(super) fn dot(
     minus: Option<(&NttPoly, &NttPoly)>,
     out: &mut NttPoly,
 ) {
-    let mut sums = [0i64; N];
-    if let Some((a, b)) = minus {
-        for ((sum, &a), &b) in sums.iter_mut().zip(&a.0).zip(&b.0) {
-            *sum = -(i64::from(a) * i64::from(b));
+    /// Coefficients under way: the sums of all 256 would take 2 KiB of stack.
+    const STEP: usize = 64;
+
+    for (step, out) in out.0.chunks_exact_mut(STEP).enumerate() {
+        let range = step * STEP..(step + 1) * STEP;
+        let mut sums = [0i64; STEP];
+        if let Some((a, b)) = minus {
+            for ((sum, &a), &b) in sums.iter_mut().zip(&a.0[range.clone()]).zip(&b.0[range.clone()]) {
+                *sum = -(i64::from(a) * i64::from(b));
+            }
         }
-    }
-    for (a, b) in row.iter().zip(v) {
-        for ((sum, triple), &b) in sums.iter_mut().zip(a.0.chunks_exact(3)).zip(&b.0) {
-            let a = coeff_from_three_bytes(triple[0], triple[1], triple[2]);
-            *sum += i64::from(a) * i64::from(b);
+        for (a, b) in row.iter().zip(v) {
+            let triples = a.0[3 * range.start..3 * range.end].chunks_exact(3);
+            for ((sum, triple), &b) in sums.iter_mut().zip(triples).zip(&b.0[range.clone()]) {
+                let a = coeff_from_three_bytes(triple[0], triple[1], triple[2]);
+                *sum += i64::from(a) * i64::from(b);
+            }
         }
-    }
-    for (out, sum) in out.0.iter_mut().zip(sums) {
-        *out = montgomery_reduce(sum);
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out = montgomery_reduce(sum);
+        }
     }
 }
 

@@ -82,6 +82,13 @@ impl PublicKeyWriter<'_> {
     }
 }
 
+impl PublicKeyWriter<'_> {
+    /// The bytes up to the first `rows` polynomials of t1.
+    pub(crate) fn written(&self, rows: usize) -> &[u8] {
+        &self.bytes[..RHO_LEN + rows * packed_len(T1_BITS)]
+    }
+}
+
 /// FIPS 204, Algorithm 24 (skEncode): where to write the parts of an expanded private key.
 pub(crate) struct PrivateKeyWriter<'a> {
     bytes: &'a mut [u8],
