@@ -23,7 +23,7 @@ pub struct Avx512(keccak_lanes::backend::Avx512);
 impl Sealed for Avx512 {}
 
 /// Calls a kernel with the bytes of sixteen coefficients as its second constant, which the language cannot compute from
-/// the first yet.
+/// the first yet. FIPS 204 has no other widths.
 macro_rules! for_bits {
     ($bits:ident, $room:ident::$kernel:ident($($argument:expr),*)) => {
         match $bits {
@@ -34,7 +34,7 @@ macro_rules! for_bits {
             13 => $room::$kernel::<13, 26>($($argument),*),
             18 => $room::$kernel::<18, 36>($($argument),*),
             20 => $room::$kernel::<20, 40>($($argument),*),
-            _ => unreachable!(),
+            _ => super::portable::$kernel::<$bits>($($argument),*),
         }
     };
 }

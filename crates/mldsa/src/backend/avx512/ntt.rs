@@ -109,7 +109,7 @@ const fn lane_factors(w: usize, inverse: bool) -> [LaneFactors; REGISTERS / 2] {
         let (old_a, old_b) = (a, b);
         lane = 0;
         while lane < LANES {
-            if (lane / block) % 2 == 0 {
+            if (lane / block).is_multiple_of(2) {
                 b[lane] = old_a[lane + block];
             } else {
                 a[lane] = old_b[lane - block];

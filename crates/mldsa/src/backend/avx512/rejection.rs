@@ -21,7 +21,7 @@ static JOIN: [u8; 64] = {
     bytes
 };
 
-#[target_feature(enable = "avx512bw,avx512vbmi,popcnt")]
+#[target_feature(enable = "avx512bw,avx512vbmi")]
 pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
     let mut largest = [_mm512_setzero_si512(); GROUP];
     for group in triples.as_chunks().0 {
@@ -40,15 +40,16 @@ pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
     for group in 0..N / LANES / GROUP {
         for (i, vector) in spread(&triples.as_chunks().0[group]).into_iter().enumerate() {
             let below_q = _mm512_cmplt_epu32_mask(coeff_from_three_bytes(vector), q);
+            let none = below_q == !0;
             // Nothing moves before the first rejection, and then down, never onto a later group.
-            if below_q != !0 || kept < LANES * (GROUP * group + i) {
+            if !none || kept < LANES * (GROUP * group + i) {
                 // With the bit that is to be ignored: the bytes stay what they are.
                 let compressed = _mm512_maskz_compress_epi32(below_q, vector);
                 if let Some(to) = triples[3 * kept..].first_chunk_mut() {
                     store_triples(to, _mm512_permutexvar_epi8(load_bytes(&JOIN), compressed));
                 }
             }
-            kept += below_q.count_ones() as usize;
+            kept += if none { LANES } else { below_q.count_ones() as usize };
         }
     }
     kept
@@ -72,7 +73,7 @@ const fn half_byte_table(eta: Eta) -> [u8; 64] {
 static TABLE_TWO: [u8; 64] = half_byte_table(Eta::Two);
 static TABLE_FOUR: [u8; 64] = half_byte_table(Eta::Four);
 
-#[target_feature(enable = "avx512bw,avx512vl,avx512vbmi2,popcnt")]
+#[target_feature(enable = "avx512bw,avx512vl,avx512vbmi2")]
 pub(super) fn reject_bounded(eta: Eta, bytes: &[u8], out: &mut Poly, mut filled: usize) -> usize {
     let (table, accepted_below) = match eta {
         Eta::Two => (load_bytes(&TABLE_TWO), 15),
