@@ -145,8 +145,12 @@ fn use_hint_by<K: Known>(hint: &HintPoly, w: &mut Poly) {
 }
 
 /// For each of 32 bits, how far it is from the top.
-static TO_TOP: [[i32; LANES]; 4] =
-    [[31, 30, 29, 28, 27, 26, 25, 24], [23, 22, 21, 20, 19, 18, 17, 16], [15, 14, 13, 12, 11, 10, 9, 8], [7, 6, 5, 4, 3, 2, 1, 0]];
+static TO_TOP: [[i32; LANES]; 4] = [
+    [31, 30, 29, 28, 27, 26, 25, 24],
+    [23, 22, 21, 20, 19, 18, 17, 16],
+    [15, 14, 13, 12, 11, 10, 9, 8],
+    [7, 6, 5, 4, 3, 2, 1, 0],
+];
 
 /// Whether ‖w‖∞ ≥ bound.
 #[target_feature(enable = "avx2")]
