@@ -1,4 +1,7 @@
 //! Kernels for CPUs with AVX2, BMI1 and BMI2.
+//!
+//! Eight coefficients a vector. Each kernel is a safe function that carries its CPU features; the methods below are the
+//! one place where code without them calls it.
 
 #![allow(unsafe_code)] // the calls into code that needs the CPU's features: the token proves that it has them
 

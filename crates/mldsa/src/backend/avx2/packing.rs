@@ -31,19 +31,19 @@ pub(super) fn pack<const BITS: usize>(from: Option<i32>, w: &Poly, out: &mut [u8
 #[inline]
 #[target_feature(enable = "avx2")]
 fn pack_each<const BITS: usize>(vector: impl Fn(usize) -> __m256i, out: &mut [u8]) {
-    // In every encoding there is room for the whole polynomial.
+    // Callers slice `out` by the same lengths, so there is room for the whole polynomial.
     let out = &mut out[..N / 8 * BITS];
     // Vectors that are packed together, and the bytes of each of the two halves that come out.
     let (step, len) = match BITS {
-        ..=8 => (4, 2 * BITS),
-        ..=16 => (2, BITS),
+        0..=8 => (4, 2 * BITS),
+        9..=16 => (2, BITS),
         _ => (1, BITS / 2),
     };
     let mut at = 0;
     for i in (0..N / LANES).step_by(step) {
-        let packed = match BITS {
-            ..=8 => pairs::<BITS, 4>(bytes::<BITS>([vector(i), vector(i + 1), vector(i + 2), vector(i + 3)])),
-            ..=16 => pairs::<BITS, 2>(words::<BITS>([vector(i), vector(i + 1)])),
+        let packed = match step {
+            4 => pairs::<BITS, 4>(bytes::<BITS>([vector(i), vector(i + 1), vector(i + 2), vector(i + 3)])),
+            2 => pairs::<BITS, 2>(words::<BITS>([vector(i), vector(i + 1)])),
             _ => pairs::<BITS, 1>(vector(i)),
         };
         for half in [_mm256_castsi256_si128(packed), _mm256_extracti128_si256::<1>(packed)] {
@@ -145,7 +145,7 @@ pub(super) fn unpack<const BITS: usize>(from: Option<i32>, bytes: &[u8], w: &mut
 #[target_feature(enable = "avx2")]
 fn unpack_each<const BITS: usize>(bytes: &[u8], w: &mut Poly, finish: impl Fn(__m256i) -> __m256i) {
     let fields = const { Fields::new(BITS) };
-    // In every encoding the whole polynomial is there.
+    // Callers slice `bytes` by the same lengths, so the whole polynomial is there.
     let bytes = &bytes[..N / 8 * BITS];
     let shuffle = load_halves(&fields.shuffle[0], &fields.shuffle[1]);
     let shift = load(&fields.shift);

@@ -41,6 +41,7 @@ pub(super) fn load_triples(bytes: &[u8; TRIPLES]) -> __m256i {
         0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1, //
         4, 5, 6, -1, 7, 8, 9, -1, 10, 11, 12, -1, 13, 14, 15, -1,
     );
+    // 24 bytes have a first and a last 16.
     let (Some(low), Some(high)) = (bytes.first_chunk(), bytes.last_chunk()) else { unreachable!() };
     let spread = _mm256_shuffle_epi8(load_halves(low, high), shuffle);
     _mm256_and_si256(spread, _mm256_set1_epi32(0x7f_ffff))
@@ -124,6 +125,8 @@ fn columns<const COUNT: usize>(
     }
 }
 
+/// FIPS 204, Algorithm 45 (MultiplyNTT): see [`Backend::mul`](crate::backend::Backend::mul). Six `vpmuldq` for eight
+/// coefficients are its bound: 25 ns at two a cycle and 3.8 GHz.
 #[target_feature(enable = "avx2")]
 pub(super) fn mul(a: &NttPoly, b: &NttPoly, out: &mut NttPoly) {
     let (a, b, out) = (a.0.as_chunks().0, b.0.as_chunks().0, out.0.as_chunks_mut().0);
@@ -132,6 +135,7 @@ pub(super) fn mul(a: &NttPoly, b: &NttPoly, out: &mut NttPoly) {
     }
 }
 
+/// a∘b + c: see [`Backend::mul_add`](crate::backend::Backend::mul_add).
 #[target_feature(enable = "avx2")]
 pub(super) fn mul_add(a: &NttPoly, b: &NttPoly, c: &NttPoly, out: &mut NttPoly) {
     let (a, b, c) = (a.0.as_chunks().0, b.0.as_chunks().0, c.0.as_chunks().0);

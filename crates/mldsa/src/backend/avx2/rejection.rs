@@ -1,7 +1,7 @@
 //! The rejections of RejNTTPoly and RejBoundedPoly.
 
 use super::pointwise::load_triples;
-use super::vector::{LANES, load_eight_bytes, store, store_first};
+use super::vector::{LANES, load_bytes_16, load_eight_bytes, store, store_first};
 use crate::ct::{Reason, declassify};
 use crate::params::{Eta, N, Q};
 use crate::poly::{Poly, UNIFORM_LEN};
@@ -44,16 +44,16 @@ fn reach_q(v: __m256i) -> __m256i {
     _mm256_cmpgt_epi32(v, _mm256_set1_epi32(Q - 1))
 }
 
-/// For each set of accepted bytes of eight: where they come from when they move to the front.
-static ACCEPTED: [[u8; 8]; 256] = {
-    let mut table = [[0; 8]; 256];
+/// For each set of accepted bytes of eight: where they come from when they move to the front, and how many they are.
+static ACCEPTED: [([u8; 8], u8); 256] = {
+    let mut table = [([0; 8], 0); 256];
     let mut set = 0;
     while set < 256 {
-        let (mut to, mut from) = (0, 0);
+        let mut from = 0;
         while from < 8 {
             if set >> from & 1 == 1 {
-                table[set][to] = from;
-                to += 1;
+                table[set].0[table[set].1 as usize] = from;
+                table[set].1 += 1;
             }
             from += 1;
         }
@@ -63,7 +63,7 @@ static ACCEPTED: [[u8; 8]; 256] = {
 };
 
 /// FIPS 204, Algorithm 15 (CoeffFromHalfByte), as a table for `vpshufb`, and how many half-bytes are accepted.
-const fn coefficients(eta: Eta) -> ([i8; 16], i8) {
+const fn coefficients(eta: Eta) -> ([u8; 16], i8) {
     let mut table = [0; 16];
     let accepted = match eta {
         Eta::Two => 15,
@@ -71,10 +71,11 @@ const fn coefficients(eta: Eta) -> ([i8; 16], i8) {
     };
     let mut b = 0;
     while b < accepted {
-        table[b as usize] = match eta {
+        let coefficient: i8 = match eta {
             Eta::Two => 2 - b % 5,
             Eta::Four => 4 - b,
         };
+        table[b as usize] = coefficient as u8;
         b += 1;
     }
     (table, accepted)
@@ -87,35 +88,43 @@ pub(super) fn reject_bounded(eta: Eta, bytes: &[u8], out: &mut Poly, mut filled:
         Eta::Two => const { coefficients(Eta::Two) },
         Eta::Four => const { coefficients(Eta::Four) },
     };
-    let [low, high] = *table.as_chunks().0 else { unreachable!() };
-    let table = _mm_set_epi64x(i64::from_le_bytes(high.map(|b| b as u8)), i64::from_le_bytes(low.map(|b| b as u8)));
-    let low_half = _mm_set1_epi8(15);
-    let (eights, rest) = bytes.as_chunks::<8>();
-    for eight in eights {
+    let (table, accepted) = (load_bytes_16(&table), _mm_set1_epi8(accepted));
+    let mut append_16_halves = |eight: &[u8; 8]| {
         let eight = load_eight_bytes(eight);
-        let high = _mm_and_si128(_mm_srli_epi16::<4>(eight), low_half);
-        let halves = _mm_unpacklo_epi8(_mm_and_si128(eight, low_half), high);
-        let set = _mm_movemask_epi8(_mm_cmpgt_epi8(_mm_set1_epi8(accepted), halves));
+        let halves = _mm_unpacklo_epi8(eight, _mm_srli_epi16::<4>(eight));
+        let halves = _mm_and_si128(halves, _mm_set1_epi8(15));
+        let set = _mm_movemask_epi8(_mm_cmpgt_epi8(accepted, halves));
         let set = declassify(set, Reason::RejectedHalfByte) as usize;
         let values = _mm_shuffle_epi8(table, halves);
         filled = append(values, set & 0xff, out, filled);
         filled = append(_mm_srli_si128::<8>(values), set >> 8, out, filled);
-        if filled == N {
-            return N;
-        }
+        filled < N
+    };
+    let (eights, rest) = bytes.as_chunks();
+    if eights.iter().all(&mut append_16_halves) && !rest.is_empty() {
+        // Half-bytes of ones are rejected.
+        let mut padded = [0xff; 8];
+        padded.iter_mut().zip(rest).for_each(|(padded, &byte)| *padded = byte);
+        append_16_halves(&padded);
     }
-    super::super::portable::reject_bounded(eta, rest, out, filled)
+    filled
 }
 
 /// Appends those of the first eight bytes that are in the set, as far as there is room.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn append(values: __m128i, set: usize, out: &mut Poly, filled: usize) -> usize {
-    let moved = _mm256_cvtepi8_epi32(_mm_shuffle_epi8(values, load_eight_bytes(&ACCEPTED[set])));
+    let (order, count) = &ACCEPTED[set];
+    let moved = _mm256_cvtepi8_epi32(_mm_shuffle_epi8(values, load_eight_bytes(order)));
     let room = &mut out.0[filled..];
     match room.first_chunk_mut() {
-        Some(eight) => store(eight, moved),
-        None => store_first(room, moved),
+        Some(eight) => {
+            store(eight, moved);
+            filled + usize::from(*count)
+        }
+        None => {
+            store_first(room, moved);
+            (filled + usize::from(*count)).min(N)
+        }
     }
-    (filled + set.count_ones() as usize).min(N)
 }

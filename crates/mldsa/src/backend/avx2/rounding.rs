@@ -18,6 +18,22 @@ pub(super) fn power2round(t: &mut Poly, t1: &mut Poly) {
     }
 }
 
+/// gamma2 as a type: constants that are known when compiling are loaded, others are chosen first.
+trait Known {
+    const GAMMA2: Gamma2;
+}
+
+struct Q88;
+struct Q32;
+
+impl Known for Q88 {
+    const GAMMA2: Gamma2 = Gamma2::Q88;
+}
+
+impl Known for Q32 {
+    const GAMMA2: Gamma2 = Gamma2::Q32;
+}
+
 /// Division by 2·gamma2.
 #[derive(Clone, Copy)]
 struct Divider {
@@ -54,18 +70,17 @@ impl Divider {
 /// FIPS 204, Algorithm 36 (Decompose).
 #[target_feature(enable = "avx2")]
 pub(super) fn decompose(gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
-    // Once for each: constants are loaded, not chosen.
     match gamma2 {
-        Gamma2::Q88 => decompose_by(Gamma2::Q88, w, w1),
-        Gamma2::Q32 => decompose_by(Gamma2::Q32, w, w1),
+        Gamma2::Q88 => decompose_by::<Q88>(w, w1),
+        Gamma2::Q32 => decompose_by::<Q32>(w, w1),
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn decompose_by(gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
-    let divider = Divider::new(gamma2);
-    let largest = _mm256_set1_epi32(gamma2.high_parts() - 1);
+fn decompose_by<K: Known>(w: &mut Poly, w1: &mut Poly) {
+    let divider = Divider::new(K::GAMMA2);
+    let largest = _mm256_set1_epi32(K::GAMMA2.high_parts() - 1);
     for (w, w1) in w.0.as_chunks_mut().0.iter_mut().zip(w1.0.as_chunks_mut().0) {
         let r = to_unsigned(load(w));
         let (r1, multiple) = divider.high_part(r);
@@ -101,20 +116,21 @@ pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
 #[target_feature(enable = "avx2")]
 pub(super) fn use_hint(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
     match gamma2 {
-        Gamma2::Q88 => use_hint_by(Gamma2::Q88, hint, w),
-        Gamma2::Q32 => use_hint_by(Gamma2::Q32, hint, w),
+        Gamma2::Q88 => use_hint_by::<Q88>(hint, w),
+        Gamma2::Q32 => use_hint_by::<Q32>(hint, w),
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn use_hint_by(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
-    let divider = Divider::new(gamma2);
+fn use_hint_by<K: Known>(hint: &HintPoly, w: &mut Poly) {
+    let divider = Divider::new(K::GAMMA2);
     let one = _mm256_set1_epi32(1);
-    let m = _mm256_set1_epi32(gamma2.high_parts());
-    for (word, w) in hint.0.iter().zip(w.0.as_chunks_mut::<64>().0) {
-        for (i, w) in w.as_chunks_mut().0.iter_mut().enumerate() {
-            let hint = lanes_of_bits(_mm256_set1_epi32((word >> (32 * (i / 4))) as i32), i % 4);
+    let m = _mm256_set1_epi32(K::GAMMA2.high_parts());
+    for (i, w) in w.0.as_chunks_mut::<{ 4 * LANES }>().0.iter_mut().enumerate() {
+        let bits = _mm256_set1_epi32((hint.0[i / 2] >> (32 * (i % 2))) as i32);
+        for (w, to_top) in w.as_chunks_mut().0.iter_mut().zip(&TO_TOP) {
+            let hint = _mm256_srai_epi32::<31>(_mm256_sllv_epi32(bits, load(to_top)));
             let r = to_unsigned(load(w));
             let (r1, multiple) = divider.high_part(r);
             // −1 where r0 > 0, else 1. In the topmost step r0 ≤ 0 and r1 = m: what follows makes of it m − 1 or 0, as
@@ -128,14 +144,13 @@ fn use_hint_by(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
     }
 }
 
-/// All ones in lane i if bit 8·byte + i of `word`, which is the same in all lanes, is set.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn lanes_of_bits(word: __m256i, byte: usize) -> __m256i {
-    let first = 31 - 8 * byte as i32;
-    let to_top = _mm256_sub_epi32(_mm256_set1_epi32(first), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-    _mm256_srai_epi32::<31>(_mm256_sllv_epi32(word, to_top))
-}
+/// For each of 32 bits, how far it is from the top.
+static TO_TOP: [[i32; LANES]; 4] = [
+    [31, 30, 29, 28, 27, 26, 25, 24],
+    [23, 22, 21, 20, 19, 18, 17, 16],
+    [15, 14, 13, 12, 11, 10, 9, 8],
+    [7, 6, 5, 4, 3, 2, 1, 0],
+];
 
 /// Whether ‖w‖∞ ≥ bound.
 #[target_feature(enable = "avx2")]

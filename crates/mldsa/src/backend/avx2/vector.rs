@@ -84,12 +84,18 @@ pub(super) fn load_halves(low: &[u8; 16], high: &[u8; 16]) -> __m256i {
     unsafe { _mm256_loadu2_m128i(high.as_ptr().cast(), low.as_ptr().cast()) }
 }
 
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn load_bytes_16(from: &[u8; 16]) -> __m128i {
+    // SAFETY: 16 bytes lie behind the reference; unaligned is allowed.
+    unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
+}
+
 /// The same 16 bytes in both halves.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn load_twice(from: &[u8; 16]) -> __m256i {
-    // SAFETY: 16 bytes lie behind the reference; unaligned is allowed.
-    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(from.as_ptr().cast()) })
+    _mm256_broadcastsi128_si256(load_bytes_16(from))
 }
 
 #[inline]
