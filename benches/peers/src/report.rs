@@ -73,6 +73,33 @@ const COLUMNS: [(Operation, Key); 7] = [
     (Operation::Verify, Key::Expanded),
 ];
 
+/// What this project wants to reach: ours, theirs, the operation, our key and theirs, and the ratio.
+type Goal = (&'static str, &'static str, Operation, Key, Key, f64);
+
+/// The goals. AVX-512 against the fastest library of the registry, AVX2 too, and portable code against its like.
+const GOALS: [Goal; 14] = {
+    use Key::{Expanded, Held, None, Read};
+    use Operation::{Keygen, Sign, Verify};
+    const NATIVE: &str = "mldsa-native-rs";
+    const LIBCRUX: &str = "libcrux-ml-dsa, portable";
+    [
+        ("ours, AVX-512", NATIVE, Keygen, None, None, 0.60),
+        ("ours, AVX-512", NATIVE, Sign, Held, Held, 0.60),
+        ("ours, AVX-512", NATIVE, Sign, Read, Read, 0.60),
+        ("ours, AVX-512", NATIVE, Verify, Read, Read, 0.60),
+        ("ours, AVX-512", NATIVE, Sign, Expanded, Held, 0.50),
+        ("ours, AVX-512", NATIVE, Verify, Expanded, Held, 0.30),
+        ("ours, AVX2", NATIVE, Keygen, None, None, 0.92),
+        ("ours, AVX2", NATIVE, Sign, Held, Held, 0.86),
+        ("ours, AVX2", NATIVE, Sign, Read, Read, 0.86),
+        ("ours, AVX2", NATIVE, Verify, Read, Read, 0.92),
+        ("ours, portable", LIBCRUX, Keygen, None, None, 0.85),
+        ("ours, portable", LIBCRUX, Sign, Held, Held, 0.85),
+        ("ours, portable", LIBCRUX, Sign, Read, Read, 0.85),
+        ("ours, portable", LIBCRUX, Verify, Read, Read, 0.85),
+    ]
+};
+
 impl Report {
     /// The figure of one job, if it was measured.
     pub fn figure(&self, set: Set, library: &str, operation: Operation, key: Key) -> Option<&Figure> {
@@ -95,7 +122,7 @@ impl Report {
         libraries
     }
 
-    /// All tables, as Markdown: times, then ratios.
+    /// All tables, as Markdown: the goals, then for each set times and ratios.
     pub fn tables(&self) -> String {
         let mut text = String::new();
         let spread = self.figures.iter().map(Figure::spread).fold(0.0, f64::max);
@@ -112,16 +139,43 @@ impl Report {
             self.refused,
             median(&mut spreads),
         );
+        self.goals(&mut text);
         for set in Set::ALL {
             if self.libraries(set).is_empty() {
                 continue;
             }
             let _ = writeln!(text, "\n### {set}\n\nMicroseconds (± half the spread over the rounds):\n");
             self.times(set, &mut text);
-            let _ = writeln!(text, "\nOurs / theirs (smaller is better):\n");
+            let _ = writeln!(text, "\n<details><summary>Ours / theirs (smaller is better)</summary>\n");
             self.ratios(set, &mut text);
+            let _ = writeln!(text, "\n</details>");
         }
         text
+    }
+
+    fn goals(&self, text: &mut String) {
+        let _ = writeln!(text, "\n### Goals\n\nOurs / theirs; in bold where the goal is missed:\n");
+        let _ = writeln!(
+            text,
+            "| ours / theirs | operation | goal | 44 | 65 | 87 |\n|---|---|---:|---:|---:|---:|"
+        );
+        for (ours, theirs, operation, our_key, their_key, goal) in GOALS {
+            let what = format!("{} {}", operation.name(), our_key.name());
+            let _ = write!(text, "| {ours} / {theirs} | {} | {goal:.2} |", what.trim_end());
+            for set in Set::ALL {
+                let our = self.figure(set, ours, operation, our_key);
+                let their = self.figure(set, theirs, operation, their_key);
+                let _ = match (our, their) {
+                    (Some(our), Some(their)) => {
+                        let ratio = our.median() / their.median();
+                        let bold = if ratio > goal { "**" } else { "" };
+                        write!(text, " {bold}{ratio:.2}{bold} |")
+                    }
+                    _ => write!(text, " |"),
+                };
+            }
+            let _ = writeln!(text);
+        }
     }
 
     fn head(first: &str, text: &mut String) {

@@ -8,7 +8,6 @@ use mldsa::{
     hazmat,
 };
 
-/// What the report calls the back ends.
 pub(super) fn jobs(inputs: &'static Inputs) -> Vec<Job> {
     match inputs.set {
         Set::MlDsa44 => of_set::<MlDsa44>(inputs),
