@@ -1,0 +1,91 @@
+//! Does one operation on one back end: for instruction counts.
+//!
+//! ```sh
+//! one_operation keygen|sign|sign-expanded|verify|verify-expanded ML-DSA-65 portable|avx2|avx512
+//! ```
+//!
+//! What is to be counted happens in [`measured`] and nothing else does: `scripts/instruction-counts.sh` tells
+//! callgrind to count there only. Seed, message and rnd are fixed, so that the count is the same each time; mu is
+//! computed before, as it goes through the best Keccak of the CPU whatever the back end.
+
+use mldsa::backend::{Backend, Portable};
+use mldsa::{Context, MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed, SigningKey, hazmat};
+use std::hint::black_box;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: one_operation keygen|sign|sign-expanded|verify|verify-expanded \
+                     ML-DSA-44|ML-DSA-65|ML-DSA-87 portable|avx2|avx512";
+
+/// The frame that callgrind looks for.
+#[inline(never)]
+fn measured<T>(operation: impl FnOnce() -> T) -> T {
+    black_box(black_box(operation)())
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let [operation, set, backend] = words[..] else { return misuse("three words are needed") };
+    match set {
+        "ML-DSA-44" => on_backend::<MlDsa44>(operation, backend),
+        "ML-DSA-65" => on_backend::<MlDsa65>(operation, backend),
+        "ML-DSA-87" => on_backend::<MlDsa87>(operation, backend),
+        _ => misuse("no such parameter set"),
+    }
+}
+
+fn misuse(what: &str) -> ExitCode {
+    eprintln!("{what}\n{USAGE}");
+    ExitCode::from(2)
+}
+
+fn on_backend<P: ParameterSet>(operation: &str, backend: &str) -> ExitCode {
+    match backend {
+        "portable" => run::<P, _>(operation, Some(Portable)),
+        #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+        "avx2" => run::<P, _>(operation, mldsa::backend::Avx2::detect()),
+        #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+        "avx512" => run::<P, _>(operation, mldsa::backend::Avx512::detect()),
+        _ => misuse("no such back end"),
+    }
+}
+
+fn run<P: ParameterSet, B: Backend>(operation: &str, backend: Option<B>) -> ExitCode {
+    let Some(backend) = backend else {
+        eprintln!("this CPU cannot run the {} back end", B::NAME);
+        return ExitCode::FAILURE;
+    };
+    let seed = Seed::from_bytes([0; 32]);
+    let key: SigningKey<P> = hazmat::from_seed(backend, &seed);
+    let mu = Mu::of_message(key.tr(), Context::EMPTY, b"one operation");
+    let rnd = Rnd::DETERMINISTIC;
+    let good = match operation {
+        "keygen" => measured(|| hazmat::from_seed::<P, B>(backend, &seed)) == key,
+        "sign" => {
+            let signature = measured(|| hazmat::sign_mu(backend, &key, &mu, &rnd));
+            key.verifying_key().verify_mu(&mu, &signature).is_ok()
+        }
+        "sign-expanded" => {
+            let expanded = hazmat::expand_signing_key(backend, &key);
+            let signature = measured(|| hazmat::sign_mu_expanded(backend, &expanded, &mu, &rnd));
+            key.verifying_key().verify_mu(&mu, &signature).is_ok()
+        }
+        "verify" => {
+            let signature = hazmat::sign_mu(backend, &key, &mu, &rnd);
+            let key = key.verifying_key();
+            measured(|| {
+                // A real mu begins with tr, which costs a hash of the whole key.
+                black_box(hazmat::tr(backend, key));
+                hazmat::verify_mu(backend, key, &mu, &signature)
+            })
+            .is_ok()
+        }
+        "verify-expanded" => {
+            let signature = hazmat::sign_mu(backend, &key, &mu, &rnd);
+            let expanded = hazmat::expand_verifying_key(backend, key.verifying_key());
+            measured(|| hazmat::verify_mu_expanded(backend, &expanded, &mu, &signature)).is_ok()
+        }
+        _ => return misuse("no such operation"),
+    };
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
