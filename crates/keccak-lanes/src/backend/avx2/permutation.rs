@@ -149,7 +149,7 @@ mod ymm {
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    pub(super) fn chi(a: __m256i, b: __m256i, c: __m256i) -> __m256i {
+    pub(super) fn chi<const I: usize>(a: __m256i, b: __m256i, c: __m256i) -> __m256i {
         xor(a, _mm256_andnot_si256(b, c))
     }
 
