@@ -64,10 +64,10 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
         Self::WIDTH
     }
 
-    /// Keccak-f[1600] on one state.
+    /// Keccak-f\[1600\] on one state.
     fn permute(self, state: &mut [u64; 25]);
 
-    /// Keccak-f[1600] on the first `active` of eight states; the others are left in any state.
+    /// Keccak-f\[1600\] on the first `active` of eight states; the others are left in any state.
     /// `active` over 8 counts as 8.
     fn permute_lanes(self, states: &mut States, active: usize);
 
