@@ -162,9 +162,9 @@ fn main() {
             reference = each;
         }
         println!(
-            "{:54} {median:10.0} {:7.2} MB/ms, {:.2} times sha3",
+            "{:54} {median:10.0} {:7.2} GB/s, {:.2} times sha3",
             form.name,
-            1e-3 / each * 1e3,
+            1.0 / each,
             reference / each
         );
     }
