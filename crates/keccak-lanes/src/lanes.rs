@@ -85,13 +85,13 @@ impl<B: Backend> Lanes<B> {
         self.states.0[rate / 8 - 1][lane % LANES] ^= LAST_BIT;
     }
 
-    /// Keccak-f[1600] on the first `active` lanes. The others are undefined afterwards.
+    /// Keccak-f\[1600\] on the first `active` lanes. The others are undefined afterwards.
     #[inline]
     pub fn permute(&mut self, active: usize) {
         self.backend.permute_lanes(&mut self.states, active);
     }
 
-    /// [`permute`](Self::permute), and Keccak-f[1600] on one more state: see
+    /// [`permute`](Self::permute), and Keccak-f\[1600\] on one more state: see
     /// [`permute_lanes_and_chain`](Backend::permute_lanes_and_chain).
     #[inline]
     pub fn permute_and_chain(&mut self, active: usize, chain: &mut [u64; 25]) {

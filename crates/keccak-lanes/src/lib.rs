@@ -1,4 +1,4 @@
-//! Keccak-f[1600] on one state or on up to eight side by side, and SHAKE built on both.
+//! Keccak-f\[1600\] on one state or on up to eight side by side, and SHAKE built on both.
 //!
 //! * [`Backend`]: a token for what the CPU can do. Holding an `Avx512` is the proof that the CPU has it,
 //!   so the safe functions that take one are sound.

@@ -19,14 +19,22 @@ impl Backend for Portable {
     }
 
     fn permute(self, state: &mut [u64; 25]) {
-        *state = scalar::keccak_f1600(*state);
+        *state = keccak_f1600(*state);
     }
 
     fn permute_lanes(self, states: &mut States, active: usize) {
         for lane in 0..active.min(LANES) {
-            states.set_lane(lane, &scalar::keccak_f1600(states.lane(lane)));
+            states.set_lane(lane, &keccak_f1600(states.lane(lane)));
         }
     }
+}
+
+/// Whether this build may use an instruction that does !b & c at once (`andn`, `bic`).
+const HAS_ANDN: bool = cfg!(any(target_feature = "bmi1", target_arch = "aarch64", target_arch = "arm"));
+
+#[inline]
+fn keccak_f1600(state: [u64; 25]) -> [u64; 25] {
+    if HAS_ANDN { scalar::keccak_f1600(state) } else { scalar::keccak_f1600_complementing(state) }
 }
 
 /// [`Backend::xor_blocks`], a lane at a time.

@@ -64,7 +64,7 @@ macro_rules! column_parities {
 /// One round on `$a`, an array of 25 registers, whose column parities are `$c`: FIPS 202, sections 3.2.1 to 3.2.5.
 ///
 /// `$ops` names a module with the five operations on its kind of register: `xor`, `xor5`, `rol::<N>`,
-/// `chi(a, b, c)` = a ^ (!b & c), and `splat` of a round constant.
+/// `chi::<I>(a, b, c)` = a ^ (!b & c) for the word I of the new state, and `splat` of a round constant.
 ///
 /// A macro and not a generic function: `core::arch` calls are safe, and surely inlined, only in a function
 /// that has the register's target feature, which a generic function cannot take from its type parameter.
@@ -102,12 +102,13 @@ macro_rules! keccak_row {
                 $ops::xor($a[const { pi_source($i) }], $d[const { pi_source($i) % 5 }]),
             )
         ),+];
+        const ROW: [usize; 5] = [$($i),+];
         [
-            $ops::chi(b0, b1, b2),
-            $ops::chi(b1, b2, b3),
-            $ops::chi(b2, b3, b4),
-            $ops::chi(b3, b4, b0),
-            $ops::chi(b4, b0, b1),
+            $ops::chi::<{ ROW[0] }>(b0, b1, b2),
+            $ops::chi::<{ ROW[1] }>(b1, b2, b3),
+            $ops::chi::<{ ROW[2] }>(b2, b3, b4),
+            $ops::chi::<{ ROW[3] }>(b3, b4, b0),
+            $ops::chi::<{ ROW[4] }>(b4, b0, b1),
         ]
     }};
 }

@@ -28,8 +28,8 @@ impl Random {
 
 /// SHAKE128 (rate 168) or SHAKE256 (rate 136) of the parts by another implementation.
 pub(crate) fn shake(rate: usize, parts: &[&[u8]], len: usize) -> Vec<u8> {
-    use shake::{ExtendableOutput, Update, XofReader};
-    fn output(mut hash: impl Update + ExtendableOutput, parts: &[&[u8]], len: usize) -> Vec<u8> {
+    use shake::{ExtendableOutput, XofReader};
+    fn output(mut hash: impl ExtendableOutput, parts: &[&[u8]], len: usize) -> Vec<u8> {
         parts.iter().for_each(|part| hash.update(part));
         let mut out = vec![0; len];
         hash.finalize_xof().read(&mut out);

@@ -10,8 +10,7 @@ const SIDE_BYTES: usize = 8 * SIDE;
 
 #[target_feature(enable = "avx2")]
 pub(super) fn xor_blocks(states: &mut States, blocks: [&[u8]; LANES]) {
-    for first in [0, SIDE] {
-        let group: &[&[u8]; SIDE] = &core::array::from_fn(|i| blocks[first + i]);
+    for (half, group) in blocks.as_chunks::<SIDE>().0.iter().enumerate() {
         let longest = group.iter().map(|block| block.len()).fold(0, usize::max).min(STATE_BYTES);
         let (squares, _) = states.0.as_chunks_mut::<SIDE>();
         for (n, rows) in squares.iter_mut().enumerate().take(longest / SIDE_BYTES) {
@@ -22,13 +21,13 @@ pub(super) fn xor_blocks(states: &mut States, blocks: [&[u8]; LANES]) {
                 }
             }
             for (row, words) in rows.iter_mut().zip(transpose(columns)) {
-                let lanes = &mut row.as_chunks_mut::<SIDE>().0[first / SIDE];
+                let lanes = &mut row.as_chunks_mut::<SIDE>().0[half];
                 store_words(lanes, _mm256_xor_si256(load_words(lanes), words));
             }
         }
         for (i, block) in group.iter().enumerate() {
             let whole = block.len().min(STATE_BYTES) / SIDE_BYTES;
-            states.xor_lane(first + i, whole * SIDE, &block[whole * SIDE_BYTES..]);
+            states.xor_lane(half * SIDE + i, whole * SIDE, &block[whole * SIDE_BYTES..]);
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::backend::round::{column_parities, keccak_round};
 use crate::backend::scalar::{self, word};
 use crate::state::{LANES, States};
 use core::arch::x86_64::*;
+use zeroize::Zeroize;
 
 #[target_feature(enable = "bmi1,bmi2")]
 pub(super) fn permute_1(state: &mut [u64; 25]) {
@@ -21,6 +22,7 @@ pub(super) fn permute_lanes(states: &mut States, active: usize) {
             let mut fifth = states.lane(4);
             permute_4_and_1::<0>(states, &mut fifth);
             states.set_lane(4, &fifth);
+            fifth.zeroize();
         }
         _ => {
             permute_4::<0>(states);
@@ -149,7 +151,7 @@ mod ymm {
 
     #[inline]
     #[target_feature(enable = "avx2")]
-    pub(super) fn chi(a: __m256i, b: __m256i, c: __m256i) -> __m256i {
+    pub(super) fn chi<const I: usize>(a: __m256i, b: __m256i, c: __m256i) -> __m256i {
         xor(a, _mm256_andnot_si256(b, c))
     }
 

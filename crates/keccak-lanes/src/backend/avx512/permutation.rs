@@ -157,7 +157,7 @@ macro_rules! width {
 
             #[inline]
             #[target_feature(enable = "avx512f,avx512vl")]
-            pub(super) fn chi(a: $register, b: $register, c: $register) -> $register {
+            pub(super) fn chi<const I: usize>(a: $register, b: $register, c: $register) -> $register {
                 $ternary::<CHI>(a, b, c)
             }
 
