@@ -62,7 +62,7 @@ fn public_from_secret<P: ParameterSet, B: Backend>(
         backend.dot(row, s1_hat.0.as_ref(), None, &mut t_hat.0[0]);
         inv_ntt(backend, &t_hat.0[0], &mut t.0[0]);
         unpack_secret(backend, P::ETA, PrivateKeyParts::new::<P>(sk).s2(i), &mut s.0[0]);
-        t.0[0].add(&s.0[0]);
+        backend.add(&mut t.0[0], &s.0[0]);
         // s2 is spent: its room takes t1.
         let t1 = &mut s.0[0];
         backend.power2round(&mut t.0[0], t1);

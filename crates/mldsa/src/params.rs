@@ -186,6 +186,9 @@ pub trait ParameterSet:
     /// `[u8; K · packed_len(bits of w1)]`.
     #[doc(hidden)]
     type W1Bytes: Array<u8>;
+    /// `[u8; K · 416]`: t0, packed.
+    #[doc(hidden)]
+    type T0Bytes: Array<u8>;
     /// `[Poly; K]`.
     #[doc(hidden)]
     type PolyK: Array<Poly>;
@@ -229,6 +232,7 @@ impl ParameterSet for MlDsa44 {
     type SignatureBytes = [u8; 2420];
     type CTilde = [u8; 32];
     type W1Bytes = [u8; 4 * 192];
+    type T0Bytes = [u8; 4 * 416];
     type PolyK = [Poly; 4];
     type NttK = [NttPoly; 4];
     type NttL = [NttPoly; 4];
@@ -250,6 +254,7 @@ impl ParameterSet for MlDsa65 {
     type SignatureBytes = [u8; 3309];
     type CTilde = [u8; 48];
     type W1Bytes = [u8; 6 * 128];
+    type T0Bytes = [u8; 6 * 416];
     type PolyK = [Poly; 6];
     type NttK = [NttPoly; 6];
     type NttL = [NttPoly; 5];
@@ -271,6 +276,7 @@ impl ParameterSet for MlDsa87 {
     type SignatureBytes = [u8; 4627];
     type CTilde = [u8; 64];
     type W1Bytes = [u8; 8 * 128];
+    type T0Bytes = [u8; 8 * 416];
     type PolyK = [Poly; 8];
     type NttK = [NttPoly; 8];
     type NttL = [NttPoly; 7];
@@ -286,6 +292,7 @@ const fn check<P: ParameterSet>(beta: i32, verifying_key: usize, signing_key: us
     assert!(P::SIGNATURE_LEN == signature && size_of::<P::SignatureBytes>() == signature);
     assert!(size_of::<P::CTilde>() == P::C_TILDE_LEN);
     assert!(size_of::<P::W1Bytes>() == P::K * packed_len(P::GAMMA2.bits()));
+    assert!(size_of::<P::T0Bytes>() == P::K * packed_len(T0_BITS));
     assert!(size_of::<P::PolyK>() == P::K * size_of::<Poly>());
     assert!(size_of::<P::NttK>() == P::K * size_of::<NttPoly>());
     assert!(size_of::<P::NttL>() == P::L * size_of::<NttPoly>());

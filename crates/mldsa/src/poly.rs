@@ -43,24 +43,6 @@ impl Zero for UniformPoly {
     const ZERO: Self = Self([0; UNIFORM_LEN]);
 }
 
-impl Poly {
-    /// self + other, coefficient by coefficient; the sums must fit i32.
-    #[inline]
-    pub(crate) fn add(&mut self, other: &Self) {
-        for (a, b) in self.0.iter_mut().zip(&other.0) {
-            *a += b;
-        }
-    }
-
-    /// self − other, coefficient by coefficient; the differences must fit i32.
-    #[inline]
-    pub(crate) fn sub(&mut self, other: &Self) {
-        for (a, b) in self.0.iter_mut().zip(&other.0) {
-            *a -= b;
-        }
-    }
-}
-
 impl Zeroize for Poly {
     #[inline]
     fn zeroize(&mut self) {

@@ -6,7 +6,7 @@ use crate::encoding::keys::PrivateKeyParts;
 use crate::encoding::signature::SignatureWriter;
 use crate::encoding::{pack_mask, pack_w1, unpack_secret, unpack_t0, unpack_w1};
 use crate::ntt::{inv_ntt, ntt};
-use crate::params::{Array, MU_LEN, N, ParameterSet, RHO_LEN, packed_len};
+use crate::params::{Array, MU_LEN, N, ParameterSet, RHO_LEN, T0_BITS, packed_len};
 use crate::poly::{NttPoly, Poly, Secret, wipe};
 use crate::sampling::{ExpandA, ExpandMask, h, vartime_sample_in_ball};
 use keccak_lanes::{Chain, Shake256};
@@ -19,18 +19,19 @@ pub(crate) struct Expanded<P: ParameterSet> {
     a_hat: P::Matrix,
     s1_hat: P::NttL,
     s2_hat: P::NttK,
-    t0_hat: P::NttK,
+    /// Packed: it is used once a signature, in the last attempt, and 416 bytes are less to keep than 1 KiB.
+    t0: P::T0Bytes,
 }
 
 impl<P: ParameterSet> Expanded<P> {
-    /// Room for a key. Filled by [`fill`](Self::fill): in place, as 80 KiB had better not be moved.
+    /// Room for a key. Filled by [`fill`](Self::fill): in place, as 75 KiB had better not be moved.
     pub(crate) const EMPTY: Self = Self {
         k: [0; RHO_LEN],
         tr: [0; MU_LEN],
         a_hat: P::Matrix::ZEROED,
         s1_hat: P::NttL::ZEROED,
         s2_hat: P::NttK::ZEROED,
-        t0_hat: P::NttK::ZEROED,
+        t0: P::T0Bytes::ZEROED,
     };
 
     #[inline(never)] // so that its stack and that of the attempts are not held together
@@ -48,10 +49,7 @@ impl<P: ParameterSet> Expanded<P> {
             unpack_secret(backend, P::ETA, parts.s2(i), poly);
             ntt(backend, poly, s2_hat);
         }
-        for (i, t0_hat) in self.t0_hat.as_mut().iter_mut().enumerate() {
-            unpack_t0(backend, parts.t0(i), poly);
-            ntt(backend, poly, t0_hat);
-        }
+        self.t0.as_mut().copy_from_slice(parts.t0);
         let rho = declassify_ref(parts.rho, Reason::PublicSeed);
         let mut rows = ExpandA::<P, B>::new(backend, rho);
         let mut nothing = Chain::new();
@@ -67,7 +65,7 @@ impl<P: ParameterSet> Drop for Expanded<P> {
         wipe(&mut self.k);
         self.s1_hat.as_mut().iter_mut().for_each(Zeroize::zeroize);
         self.s2_hat.as_mut().iter_mut().for_each(Zeroize::zeroize);
-        self.t0_hat.as_mut().iter_mut().for_each(Zeroize::zeroize);
+        wipe(self.t0.as_mut());
     }
 }
 
@@ -125,8 +123,8 @@ fn attempt<P: ParameterSet, B: Backend>(
     let rejected = |reached: bool| declassify(reached, Reason::RejectedAttempt);
     let mut scratch = Secret::new([const { Poly([0; N]) }; 2]);
     let [poly, other] = &mut scratch.0;
-    let mut scratch_hat = Secret::new([NttPoly([0; N])]);
-    let product = &mut scratch_hat.0[0];
+    let mut scratch_hat = Secret::new([const { NttPoly([0; N]) }; 2]);
+    let [product, t0_hat] = &mut scratch_hat.0;
 
     // y, w = A·y, its parts, and c̃ = H(mu‖w1)
     for y_hat in work.y_hat.as_mut() {
@@ -154,7 +152,7 @@ fn attempt<P: ParameterSet, B: Backend>(
     for (w0, s2_hat) in work.w0.as_mut().iter_mut().zip(key.s2_hat.as_ref()) {
         backend.mul(&c_hat, s2_hat, product);
         inv_ntt(backend, product, poly);
-        w0.sub(poly);
+        backend.sub(w0, poly);
         if rejected(backend.norm_reaches(w0, gamma2 - P::BETA)) {
             return false;
         }
@@ -169,16 +167,18 @@ fn attempt<P: ParameterSet, B: Backend>(
         pack_mask(backend, P::GAMMA1, poly, writer.z(j));
     }
     writer.clear_hints();
+    let t0_bytes = key.t0.as_ref().chunks_exact(packed_len(T0_BITS));
     let w1_bytes = work.w1.as_ref().chunks_exact(w1_len);
-    for (i, ((w0, t0_hat), w1_bytes)) in
-        work.w0.as_mut().iter_mut().zip(key.t0_hat.as_ref()).zip(w1_bytes).enumerate()
+    for (i, ((w0, t0_bytes), w1_bytes)) in work.w0.as_mut().iter_mut().zip(t0_bytes).zip(w1_bytes).enumerate()
     {
+        unpack_t0(backend, t0_bytes, poly);
+        ntt(backend, poly, t0_hat);
         backend.mul(&c_hat, t0_hat, product);
         inv_ntt(backend, product, poly);
         if rejected(backend.norm_reaches(poly, gamma2)) {
             return false;
         }
-        w0.add(poly);
+        backend.add(w0, poly);
         unpack_w1(backend, P::GAMMA2, w1_bytes, other);
         let hint = declassify(backend.make_hint(P::GAMMA2, w0, other), Reason::RejectedAttempt);
         if !writer.vartime_hint_bit_pack(i, &hint) {

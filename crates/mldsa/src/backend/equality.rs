@@ -79,6 +79,14 @@ fn arithmetic<B: Backend>(backend: B, noise: &mut Noise) {
         Portable.mul_add(&a, &b, &c, &mut theirs);
         congruent(&ours, &theirs, PRODUCT, "mul_add");
 
+        let (x, y) = (noise.poly(-Q, Q), noise.poly(-Q, Q));
+        let (mut sum, mut difference) = (x.clone(), x.clone());
+        backend.add(&mut sum, &y);
+        backend.sub(&mut difference, &y);
+        for i in 0..N {
+            assert_eq!((sum.0[i], difference.0[i]), (x.0[i] + y.0[i], x.0[i] - y.0[i]), "add, sub at {i}");
+        }
+
         let row: [UniformPoly; 7] = core::array::from_fn(|_| noise.uniform());
         let v: [NttPoly; 7] = core::array::from_fn(|_| noise.ntt_poly(10 * Q - 1));
         let l = [4, 5, 7, 1][round % 4];

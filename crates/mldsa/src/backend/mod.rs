@@ -79,6 +79,18 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
         portable::mul_add(a, b, c, out);
     }
 
+    /// a += b, coefficient by coefficient. The sums must fit i32.
+    #[inline(always)]
+    fn add(self, a: &mut Poly, b: &Poly) {
+        portable::add(a, b);
+    }
+
+    /// a −= b, coefficient by coefficient. The differences must fit i32.
+    #[inline(always)]
+    fn sub(self, a: &mut Poly, b: &Poly) {
+        portable::sub(a, b);
+    }
+
     /// The rejections of [`rej_ntt_poly`](crate::sampling): moves those triples of bytes that are below q (their
     /// highest bit ignored) to the front and returns how many there are. What lies behind them is undefined.
     #[inline(always)]

@@ -123,6 +123,18 @@ pub(super) fn mul_add(a: &NttPoly, b: &NttPoly, c: &NttPoly, out: &mut NttPoly) 
     }
 }
 
+pub(super) fn add(a: &mut Poly, b: &Poly) {
+    for (a, b) in a.0.iter_mut().zip(&b.0) {
+        *a += b;
+    }
+}
+
+pub(super) fn sub(a: &mut Poly, b: &Poly) {
+    for (a, b) in a.0.iter_mut().zip(&b.0) {
+        *a -= b;
+    }
+}
+
 /// FIPS 204, Algorithm 14 (CoeffFromThreeBytes), before its comparison with q. Out: 0..2^23.
 #[inline(always)]
 pub(super) fn coeff_from_three_bytes(b0: u8, b1: u8, b2: u8) -> i32 {

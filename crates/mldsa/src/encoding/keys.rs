@@ -37,7 +37,8 @@ pub(crate) struct PrivateKeyParts<'a> {
     s_len: usize,
     s1: &'a [u8],
     s2: &'a [u8],
-    t0: &'a [u8],
+    /// All of t0, packed.
+    pub(crate) t0: &'a [u8],
 }
 
 impl<'a> PrivateKeyParts<'a> {

@@ -115,6 +115,18 @@ impl Backend for Avx2 {
     }
 
     #[inline(always)]
+    fn add(self, a: &mut Poly, b: &Poly) {
+        // SAFETY: the token proves the features.
+        unsafe { pointwise::add(a, b) }
+    }
+
+    #[inline(always)]
+    fn sub(self, a: &mut Poly, b: &Poly) {
+        // SAFETY: the token proves the features.
+        unsafe { pointwise::sub(a, b) }
+    }
+
+    #[inline(always)]
     fn norm_reaches(self, w: &Poly, bound: i32) -> bool {
         // SAFETY: the token proves the features.
         unsafe { rounding::norm_reaches(w, bound) }

@@ -2,7 +2,7 @@
 
 use super::vector::{LANES, load, load_bytes, load_halves, montgomery_reduce, odd_lanes, opaque, store};
 use crate::params::Q;
-use crate::poly::{NttPoly, UniformPoly};
+use crate::poly::{NttPoly, Poly, UniformPoly};
 use core::arch::x86_64::*;
 
 /// Bytes of eight coefficients of a [`UniformPoly`].
@@ -145,5 +145,21 @@ pub(super) fn mul_add(a: &NttPoly, b: &NttPoly, c: &NttPoly, out: &mut NttPoly) 
         let even = _mm256_blend_epi32::<0b1010_1010>(c, _mm256_setzero_si256());
         let c = Sums(even, _mm256_srli_epi64::<32>(c));
         store(out, Sums::product(load(a), load(b)).plus(c).reduce());
+    }
+}
+
+/// a += b.
+#[target_feature(enable = "avx2")]
+pub(super) fn add(a: &mut Poly, b: &Poly) {
+    for (a, b) in a.0.as_chunks_mut().0.iter_mut().zip(b.0.as_chunks().0) {
+        store(a, _mm256_add_epi32(load(a), load(b)));
+    }
+}
+
+/// a −= b.
+#[target_feature(enable = "avx2")]
+pub(super) fn sub(a: &mut Poly, b: &Poly) {
+    for (a, b) in a.0.as_chunks_mut().0.iter_mut().zip(b.0.as_chunks().0) {
+        store(a, _mm256_sub_epi32(load(a), load(b)));
     }
 }

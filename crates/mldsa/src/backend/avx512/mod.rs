@@ -132,6 +132,18 @@ impl Backend for Avx512 {
     }
 
     #[inline(always)]
+    fn add(self, a: &mut Poly, b: &Poly) {
+        // SAFETY: the token proves the features.
+        unsafe { pointwise::add(a, b) }
+    }
+
+    #[inline(always)]
+    fn sub(self, a: &mut Poly, b: &Poly) {
+        // SAFETY: the token proves the features.
+        unsafe { pointwise::sub(a, b) }
+    }
+
+    #[inline(always)]
     fn norm_reaches(self, w: &Poly, bound: i32) -> bool {
         // SAFETY: the token proves the features.
         unsafe { rounding::norm_reaches(w, bound) }

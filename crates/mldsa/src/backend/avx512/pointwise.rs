@@ -1,7 +1,7 @@
 //! Products in the NTT domain: 64-bit sums, the even and the odd coefficients apart, reduced once.
 
 use super::vector::{LANES, load, load_bytes_at, montgomery_reduce, odd_lanes, opaque_lanes, store};
-use crate::poly::{NttPoly, UniformPoly};
+use crate::poly::{NttPoly, Poly, UniformPoly};
 use core::arch::x86_64::*;
 
 /// Bytes of a vector of [`UniformPoly`].
@@ -107,5 +107,21 @@ pub(super) fn mul_add(a: &NttPoly, b: &NttPoly, c: &NttPoly, out: &mut NttPoly) 
         let c_odd = _mm512_srai_epi64::<32>(c);
         let (even, odd) = (_mm512_add_epi64(even, c_even), _mm512_add_epi64(odd, c_odd));
         store(out, montgomery_reduce(even, odd));
+    }
+}
+
+/// a += b.
+#[target_feature(enable = "avx512f")]
+pub(super) fn add(a: &mut Poly, b: &Poly) {
+    for (a, b) in a.0.as_chunks_mut().0.iter_mut().zip(b.0.as_chunks().0) {
+        store(a, _mm512_add_epi32(load(a), load(b)));
+    }
+}
+
+/// a −= b.
+#[target_feature(enable = "avx512f")]
+pub(super) fn sub(a: &mut Poly, b: &Poly) {
+    for (a, b) in a.0.as_chunks_mut().0.iter_mut().zip(b.0.as_chunks().0) {
+        store(a, _mm512_sub_epi32(load(a), load(b)));
     }
 }
