@@ -4,7 +4,7 @@
 use crate::backend::Backend;
 use crate::error::{InvalidSignature, MalformedKey};
 use crate::expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
-use crate::key::{Signature, SigningKey, VerifyingKey, empty_signature};
+use crate::key::{Signature, SigningKey, VerifyingKey};
 use crate::mu::{Context, Mu};
 use crate::params::{MU_LEN, ParameterSet};
 use crate::sampling::public_key_hash;
@@ -13,19 +13,25 @@ use crate::verifying::{Decoding, Representative, vartime_verify_internal};
 use crate::{signing, verifying};
 
 /// [`SigningKey::from_seed`].
+#[inline]
 pub fn from_seed<P: ParameterSet, B: Backend>(backend: B, seed: &Seed) -> SigningKey<P> {
-    SigningKey::from_seed_on(backend, seed)
+    let mut key = SigningKey::EMPTY;
+    key.set_seed(backend, seed);
+    key
 }
 
 /// [`SigningKey::from_expanded`].
 ///
 /// # Errors
 /// The same.
+#[inline]
 pub fn from_expanded<P: ParameterSet, B: Backend>(
     backend: B,
     bytes: &[u8],
 ) -> Result<SigningKey<P>, MalformedKey> {
-    SigningKey::from_expanded_on(backend, bytes)
+    let mut key = SigningKey::EMPTY;
+    key.set_expanded(backend, bytes)?;
+    Ok(key)
 }
 
 /// [`SigningKey::expand`].
@@ -54,28 +60,40 @@ pub fn tr<P: ParameterSet, B: Backend>(backend: B, key: &VerifyingKey<P>) -> [u8
 }
 
 /// [`SigningKey::sign_mu`].
-#[inline(never)] // builds its result in the caller's memory, and frees its own stack
+#[inline]
 pub fn sign_mu<P: ParameterSet, B: Backend>(
     backend: B,
     key: &SigningKey<P>,
     mu: &Mu,
     rnd: &Rnd,
 ) -> Signature<P> {
-    let mut expanded = signing::Expanded::<P>::EMPTY;
-    expanded.fill(backend, key.expanded());
-    let mut signature = empty_signature();
-    signing::sign_internal(backend, &expanded, mu.as_bytes(), rnd.as_bytes(), &mut signature.0);
+    let mut signature = Signature::EMPTY;
+    expand_and_sign(backend, key, mu, rnd, &mut signature);
     signature
 }
 
+#[inline(never)] // the expanded key leaves the stack when this returns
+fn expand_and_sign<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &SigningKey<P>,
+    mu: &Mu,
+    rnd: &Rnd,
+    signature: &mut Signature<P>,
+) {
+    let mut expanded = signing::Expanded::<P>::EMPTY;
+    expanded.fill(backend, key.expanded());
+    signing::sign_internal(backend, &expanded, mu.as_bytes(), rnd.as_bytes(), &mut signature.0);
+}
+
 /// [`ExpandedSigningKey::sign_mu`].
+#[inline]
 pub fn sign_mu_expanded<P: ParameterSet, B: Backend>(
     backend: B,
     key: &ExpandedSigningKey<P>,
     mu: &Mu,
     rnd: &Rnd,
 ) -> Signature<P> {
-    let mut signature = empty_signature();
+    let mut signature = Signature::EMPTY;
     signing::sign_internal(backend, &key.0, mu.as_bytes(), rnd.as_bytes(), &mut signature.0);
     signature
 }

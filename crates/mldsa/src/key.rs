@@ -39,23 +39,10 @@ impl<P: ParameterSet> SigningKey<P> {
     }
 
     /// FIPS 204, Algorithm 6 (ML-DSA.KeyGen_internal): the key pair of a seed.
+    #[inline]
     pub fn from_seed(seed: &Seed) -> Self {
-        with_best!(backend => Self::from_seed_on(backend, seed))
-    }
-
-    #[inline(never)] // builds its result in the caller's memory, and frees its own stack
-    pub(crate) fn from_seed_on<B: Backend>(backend: B, seed: &Seed) -> Self {
-        let mut key = Self {
-            seed: Some(seed.clone()),
-            expanded: P::SigningKeyBytes::ZEROED,
-            verifying_key: VerifyingKey(P::VerifyingKeyBytes::ZEROED),
-        };
-        keygen::keygen_internal::<P, B>(
-            backend,
-            seed.as_bytes(),
-            &mut key.verifying_key.0,
-            &mut key.expanded,
-        );
+        let mut key = Self::EMPTY;
+        with_best!(backend => key.set_seed(backend, seed));
         key
     }
 
@@ -64,25 +51,42 @@ impl<P: ParameterSet> SigningKey<P> {
     ///
     /// # Errors
     /// [`MalformedKey`]: another length, s1 or s2 out of range, t0 or tr that do not belong.
+    #[inline]
     pub fn from_expanded(bytes: &[u8]) -> Result<Self, MalformedKey> {
-        with_best!(backend => Self::from_expanded_on(backend, bytes))
+        let mut key = Self::EMPTY;
+        with_best!(backend => key.set_expanded(backend, bytes))?;
+        Ok(key)
     }
 
-    #[inline(never)] // builds its result in the caller's memory, and frees its own stack
-    pub(crate) fn from_expanded_on<B: Backend>(backend: B, bytes: &[u8]) -> Result<Self, MalformedKey> {
-        let mut key = Self {
-            seed: None,
-            expanded: copy_exact(bytes)?,
-            verifying_key: VerifyingKey(P::VerifyingKeyBytes::ZEROED),
-        };
-        keygen::public_key_of::<P, B>(backend, &mut key.expanded, &mut key.verifying_key.0).map_err(
+    /// Room for a key. Filled in place by [`set_seed`](Self::set_seed) or [`set_expanded`](Self::set_expanded): these take
+    /// most of the stack, and a key that they returned would lie in it a second time.
+    pub(crate) const EMPTY: Self = Self {
+        seed: None,
+        expanded: P::SigningKeyBytes::ZEROED,
+        verifying_key: VerifyingKey(P::VerifyingKeyBytes::ZEROED),
+    };
+
+    #[inline(never)]
+    pub(crate) fn set_seed<B: Backend>(&mut self, backend: B, seed: &Seed) {
+        keygen::keygen_internal::<P, B>(
+            backend,
+            seed.as_bytes(),
+            &mut self.verifying_key.0,
+            &mut self.expanded,
+        );
+        self.seed = Some(seed.clone());
+    }
+
+    #[inline(never)]
+    pub(crate) fn set_expanded<B: Backend>(&mut self, backend: B, bytes: &[u8]) -> Result<(), MalformedKey> {
+        copy_exact(&mut self.expanded, bytes)?;
+        keygen::public_key_of::<P, B>(backend, &mut self.expanded, &mut self.verifying_key.0).map_err(
             |reason| match reason {
                 Inconsistent::SecretRange => MalformedKey::SecretRange,
                 Inconsistent::T0 => MalformedKey::T0Mismatch,
                 Inconsistent::Tr => MalformedKey::TrMismatch,
             },
-        )?;
-        Ok(key)
+        )
     }
 
     /// The seed, if the key was made from one.
@@ -125,6 +129,7 @@ impl<P: ParameterSet> SigningKey<P> {
     }
 
     /// FIPS 204, Algorithm 7 (ML-DSA.Sign_internal), from a mu that is known already.
+    #[inline]
     pub fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> Signature<P> {
         with_best!(backend => crate::hazmat::sign_mu(backend, self, mu, rnd))
     }
@@ -158,7 +163,9 @@ impl<P: ParameterSet> VerifyingKey<P> {
     /// # Errors
     /// [`MalformedKey::Length`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedKey> {
-        copy_exact(bytes).map(Self)
+        let mut key = Self(P::VerifyingKeyBytes::ZEROED);
+        copy_exact(&mut key.0, bytes)?;
+        Ok(key)
     }
 
     /// The encoding (FIPS 204, Algorithm 22, pkEncode).
@@ -218,12 +225,17 @@ impl<P: ParameterSet> fmt::Debug for VerifyingKey<P> {
 }
 
 impl<P: ParameterSet> Signature<P> {
+    /// Room for a signature, filled in place.
+    pub(crate) const EMPTY: Self = Self(P::SignatureBytes::ZEROED);
+
     /// Takes a signature of the right length.
     ///
     /// # Errors
     /// [`InvalidSignature`] if the length is another.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidSignature> {
-        copy_exact(bytes).map(Self).map_err(|_| InvalidSignature)
+        let mut signature = Self::EMPTY;
+        copy_exact(&mut signature.0, bytes).map_err(|_| InvalidSignature)?;
+        Ok(signature)
     }
 
     /// The encoding (FIPS 204, Algorithm 26, sigEncode).
@@ -246,18 +258,12 @@ impl<P: ParameterSet> fmt::Debug for Signature<P> {
     }
 }
 
-/// `bytes` as an array of exactly its length.
-fn copy_exact<A: Array<u8>>(bytes: &[u8]) -> Result<A, MalformedKey> {
-    let mut array = A::ZEROED;
+/// Fills an array with exactly as many bytes.
+fn copy_exact<A: Array<u8>>(array: &mut A, bytes: &[u8]) -> Result<(), MalformedKey> {
     let expected = array.as_ref().len();
     if bytes.len() != expected {
         return Err(MalformedKey::Length { expected, found: bytes.len() });
     }
     array.as_mut().copy_from_slice(bytes);
-    Ok(array)
-}
-
-/// Room for a signature under way.
-pub(crate) fn empty_signature<P: ParameterSet>() -> Signature<P> {
-    Signature(P::SignatureBytes::ZEROED)
+    Ok(())
 }
