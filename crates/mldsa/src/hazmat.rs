@@ -16,8 +16,13 @@ use crate::{signing, verifying};
 #[inline]
 pub fn from_seed<P: ParameterSet, B: Backend>(backend: B, seed: &Seed) -> SigningKey<P> {
     let mut key = SigningKey::EMPTY;
-    key.set_seed(backend, seed);
+    from_seed_into(backend, seed, &mut key);
     key
+}
+
+/// [`from_seed`] into memory of the caller's. What a function returns may lie on the stack twice on its way.
+pub fn from_seed_into<P: ParameterSet, B: Backend>(backend: B, seed: &Seed, key: &mut SigningKey<P>) {
+    key.set_seed(backend, seed);
 }
 
 /// [`SigningKey::from_expanded`].
@@ -68,12 +73,13 @@ pub fn sign_mu<P: ParameterSet, B: Backend>(
     rnd: &Rnd,
 ) -> Signature<P> {
     let mut signature = Signature::EMPTY;
-    expand_and_sign(backend, key, mu, rnd, &mut signature);
+    sign_mu_into(backend, key, mu, rnd, &mut signature);
     signature
 }
 
+/// [`sign_mu`] into memory of the caller's.
 #[inline(never)] // the expanded key leaves the stack when this returns
-fn expand_and_sign<P: ParameterSet, B: Backend>(
+pub fn sign_mu_into<P: ParameterSet, B: Backend>(
     backend: B,
     key: &SigningKey<P>,
     mu: &Mu,

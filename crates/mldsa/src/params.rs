@@ -183,9 +183,9 @@ pub trait ParameterSet:
     /// `[u8; C_TILDE_LEN]`.
     #[doc(hidden)]
     type CTilde: Array<u8>;
-    /// `[u8; K · packed_len(bits of w1)]`.
+    /// `[u8; MU_LEN + K · packed_len(bits of w1)]`: mu‖w1, what c̃ is the hash of.
     #[doc(hidden)]
-    type W1Bytes: Array<u8>;
+    type ChallengeInput: Array<u8>;
     /// `[u8; K · 416]`: t0, packed.
     #[doc(hidden)]
     type T0Bytes: Array<u8>;
@@ -231,7 +231,7 @@ impl ParameterSet for MlDsa44 {
     type SigningKeyBytes = [u8; 2560];
     type SignatureBytes = [u8; 2420];
     type CTilde = [u8; 32];
-    type W1Bytes = [u8; 4 * 192];
+    type ChallengeInput = [u8; MU_LEN + 4 * 192];
     type T0Bytes = [u8; 4 * 416];
     type PolyK = [Poly; 4];
     type NttK = [NttPoly; 4];
@@ -253,7 +253,7 @@ impl ParameterSet for MlDsa65 {
     type SigningKeyBytes = [u8; 4032];
     type SignatureBytes = [u8; 3309];
     type CTilde = [u8; 48];
-    type W1Bytes = [u8; 6 * 128];
+    type ChallengeInput = [u8; MU_LEN + 6 * 128];
     type T0Bytes = [u8; 6 * 416];
     type PolyK = [Poly; 6];
     type NttK = [NttPoly; 6];
@@ -275,7 +275,7 @@ impl ParameterSet for MlDsa87 {
     type SigningKeyBytes = [u8; 4896];
     type SignatureBytes = [u8; 4627];
     type CTilde = [u8; 64];
-    type W1Bytes = [u8; 8 * 128];
+    type ChallengeInput = [u8; MU_LEN + 8 * 128];
     type T0Bytes = [u8; 8 * 416];
     type PolyK = [Poly; 8];
     type NttK = [NttPoly; 8];
@@ -291,7 +291,7 @@ const fn check<P: ParameterSet>(beta: i32, verifying_key: usize, signing_key: us
     assert!(P::SIGNING_KEY_LEN == signing_key && size_of::<P::SigningKeyBytes>() == signing_key);
     assert!(P::SIGNATURE_LEN == signature && size_of::<P::SignatureBytes>() == signature);
     assert!(size_of::<P::CTilde>() == P::C_TILDE_LEN);
-    assert!(size_of::<P::W1Bytes>() == P::K * packed_len(P::GAMMA2.bits()));
+    assert!(size_of::<P::ChallengeInput>() == MU_LEN + P::K * packed_len(P::GAMMA2.bits()));
     assert!(size_of::<P::T0Bytes>() == P::K * packed_len(T0_BITS));
     assert!(size_of::<P::PolyK>() == P::K * size_of::<Poly>());
     assert!(size_of::<P::NttK>() == P::K * size_of::<NttPoly>());

@@ -142,10 +142,12 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
             self.polys.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;
-            let batch = B::Keccak::WIDTH.min(LANES).min((P::K * P::L).saturating_sub(self.made));
-            if batch == 0 {
+            let left = (P::K * P::L).saturating_sub(self.made);
+            if left == 0 {
                 break;
             }
+            // As few batches as can be, and these alike: a lane that is free in one is there for the chain.
+            let batch = left.div_ceil(left.div_ceil(B::Keccak::WIDTH.min(LANES)));
             // FIPS 204 hashes rho‖s‖r for row r and column s.
             let nonces = core::array::from_fn(|lane| {
                 let i = self.made + lane;
@@ -226,19 +228,23 @@ fn consecutive(first: usize) -> [u16; LANES] {
     core::array::from_fn(|lane| (first + lane) as u16)
 }
 
+/// How many packed mask polynomials are kept at most: a batch, and some left over when the next is made early.
+const MASKS: usize = LANES + 1;
+
 /// Bytes of a mask polynomial at gamma1 = 2^19, the larger.
 const MASK_LEN: usize = packed_len(Gamma1::Pow19.bits());
 
 /// FIPS 204, Algorithm 34 (ExpandMask) as one stream: polynomial kappa of all attempts together, kappa = 0, 1, 2, …
 ///
-/// An attempt takes L of them, so no lane idles and what one attempt leaves starts the next. Wiped on drop.
+/// An attempt takes L of them, so no lane idles and what one attempt leaves starts the next. Where the back end hashes eight
+/// lanes at the price of one, the next masks are made beside the hash of w1, one lane left for that. Wiped on drop.
 pub(crate) struct ExpandMask<B: Backend> {
     backend: B,
     lanes: Lanes<B::Keccak>,
     gamma1: Gamma1,
     rho_double_prime: [u8; 64],
     /// Packed polynomials; those from `next` to `end` are unread.
-    packed: [[u8; MASK_LEN]; LANES],
+    packed: [[u8; MASK_LEN]; MASKS],
     next: usize,
     end: usize,
     /// The nonce of the next polynomial to be made.
@@ -252,7 +258,7 @@ impl<B: Backend> ExpandMask<B> {
             lanes: Lanes::new(backend.keccak()),
             gamma1,
             rho_double_prime: *rho_double_prime,
-            packed: [[0; MASK_LEN]; LANES],
+            packed: [[0; MASK_LEN]; MASKS],
             next: 0,
             end: 0,
             kappa: 0,
@@ -263,24 +269,40 @@ impl<B: Backend> ExpandMask<B> {
     #[inline]
     pub(crate) fn next(&mut self, y: &mut Poly) {
         if self.next == self.end {
-            self.refill();
+            self.refill(B::Keccak::WIDTH.min(LANES), &mut Chain::new(), (&[], false));
         }
-        encoding::unpack_mask(self.backend, self.gamma1, &self.packed[self.next % LANES], y);
+        encoding::unpack_mask(self.backend, self.gamma1, &self.packed[self.next % MASKS], y);
         self.next += 1;
     }
 
-    fn refill(&mut self) {
-        let active = B::Keccak::WIDTH.min(LANES);
+    /// While `hash` goes on over `message`, which is complete: the masks of the next attempt, which needs `wanted`, if
+    /// these cost next to nothing then, and are not there already.
+    #[inline]
+    pub(crate) fn refill_beside(&mut self, wanted: usize, hash: &mut Chain<RATE256>, message: &[u8]) {
+        if B::Keccak::WIDTH == LANES && self.end - self.next < wanted {
+            self.refill(LANES - 1, hash, (message, true));
+        }
+    }
+
+    /// Makes as many polynomials as there is room for, at most `batch`.
+    fn refill(&mut self, batch: usize, hash: &mut Chain<RATE256>, (message, complete): (&[u8], bool)) {
+        self.packed.copy_within(self.next..self.end, 0);
+        let left = self.end - self.next;
+        let packed = &mut self.packed[left..];
+        let active = batch.min(packed.len());
         // 16 bits are the standard's; they wrap after 9,362 attempts at ML-DSA-87, which no signature ever takes.
         self.lanes.start_seeds(RATE256, &self.rho_double_prime, consecutive(self.kappa));
         let len = packed_len(self.gamma1.bits());
         for at in (0..len).step_by(RATE256) {
-            self.lanes.permute(active);
-            self.lanes.squeeze_at(&mut self.packed[..active], at, RATE256.min(len - at));
+            match hash.absorb_next(message, complete) {
+                Some(state) => self.lanes.permute_and_chain(active, state),
+                None => self.lanes.permute(active),
+            }
+            self.lanes.squeeze_at(&mut packed[..active], at, RATE256.min(len - at));
         }
         self.kappa += active;
         self.next = 0;
-        self.end = active;
+        self.end = left + active;
     }
 }
 

@@ -9,7 +9,7 @@ use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, MU_LEN, N, ParameterSet, RHO_LEN, T0_BITS, packed_len};
 use crate::poly::{NttPoly, Poly, Secret, wipe};
 use crate::sampling::{ExpandA, ExpandMask, h, vartime_sample_in_ball};
-use keccak_lanes::{Chain, Shake256};
+use keccak_lanes::Chain;
 
 /// Lines 1 to 5 of algorithm 7, done once for many signatures: the private key decoded, in NTT form, with Â.
 #[derive(Clone)]
@@ -75,8 +75,8 @@ struct Workspace<P: ParameterSet> {
     y_hat: P::NttL,
     /// w0, then w0 − c·s2.
     w0: P::PolyK,
-    /// w1, packed as it is hashed.
-    w1: P::W1Bytes,
+    /// mu‖w1, w1 packed.
+    challenge_input: P::ChallengeInput,
 }
 
 impl<P: ParameterSet> Drop for Workspace<P> {
@@ -84,7 +84,7 @@ impl<P: ParameterSet> Drop for Workspace<P> {
         use zeroize::Zeroize;
         self.y_hat.as_mut().iter_mut().for_each(Zeroize::zeroize);
         self.w0.as_mut().iter_mut().for_each(Zeroize::zeroize);
-        wipe(self.w1.as_mut());
+        wipe(self.challenge_input.as_mut());
     }
 }
 
@@ -103,8 +103,13 @@ pub(crate) fn sign_internal<P: ParameterSet, B: Backend>(
     wipe(&mut rho_double_prime);
 
     let mut writer = SignatureWriter::new::<P>(signature);
-    let mut work = Workspace::<P> { y_hat: P::NttL::ZEROED, w0: P::PolyK::ZEROED, w1: P::W1Bytes::ZEROED };
-    while !attempt(backend, key, mu, &mut masks, &mut work, &mut writer) {}
+    let mut work = Workspace::<P> {
+        y_hat: P::NttL::ZEROED,
+        w0: P::PolyK::ZEROED,
+        challenge_input: P::ChallengeInput::ZEROED,
+    };
+    work.challenge_input.as_mut()[..MU_LEN].copy_from_slice(mu);
+    while !attempt(backend, key, &mut masks, &mut work, &mut writer) {}
 }
 
 /// The body of the rejection loop: true if the signature was accepted and written.
@@ -114,7 +119,6 @@ pub(crate) fn sign_internal<P: ParameterSet, B: Backend>(
 fn attempt<P: ParameterSet, B: Backend>(
     backend: B,
     key: &Expanded<P>,
-    mu: &[u8; MU_LEN],
     masks: &mut ExpandMask<B>,
     work: &mut Workspace<P>,
     writer: &mut SignatureWriter<'_>,
@@ -133,16 +137,16 @@ fn attempt<P: ParameterSet, B: Backend>(
     }
     let w1_len = packed_len(P::GAMMA2.bits());
     let rows = key.a_hat.as_ref().chunks_exact(P::L);
-    let w1_bytes = work.w1.as_mut().chunks_exact_mut(w1_len);
+    let w1_bytes = work.challenge_input.as_mut()[MU_LEN..].chunks_exact_mut(w1_len);
     for ((row, w0), w1_bytes) in rows.zip(work.w0.as_mut()).zip(w1_bytes) {
         backend.dot(row, work.y_hat.as_ref(), None, product);
         inv_ntt(backend, product, w0);
         backend.decompose(P::GAMMA2, w0, other);
         pack_w1(backend, P::GAMMA2, other, w1_bytes);
     }
-    let mut hash = Shake256::new(backend.keccak());
-    hash.absorb(mu).absorb(work.w1.as_ref());
-    hash.finalize().read(writer.c_tilde());
+    let mut hash = Chain::new();
+    masks.refill_beside(P::L, &mut hash, work.challenge_input.as_ref());
+    hash.finish(backend.keccak(), work.challenge_input.as_ref(), writer.c_tilde());
 
     let c_tilde = declassify_ref(&*writer.c_tilde(), Reason::Challenge);
     vartime_sample_in_ball(backend, P::TAU, c_tilde, poly);
@@ -168,7 +172,7 @@ fn attempt<P: ParameterSet, B: Backend>(
     }
     writer.clear_hints();
     let t0_bytes = key.t0.as_ref().chunks_exact(packed_len(T0_BITS));
-    let w1_bytes = work.w1.as_ref().chunks_exact(w1_len);
+    let w1_bytes = work.challenge_input.as_ref()[MU_LEN..].chunks_exact(w1_len);
     for (i, ((w0, t0_bytes), w1_bytes)) in work.w0.as_mut().iter_mut().zip(t0_bytes).zip(w1_bytes).enumerate()
     {
         unpack_t0(backend, t0_bytes, poly);

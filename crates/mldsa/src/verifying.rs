@@ -147,22 +147,23 @@ pub(crate) fn vartime_verify_internal<P: ParameterSet, B: Backend>(
 
     // w' = A·z − c·t1·2^d, its high parts corrected by the hints
     let (mut t1_hat, mut w_hat) = (NttPoly([0; N]), NttPoly([0; N]));
-    let mut w1 = P::W1Bytes::ZEROED;
-    for (hint, w1) in hints.iter().zip(w1.as_mut().chunks_exact_mut(packed_len(P::GAMMA2.bits()))) {
+    let mut challenge_input = P::ChallengeInput::ZEROED;
+    let (mu, w1) = challenge_input.as_mut().split_at_mut(MU_LEN);
+    for (hint, w1) in hints.iter().zip(w1.chunks_exact_mut(packed_len(P::GAMMA2.bits()))) {
         let (row, t1_hat) = rows.next_row(&mut t1_hat);
         backend.dot(row, z_hat.as_ref(), Some((&c_hat, t1_hat)), &mut w_hat);
         inv_ntt(backend, &w_hat, &mut poly);
         backend.use_hint(P::GAMMA2, hint, &mut poly);
         pack_w1(backend, P::GAMMA2, &poly, w1);
     }
-    let mu = match representative {
+    mu.copy_from_slice(&match representative {
         Representative::Mu(mu) => *mu,
         Representative::Message(context, message) => {
             *Mu::of_message_on(backend.keccak(), &rows.tr(), context, message).as_bytes()
         }
-    };
+    });
     let mut c_tilde = P::CTilde::ZEROED;
-    h(backend, &[&mu, w1.as_ref()], c_tilde.as_mut());
+    h(backend, &[challenge_input.as_ref()], c_tilde.as_mut());
     c_tilde.as_ref() == parts.c_tilde
 }
 
