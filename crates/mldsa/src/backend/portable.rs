@@ -99,10 +99,13 @@ pub(super) fn dot(
             }
         }
         for (a, b) in row.iter().zip(v) {
-            let triples = a.0[3 * range.start..3 * range.end].chunks_exact(3);
-            for ((sum, triple), &b) in sums.iter_mut().zip(triples).zip(&b.0[range.clone()]) {
-                let a = coeff_from_three_bytes(triple[0], triple[1], triple[2]);
-                *sum += i64::from(a) * i64::from(b);
+            let twelves = a.0[3 * range.start..3 * range.end].as_chunks().0;
+            let fours = sums.as_chunks_mut::<4>().0.iter_mut().zip(b.0[range.clone()].as_chunks::<4>().0);
+            for ((sums, b), twelve) in fours.zip(twelves) {
+                let a = four_coefficients(twelve);
+                for i in 0..4 {
+                    sums[i] += i64::from(a[i]) * i64::from(b[i]);
+                }
             }
         }
         for (out, sum) in out.iter_mut().zip(sums) {
@@ -141,9 +144,23 @@ pub(super) fn coeff_from_three_bytes(b0: u8, b1: u8, b2: u8) -> i32 {
     i32::from(b0) | i32::from(b1) << 8 | i32::from(b2 & 0x7f) << 16
 }
 
+/// [`coeff_from_three_bytes`], four times.
+#[inline(always)]
+fn four_coefficients(bytes: &[u8; 12]) -> [i32; 4] {
+    const MASK: u64 = 0x7f_ffff;
+    let low = u64::from_le_bytes(core::array::from_fn(|i| bytes[i]));
+    let high = u64::from(u32::from_le_bytes(core::array::from_fn(|i| bytes[8 + i])));
+    [low, low >> 24, low >> 48 | high << 16, high >> 8].map(|triple| (triple & MASK) as i32)
+}
+
 pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
-    let mut kept = 0;
-    for i in 0..N {
+    // Three polynomials of four keep all: look before anything is moved.
+    let rejected = |four: &[u8; 12]| four_coefficients(four).into_iter().any(|value| value >= Q);
+    let Some(first) = triples.as_chunks().0.iter().position(rejected) else {
+        return N;
+    };
+    let mut kept = 4 * first;
+    for i in kept..N {
         let [b0, b1, b2] = [triples[3 * i], triples[3 * i + 1], triples[3 * i + 2]];
         if coeff_from_three_bytes(b0, b1, b2) < Q {
             triples[3 * kept] = b0;
@@ -237,9 +254,18 @@ pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
 }
 
 pub(super) fn use_hint(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
-    for (i, w) in w.0.iter_mut().enumerate() {
-        let hint = (hint.0[i / 64] >> (i % 64)) as i32 & 1;
-        *w = rounding::use_hint(gamma2, hint, to_unsigned(*w));
+    let unhinted = w.clone();
+    for w in &mut w.0 {
+        *w = rounding::use_hint(gamma2, 0, to_unsigned(*w));
+    }
+    // Few coefficients have a hint, and all of this is public.
+    for (word, &bits) in hint.0.iter().enumerate() {
+        let mut bits = bits;
+        while bits != 0 {
+            let i = 64 * word + bits.trailing_zeros() as usize;
+            w.0[i] = rounding::use_hint(gamma2, 1, to_unsigned(unhinted.0[i]));
+            bits &= bits - 1;
+        }
     }
 }
 
