@@ -1,7 +1,7 @@
-//! `docs/fips204.md` against the source: every algorithm once, every function and test where the table says it is,
-//! every name as the comments in the source give it.
+//! Pages of `docs` against the source. `fips204.md`: every algorithm once, every function and test where the table says
+//! it is, every name as the comments in the source give it. `constant-time.md`: every declassification, and no other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,15 +36,38 @@ fn one(cell: &str) -> String {
     quoted
 }
 
-/// The table; `None` where the crate stands without its repository.
-fn table() -> Option<Vec<Row>> {
+/// A page of `docs`; `None` where the crate stands without its repository.
+fn page(name: &str) -> Option<String> {
     let docs = crates().join("../docs");
     if !docs.is_dir() {
-        println!("skipped: docs/fips204.md is not part of the package");
+        println!("skipped: docs/{name} is not part of the package");
         return None;
     }
-    let rows = read(&docs.join("fips204.md")).lines().filter_map(row).collect();
-    Some(rows)
+    Some(read(&docs.join(name)))
+}
+
+/// The table of the algorithms.
+fn table() -> Option<Vec<Row>> {
+    Some(page("fips204.md")?.lines().filter_map(row).collect())
+}
+
+/// All source files of the crate: their names from `src` on, and their text.
+fn sources() -> Vec<(String, String)> {
+    let src = crates().join("mldsa/src");
+    let (mut folders, mut sources) = (vec![src.clone()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(&src).expect("below src").display().to_string();
+                sources.push((name, read(&path)));
+            }
+        }
+    }
+    assert!(sources.len() > 20, "{} files", sources.len());
+    sources
 }
 
 fn row(line: &str) -> Option<Row> {
@@ -100,18 +123,10 @@ fn comments_in_the_source_agree() {
     let Some(rows) = table() else { return };
     let names: BTreeMap<usize, String> = rows.into_iter().map(|row| (row.number, row.name)).collect();
     let mut seen = BTreeMap::new();
-    let mut folders = vec![crates().join("mldsa/src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            for (number, name) in mentions(&read(&path)) {
-                assert_eq!(names.get(&number), Some(&name), "algorithm {number} in {}", path.display());
-                *seen.entry(number).or_insert(0) += 1;
-            }
+    for (file, source) in sources() {
+        for (number, name) in mentions(&source) {
+            assert_eq!(names.get(&number), Some(&name), "algorithm {number} in {file}");
+            *seen.entry(number).or_insert(0) += 1;
         }
     }
     // 4, 5 and 44 to 48 have no function of their own; 16 to 19 are spelled out in the tests together.
@@ -127,4 +142,32 @@ fn mentions(source: &str) -> Vec<(usize, String)> {
             Some((number.parse().ok()?, rest.split_once(')')?.0.to_owned()))
         })
         .collect()
+}
+
+/// Each reason to declassify, with the files that use it.
+#[test]
+fn reasons_are_those_of_the_page() {
+    let Some(page) = page("constant-time.md") else { return };
+    let start = page.find("| `Reason` |").expect("the table");
+    let told: BTreeMap<String, BTreeSet<String>> = page[start..]
+        .lines()
+        .take_while(|line| line.starts_with('|'))
+        .skip(2)
+        .map(|line| {
+            let cells: Vec<&str> = line.split('|').collect();
+            let files = quoted(cells[3]).into_iter().filter(|name| name.ends_with(".rs")).collect();
+            (one(cells[1]), files)
+        })
+        .collect();
+    let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (file, source) in sources() {
+        // Not in comments.
+        for code in source.lines().map(|line| line.split("//").next().unwrap_or_default()) {
+            for after in code.split("Reason::").skip(1) {
+                let reason = after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+                used.entry(reason.to_owned()).or_default().insert(file.clone());
+            }
+        }
+    }
+    assert_eq!(told, used);
 }
