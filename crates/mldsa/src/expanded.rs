@@ -9,7 +9,7 @@ use crate::seed::Rnd;
 use crate::{hazmat, signing, verifying};
 use core::fmt;
 
-/// A private key with Â and the NTT forms of s1, s2 and t0: 38, 55 or 80 KiB. Wiped on drop, never printed.
+/// A private key with Â and the NTT forms of s1 and s2: 22, 37 or 61 KiB. Wiped on drop, never printed.
 #[derive(Clone)]
 pub struct ExpandedSigningKey<P: ParameterSet>(pub(crate) signing::Expanded<P>);
 

@@ -118,7 +118,7 @@ impl<P: ParameterSet> SigningKey<P> {
         MuHasher::new(self.tr(), context)
     }
 
-    /// Decodes the key once, for many signatures: 38, 55 or 80 KiB, on the stack of the caller.
+    /// Decodes the key once, for many signatures: 22, 37 or 61 KiB, on the stack of the caller.
     pub fn expand(&self) -> ExpandedSigningKey<P> {
         ExpandedSigningKey::new(self)
     }
