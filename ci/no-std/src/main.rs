@@ -5,7 +5,9 @@
 
 use core::hint::black_box;
 use core::panic::PanicInfo;
-use mldsa::{Context, MlDsa44, MlDsa65, MlDsa87, ParameterSet, Rnd, Seed, Signature, SigningKey, VerifyingKey};
+use mldsa::{
+    Context, MlDsa44, MlDsa65, MlDsa87, ParameterSet, Rnd, Seed, Signature, SigningKey, VerifyingKey,
+};
 
 #[link(name = "c")]
 unsafe extern "C" {
@@ -27,7 +29,9 @@ fn works<P: ParameterSet>() -> bool {
     let key = SigningKey::<P>::from_seed(&Seed::from_bytes(black_box([7; 32])));
     let message = black_box(b"a message");
     let signature = key.sign(message, Context::EMPTY, &Rnd::from_bytes(black_box([9; 32])));
-    let Ok(verifying_key) = VerifyingKey::<P>::from_bytes(key.verifying_key().as_bytes()) else { return false };
+    let Ok(verifying_key) = VerifyingKey::<P>::from_bytes(key.verifying_key().as_bytes()) else {
+        return false;
+    };
     let Ok(signature) = Signature::<P>::from_bytes(signature.as_bytes()) else { return false };
     verifying_key.verify(message, Context::EMPTY, &signature).is_ok()
         && verifying_key.verify(b"another", Context::EMPTY, &signature).is_err()
@@ -35,6 +39,7 @@ fn works<P: ParameterSet>() -> bool {
 
 #[unsafe(no_mangle)]
 extern "C" fn main(_: i32, _: *const *const u8) -> i32 {
-    let failed = [works::<MlDsa44>(), works::<MlDsa65>(), works::<MlDsa87>()].iter().filter(|works| !**works).count();
+    let failed =
+        [works::<MlDsa44>(), works::<MlDsa65>(), works::<MlDsa87>()].iter().filter(|works| !**works).count();
     failed as i32
 }
