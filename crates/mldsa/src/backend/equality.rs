@@ -38,7 +38,7 @@ impl Noise {
         let mut bytes = [0; UNIFORM_LEN];
         for triple in bytes.chunks_exact_mut(3) {
             // Below q, or with the ignored bit set above it.
-            let value = self.within(0, Q - 1) | (self.next() & 1) as i32 * (1 << 23);
+            let value = self.within(0, Q - 1) | ((self.next() & 1) as i32) << 23;
             triple.copy_from_slice(&value.to_le_bytes()[..3]);
         }
         UniformPoly(bytes)
@@ -182,7 +182,7 @@ fn rejections<B: Backend>(backend: B, noise: &mut Noise) {
             let value = match round % 3 {
                 0 => noise.within(0, (1 << 24) - 1),
                 1 => noise.within(Q - 3, Q + 3),
-                _ if noise.next() % 64 == 0 => noise.within(Q, (1 << 23) - 1),
+                _ if noise.next().is_multiple_of(64) => noise.within(Q, (1 << 23) - 1),
                 _ => noise.within(0, Q - 1),
             };
             triple.copy_from_slice(&value.to_le_bytes()[..3]);

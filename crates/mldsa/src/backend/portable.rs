@@ -160,7 +160,7 @@ pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
         return N;
     };
     let mut kept = 4 * first;
-    for i in kept..N {
+    for i in 4 * first..N {
         let [b0, b1, b2] = [triples[3 * i], triples[3 * i + 1], triples[3 * i + 2]];
         if coeff_from_three_bytes(b0, b1, b2) < Q {
             triples[3 * kept] = b0;
