@@ -9,8 +9,9 @@ use crate::mu::{Context, Mu};
 use crate::params::{MU_LEN, ParameterSet};
 use crate::sampling::public_key_hash;
 use crate::seed::{Rnd, Seed};
-use crate::verifying::{Decoding, Representative, vartime_verify_internal};
+use crate::verifying::{Decoding, Representative, vartime_verify_batch, vartime_verify_internal};
 use crate::{signing, verifying};
+use keccak_lanes::LANES;
 
 /// [`SigningKey::from_seed`].
 #[inline]
@@ -154,6 +155,31 @@ pub fn verify_mu_expanded<P: ParameterSet, B: Backend>(
 ) -> Result<(), InvalidSignature> {
     let representative = Representative::Mu(mu.as_bytes());
     verdict(vartime_verify_internal::<P, B>(backend, &mut key.0.rows(), representative, &signature.0))
+}
+
+/// [`ExpandedVerifyingKey::verify_batch`].
+pub fn verify_batch<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &ExpandedVerifyingKey<P>,
+    batch: &[(Mu, &Signature<P>)],
+    verdicts: &mut [Result<(), InvalidSignature>],
+) {
+    verdicts.fill(Err(InvalidSignature));
+    for (batch, verdicts) in batch.chunks(LANES).zip(verdicts.chunks_mut(LANES)) {
+        let mut good = [false; LANES];
+        let mut signatures = batch.iter().map(|(mu, signature)| (*mu, &signature.0));
+        // A place without a signature repeats the last one; its verdict is not looked at.
+        let Some(mut last) = signatures.next() else { continue };
+        let full: [_; LANES] = core::array::from_fn(|_| {
+            let this = last;
+            last = signatures.next().unwrap_or(last);
+            this
+        });
+        vartime_verify_batch::<P, B>(backend, &key.0, &full[..batch.len()], &mut good);
+        for (result, good) in verdicts.iter_mut().zip(good) {
+            *result = verdict(good);
+        }
+    }
 }
 
 fn verdict(good: bool) -> Result<(), InvalidSignature> {

@@ -9,7 +9,7 @@ use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, D, MU_LEN, N, ParameterSet, packed_len};
 use crate::poly::{NttPoly, Poly, UniformPoly};
 use crate::sampling::{ExpandA, h, vartime_sample_in_ball};
-use keccak_lanes::{Chain, RATE256};
+use keccak_lanes::{Chain, LANES, RATE256};
 
 /// The parts of a public key that verification uses, row by row: decoded on the way, or kept.
 pub(crate) trait Rows {
@@ -128,6 +128,53 @@ pub(crate) fn vartime_verify_internal<P: ParameterSet, B: Backend>(
     signature: &P::SignatureBytes,
 ) -> bool {
     let parts = SignatureParts::new::<P>(signature);
+    let mut challenge_input = P::ChallengeInput::ZEROED;
+    if !vartime_recompute_w1::<P, B>(backend, rows, &parts, &mut challenge_input) {
+        return false;
+    }
+    challenge_input.as_mut()[..MU_LEN].copy_from_slice(&match representative {
+        Representative::Mu(mu) => *mu,
+        Representative::Message(context, message) => {
+            *Mu::of_message_on(backend.keccak(), &rows.tr(), context, message).as_bytes()
+        }
+    });
+    let mut c_tilde = P::CTilde::ZEROED;
+    h(backend, &[challenge_input.as_ref()], c_tilde.as_mut());
+    c_tilde.as_ref() == parts.c_tilde
+}
+
+/// [`vartime_verify_internal`] on up to [`LANES`] signatures under one key, whose last hashes share their permutations.
+/// Writes a verdict for each.
+pub(crate) fn vartime_verify_batch<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &Expanded<P>,
+    batch: &[(Mu, &P::SignatureBytes)],
+    verdicts: &mut [bool],
+) {
+    let batch = &batch[..batch.len().min(LANES)];
+    let mut inputs: [P::ChallengeInput; LANES] = core::array::from_fn(|_| P::ChallengeInput::ZEROED);
+    for (((mu, signature), input), good) in batch.iter().zip(&mut inputs).zip(&mut *verdicts) {
+        let parts = SignatureParts::new::<P>(signature);
+        *good = vartime_recompute_w1::<P, B>(backend, &mut key.rows(), &parts, input);
+        input.as_mut()[..MU_LEN].copy_from_slice(mu.as_bytes());
+    }
+    // Those that have failed already are hashed too: their lanes cost nothing.
+    let messages: [[&[u8]; 1]; LANES] = core::array::from_fn(|i| [inputs[i].as_ref()]);
+    let mut hashes = [[0u8; MAX_C_TILDE_LEN]; LANES];
+    keccak_lanes::shake256_many(backend.keccak(), &messages[..batch.len()], &mut hashes);
+    for (((_, signature), hash), good) in batch.iter().zip(&hashes).zip(verdicts) {
+        *good &= SignatureParts::new::<P>(signature).c_tilde == &hash[..P::C_TILDE_LEN];
+    }
+}
+
+/// Lines 2 to 11 of algorithm 8: w1 of the signature, into `challenge_input` behind the room for mu. False if the signature
+/// is malformed or z too long.
+fn vartime_recompute_w1<P: ParameterSet, B: Backend>(
+    backend: B,
+    rows: &mut impl Rows,
+    parts: &SignatureParts<'_>,
+    challenge_input: &mut P::ChallengeInput,
+) -> bool {
     let mut hints = [HintPoly::default(); MAX_K];
     if !parts.vartime_hint_bit_unpack::<P>(&mut hints[..P::K]) {
         return false;
@@ -147,25 +194,18 @@ pub(crate) fn vartime_verify_internal<P: ParameterSet, B: Backend>(
 
     // w' = A·z − c·t1·2^d, its high parts corrected by the hints
     let (mut t1_hat, mut w_hat) = (NttPoly([0; N]), NttPoly([0; N]));
-    let mut challenge_input = P::ChallengeInput::ZEROED;
-    let (mu, w1) = challenge_input.as_mut().split_at_mut(MU_LEN);
-    for (hint, w1) in hints.iter().zip(w1.chunks_exact_mut(packed_len(P::GAMMA2.bits()))) {
+    let w1 = challenge_input.as_mut()[MU_LEN..].chunks_exact_mut(packed_len(P::GAMMA2.bits()));
+    for (hint, w1) in hints.iter().zip(w1) {
         let (row, t1_hat) = rows.next_row(&mut t1_hat);
         backend.dot(row, z_hat.as_ref(), Some((&c_hat, t1_hat)), &mut w_hat);
         inv_ntt(backend, &w_hat, &mut poly);
         backend.use_hint(P::GAMMA2, hint, &mut poly);
         pack_w1(backend, P::GAMMA2, &poly, w1);
     }
-    mu.copy_from_slice(&match representative {
-        Representative::Mu(mu) => *mu,
-        Representative::Message(context, message) => {
-            *Mu::of_message_on(backend.keccak(), &rows.tr(), context, message).as_bytes()
-        }
-    });
-    let mut c_tilde = P::CTilde::ZEROED;
-    h(backend, &[challenge_input.as_ref()], c_tilde.as_mut());
-    c_tilde.as_ref() == parts.c_tilde
+    true
 }
 
 /// The largest K of the three sets.
 const MAX_K: usize = 8;
+/// The longest c̃ of the three sets.
+const MAX_C_TILDE_LEN: usize = 64;
