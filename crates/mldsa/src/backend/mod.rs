@@ -48,19 +48,19 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
     /// The token for Keccak.
     fn keccak(self) -> Self::Keccak;
 
-    /// [`ntt`](crate::ntt::ntt): the same ranges.
+    /// FIPS 204, Algorithm 41 (NTT). In: |w| ≤ q. Out: |ŵ| < 10q, not reduced.
     #[inline(always)]
     fn ntt(self, w: &Poly, w_hat: &mut NttPoly) {
         portable::ntt(w, w_hat);
     }
 
-    /// [`inv_ntt`](crate::ntt::inv_ntt): the same ranges.
+    /// FIPS 204, Algorithm 42 (NTT^−1), times 2^32. In: |ŵ| < 0.84q. Out: w mod± q, |w| ≤ (q − 1)/2.
     #[inline(always)]
     fn inv_ntt(self, w_hat: &NttPoly, w: &mut Poly) {
         portable::inv_ntt(w_hat, w);
     }
 
-    /// (Σ row[j]∘v[j] − a∘b)·2^−32, where `minus` is (a, b): one row of A times a vector.
+    /// (Σ row\[j\]∘v\[j\] − a∘b)·2^−32, where `minus` is (a, b): one row of A times a vector.
     /// In: at most 7 products; |v| < 10q; |a|, |b| < 10q. Out: |out| < 0.84q: Montgomery leaves q/2 and (7·10 + 10·10)·q²/2^32.
     #[inline(always)]
     fn dot(self, row: &[UniformPoly], v: &[NttPoly], minus: Option<(&NttPoly, &NttPoly)>, out: &mut NttPoly) {
@@ -91,14 +91,14 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
         portable::sub(a, b);
     }
 
-    /// The rejections of [`rej_ntt_poly`](crate::sampling): moves those triples of bytes that are below q (their
+    /// The rejections of FIPS 204, Algorithm 30 (RejNTTPoly): moves those triples of bytes that are below q (their
     /// highest bit ignored) to the front and returns how many there are. What lies behind them is undefined.
     #[inline(always)]
     fn vartime_reject_uniform(self, triples: &mut [u8; UNIFORM_LEN]) -> usize {
         portable::vartime_reject_uniform(triples)
     }
 
-    /// The rejections of [`rej_bounded_poly`](crate::sampling): appends coefficients made from the half-bytes of
+    /// The rejections of FIPS 204, Algorithm 31 (RejBoundedPoly): appends coefficients made from the half-bytes of
     /// `bytes` to the `filled` (≤ 256) that `out` has, and returns how many it has then, at most 256.
     #[inline(always)]
     fn reject_bounded(self, eta: Eta, bytes: &[u8], out: &mut Poly, filled: usize) -> usize {
@@ -118,25 +118,25 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
         portable::unpack::<BITS>(from, bytes, w);
     }
 
-    /// [`power2round`](crate::rounding::power2round) of t mod q. In: |t| < q. Out: t becomes t0, and t1.
+    /// FIPS 204, Algorithm 35 (Power2Round) of t mod q. In: |t| < q. Out: t becomes t0, and t1.
     #[inline(always)]
     fn power2round(self, t: &mut Poly, t1: &mut Poly) {
         portable::power2round(t, t1);
     }
 
-    /// [`decompose`](crate::rounding::decompose) of w mod q. In: |w| < q. Out: w becomes w0, and w1.
+    /// FIPS 204, Algorithm 36 (Decompose) of w mod q. In: |w| < q. Out: w becomes w0, and w1.
     #[inline(always)]
     fn decompose(self, gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
         portable::decompose(gamma2, w, w1);
     }
 
-    /// [`make_hint`](crate::rounding::make_hint): the same ranges.
+    /// FIPS 204, Algorithm 39 (MakeHint), on LowBits(w) − c·s2 + c·t0 and HighBits(w). In: |low| < 3·gamma2, high in 0..m.
     #[inline(always)]
     fn make_hint(self, gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
         portable::make_hint(gamma2, low, high)
     }
 
-    /// [`use_hint`](crate::rounding::use_hint) on w mod q. In: |w| < q. Out: w becomes the high parts.
+    /// FIPS 204, Algorithm 40 (UseHint) on w mod q. In: |w| < q. Out: w becomes the high parts.
     #[inline(always)]
     fn use_hint(self, gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
         portable::use_hint(gamma2, hint, w);
