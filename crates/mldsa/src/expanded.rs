@@ -89,7 +89,7 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
     /// but their hashes share permutations. Not a combined check that could only say that one of them is bad.
     ///
     /// Writes to each of `verdicts` what `batch` has at the same place; `Err` where `batch` is shorter. A longer `batch`
-    /// is verified as far as there are verdicts. Stack: 40 KiB.
+    /// is verified as far as there are verdicts.
     pub fn verify_batch(&self, batch: &[(Mu, &Signature<P>)], verdicts: &mut [Result<(), InvalidSignature>]) {
         with_best!(backend => hazmat::verify_batch(backend, self, batch, verdicts));
     }

@@ -166,16 +166,8 @@ pub fn verify_batch<P: ParameterSet, B: Backend>(
 ) {
     verdicts.fill(Err(InvalidSignature));
     for (batch, verdicts) in batch.chunks(LANES).zip(verdicts.chunks_mut(LANES)) {
-        let mut good = [false; LANES];
-        let mut signatures = batch.iter().map(|(mu, signature)| (*mu, &signature.0));
-        // A place without a signature repeats the last one; its verdict is not looked at.
-        let Some(mut last) = signatures.next() else { continue };
-        let full: [_; LANES] = core::array::from_fn(|_| {
-            let this = last;
-            last = signatures.next().unwrap_or(last);
-            this
-        });
-        vartime_verify_batch::<P, B>(backend, &key.0, &full[..batch.len()], &mut good);
+        let signatures = batch.iter().map(|(mu, signature)| (mu, &signature.0));
+        let good = vartime_verify_batch::<P, B>(backend, &key.0, signatures);
         for (result, good) in verdicts.iter_mut().zip(good) {
             *result = verdict(good);
         }

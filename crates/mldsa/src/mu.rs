@@ -41,8 +41,8 @@ impl Mu {
         mu
     }
 
-    /// mu of each of many messages under one key, as many as both slices have: on the lanes of one core together, so that
-    /// eight of like length take hardly longer than one. Starting with the longest is best.
+    /// mu of each of many messages under one key, as many as both slices have: on the lanes of one core together, as
+    /// many as the back end has. Starting with the longest is best.
     pub fn of_messages(tr: &[u8; MU_LEN], context: Context<'_>, messages: &[&[u8]], mus: &mut [Self]) {
         /// How many are handed on at once.
         const CHUNK: usize = 8 * keccak_lanes::LANES;

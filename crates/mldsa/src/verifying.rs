@@ -144,27 +144,27 @@ pub(crate) fn vartime_verify_internal<P: ParameterSet, B: Backend>(
 }
 
 /// [`vartime_verify_internal`] on up to [`LANES`] signatures under one key, whose last hashes share their permutations.
-/// Writes a verdict for each.
-pub(crate) fn vartime_verify_batch<P: ParameterSet, B: Backend>(
+/// The verdict of each; false where there is none.
+pub(crate) fn vartime_verify_batch<'a, P: ParameterSet, B: Backend>(
     backend: B,
     key: &Expanded<P>,
-    batch: &[(Mu, &P::SignatureBytes)],
-    verdicts: &mut [bool],
-) {
-    let batch = &batch[..batch.len().min(LANES)];
+    batch: impl Iterator<Item = (&'a Mu, &'a P::SignatureBytes)> + Clone,
+) -> [bool; LANES] {
+    let mut verdicts = [false; LANES];
     let mut inputs: [P::ChallengeInput; LANES] = core::array::from_fn(|_| P::ChallengeInput::ZEROED);
-    for (((mu, signature), input), good) in batch.iter().zip(&mut inputs).zip(&mut *verdicts) {
+    for (((mu, signature), input), good) in batch.clone().zip(&mut inputs).zip(&mut verdicts) {
         let parts = SignatureParts::new::<P>(signature);
         *good = vartime_recompute_w1::<P, B>(backend, &mut key.rows(), &parts, input);
         input.as_mut()[..MU_LEN].copy_from_slice(mu.as_bytes());
     }
-    // Those that have failed already are hashed too: their lanes cost nothing.
+    // Lanes without a signature, or with one that has failed already, are hashed too: it costs nothing.
     let messages: [[&[u8]; 1]; LANES] = core::array::from_fn(|i| [inputs[i].as_ref()]);
     let mut hashes = [[0u8; MAX_C_TILDE_LEN]; LANES];
-    keccak_lanes::shake256_many(backend.keccak(), &messages[..batch.len()], &mut hashes);
-    for (((_, signature), hash), good) in batch.iter().zip(&hashes).zip(verdicts) {
+    keccak_lanes::shake256_many(backend.keccak(), &messages, &mut hashes);
+    for (((_, signature), hash), good) in batch.zip(&hashes).zip(&mut verdicts) {
         *good &= SignatureParts::new::<P>(signature).c_tilde == &hash[..P::C_TILDE_LEN];
     }
+    verdicts
 }
 
 /// Lines 2 to 11 of algorithm 8: w1 of the signature, into `challenge_input` behind the room for mu. False if the signature
