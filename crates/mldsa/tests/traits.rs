@@ -94,7 +94,15 @@ where
     for signature in [&deterministic, &hedged] {
         verifier.verify(MESSAGE, signature).expect("good");
         verifier.multipart_verify(&PARTS, signature).expect("good");
-        verifier.verify_digest(|hasher| Ok(in_parts(hasher)), signature).expect("good");
+        verifier
+            .verify_digest(
+                |hasher| {
+                    in_parts(hasher);
+                    Ok(())
+                },
+                signature,
+            )
+            .expect("good");
         verifier.verify(b"another", signature).expect_err("bad");
         verifier.multipart_verify(&PARTS[1..], signature).expect_err("bad");
         verifier.verify_digest(|_| Ok(()), signature).expect_err("bad");
