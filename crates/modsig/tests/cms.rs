@@ -93,7 +93,7 @@ fn fixtures_parse() {
         assert_eq!(der[signer.signature_offset..], *signer.signature);
         count += 1;
     }
-    assert_eq!(count, 20);
+    assert_eq!(count, 38);
 }
 
 fn problem(der: &[u8]) -> DerProblem {
