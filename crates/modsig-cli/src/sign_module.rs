@@ -1,7 +1,7 @@
 //! `sign-module`: signs kernel modules in place, or one module to another file.
 
 use crate::credentials::read_signer;
-use crate::decisions::{name_of, signer_failure, trailer_failure};
+use crate::decisions::{name_of, sign_failure, signer_failure, trailer_failure};
 use crate::elf::check_module;
 use crate::exit::{EXIT_CODES_HELP, Exit};
 use crate::failure::Failure;
@@ -248,7 +248,7 @@ impl<'a> Session<'a> {
 
     fn tell(&self, path: &Path, done: &Done, terminal: &mut Terminal) {
         let certificate = self.signer.certificate();
-        let algorithm = self.signer.parameters().name();
+        let algorithm = self.signer.algorithm();
         let subject = certificate.subject();
         match done {
             Done::Signed { replaced, len } => {
@@ -276,9 +276,7 @@ impl<'a> Session<'a> {
 /// The signed file: module and signature, verified as a whole before anybody writes it. A fault in memory or
 /// processor while signing, or an error in this program, ends here.
 fn sign_and_check(signer: &Signer, own: &TrustStore, module: &[u8], rnd: &Rnd) -> Result<Vec<u8>, Failure> {
-    let appended = signer
-        .sign(module, rnd)
-        .map_err(|error| Failure::new(Exit::Malformed, error.to_string(), "make a new certificate"))?;
+    let appended = signer.sign(module, rnd).map_err(|error| sign_failure(&error))?;
     let signed = [module, &appended].concat();
     let verdict = verify(&signed, own, &Policy::default());
     if !verdict.is_good() {

@@ -19,6 +19,7 @@ use crate::asn1::{AlgorithmIdentifier, DerError, DerProblem, Walk, tag, write};
 pub use ec::{Curve, EcPublicKey};
 pub use error::{BadSignature, PublicKeyError};
 pub use rsa::RsaPublicKey;
+pub(crate) use rsa::digest_info_prefix;
 
 /// A public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
