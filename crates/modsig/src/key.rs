@@ -140,7 +140,8 @@ impl PrivateKey {
             LABEL_DSA => Err(KeyError::UnsupportedAlgorithm { name: "DSA".into() }),
             LABEL_RSA => Self::from_rsa(RsaKey::from_pkcs1(&key.contents)?),
             LABEL_EC => Self::from_ec(EcKey::from_sec1(None, &key.contents)?),
-            _ => Self::decrypt_der(&key.contents, passphrase),
+            LABEL_ENCRYPTED => Self::from_encrypted(&key.contents, passphrase),
+            _ => Self::from_pkcs8(&key.contents),
         }
     }
 
@@ -157,15 +158,17 @@ impl PrivateKey {
             Container::Pkcs8 => Self::from_pkcs8(bytes),
             Container::Pkcs1 => Self::from_rsa(RsaKey::from_pkcs1(bytes)?),
             Container::Sec1 => Self::from_ec(EcKey::from_sec1(None, bytes)?),
-            Container::Encrypted => {
-                let plain = encrypted::decrypt(bytes, passphrase.ok_or(KeyError::Encrypted)?)?;
-                // Its offsets are those in the decrypted bytes, which nobody can look at: none is told.
-                Self::from_pkcs8(&plain).map_err(|error| match error {
-                    KeyError::Der(_) => KeyError::WrongPassphrase,
-                    other => other,
-                })
-            }
+            Container::Encrypted => Self::from_encrypted(bytes, passphrase),
         }
+    }
+
+    fn from_encrypted(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
+        let plain = encrypted::decrypt(bytes, passphrase.ok_or(KeyError::Encrypted)?)?;
+        // Its offsets are those in the decrypted bytes, which nobody can look at: none is told.
+        Self::from_pkcs8(&plain).map_err(|error| match error {
+            KeyError::Der(_) => KeyError::WrongPassphrase,
+            other => other,
+        })
     }
 
     fn from_pkcs8(bytes: &[u8]) -> Result<Self, KeyError> {
