@@ -1,5 +1,7 @@
 //! Signing: a key, its certificate, and the bytes to append.
 
+mod batch;
+
 use core::fmt;
 
 use mldsa::dynamic::{AnySigningKey, Parameters};
@@ -10,6 +12,8 @@ use crate::cert::Certificate;
 use crate::cms::{self, SignerIdentifier};
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::trailer::{self, CmsTooLong};
+
+pub use batch::BatchSigner;
 
 /// How the CMS names the signer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
