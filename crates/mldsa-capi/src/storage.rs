@@ -120,13 +120,38 @@ pub(crate) unsafe fn fill<O: Opaque>(
 ) -> Result<(), modsig_mldsa_result> {
     // SAFETY: the caller's promise is the same. What lies there needs no drop but wiping, as `Opaque` says.
     unsafe { wipe(object) }?;
-    let slot: *mut Slot<O::Value> = object.cast();
     // SAFETY: `wipe` has found it aligned; it can be written, and a Slot fits.
-    unsafe {
-        ptr::addr_of_mut!((*slot).value).cast::<O::Value>().write(make()?);
-        ptr::addr_of_mut!((*slot).state).write(O::FILLED);
-    }
+    let made = unsafe { put(object.cast(), make) };
+    scrub();
+    made?;
+    // SAFETY: as above.
+    unsafe { ptr::addr_of_mut!((*object.cast::<Slot<O::Value>>()).state).write(O::FILLED) };
     Ok(())
+}
+
+/// The part of [`fill`] whose stack [`scrub`] overwrites.
+///
+/// # Safety
+/// `slot` is aligned and can be written.
+#[inline(never)]
+unsafe fn put<T>(
+    slot: *mut Slot<T>,
+    make: impl FnOnce() -> Result<T, modsig_mldsa_result>,
+) -> Result<(), modsig_mldsa_result> {
+    // SAFETY: the caller's promise is the same.
+    unsafe { ptr::addr_of_mut!((*slot).value).cast::<T>().write(make()?) };
+    Ok(())
+}
+
+/// Overwrites the stack of the call before. A key that is returned by value moves through the frames of those who pass it
+/// on, and a move leaves the bytes behind: `mldsa` wipes what it computes with, but not these. How many copies there
+/// are is the compiler's choice: tests/leftovers.rs looks for them, in debug builds too.
+#[inline(never)]
+fn scrub() {
+    /// More than all copies take, and less than making a key. Unoptimised code makes more copies.
+    const WORDS: usize = if cfg!(debug_assertions) { 80 } else { 40 } * 1024 / 8;
+    let mut stack = [0_u64; WORDS];
+    stack.zeroize();
 }
 
 /// Bytes of a modsig_mldsa_signing_key, for languages that cannot read the header. Memory for it must be aligned to
