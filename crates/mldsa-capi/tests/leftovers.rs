@@ -1,5 +1,6 @@
 //! What a C program's stack holds after a call: no secret. The functions run on painted memory, which is searched.
 //! How deep they went is printed: run with `--release -- --nocapture` for the figures that matter.
+#![allow(clippy::undocumented_unsafe_blocks)] // one comment for each table of calls
 
 use modsig_mldsa::modsig_mldsa_result::*;
 use modsig_mldsa::*;
