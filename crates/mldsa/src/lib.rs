@@ -88,6 +88,9 @@ mod signing;
 mod traits;
 mod verifying;
 
+/// The hook of the constant-time check: not there in ordinary builds.
+#[cfg(mldsa_ct_check)]
+pub use ct::memcheck as ct_check;
 pub use error::{ContextTooLong, DigestLength, InvalidSignature, MalformedKey};
 pub use expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
 pub use key::{Signature, SigningKey, VerifyingKey};
