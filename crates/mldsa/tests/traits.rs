@@ -260,6 +260,8 @@ fn serde_writes_bytes_for_machines_and_hexadecimal_for_people() {
     assert_de_tokens_error::<Compact>(&[Token::Bytes(longer)], &format!("invalid length 65, {wanted}"));
     assert_de_tokens_error::<Readable>(&[Token::Str(&digits[1..])], &format!("invalid length 127, {wanted}"));
     assert_de_tokens_error::<Readable>(&[Token::Str(&digits[2..])], &format!("invalid length 126, {wanted}"));
+    let longer: &'static str = format!("{digits}0").leak();
+    assert_de_tokens_error::<Readable>(&[Token::Str(longer)], &format!("invalid length 129, {wanted}"));
     let other: &'static str = digits.replacen('0', "g", 1).leak();
     assert_de_tokens_error::<Readable>(&[Token::Str(other)], "not a hexadecimal digit");
     let short = [&numbers[..64], &[Token::SeqEnd]].concat();
