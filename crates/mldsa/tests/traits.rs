@@ -237,6 +237,16 @@ fn the_system_s_randomness_is_used() {
     );
 }
 
+/// Kills: a generator's failure that is taken for zeros.
+#[test]
+fn generators_are_used_and_their_failures_passed_on() {
+    let bytes: [u8; 32] = std::array::from_fn(|i| i as u8);
+    assert_eq!(Seed::try_from_rng(&mut Generator(Some(0))).expect("randomness").as_bytes(), &bytes);
+    assert_eq!(Rnd::try_from_rng(&mut Generator(Some(0))).expect("randomness").as_bytes(), &bytes);
+    assert!(Seed::try_from_rng(&mut Generator(None)).is_err());
+    assert!(Rnd::try_from_rng(&mut Generator(None)).is_err());
+}
+
 #[test]
 fn serde_writes_bytes_for_machines_and_hexadecimal_for_people() {
     let bytes: [u8; 64] = std::array::from_fn(|i| (i * 37) as u8);
