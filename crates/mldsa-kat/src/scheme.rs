@@ -1,7 +1,7 @@
 //! ML-DSA with one parameter set on one back end: every call into `mldsa` that a vector causes is here.
 
 use mldsa::dynamic::{AnySigningKey, AnyVerifyingKey, Parameters};
-use mldsa::{Context, ContextTooLong, MalformedKey, Mu, MuHasher, Rnd, Seed, Signature, hazmat};
+use mldsa::{Context, ContextTooLong, MalformedKey, Mu, MuHasher, Rnd, Seed, Signature, hazmat, small};
 
 use crate::backend::{Kernels, on};
 use crate::prehash::HashAlg;
@@ -97,7 +97,9 @@ impl Scheme {
         let seed = Seed::from_bytes(*seed);
         let key = on!(self.kernels,
             auto => AnySigningKey::from_seed(self.set, &seed),
-            b => with_set!(self.set, P => hazmat::from_seed::<P, _>(b, &seed).into()));
+            b => with_set!(self.set, P => hazmat::from_seed::<P, _>(b, &seed).into()),
+            small => with_set!(self.set, P => small::from_seed::<P>(&seed, &mut None).clone().into()),
+            small b => with_set!(self.set, P => hazmat::from_seed_small::<P, _>(b, &seed, &mut None).clone().into()));
         PrivateKey { key, kernels: self.kernels }
     }
 
@@ -108,7 +110,9 @@ impl Scheme {
     pub fn private_key_from_expanded(self, bytes: &[u8]) -> Result<PrivateKey, MalformedKey> {
         let key = on!(self.kernels,
             auto => AnySigningKey::from_expanded(self.set, bytes)?,
-            b => with_set!(self.set, P => hazmat::from_expanded::<P, _>(b, bytes)?.into()));
+            b => with_set!(self.set, P => hazmat::from_expanded::<P, _>(b, bytes)?.into()),
+            small => with_set!(self.set, P => small::from_expanded::<P>(bytes, &mut None)?.clone().into()),
+            small b => with_set!(self.set, P => hazmat::from_expanded_small::<P, _>(b, bytes, &mut None)?.clone().into()));
         Ok(PrivateKey { key, kernels: self.kernels })
     }
 
@@ -149,10 +153,18 @@ impl PrivateKey {
         if let (Kernels::Auto, Message::Pure { message, context }) = (self.kernels, message) {
             return Ok(self.key.sign(message, Context::new(context)?, &rnd).as_bytes().to_vec());
         }
+        if let (Kernels::Small, Message::Pure { message, context }) = (self.kernels, message) {
+            let context = Context::new(context)?;
+            return Ok(each!(AnySigningKey, &self.key, key => {
+                small::sign(key, message, context, &rnd, &mut None).as_bytes().to_vec()
+            }));
+        }
         let mu = self.mu(message)?;
         Ok(on!(self.kernels,
             auto => self.key.sign_mu(&mu, &rnd).as_bytes().to_vec(),
-            b => each!(AnySigningKey, &self.key, key => hazmat::sign_mu(b, key, &mu, &rnd).as_bytes().to_vec())))
+            b => each!(AnySigningKey, &self.key, key => hazmat::sign_mu(b, key, &mu, &rnd).as_bytes().to_vec()),
+            small => each!(AnySigningKey, &self.key, key => small::sign_mu(key, &mu, &rnd, &mut None).as_bytes().to_vec()),
+            small b => each!(AnySigningKey, &self.key, key => hazmat::sign_mu_small(b, key, &mu, &rnd, &mut None).as_bytes().to_vec())))
     }
 }
 
@@ -168,14 +180,25 @@ impl PublicKey {
             return Context::new(context)
                 .is_ok_and(|context| self.key.verify(message, context, signature).is_ok());
         }
+        if let (Kernels::Small, Message::Pure { message, context }) = (self.kernels, message) {
+            let Ok(context) = Context::new(context) else { return false };
+            return each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
+                .is_ok_and(|signature| small::verify(key, message, context, &signature).is_ok()));
+        }
         let tr = on!(self.kernels,
             auto => self.key.tr(),
-            b => each!(AnyVerifyingKey, &self.key, key => hazmat::tr(b, key)));
+            b => each!(AnyVerifyingKey, &self.key, key => hazmat::tr(b, key)),
+            small => self.key.tr(),
+            small b => each!(AnyVerifyingKey, &self.key, key => hazmat::tr(b, key)));
         let Ok(mu) = mu(&tr, message) else { return false };
         on!(self.kernels,
             auto => self.key.verify_mu(&mu, signature).is_ok(),
             b => each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
-                .is_ok_and(|signature| hazmat::verify_mu(b, key, &mu, &signature).is_ok())))
+                .is_ok_and(|signature| hazmat::verify_mu(b, key, &mu, &signature).is_ok())),
+            small => each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
+                .is_ok_and(|signature| small::verify_mu(key, &mu, &signature).is_ok())),
+            small b => each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
+                .is_ok_and(|signature| hazmat::verify_mu_small(b, key, &mu, &signature).is_ok())))
     }
 }
 

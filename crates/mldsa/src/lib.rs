@@ -34,6 +34,7 @@ mod field;
 pub mod hazmat;
 mod key;
 mod keygen;
+mod matrix;
 mod mu;
 mod ntt;
 mod params;
@@ -41,8 +42,10 @@ mod poly;
 pub mod prehash;
 mod rounding;
 mod sampling;
+mod schedule;
 mod seed;
 mod signing;
+pub mod small;
 mod verifying;
 
 pub use error::{ContextTooLong, DigestLength, InvalidSignature, MalformedKey};
