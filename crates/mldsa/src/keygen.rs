@@ -99,14 +99,7 @@ pub(crate) fn public_key_of<P: ParameterSet, B: Backend, S: Schedule>(
 ) -> Result<(), Inconsistent> {
     use subtle::ConstantTimeEq;
 
-    let parts = PrivateKeyParts::new::<P>(sk);
-    let mut s = Secret::new([Poly([0; N])]);
-    let mut out_of_range = false;
-    for packed in (0..P::L).map(|j| parts.s1(j)).chain((0..P::K).map(|i| parts.s2(i))) {
-        unpack_secret(backend, P::ETA, packed, &mut s.0[0]);
-        out_of_range |= backend.norm_reaches(&s.0[0], P::ETA.value() + 1);
-    }
-    if declassify(out_of_range, Reason::KeyCheck) {
+    if declassify(secret_out_of_range::<P, B>(backend, sk), Reason::KeyCheck) {
         return Err(Inconsistent::SecretRange);
     }
     let mut packed = Secret::new([0u8; crate::params::packed_len(crate::params::T0_BITS)]);
@@ -123,4 +116,17 @@ pub(crate) fn public_key_of<P: ParameterSet, B: Backend, S: Schedule>(
         return Err(Inconsistent::Tr);
     }
     Ok(())
+}
+
+/// Whether a coefficient of s1 or s2 is outside −eta..=eta. No early exit.
+#[inline(never)] // so that its stack and that of the product are not held together
+fn secret_out_of_range<P: ParameterSet, B: Backend>(backend: B, sk: &P::SigningKeyBytes) -> bool {
+    let parts = PrivateKeyParts::new::<P>(sk);
+    let mut s = Secret::new([Poly([0; N])]);
+    let mut out_of_range = false;
+    for packed in (0..P::L).map(|j| parts.s1(j)).chain((0..P::K).map(|i| parts.s2(i))) {
+        unpack_secret(backend, P::ETA, packed, &mut s.0[0]);
+        out_of_range |= backend.norm_reaches(&s.0[0], P::ETA.value() + 1);
+    }
+    out_of_range
 }
