@@ -14,10 +14,12 @@ use mldsa::{Context, MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed, haz
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// Pairs that count.
+/// Pairs that count, of key generation and verification.
 const PAIRS: usize = 101;
-/// Pairs that are tried for as many.
-const TRIES: usize = 40 * PAIRS;
+/// Pairs that count, of each of the messages that are signed.
+const PAIRS_PER_MESSAGE: usize = 11;
+/// How many pairs are tried for one that counts.
+const TRIES: usize = 400;
 
 fn time(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
@@ -42,13 +44,13 @@ fn median(values: &mut [f64]) -> f64 {
 }
 
 /// Medians of both, in microseconds an operation, where one call of each does `count` operations.
-fn compare(count: f64, mut fast: impl FnMut(), mut small: impl FnMut()) -> Option<[f64; 2]> {
+fn compare(pairs: usize, count: f64, mut fast: impl FnMut(), mut small: impl FnMut()) -> Option<[f64; 2]> {
     fast();
     small();
     let mut best = (0..20).map(|_| probe()).min()?;
     let (mut fasts, mut smalls) = (Vec::new(), Vec::new());
-    for _ in 0..TRIES {
-        if fasts.len() == PAIRS {
+    for _ in 0..TRIES * pairs {
+        if fasts.len() == pairs {
             break;
         }
         let before = probe();
@@ -62,7 +64,7 @@ fn compare(count: f64, mut fast: impl FnMut(), mut small: impl FnMut()) -> Optio
             smalls.push(second.as_secs_f64() * 1e6 / count);
         }
     }
-    (fasts.len() == PAIRS).then(|| [median(&mut fasts), median(&mut smalls)])
+    (fasts.len() == pairs).then(|| [median(&mut fasts), median(&mut smalls)])
 }
 
 fn print<P: ParameterSet, B: Backend>(operation: &str, medians: Option<[f64; 2]>) {
@@ -90,6 +92,7 @@ fn all<P: ParameterSet, B: Backend>(backend: Option<B>) {
 
     let mut room = None;
     let keygen = compare(
+        PAIRS,
         8.0,
         || {
             for _ in 0..8 {
@@ -109,6 +112,7 @@ fn all<P: ParameterSet, B: Backend>(backend: Option<B>) {
     let mut sums = Some([0.0; 2]);
     for mu in &mus {
         let medians = compare(
+            PAIRS_PER_MESSAGE,
             1.0,
             || {
                 black_box(hazmat::sign_mu(backend, &key, black_box(mu), &Rnd::DETERMINISTIC));
@@ -128,6 +132,7 @@ fn all<P: ParameterSet, B: Backend>(backend: Option<B>) {
     print::<P, B>("sign", sums.map(|sums| sums.map(|sum| sum / mus.len() as f64)));
 
     let verify = compare(
+        PAIRS,
         8.0,
         || {
             for _ in 0..8 {

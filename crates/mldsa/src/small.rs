@@ -1,7 +1,7 @@
 //! The operations in little stack: for microcontrollers, kernels, small threads. Same keys, same signatures, slower.
 //!
 //! ```
-//! use mldsa::{Context, MlDsa87, Rnd, Seed, Signature, SigningKey, small};
+//! use mldsa::{Context, MlDsa87, Rnd, Seed, SigningKey, small};
 //!
 //! // Room for the results: in a `static`, a task's own memory, or as here on the caller's stack.
 //! let (mut key, mut signature) = (None, None);
@@ -16,16 +16,17 @@
 //!
 //! | | ML-DSA-44 | ML-DSA-65 | ML-DSA-87 |
 //! |---|---:|---:|---:|
-//! | [`from_seed`], [`from_expanded`] | TODO | TODO | TODO |
-//! | [`sign`], [`sign_mu`] | TODO | TODO | TODO |
-//! | [`verify`], [`verify_mu`] | TODO | TODO | TODO |
-//! | `SigningKey` (its public key included) | 3,905 | 6,017 | 7,521 |
-//! | `VerifyingKey` | 1,312 | 1,952 | 2,592 |
-//! | `Signature` | 2,420 | 3,309 | 4,627 |
+//! | [`from_seed`], [`from_expanded`] | 10 KiB | 10 KiB | 10 KiB |
+//! | [`sign`], [`sign_mu`] | 15 KiB | 17 KiB | 19 KiB |
+//! | [`verify`], [`verify_mu`] | 11 KiB | 11 KiB | 11 KiB |
+//! | [`SigningKey`] (its public key included), bytes | 3,905 | 6,017 | 7,521 |
+//! | [`VerifyingKey`], bytes | 1,312 | 1,952 | 2,592 |
+//! | [`Signature`], bytes | 2,420 | 3,309 | 4,627 |
 //!
-//! The methods of [`SigningKey`] and [`VerifyingKey`] need three to five times as much. What is saved is made again
-//! where it is needed: each attempt at a signature computes A anew, one polynomial at a time, on one sponge instead of up to
-//! eight. `docs/performance.md` says how much slower that is. An expanded key is the opposite choice.
+//! The methods of [`SigningKey`] and [`VerifyingKey`] need two to five times as much. What is saved is made again where it is
+//! needed: each attempt at a signature computes A anew, one polynomial at a time, on one sponge instead of up to eight. So
+//! signing takes 1.8 to 2.8 times as long with portable code, and up to ten times as long where the fast schedule has
+//! AVX-512 (`docs/performance.md`, "Small machines"). An expanded key is the opposite choice.
 //!
 //! No atomics, no alloc, no std; both schedules can be used in one program, and the linker drops what is not.
 
@@ -62,7 +63,12 @@ pub fn sign<'s, P: ParameterSet>(
     rnd: &Rnd,
     signature: &'s mut Option<Signature<P>>,
 ) -> &'s Signature<P> {
-    sign_mu(key, &Mu::of_message(key.tr(), context, message), rnd, signature)
+    sign_mu(key, &mu_of(key, message, context), rnd, signature)
+}
+
+#[inline(never)] // so that its stack and that of signing are not held together
+fn mu_of<P: ParameterSet>(key: &SigningKey<P>, message: &[u8], context: Context<'_>) -> Mu {
+    Mu::of_message(key.tr(), context, message)
 }
 
 /// [`SigningKey::sign_mu`], into memory of the caller's.

@@ -4,7 +4,7 @@
 
 use mldsa::backend::{Backend, Portable};
 use mldsa::{MlDsa44, MlDsa65, MlDsa87};
-use mldsa::{Mu, ParameterSet, Rnd, Seed, hazmat};
+use mldsa::{Mu, ParameterSet, Rnd, Seed, hazmat, small};
 use std::hint::black_box;
 
 const KIB: usize = 1024;
@@ -131,6 +131,41 @@ fn each_operation_stays_within_its_limit() {
     }
     assert!(ran >= 3);
     assert!(excess.is_empty(), "{excess:#?}");
+}
+
+/// The public functions of `mldsa::small`, on the back end that they choose: mu and the choice cost nothing more.
+#[test]
+fn the_small_interface_stays_within_its_limits() {
+    fn check<P: ParameterSet>() {
+        let seed = Seed::from_bytes([1; 32]);
+        let context = mldsa::Context::new(b"context").expect("short");
+        let (mut key, mut read, mut signature) = (None, None, None);
+        let mut used = [0; 3];
+        used[0] = stack_of(|| {
+            small::from_seed::<P>(black_box(&seed), &mut key);
+        });
+        let key = key.expect("just made");
+        let reading = stack_of(|| {
+            small::from_expanded::<P>(black_box(key.as_expanded_bytes()), &mut read).expect("consistent");
+        });
+        used[0] = used[0].max(reading);
+        used[1] = stack_of(|| {
+            small::sign(black_box(&key), b"message", context, &Rnd::DETERMINISTIC, &mut signature);
+        });
+        let signature = signature.expect("just made");
+        used[2] = stack_of(|| {
+            small::verify(black_box(key.verifying_key()), b"message", context, &signature).expect("good");
+        });
+        println!("mldsa::small {} {used:?}", P::NAME);
+        if !cfg!(debug_assertions) {
+            for (used, limit) in used.into_iter().zip(small_limits::<P>()) {
+                assert!(used <= limit, "{}: {used} bytes, limit {limit}", P::NAME);
+            }
+        }
+    }
+    check::<MlDsa44>();
+    check::<MlDsa65>();
+    check::<MlDsa87>();
 }
 
 /// A web server's worker, a musl thread, a kernel module: 512 KiB must do, unoptimised too.
