@@ -1,13 +1,11 @@
-//! The schedule for little stack gives what the fast one gives, on every back end of this CPU, and leaves no secrets behind.
-//! All vectors pass through it too: `crates/mldsa-kat/tests`, back ends `Small` and `SmallPortable`.
-#![allow(unsafe_code)] // psm::on_stack
+//! The schedule for little stack gives what the fast one gives, on every back end of this CPU. All vectors pass through it too:
+//! `crates/mldsa-kat/tests`, back ends `Small` and `SmallPortable`. What it leaves in the stack: `zeroize.rs`.
 
 use mldsa::backend::{Backend, Portable};
 use mldsa::{
     Context, InvalidSignature, MalformedKey, MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed,
     Signature, SigningKey, hazmat, small,
 };
-use std::hint::black_box;
 
 /// Keys and messages for each set and back end: together over 300 attempts, so that every rejection occurs.
 const ROUNDS: u8 = 24;
@@ -121,78 +119,4 @@ fn keys_that_are_read_are_checked() {
     reading_is_checked::<MlDsa44>();
     reading_is_checked::<MlDsa65>();
     reading_is_checked::<MlDsa87>();
-}
-
-/// The memory of a stack of its own on which `operation` ran.
-fn stack_after(operation: impl FnOnce()) -> Vec<u8> {
-    let mut stack = vec![0u64; (512 << 10) / 8];
-    // SAFETY: the memory is ours, aligned to 8 and long enough for a debug build; psm aligns the top itself; the closure
-    // does not unwind in a test that passes.
-    unsafe {
-        psm::on_stack(stack.as_mut_ptr().cast(), stack.len() * 8, operation);
-    }
-    stack.iter().flat_map(|word| word.to_le_bytes()).collect()
-}
-
-fn holds(memory: &[u8], secret: &[u8]) -> bool {
-    memory.windows(secret.len()).any(|window| window == secret)
-}
-
-/// What the stack must not hold afterwards, as it is encoded and as 32-bit numbers: K and polynomials of s1, s2, t0, y. (What
-/// registers spill is not the code's to wipe: docs/constant-time.md.)
-fn wiped<P: ParameterSet, B: Backend>(backend: B) {
-    let seed = Seed::from_bytes([21; 32]);
-    let mu = Mu::from_bytes([22; 64]);
-    let reference = hazmat::from_seed::<P, B>(backend, &seed);
-    let sk = reference.as_expanded_bytes();
-    let s_len = 32 * P::ETA.bits();
-    let t0 = 128 + (P::K + P::L) * s_len;
-    let bits = |bytes: &[u8], from: i32, width: usize| -> Vec<u8> {
-        let bit = |i: usize| i32::from(bytes[i / 8] >> (i % 8) & 1);
-        let value = |i: usize| from - (0..width).map(|b| bit(i * width + b) << b).sum::<i32>();
-        (0..16).flat_map(|i| value(i).to_le_bytes()).collect()
-    };
-    let mut secrets = vec![("K", sk[32..64].to_vec())];
-    for i in 0..P::K + P::L {
-        let packed = &sk[128 + i * s_len..][..s_len];
-        secrets.push(("s, packed", packed.to_vec()));
-        secrets.push(("s", bits(packed, P::ETA.value(), P::ETA.bits())));
-    }
-    for i in 0..P::K {
-        let packed = &sk[t0 + i * 416..][..416];
-        secrets.push(("t0", bits(packed, 1 << 12, 13)));
-    }
-
-    let (mut key, mut signature) = (None, None);
-    let made = stack_after(|| {
-        hazmat::from_seed_small::<P, B>(backend, black_box(&seed), &mut key);
-    });
-    let key = key.expect("just made");
-    let signed = stack_after(|| {
-        hazmat::sign_mu_small(backend, black_box(&key), &mu, &Rnd::DETERMINISTIC, &mut signature);
-    });
-    let signature = signature.expect("just made");
-    // The search finds what is there: mu's first bytes, spelled into a stack.
-    let control = stack_after(|| {
-        black_box(&mut [0x5a_u8; 48]);
-    });
-    assert!(holds(&control, &[0x5a; 32]), "the search finds nothing");
-
-    for (what, secret) in &secrets {
-        assert!(!holds(&made, secret), "{} {}: {what} after key generation", P::NAME, B::NAME);
-        assert!(!holds(&signed, secret), "{} {}: {what} after signing", P::NAME, B::NAME);
-    }
-    // z of the signature, as numbers: y + c·s1 is not secret when it is published, but y − z would be. It was in the same
-    // room as the z of rejected attempts.
-    let z_len = 32 * P::GAMMA1.bits();
-    for j in 0..P::L {
-        let packed = &signature.as_bytes()[P::C_TILDE_LEN + j * z_len..][..z_len];
-        let z = bits(packed, P::GAMMA1.value(), P::GAMMA1.bits());
-        assert!(!holds(&signed, &z), "{} {}: z after signing", P::NAME, B::NAME);
-    }
-}
-
-#[test]
-fn no_secret_stays_in_the_stack() {
-    on_each!(wiped);
 }
