@@ -428,6 +428,14 @@ fn the_inner_choice_is_read_alone_with_its_own_offsets() {
     let seed = element(SEED, &[&[7; 32]]);
     let read = |bytes: &[u8]| AnySigningKey::from_private_key_choice(Parameters::MlDsa44, bytes);
     assert_eq!(read(&seed), Ok(key.into()));
+    let both = element(SEQUENCE, &[&element(OCTETS, &[&[7; 32]]), &element(OCTETS, &[&expanded])]);
+    let key = read(&both).expect("consistent");
+    let forms = [seed, element(OCTETS, &[&expanded]), both];
+    for ((form, _), choice) in FORMS.into_iter().zip(&forms) {
+        assert_eq!(PrivateKeyForm::of_private_key_choice(choice), Ok(form));
+        assert_eq!(*key.to_private_key_choice_as(form).expect("written"), *choice);
+    }
+    assert!(matches!(PrivateKeyForm::of_private_key_choice(&[5, 0]), Err(ReadError::Der { .. })));
     let short = element(OCTETS, &[&expanded[1..]]);
     let wrong = ReadError::Length { field: "expandedKey", offset: 4, expected: 2560, found: 2559 };
     assert_eq!(read(&short), Err(wrong));
