@@ -347,6 +347,24 @@ fn trailing_bytes_and_broken_der_are_refused_everywhere() {
     assert_eq!(refused, 8 * 22);
 }
 
+/// The frames of the longer forms, bit by bit: version, algorithm, tags, lengths, the seed, the first bytes of rho.
+#[test]
+fn no_bit_of_the_longer_forms_may_be_another() {
+    let Parts { key, .. } = parts();
+    for (form, frame) in [(PrivateKeyForm::Expanded, 28), (PrivateKeyForm::Both, 66)] {
+        let good = key.to_pkcs8_der_as(form).expect("written");
+        let good = good.as_bytes();
+        for at in 0..8 * (frame + 4) {
+            let mut spoiled = good.to_vec();
+            spoiled[at / 8] ^= 1 << (at % 8);
+            assert!(read(&spoiled).is_err(), "bit {at}");
+        }
+        for len in (0..frame + 4).chain(good.len() - 4..good.len()) {
+            assert!(matches!(read(&good[..len]), Err(ReadError::Der { .. })), "{len} bytes");
+        }
+    }
+}
+
 #[test]
 fn public_keys_are_as_strict() {
     let key = parts().key.verifying_key().clone();
