@@ -75,6 +75,20 @@ impl Implementation for Kernels {
     }
 }
 
+/// A key that came by another way, on the back end that `mldsa` chooses.
+impl From<AnySigningKey> for OurPrivateKey {
+    fn from(key: AnySigningKey) -> Self {
+        Self { key, kernels: Kernels::Auto }
+    }
+}
+
+/// A key that came by another way, on the back end that `mldsa` chooses.
+impl From<AnyVerifyingKey> for OurPublicKey {
+    fn from(key: AnyVerifyingKey) -> Self {
+        Self { key, kernels: Kernels::Auto }
+    }
+}
+
 impl PrivateKey for OurPrivateKey {
     fn expanded_bytes(&self) -> Vec<u8> {
         self.key.as_expanded_bytes().to_vec()
