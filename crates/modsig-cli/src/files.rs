@@ -1,7 +1,15 @@
-//! Files: read whole within a limit, replaced whole or not at all.
+//! Files: found, read whole within a limit, replaced whole or not at all. Modules come unpacked and go packed.
 
+mod compression;
+mod folder;
+mod inputs;
+mod module_file;
 mod read;
 mod replace;
 
+pub use compression::Compression;
+pub use folder::{Swept, sweep_leftovers};
+pub use inputs::{Input, Inputs};
+pub use module_file::{ModuleFile, beside, read_module};
 pub use read::{KEY_LIMIT, MODULE_LIMIT, Source, read_file};
-pub use replace::{Place, Staged, stage};
+pub use replace::{Place, Staged, publish_all, stage, stage_unsynced};

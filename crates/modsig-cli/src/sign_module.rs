@@ -1,11 +1,11 @@
 //! `sign-module`: signs kernel modules in place, or one module to another file.
 
 use crate::credentials::read_signer;
-use crate::decisions::{name_of, signer_failure, trailer_failure};
+use crate::decisions::{name_of, sign_failure, signer_failure, trailer_failure};
 use crate::elf::check_module;
 use crate::exit::{EXIT_CODES_HELP, Exit};
 use crate::failure::Failure;
-use crate::files::{MODULE_LIMIT, Place, Source, read_file, stage};
+use crate::files::{Inputs, ModuleFile, Place, read_module, stage};
 use crate::randomness;
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, complain, parse};
@@ -71,9 +71,8 @@ struct Arguments {
     force: bool,
     #[command(flatten)]
     loudness: Loudness,
-    /// The modules
-    #[arg(required = true, value_name = "MODULE")]
-    modules: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
 }
 
 /// The program.
@@ -83,7 +82,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(exit) => return exit,
     };
-    if arguments.output.is_some() && arguments.modules.len() > 1 {
+    if arguments.output.is_some() && arguments.inputs.are_several() {
         return complain(PROGRAM, "--output takes one module, not several");
     }
     let mut terminal = Terminal::new(PROGRAM, arguments.loudness.verbosity());
@@ -152,7 +151,16 @@ impl<'a> Session<'a> {
     }
 
     fn sign_all(&self, terminal: &mut Terminal) {
-        for path in &self.arguments.modules {
+        let modules = match self.arguments.inputs.find(terminal) {
+            Ok(modules) => modules,
+            Err((path, failure)) => return terminal.failure(&path, &failure),
+        };
+        if self.arguments.output.is_some() && modules.len() > 1 {
+            let failure = Failure::new(Exit::Usage, "--output takes one module, not several", "");
+            return terminal.problem(&failure);
+        }
+        for module in modules {
+            let path = module.path.as_path();
             match self.sign_one(path, terminal) {
                 Ok(done) => self.tell(path, &done, terminal),
                 Err((about, failure)) => terminal.failure(about, &failure),
@@ -162,10 +170,11 @@ impl<'a> Session<'a> {
 
     fn sign_one<'p>(&'p self, path: &'p Path, terminal: &mut Terminal) -> Result<Done, (&'p Path, Failure)> {
         let here = |failure| (path, failure);
-        let source = read_file(path, MODULE_LIMIT).map_err(here)?;
+        let file = read_module(path).map_err(here)?;
+        let source = &file.source;
         let (module, replaced) = match self.before(&source.bytes).map_err(here)? {
             Before::ToSign { module, replaced } => (module, replaced),
-            Before::Ours => return self.pass_on(path, &source),
+            Before::Ours => return self.pass_on(path, &file),
         };
         check_module(module).map_err(here)?;
         let rnd = if self.arguments.deterministic {
@@ -179,7 +188,7 @@ impl<'a> Session<'a> {
             terminal.note(path, format_args!("has {names} names (hard links); only this one becomes signed"));
         }
         let len = signed.len() - module.len();
-        self.write(path, &source, &signed)?;
+        self.write(path, &file, &signed)?;
         Ok(Done::Signed { replaced, len })
     }
 
@@ -227,15 +236,22 @@ impl<'a> Session<'a> {
     }
 
     /// A module that this signer signed before: nothing to do, but `--output` wants its file.
-    fn pass_on<'p>(&'p self, path: &'p Path, source: &Source) -> Result<Done, (&'p Path, Failure)> {
+    fn pass_on<'p>(&'p self, path: &'p Path, file: &ModuleFile) -> Result<Done, (&'p Path, Failure)> {
         if self.arguments.output.is_none() {
             return Ok(Done::LeftAlone);
         }
-        self.write(path, source, &source.bytes)?;
+        self.write(path, file, &file.source.bytes)?;
         Ok(Done::Copied)
     }
 
-    fn write<'p>(&'p self, path: &'p Path, source: &Source, bytes: &[u8]) -> Result<(), (&'p Path, Failure)> {
+    fn write<'p>(
+        &'p self,
+        path: &'p Path,
+        file: &ModuleFile,
+        bytes: &[u8],
+    ) -> Result<(), (&'p Path, Failure)> {
+        let source = &file.source;
+        let bytes = &*file.packed(bytes).map_err(|failure| (path, failure))?;
         let (about, place) = match &self.arguments.output {
             None => (path, Place::InPlaceOf(source)),
             Some(output) => {
@@ -248,7 +264,7 @@ impl<'a> Session<'a> {
 
     fn tell(&self, path: &Path, done: &Done, terminal: &mut Terminal) {
         let certificate = self.signer.certificate();
-        let algorithm = self.signer.parameters().name();
+        let algorithm = self.signer.algorithm();
         let subject = certificate.subject();
         match done {
             Done::Signed { replaced, len } => {
@@ -276,9 +292,7 @@ impl<'a> Session<'a> {
 /// The signed file: module and signature, verified as a whole before anybody writes it. A fault in memory or
 /// processor while signing, or an error in this program, ends here.
 fn sign_and_check(signer: &Signer, own: &TrustStore, module: &[u8], rnd: &Rnd) -> Result<Vec<u8>, Failure> {
-    let appended = signer
-        .sign(module, rnd)
-        .map_err(|error| Failure::new(Exit::Malformed, error.to_string(), "make a new certificate"))?;
+    let appended = signer.sign(module, rnd).map_err(|error| sign_failure(&error))?;
     let signed = [module, &appended].concat();
     let verdict = verify(&signed, own, &Policy::default());
     if !verdict.is_good() {

@@ -300,6 +300,13 @@ impl Signature {
         }
     }
 
+    /// The object identifier: the first in the table, where an algorithm has two.
+    pub fn oid(self) -> ObjectIdentifier {
+        let line = SIGNATURES.iter().find(|line| line.algorithm == self);
+        // A digest that no signature algorithm is defined with has no line; the signer refuses it before.
+        line.map_or(SIGNATURES[0].oid, |line| line.oid)
+    }
+
     /// The digest that the algorithm's own name fixes, such as SHA-1 in `sha1WithRSAEncryption`.
     pub fn digest(self) -> Option<Digest> {
         match self {

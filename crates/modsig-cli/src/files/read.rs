@@ -77,11 +77,28 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Source, Failure> {
     Ok(Source { bytes, real_path, metadata, file })
 }
 
+/// By what a file is known again: its number, size and time of change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    inode: (u64, u64),
+    size: u64,
+    modified: (i64, i64),
+}
+
+impl Identity {
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        Self {
+            inode: (metadata.dev(), metadata.ino()),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}
+
 impl Source {
-    /// Whether `path` still names the file that was read, with the same size and time of change.
-    pub(super) fn still_at(&self, now: &Metadata) -> bool {
-        let key = |m: &Metadata| (m.dev(), m.ino(), m.size(), m.mtime(), m.mtime_nsec());
-        key(&self.metadata) == key(now)
+    /// What the file was when it was read.
+    pub(super) fn identity(&self) -> Identity {
+        Identity::of(&self.metadata)
     }
 }
 

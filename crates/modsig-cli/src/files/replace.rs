@@ -5,16 +5,20 @@
 //! ([`Staged::publish`]). Whoever drops a [`Staged`] takes the temporary file away, so no error leaves
 //! anything behind, and at every moment the target is either the old file or the whole new one.
 //!
-//! The two steps are apart so that a batch can stage many files, sync once and publish them all.
+//! The two steps are apart so that a batch can stage many files ([`stage_unsynced`]), sync each file system once, and
+//! rename them all ([`publish_all`]).
 
-use super::read::{Source, other_than_regular};
+use super::folder::{Folder, TEMPORARY_PREFIX, TEMPORARY_RANDOM, TEMPORARY_SUFFIX};
+use super::read::{Identity, Source, other_than_regular};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use std::collections::HashMap;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
-use tempfile::{Builder, NamedTempFile};
+use std::sync::Arc;
+use tempfile::{Builder, TempPath};
 use xattr::FileExt;
 
 /// What the staged bytes will become.
@@ -34,12 +38,26 @@ pub enum Place<'a> {
     },
 }
 
-/// Bytes that are safely on the disk under a temporary name. Dropping it removes them.
+/// Bytes under a temporary name. Dropping it removes them.
 #[derive(Debug)]
-pub struct Staged<'a> {
-    temporary: NamedTempFile,
+pub struct Staged {
+    temporary: TempPath,
     target: PathBuf,
-    place: Place<'a>,
+    rule: Rule,
+    /// Held while the temporary file is there.
+    folder: Option<Arc<Folder>>,
+    synced: bool,
+}
+
+/// What must be so at the moment of the rename.
+#[derive(Debug)]
+enum Rule {
+    /// The target is still this file.
+    Unchanged(Identity),
+    /// The target may be replaced.
+    Overwrite,
+    /// There is no target.
+    New,
 }
 
 /// Writes `bytes` beside their target, complete and synced.
@@ -47,15 +65,33 @@ pub struct Staged<'a> {
 /// # Errors
 /// [`Exit::Io`] if the system refuses any step, [`Exit::Refused`] if the target exists and may not be
 /// replaced. The target is untouched and the temporary file is gone.
-pub fn stage<'a>(bytes: &[u8], place: Place<'a>) -> Result<Staged<'a>, Failure> {
-    let (target, creation_mode) = match place {
+pub fn stage(bytes: &[u8], place: Place<'_>) -> Result<Staged, Failure> {
+    stage_maybe_synced(bytes, place, true)
+}
+
+/// As [`stage`], but the bytes are not on the disk before [`publish_all`] syncs the file system.
+///
+/// # Errors
+/// As [`stage`].
+pub fn stage_unsynced(bytes: &[u8], place: Place<'_>) -> Result<Staged, Failure> {
+    stage_maybe_synced(bytes, place, false)
+}
+
+fn stage_maybe_synced(bytes: &[u8], place: Place<'_>, synced: bool) -> Result<Staged, Failure> {
+    let (target, rule, creation_mode) = match place {
         // Nobody else may look while the mode is not yet the original's.
-        Place::InPlaceOf(source) => (source.real_path.clone(), 0o600),
-        Place::File { path, mode, overwrite } => (resolve_new(path, overwrite)?, mode),
+        Place::InPlaceOf(source) => (source.real_path.clone(), Rule::Unchanged(source.identity()), 0o600),
+        Place::File { path, mode, overwrite } => {
+            let rule = if overwrite { Rule::Overwrite } else { Rule::New };
+            (resolve_new(path, overwrite)?, rule, mode)
+        }
     };
+    // Opened before the first write: its sync tells errors from then on.
+    let folder = Folder::open(folder_of(&target));
     let mut temporary = Builder::new()
-        .prefix(".modsig-")
-        .suffix(".tmp")
+        .prefix(TEMPORARY_PREFIX)
+        .rand_bytes(TEMPORARY_RANDOM)
+        .suffix(TEMPORARY_SUFFIX)
         .permissions(Permissions::from_mode(creation_mode))
         .tempfile_in(folder_of(&target))
         .map_err(|error| Failure::io("cannot create a temporary file in the same folder", &error))?;
@@ -63,11 +99,23 @@ pub fn stage<'a>(bytes: &[u8], place: Place<'a>) -> Result<Staged<'a>, Failure> 
     if let Place::InPlaceOf(source) = place {
         keep_attributes(source, temporary.as_file())?;
     }
-    temporary.as_file().sync_all().map_err(|error| Failure::io("cannot write to the disk", &error))?;
-    Ok(Staged { temporary, target, place })
+    // A folder that may be written but not read has no handle to sync its file system by.
+    let synced = synced || folder.is_none();
+    if synced {
+        temporary.as_file().sync_all().map_err(|error| not_synced(&error))?;
+    }
+    Ok(Staged { temporary: temporary.into_temp_path(), target, rule, folder, synced })
 }
 
-impl Staged<'_> {
+fn not_synced(error: &io::Error) -> Failure {
+    Failure::io("cannot write to the disk", error)
+}
+
+fn folder_not_synced(error: &io::Error) -> Failure {
+    Failure::io("was written, but its folder cannot be synced to the disk", error)
+}
+
+impl Staged {
     /// The file that will be replaced or made: its real path, behind symbolic links.
     #[must_use]
     pub fn target(&self) -> &Path {
@@ -81,36 +129,72 @@ impl Staged<'_> {
     /// came into being meanwhile and may not be replaced. Only a failure to sync the folder comes after the
     /// rename, and says so.
     pub fn publish(self) -> Result<(), Failure> {
-        // Opened before the rename. A folder that may be written but not read cannot be synced: the file is
-        // whole all the same, only its survival of a power cut is then up to the file system.
-        let folder = File::open(folder_of(&self.target)).ok();
-        match self.place {
-            Place::InPlaceOf(source) => {
-                let unchanged = fs::metadata(&self.target).is_ok_and(|now| source.still_at(&now));
+        let folder = self.folder.clone();
+        self.rename()?;
+        // A folder that cannot be read cannot be synced: the file is whole all the same, only its survival of a
+        // power cut is then up to the file system.
+        folder.map_or(Ok(()), |folder| folder.sync()).map_err(|error| folder_not_synced(&error))
+    }
+
+    fn rename(self) -> Result<(), Failure> {
+        match self.rule {
+            Rule::Unchanged(identity) => {
+                let unchanged = fs::metadata(&self.target).is_ok_and(|now| identity == Identity::of(&now));
                 if !unchanged {
                     let what = "was changed by somebody else meanwhile";
                     return Err(Failure::new(Exit::Io, what, "run the command again"));
                 }
-                self.temporary.persist(&self.target).map_err(|e| Failure::io("cannot replace", &e.error))?;
+                self.temporary.persist(&self.target).map_err(|e| Failure::io("cannot replace", &e.error))
             }
-            Place::File { overwrite: true, .. } => {
-                self.temporary.persist(&self.target).map_err(|e| Failure::io("cannot write", &e.error))?;
+            Rule::Overwrite => {
+                self.temporary.persist(&self.target).map_err(|e| Failure::io("cannot write", &e.error))
             }
-            Place::File { overwrite: false, .. } => {
-                self.temporary.persist_noclobber(&self.target).map_err(|e| match e.error.kind() {
-                    io::ErrorKind::AlreadyExists => already_exists(),
-                    _ => Failure::io("cannot write", &e.error),
-                })?;
-            }
-        }
-        match folder.map(|folder| folder.sync_all()) {
-            // Some file systems cannot sync a folder and say EINVAL; they have no better way.
-            Some(Err(error)) if error.kind() != io::ErrorKind::InvalidInput => {
-                Err(Failure::io("was written, but its folder cannot be synced to the disk", &error))
-            }
-            _ => Ok(()),
+            Rule::New => self.temporary.persist_noclobber(&self.target).map_err(|e| match e.error.kind() {
+                io::ErrorKind::AlreadyExists => already_exists(),
+                _ => Failure::io("cannot write", &e.error),
+            }),
         }
     }
+}
+
+/// Publishes a batch: one `syncfs` for each file system, then all renames, then `syncfs` again for the names. The results
+/// stand in the order of the files. A file system that cannot be synced keeps all its old files.
+///
+/// # Errors
+/// For each file those of [`Staged::publish`].
+#[must_use]
+pub fn publish_all(batch: Vec<Staged>) -> Vec<Result<(), Failure>> {
+    let unsynced = batch.iter().filter(|staged| !staged.synced);
+    let mut systems: HashMap<u64, Arc<Folder>> = HashMap::new();
+    for folder in unsynced.filter_map(|staged| staged.folder.as_ref()) {
+        systems.entry(folder.device()).or_insert_with(|| Arc::clone(folder));
+    }
+    let sync_all = |failure: fn(&io::Error) -> Failure| -> HashMap<u64, Failure> {
+        let synced = systems.iter().map(|(&device, folder)| (device, folder.sync_file_system()));
+        synced.filter_map(|(device, result)| Some((device, failure(&result.err()?)))).collect()
+    };
+    let before = sync_all(not_synced);
+    let mut results = Vec::with_capacity(batch.len());
+    let mut renamed = Vec::with_capacity(batch.len());
+    for staged in batch {
+        let device = staged.folder.as_ref().filter(|_| !staged.synced).map(|folder| folder.device());
+        let (result, on) = match device {
+            None => (staged.publish(), None),
+            Some(device) => match before.get(&device) {
+                Some(failure) => (Err(failure.clone()), None),
+                None => (staged.rename(), Some(device)),
+            },
+        };
+        results.push(result);
+        renamed.push(on);
+    }
+    let after = sync_all(folder_not_synced);
+    for (result, device) in results.iter_mut().zip(renamed) {
+        if let (Ok(()), Some(failure)) = (&result, device.and_then(|device| after.get(&device))) {
+            *result = Err(failure.clone());
+        }
+    }
+    results
 }
 
 /// Where a new file will stand: behind existing links, never over something that is not a regular file.
@@ -238,13 +322,29 @@ mod tests {
         assert!(names(folder.path()).is_empty());
     }
 
+    #[test]
+    fn a_batch_publishes_what_it_can_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let stage = |path: &Path| {
+            stage_unsynced(b"new", Place::File { path, mode: 0o644, overwrite: false }).unwrap()
+        };
+        let batch = ["one", "two", "three"].map(|name| stage(&path(name))).into();
+        fs::write(path("two"), "somebody else's").unwrap();
+        let results = publish_all(batch);
+        assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(fs::read(path("two")).unwrap(), b"somebody else's");
+        assert_eq!(fs::read(path("three")).unwrap(), b"new");
+        assert_eq!(names(folder.path()).len(), 3);
+    }
+
     /// A private key must not be readable by others for a single moment.
     #[test]
     fn the_temporary_file_has_the_mode_from_its_creation() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         let staged = stage(b"secret", Place::File { path: &path, mode: 0o600, overwrite: false }).unwrap();
-        let mode = staged.temporary.as_file().metadata().unwrap().mode();
+        let mode = fs::metadata(&staged.temporary).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -116,8 +116,8 @@ fn generate<'a>(arguments: &'a Arguments, certificate_path: &'a Path) -> Result<
 
 /// The key first; if the certificate's turn fails, a key that is new goes away again.
 fn publish_both<'a>(
-    key_file: Staged<'_>,
-    certificate_file: Staged<'_>,
+    key_file: Staged,
+    certificate_file: Staged,
     out: &'a Path,
     replaced: bool,
     at_certificate: impl Fn(Failure) -> AboutFile<'a>,

@@ -35,6 +35,10 @@ pub enum CertError {
     CommonName,
     /// The validity is not one that X.509 can write: no days, or an end after the year 9999.
     Validity,
+    /// The key that is to sign is not that of the issuer's certificate.
+    IssuerKeyMismatch,
+    /// The arithmetic of a signature went wrong; nothing of it is shown.
+    Fault,
 }
 
 impl fmt::Display for CertError {
@@ -65,6 +69,12 @@ impl fmt::Display for CertError {
             }
             Self::Validity => {
                 write!(f, "the validity must be at least one day and end before the year 10000")
+            }
+            Self::IssuerKeyMismatch => {
+                write!(f, "the certificate is not that of the CA key; give the one that was made with it")
+            }
+            Self::Fault => {
+                write!(f, "the fresh signature does not verify; check this machine's memory, and report this")
             }
         }
     }

@@ -1,0 +1,228 @@
+//! Which modules: names, directories, and lists of names.
+//!
+//! * A name is taken as it is, and a symbolic link to a file is followed.
+//! * A directory stands for all `.ko`, `.ko.gz`, `.ko.xz` and `.ko.zst` files in it and below, sorted by path. Symbolic links
+//!   inside are not followed, to files or to directories (`build` and `source` of `/lib/modules/VERSION`): what they mean
+//!   is somewhere else.
+//! * A list (`--files-from`) has one name a line, or with `-0` one before each NUL byte; each may be a directory.
+//!
+//! A file that is met twice is taken once. Two hard links are two files: each name gets its own signed file.
+
+use super::compression::Compression;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+use clap::Args;
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// The longest list of names that is read: 64 MiB, room for half a million long paths.
+const LIST_LIMIT: u64 = 64 << 20;
+
+/// The modules on a command line.
+#[derive(Args, Clone, Debug)]
+pub struct Inputs {
+    /// Also take the names in this file, one a line ('-' is standard input)
+    #[arg(long, value_name = "FILE")]
+    files_from: Option<PathBuf>,
+    /// The names of --files-from end in NUL bytes (find -print0), not in newlines
+    #[arg(short = '0', long, requires = "files_from")]
+    null: bool,
+    /// Modules, or directories with modules: .ko, .ko.gz, .ko.xz, .ko.zst
+    #[arg(required_unless_present = "files_from", value_name = "MODULE")]
+    modules: Vec<PathBuf>,
+}
+
+/// One module to work on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Its name as it was given, or below the directory that was.
+    pub path: PathBuf,
+    /// Bytes of the file, as far as known: for planning only.
+    pub size: u64,
+}
+
+impl Inputs {
+    /// Finds all modules, in the order of the command line. A directory that cannot be read, or holds no module, is told
+    /// as a failure, and the others go on.
+    ///
+    /// # Errors
+    /// The list, and why it cannot be read: half of a list is not worked on.
+    pub fn find(&self, terminal: &mut Terminal) -> Result<Vec<Input>, (PathBuf, Failure)> {
+        let mut search = Search { found: Vec::new(), met: HashSet::new(), terminal };
+        for path in &self.modules {
+            search.take(path);
+        }
+        if let Some(list) = &self.files_from {
+            let (name, bytes) = read_list(list);
+            let bytes = bytes.map_err(|failure| (name, failure))?;
+            let separator = if self.null { 0 } else { b'\n' };
+            for name in bytes.split(|&byte| byte == separator).filter(|name| !name.is_empty()) {
+                search.take(Path::new(OsStr::from_bytes(name)));
+            }
+        }
+        Ok(search.found)
+    }
+
+    /// Whether there can be more than one: several names, or a list. (A single directory may still hold several.)
+    #[must_use]
+    pub fn are_several(&self) -> bool {
+        self.modules.len() != 1 || self.files_from.is_some()
+    }
+}
+
+/// The list's name for messages, and its bytes. Not [`super::read_file`]: a list may well be a pipe.
+fn read_list(list: &Path) -> (PathBuf, Result<Vec<u8>, Failure>) {
+    let from_stdin = list == Path::new("-");
+    let name = if from_stdin { "standard input".into() } else { list.to_path_buf() };
+    let read = || {
+        let mut bytes = Vec::new();
+        if from_stdin {
+            io::stdin().lock().take(LIST_LIMIT + 1).read_to_end(&mut bytes)?;
+        } else {
+            File::open(list)?.take(LIST_LIMIT + 1).read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|error: io::Error| Failure::io("cannot read the list", &error));
+    let bytes = bytes.and_then(|bytes| {
+        if bytes.len() as u64 > LIST_LIMIT {
+            let what = format!("the list is longer than {LIST_LIMIT} bytes");
+            return Err(Failure::new(Exit::Io, what, "give it in parts"));
+        }
+        Ok(bytes)
+    });
+    (name, bytes)
+}
+
+struct Search<'a> {
+    found: Vec<Input>,
+    /// Device, inode and, where a file has several names, which name.
+    met: HashSet<(u64, u64, Option<PathBuf>)>,
+    terminal: &'a mut Terminal,
+}
+
+impl Search<'_> {
+    fn take(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => self.take_folder(path),
+            Ok(metadata) => {
+                if !self.add(path, &metadata) {
+                    self.terminal.note(path, "was given before; it is taken once");
+                }
+            }
+            // Whoever opens it will tell why it cannot be.
+            Err(_) => self.found.push(Input { path: path.to_path_buf(), size: 0 }),
+        }
+    }
+
+    /// Whether it was new.
+    fn add(&mut self, path: &Path, metadata: &Metadata) -> bool {
+        let name = if metadata.nlink() > 1 { path.canonicalize().ok() } else { None };
+        let new = self.met.insert((metadata.dev(), metadata.ino(), name));
+        if new {
+            self.found.push(Input { path: path.to_path_buf(), size: metadata.len() });
+        }
+        new
+    }
+
+    fn take_folder(&mut self, top: &Path) {
+        let mut modules = Vec::new();
+        let mut folders = vec![top.to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            if let Err(error) = list_folder(&folder, &mut folders, &mut modules) {
+                self.terminal.failure(&folder, &Failure::io("cannot read the directory", &error));
+            }
+        }
+        if modules.is_empty() {
+            let what = "is a directory without modules (.ko, .ko.gz, .ko.xz, .ko.zst)";
+            self.terminal.failure(top, &Failure::new(Exit::Io, what, "give the name of a file or directory"));
+        }
+        modules.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let before = self.found.len();
+        let total = modules.len();
+        for (path, metadata) in modules {
+            self.add(&path, &metadata);
+        }
+        let again = total - (self.found.len() - before);
+        if again > 0 {
+            self.terminal
+                .note(top, format_args!("{again} of {total} modules were given before; they are taken once"));
+        }
+    }
+}
+
+fn list_folder(
+    folder: &Path,
+    folders: &mut Vec<PathBuf>,
+    modules: &mut Vec<(PathBuf, Metadata)>,
+) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        // Neither follows links.
+        let kind = entry.file_type()?;
+        let path = entry.path();
+        if kind.is_dir() {
+            folders.push(path);
+        } else if kind.is_file() && is_module_name(&path) {
+            modules.push((path, entry.metadata()?));
+        }
+    }
+    Ok(())
+}
+
+fn is_module_name(path: &Path) -> bool {
+    path.extension() == Some(OsStr::new("ko")) || Compression::of_name(path).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terminal::Verbosity;
+    use std::os::unix::fs::symlink;
+
+    fn find(modules: &[&Path]) -> Vec<PathBuf> {
+        let inputs =
+            Inputs { files_from: None, null: false, modules: modules.iter().map(Into::into).collect() };
+        let mut terminal = Terminal::new("test", Verbosity::Quiet);
+        inputs.find(&mut terminal).unwrap().into_iter().map(|input| input.path).collect()
+    }
+
+    #[test]
+    fn a_tree_is_walked_in_order_and_links_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for sub in ["tree", "tree/b", "tree/a", "elsewhere"] {
+            fs::create_dir(path(sub)).unwrap();
+        }
+        let files = ["tree/a/2.ko.xz", "tree/a/1.ko", "tree/b/3.ko.gz", "tree/0.ko", "tree/b/4.ko.zst"];
+        for name in files.iter().chain(&["tree/modules.dep", "tree/a/x.ko.debug", "elsewhere/5.ko"]) {
+            fs::write(path(name), "x").unwrap();
+        }
+        symlink(path("elsewhere"), path("tree/build")).unwrap();
+        symlink(path("tree"), path("tree/loop")).unwrap();
+        symlink(path("elsewhere/5.ko"), path("tree/5.ko")).unwrap();
+        let found = find(&[&path("tree")]);
+        let mut expected = files.map(path).to_vec();
+        expected.sort();
+        assert_eq!(found, expected);
+        // A link that was named is followed.
+        assert_eq!(find(&[&path("tree/5.ko")]), [path("tree/5.ko")]);
+    }
+
+    #[test]
+    fn one_file_is_taken_once_and_hard_links_are_two_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("a.ko"), "x").unwrap();
+        symlink("a.ko", path("link.ko")).unwrap();
+        assert_eq!(find(&[&path("a.ko"), &path("link.ko"), folder.path()]), [path("a.ko")]);
+        fs::hard_link(path("a.ko"), path("b.ko")).unwrap();
+        assert_eq!(find(&[&path("a.ko"), &path("a.ko"), folder.path()]), [path("a.ko"), path("b.ko")]);
+    }
+}
