@@ -20,7 +20,8 @@
 //!
 //! No function panics, whatever it is given. None allocates, but those behind `alloc`. In a release build, signing takes at
 //! most 96 KiB of stack, everything else 32 KiB (the limits of a test which measures it:
-//! `cargo test --release -p modsig-mldsa --test stack -- --nocapture`); an expanded key has up to 61 KiB where its caller keeps it. Where that is too much: [`small`].
+//! `cargo test --release -p modsig-mldsa --test stack -- --nocapture`); an expanded key has up to 61 KiB where its caller
+//! keeps it. Where that is too much: [`small`].
 //!
 //! # Features
 //!
