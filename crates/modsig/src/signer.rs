@@ -135,21 +135,45 @@ impl Signer {
     /// Signs a message representative: gives the CMS alone, for a detached signature (`.p7s`).
     pub fn cms_of_mu(&self, mu: &Mu, rnd: &Rnd) -> Vec<u8> {
         match &self.key {
-            ExpandedKey::MlDsa44(key) => self.cms(key.sign_mu(mu, rnd).as_bytes()),
-            ExpandedKey::MlDsa65(key) => self.cms(key.sign_mu(mu, rnd).as_bytes()),
-            ExpandedKey::MlDsa87(key) => self.cms(key.sign_mu(mu, rnd).as_bytes()),
+            ExpandedKey::MlDsa44(key) => self.wrap(key.sign_mu(mu, rnd).as_bytes()),
+            ExpandedKey::MlDsa65(key) => self.wrap(key.sign_mu(mu, rnd).as_bytes()),
+            ExpandedKey::MlDsa87(key) => self.wrap(key.sign_mu(mu, rnd).as_bytes()),
         }
     }
 
-    fn cms(&self, signature: &[u8]) -> Vec<u8> {
-        let (issuer, serial) = (self.certificate.issuer_der(), self.certificate.serial());
-        let sid = match (self.options.identifier, self.certificate.subject_key_id()) {
-            (IdentifierKind::SubjectKeyId, Some(id)) => SignerIdentifier::SubjectKeyId(id),
-            // `new` has made sure that there is an identifier where one is wanted.
-            _ => SignerIdentifier::IssuerAndSerial { issuer, serial },
-        };
-        cms::build(&sid, self.options.digest, self.parameters(), signature)
+    fn wrap(&self, signature: &[u8]) -> Vec<u8> {
+        wrap(&self.certificate, self.options, self.parameters(), signature)
     }
+}
+
+/// Wraps a signature that was made elsewhere, with the key of `certificate`, into a CMS. It is not checked: verify
+/// the file that it becomes part of.
+///
+/// # Errors
+/// [`SignerError::KeyDoesNotMatchCertificate`] if the certificate's key is not ML-DSA, [`SignerError::NoSubjectKeyId`].
+pub fn wrap_signature(
+    certificate: &Certificate,
+    options: Options,
+    signature: &[u8],
+) -> Result<Vec<u8>, SignerError> {
+    let PublicKey::MlDsa(key) = certificate.public_key() else {
+        let certificate = certificate.public_key().algorithm_name().into();
+        return Err(SignerError::KeyDoesNotMatchCertificate { key: "ML-DSA", certificate });
+    };
+    if options.identifier == IdentifierKind::SubjectKeyId && certificate.subject_key_id().is_none() {
+        return Err(SignerError::NoSubjectKeyId);
+    }
+    Ok(wrap(certificate, options, key.parameters(), signature))
+}
+
+fn wrap(certificate: &Certificate, options: Options, parameters: Parameters, signature: &[u8]) -> Vec<u8> {
+    let (issuer, serial) = (certificate.issuer_der(), certificate.serial());
+    let sid = match (options.identifier, certificate.subject_key_id()) {
+        (IdentifierKind::SubjectKeyId, Some(id)) => SignerIdentifier::SubjectKeyId(id),
+        // The callers have made sure that there is an identifier where one is wanted.
+        _ => SignerIdentifier::IssuerAndSerial { issuer, serial },
+    };
+    cms::build(&sid, options.digest, parameters, signature)
 }
 
 /// A key and a certificate that cannot sign.

@@ -78,7 +78,7 @@ impl<'a> BatchSigner<'a> {
     ) -> Vec<Result<Vec<u8>, CmsTooLong>> {
         let mus = mus_of(key.tr(), modules);
         let sign =
-            |(mu, rnd): (&Mu, &Rnd)| trailer::append(&self.signer.cms(key.sign_mu(mu, rnd).as_bytes()));
+            |(mu, rnd): (&Mu, &Rnd)| trailer::append(&self.signer.wrap(key.sign_mu(mu, rnd).as_bytes()));
         mus.iter().zip(rnds).map(sign).collect()
     }
 
@@ -124,7 +124,7 @@ impl<'a> BatchSigner<'a> {
         let parsed = cms::parse(signed.cms).ok()?;
         let [signer] = &parsed.signers[..] else { return None };
         let signature = Signature::from_bytes(signer.signature).ok()?;
-        let ours = !signed.is_doubly_signed() && self.signer.cms(signer.signature) == signed.cms;
+        let ours = !signed.is_doubly_signed() && self.signer.wrap(signer.signature) == signed.cms;
         ours.then_some((signed.module, signature))
     }
 }
