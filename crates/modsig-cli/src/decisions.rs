@@ -4,7 +4,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use modsig::cert::CertError;
 use modsig::key::KeyError;
-use modsig::signer::SignerError;
+use modsig::signer::{SignError, SignerError};
 use modsig::trailer::TrailerError;
 use modsig::verdict::{Kind, Verdict};
 
@@ -72,7 +72,13 @@ pub fn trailer_failure(error: &TrailerError) -> Failure {
 #[must_use]
 pub fn key_failure(error: &KeyError) -> Failure {
     let exit = match error {
-        KeyError::UnsupportedAlgorithm { .. } | KeyError::Encrypted => Exit::Refused,
+        KeyError::UnsupportedAlgorithm { .. }
+        | KeyError::Encrypted
+        | KeyError::WrongPassphrase
+        | KeyError::LegacyEncryption
+        | KeyError::UnsupportedEncryption { .. }
+        | KeyError::CostlyEncryption
+        | KeyError::RsaSize { .. } => Exit::Refused,
         _ => Exit::Malformed,
     };
     telling_all(exit, error)
@@ -85,6 +91,7 @@ pub fn certificate_failure(error: &CertError) -> Failure {
         CertError::UnsupportedAlgorithm { .. } | CertError::WeakSignature(_) => Exit::Refused,
         // These two come from --common-name and --days.
         CertError::CommonName | CertError::Validity => Exit::Usage,
+        CertError::Fault => Exit::Internal,
         _ => Exit::Malformed,
     };
     telling_all(exit, error)
@@ -96,6 +103,16 @@ pub fn signer_failure(error: &SignerError) -> Failure {
     let exit = match error {
         SignerError::KeyDoesNotMatchCertificate { .. } | SignerError::NoSubjectKeyId => Exit::Malformed,
         _ => Exit::Refused,
+    };
+    telling_all(exit, error)
+}
+
+/// A module that could not be signed.
+#[must_use]
+pub fn sign_failure(error: &SignError) -> Failure {
+    let exit = match error {
+        SignError::CmsTooLong(_) => Exit::Malformed,
+        _ => Exit::Internal,
     };
     telling_all(exit, error)
 }

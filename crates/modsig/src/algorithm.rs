@@ -131,15 +131,34 @@ impl Digest {
         self.line().is_some_and(|line| line.linux)
     }
 
-    /// The digest of `data`, for the digests in [`Self::SIGNING`]; `None` for the others.
+    /// The digest of `data`, for the digests in [`Self::SIGNING`], SHA-1 and SHA-224; `None` for the others.
+    ///
+    /// The last two are here because Linux takes them: what it would say of them is told, and they are refused all
+    /// the same ([`Self::weakness`]).
     pub fn hash(self, data: &[u8]) -> Option<Vec<u8>> {
         Some(match self {
+            Self::Sha1 => sha1::Sha1::digest(data).to_vec(),
+            Self::Sha224 => sha2::Sha224::digest(data).to_vec(),
             Self::Sha256 => sha2::Sha256::digest(data).to_vec(),
             Self::Sha384 => sha2::Sha384::digest(data).to_vec(),
             Self::Sha512 => sha2::Sha512::digest(data).to_vec(),
             Self::Sha3_256 => sha3::Sha3_256::digest(data).to_vec(),
             Self::Sha3_384 => sha3::Sha3_384::digest(data).to_vec(),
             Self::Sha3_512 => sha3::Sha3_512::digest(data).to_vec(),
+            _ => return None,
+        })
+    }
+}
+
+impl Digest {
+    /// The digest's length in bytes, for those that [`Self::hash`] computes.
+    pub fn output_len(self) -> Option<usize> {
+        Some(match self {
+            Self::Sha1 => 20,
+            Self::Sha224 => 28,
+            Self::Sha256 | Self::Sha3_256 => 32,
+            Self::Sha384 | Self::Sha3_384 => 48,
+            Self::Sha512 | Self::Sha3_512 => 64,
             _ => return None,
         })
     }
@@ -269,6 +288,13 @@ impl Signature {
         }
     }
 
+    /// The object identifier: the first in the table, where an algorithm has two.
+    pub fn oid(self) -> ObjectIdentifier {
+        let line = SIGNATURES.iter().find(|line| line.algorithm == self);
+        // A digest that no signature algorithm is defined with has no line; the signer refuses it before.
+        line.map_or(SIGNATURES[0].oid, |line| line.oid)
+    }
+
     /// The digest that the algorithm's own name fixes, such as SHA-1 in `sha1WithRSAEncryption`.
     pub fn digest(self) -> Option<Digest> {
         match self {
@@ -343,6 +369,16 @@ mod tests {
             assert_eq!((hash.len(), &hash[..4]), (length, &start.to_be_bytes()[..]));
             assert!(digest.weakness().is_none() && digest.is_known_to_linux());
         }
-        assert_eq!(Digest::Sha1.hash(b""), None);
+        for (digest, length, start) in
+            [(Digest::Sha1, 20, 0xda39_a3ee), (Digest::Sha224, 28, 0xd14a_028c_u32)]
+        {
+            let hash = digest.hash(b"").unwrap();
+            assert_eq!((hash.len(), &hash[..4]), (length, &start.to_be_bytes()[..]));
+            assert!(digest.weakness().is_some());
+        }
+        for line in DIGESTS {
+            assert_eq!(line.digest.hash(b"").map(|hash| hash.len()), line.digest.output_len());
+        }
+        assert_eq!(Digest::Md5.hash(b""), None);
     }
 }

@@ -151,6 +151,17 @@ impl<'a> Element<'a> {
             _ => Ok(()),
         }
     }
+
+    /// Checks that an INTEGER is not negative, besides what [`Self::check_integer`] does.
+    pub(crate) fn check_unsigned(&self, field: &'static str) -> Result<(), DerError> {
+        self.check_integer(field)?;
+        match *self.value {
+            [first, ..] if first >= 0x80 => {
+                Err(self.error(field, DerProblem::InvalidValue("negative integer")))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 const PADDED: DerProblem = DerProblem::InvalidValue("integer with a superfluous leading octet");
@@ -161,6 +172,7 @@ pub(crate) mod tag {
     pub(crate) const INTEGER: u8 = 0x02;
     pub(crate) const BIT_STRING: u8 = 0x03;
     pub(crate) const OCTET_STRING: u8 = 0x04;
+    pub(crate) const NULL: u8 = 0x05;
     pub(crate) const OID: u8 = 0x06;
     pub(crate) const UTF8_STRING: u8 = 0x0c;
     pub(crate) const UTC_TIME: u8 = 0x17;

@@ -12,14 +12,13 @@ use core::ops::Range;
 
 use der::asn1::ObjectIdentifier;
 use der::{DateTime, Decode as _};
-use mldsa::Context;
-use mldsa::dynamic::AnyVerifyingKey;
 use x509_cert::name::Name;
 
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{Walk, tag};
 use crate::pem;
 
+pub use crate::public_key::PublicKey;
 pub use error::CertError;
 pub use issue::SelfSigned;
 
@@ -51,31 +50,6 @@ struct Parts {
     signature_oid: ObjectIdentifier,
     signature_has_parameters: bool,
     signature: Range<usize>,
-}
-
-/// The public key of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PublicKey {
-    /// ML-DSA.
-    MlDsa(Box<AnyVerifyingKey>),
-    /// Another algorithm: recognised, not yet supported.
-    Other {
-        /// Its OID.
-        oid: ObjectIdentifier,
-        /// Its name, or the digits of the OID.
-        name: String,
-    },
-}
-
-impl PublicKey {
-    /// The algorithm's name, or the digits of its OID.
-    pub fn algorithm_name(&self) -> &str {
-        match self {
-            Self::MlDsa(key) => key.parameters().name(),
-            Self::Other { name, .. } => name,
-        }
-    }
 }
 
 /// Something a user should know about a certificate.
@@ -249,23 +223,32 @@ impl Certificate {
         self.issuer_der() == self.subject_der()
     }
 
-    /// Checks the certificate's own signature with its own key (for ML-DSA: RFC 9881 §3, pure, empty context).
+    /// Checks the certificate's own signature with its own key (ML-DSA as in RFC 9881 §3: pure, empty context).
     ///
     /// # Errors
     /// [`CertError::SelfSignature`] if it does not verify; [`CertError::UnsupportedAlgorithm`] if it cannot be
-    /// checked yet; [`CertError::WeakSignature`] if its digest is refused, whether or not it verifies.
+    /// checked; [`CertError::WeakSignature`] if its digest is refused, whether or not it verifies.
     pub fn check_self_signature(&self) -> Result<(), CertError> {
         if let Some(digest) = self.weak_signature() {
             return Err(CertError::WeakSignature(digest));
         }
-        let PublicKey::MlDsa(key) = &self.public_key else {
-            return Err(CertError::UnsupportedAlgorithm { name: self.signature_algorithm_name() });
+        let algorithm = self.signature_algorithm();
+        let unsupported = || CertError::UnsupportedAlgorithm { name: self.signature_algorithm_name() };
+        let digest = match (&self.public_key, algorithm) {
+            (PublicKey::Other { .. }, _) | (_, None) => return Err(unsupported()),
+            // ML-DSA hashes by itself: the digest is not used.
+            (PublicKey::MlDsa(key), Some(Signature::MlDsa(parameters)))
+                if key.parameters() == parameters && !self.parts.signature_has_parameters =>
+            {
+                Digest::Sha512
+            }
+            (PublicKey::Rsa(_), Some(Signature::RsaWith(digest))) => digest,
+            (PublicKey::Ec(_), Some(Signature::EcdsaWith(digest))) => digest,
+            (PublicKey::Rsa(_), Some(Signature::RsaPss)) => return Err(unsupported()),
+            _ => return Err(CertError::SelfSignature),
         };
-        let same_algorithm = self.signature_algorithm() == Some(Signature::MlDsa(key.parameters()));
-        if !same_algorithm || self.parts.signature_has_parameters {
-            return Err(CertError::SelfSignature);
-        }
-        key.verify(self.part(&self.parts.tbs), Context::EMPTY, self.part(&self.parts.signature))
+        self.public_key
+            .verify(digest, self.part(&self.parts.tbs), self.part(&self.parts.signature))
             .map_err(|_| CertError::SelfSignature)
     }
 

@@ -1,36 +1,59 @@
-//! Private keys: PKCS#8 (RFC 5958) in the three forms of RFC 9881, DER and PEM.
+//! Private keys: ML-DSA, RSA, ECDSA; PKCS#8 (RFC 5958), plain or encrypted, PKCS#1 and SEC 1; DER and PEM.
 //!
 //! ```text
 //! OneAsymmetricKey              version 0 (1 with a public key)
-//! ├─ privateKeyAlgorithm        id-ml-dsa-44, -65, -87; parameters absent
-//! └─ privateKey OCTET STRING    one of:
+//! ├─ privateKeyAlgorithm        id-ml-dsa-44, -65, -87; parameters absent (RFC 9881)
+//! │                             rsaEncryption with NULL, id-ecPublicKey with the curve
+//! └─ privateKey OCTET STRING    RSAPrivateKey, ECPrivateKey, or for ML-DSA one of:
 //!    ├─ [0] IMPLICIT OCTET STRING (32)           seed
 //!    ├─ OCTET STRING (2560, 4032, 4896)          expanded key
 //!    └─ SEQUENCE { OCTET STRING, OCTET STRING }  both
 //! ```
+//!
+//! | PEM label | holds |
+//! |---|---|
+//! | `PRIVATE KEY` | PKCS#8 |
+//! | `ENCRYPTED PRIVATE KEY` | PKCS#8 in PBES2; wants a passphrase |
+//! | `RSA PRIVATE KEY`, `EC PRIVATE KEY` | PKCS#1, SEC 1; not in OpenSSL's old encryption (`Proc-Type:`), whose key comes from one MD5 |
 
+mod algorithm;
+mod ec;
+mod encrypted;
 mod error;
+mod ml_dsa;
+mod rsa;
 
-use der::Encode as _;
-use der::asn1::OctetStringRef;
-use mldsa::dynamic::{AnySigningKey, AnyVerifyingKey, Parameters};
-use mldsa::{Context, Rnd, SEED_LEN, Seed};
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng as _;
+use std::sync::Arc;
+
+use mldsa::dynamic::{AnySigningKey, Parameters};
+use mldsa::{Context, Rnd, Seed};
 use pkcs8::PrivateKeyInfoRef;
-use pkcs8::spki::AlgorithmIdentifierRef;
-use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use crate::algorithm::Signature;
-use crate::asn1::{DerError, Walk, tag, write};
+use self::ec::EcKey;
+use self::rsa::RsaKey;
+use crate::algorithm::{Digest, Signature};
+use crate::asn1::{DerError, DerProblem, Walk, tag, write};
 use crate::pem;
+use crate::public_key::{Curve, PublicKey};
 
+pub use algorithm::KeyAlgorithm;
 pub use error::KeyError;
 
-/// A private key that can sign. Never printed; wiped when dropped (by `mldsa`).
-#[non_exhaustive]
-pub enum PrivateKey {
-    /// An ML-DSA key.
-    MlDsa(Box<AnySigningKey>),
+/// A private key that can sign. Never printed; wiped when dropped (by the crates that hold the numbers).
+pub struct PrivateKey {
+    /// Shared with the signers that were made from it: no second copy of the secret.
+    key: Arc<Key>,
+    public: PublicKey,
+}
+
+/// The key in the type of the crate that computes with it.
+enum Key {
+    MlDsa(Box<AnySigningKey>, KeyForm),
+    Rsa(RsaKey),
+    Ec(EcKey),
 }
 
 /// The form of an ML-DSA private key (RFC 9881 §6).
@@ -45,127 +68,198 @@ pub enum KeyForm {
     Both,
 }
 
-/// PEM labels of private keys: the one that is read, and those that are recognised.
+/// PEM labels of private keys.
 const LABEL: &str = "PRIVATE KEY";
-const LABELS_OF_KEYS: [(&str, Option<&str>); 6] = [
-    (LABEL, None),
-    ("ENCRYPTED PRIVATE KEY", None),
-    (pem::LEGACY_ENCRYPTED, None),
-    ("RSA PRIVATE KEY", Some("RSA (PKCS#1)")),
-    ("EC PRIVATE KEY", Some("EC (SEC 1)")),
-    ("DSA PRIVATE KEY", Some("DSA")),
-];
+const LABEL_ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
+const LABEL_RSA: &str = "RSA PRIVATE KEY";
+const LABEL_EC: &str = "EC PRIVATE KEY";
+const LABEL_DSA: &str = "DSA PRIVATE KEY";
+const LABELS: [&str; 6] = [LABEL, LABEL_ENCRYPTED, LABEL_RSA, LABEL_EC, LABEL_DSA, pem::LEGACY_ENCRYPTED];
 
 impl PrivateKey {
-    /// Makes a key from a seed, which the caller drew at random (FIPS 204, Algorithm 6).
+    /// Makes an ML-DSA key from a seed, which the caller drew at random (FIPS 204, Algorithm 6).
     pub fn from_seed(parameters: Parameters, seed: &Seed) -> Self {
-        Self::MlDsa(Box::new(AnySigningKey::from_seed(parameters, seed)))
+        Self::from_ml_dsa(AnySigningKey::from_seed(parameters, seed), KeyForm::Seed)
     }
 
-    /// Reads PEM (the file may hold certificates too, and must hold exactly one private key) or DER.
+    fn from_ml_dsa(key: AnySigningKey, form: KeyForm) -> Self {
+        let public = PublicKey::MlDsa(Box::new(key.verifying_key()));
+        Self { key: Arc::new(Key::MlDsa(Box::new(key), form)), public }
+    }
+
+    fn from_rsa(key: RsaKey) -> Result<Self, KeyError> {
+        Ok(Self { public: key.public_key()?, key: Arc::new(Key::Rsa(key)) })
+    }
+
+    fn from_ec(key: EcKey) -> Result<Self, KeyError> {
+        Ok(Self { public: key.public_key()?, key: Arc::new(Key::Ec(key)) })
+    }
+
+    /// Makes a new key from 32 bytes that the caller drew at random and forgets. For ML-DSA they are its seed
+    /// ([`Self::from_seed`]); else they start a ChaCha20 stream, from which the primes or the scalar come. What
+    /// follows from them there may change with the version of this crate.
+    ///
+    /// # Errors
+    /// [`KeyError::RsaSize`].
+    pub fn generate(algorithm: KeyAlgorithm, seed: &Seed) -> Result<Self, KeyError> {
+        match algorithm {
+            KeyAlgorithm::MlDsa(parameters) => Ok(Self::from_seed(parameters, seed)),
+            KeyAlgorithm::Rsa { bits } => {
+                Self::from_rsa(RsaKey::generate(bits, &mut generator(seed.as_bytes()))?)
+            }
+            KeyAlgorithm::Ec(curve) => Self::from_ec(EcKey::generate(curve, &mut generator(seed.as_bytes()))),
+        }
+    }
+
+    /// Reads PEM (the file may hold certificates too, and must hold exactly one private key) or DER, not encrypted.
     ///
     /// # Errors
     /// [`KeyError`], see its variants; offsets in PEM are those in the decoded block.
     pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, KeyError> {
+        Self::decrypt_pem_or_der(bytes, None)
+    }
+
+    /// The same, also for encrypted PKCS#8 if there is a passphrase. A key that is not encrypted is read without it.
+    ///
+    /// # Errors
+    /// [`KeyError`], see its variants.
+    pub fn decrypt_pem_or_der(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
         if !pem::looks_like_pem(bytes) {
-            return Self::from_der(bytes);
+            return Self::decrypt_der(bytes, passphrase);
         }
         let blocks = pem::blocks(bytes).map_err(KeyError::Pem)?;
-        let mut keys = blocks.iter().filter_map(|block| {
-            let (_, unsupported) = LABELS_OF_KEYS.iter().find(|(label, _)| *label == block.label)?;
-            Some((block, *unsupported))
-        });
-        let Some((key, unsupported)) = keys.next() else {
+        let mut keys = blocks.iter().filter(|block| LABELS.contains(&block.label.as_str()));
+        let Some(key) = keys.next() else {
             return Err(KeyError::NoPrivateKey { found: pem::labels(&blocks) });
         };
         if keys.next().is_some() {
             return Err(KeyError::SeveralKeys);
         }
-        match unsupported {
-            Some(name) => Err(KeyError::UnsupportedAlgorithm { name: name.into() }),
-            None if key.label != LABEL => Err(KeyError::Encrypted),
-            None => Self::from_der(&key.contents),
+        match key.label.as_str() {
+            pem::LEGACY_ENCRYPTED => Err(KeyError::LegacyEncryption),
+            LABEL_DSA => Err(KeyError::UnsupportedAlgorithm { name: "DSA".into() }),
+            LABEL_RSA => Self::from_rsa(RsaKey::from_pkcs1(&key.contents)?),
+            LABEL_EC => Self::from_ec(EcKey::from_sec1(None, &key.contents)?),
+            LABEL_ENCRYPTED => Self::from_encrypted(&key.contents, passphrase),
+            _ => Self::from_pkcs8(&key.contents),
         }
     }
 
-    /// Reads PKCS#8 DER: no byte may follow it.
+    /// Reads DER that is not encrypted: PKCS#8, PKCS#1 or SEC 1. No byte may follow it.
     ///
     /// # Errors
     /// [`KeyError`], see its variants.
     pub fn from_der(bytes: &[u8]) -> Result<Self, KeyError> {
-        recognise_other_forms(bytes)?;
+        Self::decrypt_der(bytes, None)
+    }
+
+    fn decrypt_der(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
+        match Container::of(bytes)? {
+            Container::Pkcs8 => Self::from_pkcs8(bytes),
+            Container::Pkcs1 => Self::from_rsa(RsaKey::from_pkcs1(bytes)?),
+            Container::Sec1 => Self::from_ec(EcKey::from_sec1(None, bytes)?),
+            Container::Encrypted => Self::from_encrypted(bytes, passphrase),
+        }
+    }
+
+    fn from_encrypted(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
+        let plain = encrypted::decrypt(bytes, passphrase.ok_or(KeyError::Encrypted)?)?;
+        // Its offsets are those in the decrypted bytes, which nobody can look at: none is told.
+        Self::from_pkcs8(&plain).map_err(|error| match error {
+            KeyError::Der(_) => KeyError::WrongPassphrase,
+            other => other,
+        })
+    }
+
+    fn from_pkcs8(bytes: &[u8]) -> Result<Self, KeyError> {
         let info = PrivateKeyInfoRef::try_from(bytes).map_err(|error| match error {
             pkcs8::Error::Asn1(error) => KeyError::Der(DerError::from_der(INFO, &error)),
             _ => KeyError::Der(DerError { offset: 0, field: INFO, problem: NOT_PKCS8 }),
         })?;
-        let Some(Signature::MlDsa(parameters)) = Signature::from_oid(&info.algorithm.oid) else {
-            let name = Signature::name_of_oid(&info.algorithm.oid);
-            return Err(KeyError::UnsupportedAlgorithm { name });
-        };
-        if info.algorithm.parameters.is_some() {
-            return Err(KeyError::ParametersPresent);
-        }
+        let algorithm = Signature::from_oid(&info.algorithm.oid);
         // privateKey's contents, with the offset that they have in `bytes`.
         let inner = info.private_key.as_bytes();
-        let key = read_choice(parameters, inner).map_err(|error| match error {
+        let shifted = |error| match error {
             KeyError::Der(error) => KeyError::Der(error.shifted(offset_of(inner, bytes))),
             other => other,
-        })?;
+        };
+        let key = match algorithm {
+            Some(Signature::MlDsa(parameters)) => {
+                if info.algorithm.parameters.is_some() {
+                    return Err(KeyError::ParametersPresent);
+                }
+                let (key, form) = ml_dsa::read(parameters, inner).map_err(shifted)?;
+                Self::from_ml_dsa(key, form)
+            }
+            Some(Signature::RsaEncryption) => Self::from_rsa(RsaKey::from_pkcs1(inner).map_err(shifted)?)?,
+            Some(Signature::EcPublicKey) => {
+                let oid = info.algorithm.parameters_oid().map_err(|_| KeyError::NoCurve)?;
+                let curve = Curve::from_oid(&oid).ok_or_else(|| ec::unsupported(&oid))?;
+                Self::from_ec(EcKey::from_sec1(Some(curve), inner).map_err(shifted)?)?
+            }
+            _ => {
+                let name = Signature::name_of_oid(&info.algorithm.oid);
+                return Err(KeyError::UnsupportedAlgorithm { name });
+            }
+        };
         match info.public_key {
-            Some(public) if public.as_bytes() != Some(key.verifying_key().as_bytes()) => {
+            Some(public) if public.as_bytes() != Some(&key.public.subject_public_key()) => {
                 Err(KeyError::PublicKeyMismatch)
             }
-            _ => Ok(Self::MlDsa(Box::new(key))),
+            _ => Ok(key),
         }
     }
 
-    fn ml_dsa(&self) -> &AnySigningKey {
-        let Self::MlDsa(key) = self;
-        key
+    /// Its algorithm, with the size.
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        match &*self.key {
+            Key::MlDsa(key, _) => KeyAlgorithm::MlDsa(key.parameters()),
+            Key::Rsa(key) => KeyAlgorithm::Rsa { bits: key.bits() },
+            Key::Ec(key) => KeyAlgorithm::Ec(key.curve()),
+        }
     }
 
-    /// The parameter set.
-    pub fn parameters(&self) -> Parameters {
-        self.ml_dsa().parameters()
-    }
-
-    /// Whether the seed is known; without it only [`KeyForm::Expanded`] can be written.
-    pub fn has_seed(&self) -> bool {
-        self.ml_dsa().seed().is_some()
+    /// The form in which an ML-DSA key was read or made; `None` for other keys, which have only one.
+    pub fn form(&self) -> Option<KeyForm> {
+        match &*self.key {
+            Key::MlDsa(_, form) => Some(*form),
+            Key::Rsa(_) | Key::Ec(_) => None,
+        }
     }
 
     /// The public key that belongs to it.
-    pub fn verifying_key(&self) -> AnyVerifyingKey {
-        self.ml_dsa().verifying_key()
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public
     }
 
-    /// The key itself, for [`crate::signer`].
-    pub(crate) fn signing_key(&self) -> &AnySigningKey {
-        self.ml_dsa()
+    /// The ML-DSA key itself, for [`crate::signer`].
+    pub(crate) fn ml_dsa(&self) -> Option<&AnySigningKey> {
+        match &*self.key {
+            Key::MlDsa(key, _) => Some(key),
+            Key::Rsa(_) | Key::Ec(_) => None,
+        }
     }
 
-    /// Writes PKCS#8 DER, version 0.
+    /// The same key once more; the secret is shared, not copied.
+    pub(crate) fn share(&self) -> Self {
+        Self { key: Arc::clone(&self.key), public: self.public.clone() }
+    }
+
+    /// Writes PKCS#8 DER, version 0. `form` is for ML-DSA; other keys have only one.
     ///
     /// # Errors
     /// [`KeyError::NoSeed`] if `form` needs the seed and the key was read without one.
     pub fn to_der(&self, form: KeyForm) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let key = self.ml_dsa();
-        let seed = || key.seed().map(Seed::as_bytes).ok_or(KeyError::NoSeed);
-        let octets = |value: &[u8]| Zeroizing::new(write(tag::OCTET_STRING, &[value]));
-        let choice = match form {
-            KeyForm::Seed => Zeroizing::new(write(tag::context(0), &[seed()?])),
-            KeyForm::Expanded => octets(key.as_expanded_bytes()),
-            KeyForm::Both => {
-                let (seed, expanded) = (octets(seed()?), octets(key.as_expanded_bytes()));
-                Zeroizing::new(write(tag::SEQUENCE, &[&seed, &expanded]))
-            }
+        let contents = match &*self.key {
+            Key::MlDsa(key, _) => ml_dsa::write_form(key, form)?,
+            Key::Rsa(key) => key.to_pkcs1()?,
+            Key::Ec(key) => key.to_sec1(false),
         };
-        let problem = |error: der::Error| KeyError::Der(DerError::from_der(INFO, &error));
-        let algorithm =
-            AlgorithmIdentifierRef { oid: Signature::ml_dsa_oid(key.parameters()), parameters: None };
-        let choice = OctetStringRef::new(&choice).map_err(problem)?;
-        // `to_der` allocates the exact length at once: no copy is left behind in a smaller buffer.
-        Ok(Zeroizing::new(PrivateKeyInfoRef::new(algorithm, choice).to_der().map_err(problem)?))
+        // `write` allocates the exact length at once: no copy is left behind in a smaller buffer.
+        let contents = Zeroizing::new(write(tag::OCTET_STRING, &[&contents]));
+        let version = write(tag::INTEGER, &[&[0]]);
+        let algorithm = self.public.algorithm_identifier_der();
+        Ok(Zeroizing::new(write(tag::SEQUENCE, &[&version, &algorithm, &contents])))
     }
 
     /// Writes PKCS#8 PEM (`PRIVATE KEY`).
@@ -176,94 +270,103 @@ impl PrivateKey {
         Ok(pem::encode(LABEL, &self.to_der(form)?))
     }
 
-    /// Signs a whole message with an empty context.
-    pub(crate) fn sign(&self, message: &[u8], rnd: &Rnd) -> Vec<u8> {
-        self.ml_dsa().sign(message, Context::EMPTY, rnd).as_bytes().to_vec()
+    /// Writes encrypted PKCS#8 DER: PBES2 with PBKDF2 (HMAC-SHA-256, 600,000 rounds) and AES-256-CBC. `seed` is 32
+    /// fresh random bytes, for salt and IV.
+    ///
+    /// # Errors
+    /// As [`Self::to_der`].
+    pub fn to_encrypted_der(
+        &self,
+        form: KeyForm,
+        passphrase: &[u8],
+        seed: &[u8; 32],
+    ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        encrypted::encrypt(&self.to_der(form)?, passphrase, seed)
+    }
+
+    /// The same in PEM (`ENCRYPTED PRIVATE KEY`).
+    ///
+    /// # Errors
+    /// As [`Self::to_der`].
+    pub fn to_encrypted_pem(
+        &self,
+        form: KeyForm,
+        passphrase: &[u8],
+        seed: &[u8; 32],
+    ) -> Result<Zeroizing<String>, KeyError> {
+        Ok(pem::encode(LABEL_ENCRYPTED, &self.to_encrypted_der(form, passphrase, seed)?))
+    }
+
+    /// Writes the key in the form of its own standard: PKCS#1 for RSA, SEC 1 for EC, with the PEM label.
+    ///
+    /// # Errors
+    /// [`KeyError::NoTraditionalForm`] for ML-DSA.
+    pub fn to_traditional(&self) -> Result<(&'static str, Zeroizing<Vec<u8>>), KeyError> {
+        match &*self.key {
+            Key::MlDsa(..) => Err(KeyError::NoTraditionalForm),
+            Key::Rsa(key) => Ok((LABEL_RSA, key.to_pkcs1()?)),
+            Key::Ec(key) => Ok((LABEL_EC, key.to_sec1(true))),
+        }
+    }
+
+    /// Signs a whole message: ML-DSA pure with an empty context; RSA and ECDSA its digest.
+    ///
+    /// `None` if `digest` cannot be computed, or if the arithmetic of an RSA signature went wrong: the result is
+    /// checked with the public key before anybody sees it.
+    pub(crate) fn sign(&self, message: &[u8], digest: Digest, rnd: &Rnd) -> Option<Vec<u8>> {
+        match &*self.key {
+            Key::MlDsa(key, _) => Some(key.sign(message, Context::EMPTY, rnd).as_bytes().to_vec()),
+            Key::Rsa(key) => key.sign(digest, &digest.hash(message)?, rnd),
+            Key::Ec(key) => key.sign(digest, &digest.hash(message)?, rnd),
+        }
     }
 }
 
 impl core::fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("PrivateKey").field("parameters", &self.parameters()).finish_non_exhaustive()
+        f.debug_struct("PrivateKey").field("algorithm", &self.algorithm()).finish_non_exhaustive()
     }
 }
 
+/// The stream of a seed: where keys, blinding, salts come from. Wiped when dropped.
+fn generator(seed: &[u8; 32]) -> ChaCha20Rng {
+    ChaCha20Rng::from_seed(*seed)
+}
+
 const INFO: &str = "OneAsymmetricKey";
-const NOT_PKCS8: crate::asn1::DerProblem = crate::asn1::DerProblem::InvalidValue("not a PKCS#8 private key");
+const NOT_PKCS8: DerProblem = DerProblem::InvalidValue("not a PKCS#8 private key");
 
 /// Where a part of `whole` starts in it; `part` was borrowed from it.
 fn offset_of(part: &[u8], whole: &[u8]) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
 }
 
-/// Names the files that are private keys, but not PKCS#8: by the tags of their first elements.
-fn recognise_other_forms(bytes: &[u8]) -> Result<(), KeyError> {
-    let mut outside = Walk::new(bytes);
-    let sequence = outside.expect(tag::SEQUENCE, INFO).map_err(KeyError::Der)?;
-    outside.finish(INFO).map_err(KeyError::Der)?;
-    let mut inside = sequence.walk();
-    let tags =
-        [inside.any(INFO).map_err(KeyError::Der)?.tag(), inside.any(INFO).map_err(KeyError::Der)?.tag()];
-    match tags {
-        // EncryptedPrivateKeyInfo ::= SEQUENCE { AlgorithmIdentifier, OCTET STRING }
-        [tag::SEQUENCE, tag::OCTET_STRING] => Err(KeyError::Encrypted),
-        // RSAPrivateKey ::= SEQUENCE { version, modulus, … }
-        [tag::INTEGER, tag::INTEGER] => Err(KeyError::UnsupportedAlgorithm { name: "RSA (PKCS#1)".into() }),
-        // ECPrivateKey ::= SEQUENCE { version, OCTET STRING, … }
-        [tag::INTEGER, tag::OCTET_STRING] => {
-            Err(KeyError::UnsupportedAlgorithm { name: "EC (SEC 1)".into() })
-        }
-        _ => Ok(()),
+/// What a private key in DER is wrapped in.
+enum Container {
+    Pkcs8,
+    Encrypted,
+    Pkcs1,
+    Sec1,
+}
+
+impl Container {
+    /// Tells them apart by the tags of their first elements.
+    fn of(bytes: &[u8]) -> Result<Self, KeyError> {
+        let first_two = || {
+            let mut outside = Walk::new(bytes);
+            let sequence = outside.expect(tag::SEQUENCE, INFO)?;
+            outside.finish(INFO)?;
+            let mut inside = sequence.walk();
+            Ok([inside.any(INFO)?.tag(), inside.any(INFO)?.tag()])
+        };
+        Ok(match first_two().map_err(KeyError::Der)? {
+            // EncryptedPrivateKeyInfo ::= SEQUENCE { AlgorithmIdentifier, OCTET STRING }
+            [tag::SEQUENCE, tag::OCTET_STRING] => Self::Encrypted,
+            // RSAPrivateKey ::= SEQUENCE { version, modulus, … }
+            [tag::INTEGER, tag::INTEGER] => Self::Pkcs1,
+            // ECPrivateKey ::= SEQUENCE { version, OCTET STRING, … }
+            [tag::INTEGER, tag::OCTET_STRING] => Self::Sec1,
+            _ => Self::Pkcs8,
+        })
     }
-}
-
-/// Reads `ML-DSA-44-PrivateKey` and its sisters (RFC 9881 §6).
-fn read_choice(parameters: Parameters, bytes: &[u8]) -> Result<AnySigningKey, KeyError> {
-    const CHOICE: &str = "ML-DSA-PrivateKey";
-    let mut walk = Walk::new(bytes);
-    let element = walk.any(CHOICE).map_err(KeyError::Der)?;
-    walk.finish(CHOICE).map_err(KeyError::Der)?;
-    match element.tag() {
-        tag::OCTET_STRING => read_expanded(parameters, element.value),
-        tag::SEQUENCE => {
-            let mut both = element.walk();
-            let seed =
-                both.expect(tag::OCTET_STRING, "ML-DSA-PrivateKey.both.seed").map_err(KeyError::Der)?;
-            let expanded = both
-                .expect(tag::OCTET_STRING, "ML-DSA-PrivateKey.both.expandedKey")
-                .map_err(KeyError::Der)?;
-            both.finish("ML-DSA-PrivateKey.both").map_err(KeyError::Der)?;
-            let key = read_seed(parameters, seed.value)?;
-            check_length("expandedKey", parameters.expanded_key_len(), expanded.value)?;
-            // Both are secret: compared in constant time, and the answer alone is made public.
-            if bool::from(key.as_expanded_bytes().ct_eq(expanded.value)) {
-                Ok(key)
-            } else {
-                Err(KeyError::SeedMismatch)
-            }
-        }
-        found if found == tag::context(0) => read_seed(parameters, element.value),
-        found => {
-            let problem = crate::asn1::DerProblem::UnexpectedTag { expected: tag::context(0), found };
-            Err(KeyError::Der(element.error(CHOICE, problem)))
-        }
-    }
-}
-
-fn read_seed(parameters: Parameters, bytes: &[u8]) -> Result<AnySigningKey, KeyError> {
-    let wrong = KeyError::WrongLength { field: "seed", expected: SEED_LEN, found: bytes.len() };
-    let seed = Zeroizing::new(<[u8; SEED_LEN]>::try_from(bytes).map_err(|_| wrong)?);
-    Ok(AnySigningKey::from_seed(parameters, &Seed::from_bytes(*seed)))
-}
-
-fn read_expanded(parameters: Parameters, bytes: &[u8]) -> Result<AnySigningKey, KeyError> {
-    check_length("expandedKey", parameters.expanded_key_len(), bytes)?;
-    AnySigningKey::from_expanded(parameters, bytes).map_err(KeyError::MalformedExpandedKey)
-}
-
-fn check_length(field: &'static str, expected: usize, bytes: &[u8]) -> Result<(), KeyError> {
-    if bytes.len() == expected {
-        return Ok(());
-    }
-    Err(KeyError::WrongLength { field, expected, found: bytes.len() })
 }

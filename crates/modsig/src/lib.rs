@@ -42,6 +42,7 @@
 //! | [`cms`] | the CMS: strict DER parser with offsets, and the builder |
 //! | [`cert`] | X.509 certificates: parse, lint, and make self-signed ones |
 //! | [`key`] | private keys: PKCS#8 in the three forms of RFC 9881 |
+//! | [`public_key`] | public keys (ML-DSA, RSA, EC): reading, writing, verifying |
 //! | [`pem`] | PEM blocks: bundles of keys and certificates |
 //! | [`algorithm`] | one table of digest and signature algorithms: OIDs, names, and which are refused |
 //! | [`trust`] | the certificates that are trusted, found by issuer and serial number or by key identifier |
@@ -81,6 +82,7 @@ pub mod cms;
 pub mod kernel;
 pub mod key;
 pub mod pem;
+pub mod public_key;
 pub mod signer;
 pub mod trailer;
 pub mod trust;

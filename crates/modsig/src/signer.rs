@@ -8,9 +8,9 @@ use mldsa::dynamic::{AnySigningKey, Parameters};
 use mldsa::{Context, ExpandedSigningKey, MlDsa44, MlDsa65, MlDsa87, Mu, MuHasher, Rnd};
 
 use crate::algorithm::{Digest, Weakness};
-use crate::cert::{Certificate, PublicKey};
+use crate::cert::Certificate;
 use crate::cms::{self, SignerIdentifier};
-use crate::key::PrivateKey;
+use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::trailer::{self, CmsTooLong};
 
 pub use batch::BatchSigner;
@@ -43,16 +43,28 @@ impl Default for Options {
 
 /// Signs modules. Holds the expanded key: make it once, use it for many files.
 pub struct Signer {
-    key: ExpandedKey,
+    key: PrivateKey,
+    /// ML-DSA keys are expanded once.
+    expanded: Option<ExpandedKey>,
     certificate: Certificate,
     options: Options,
 }
 
-/// An expanded key of any parameter set; on the heap, for it is large.
+/// An expanded ML-DSA key of any parameter set; on the heap, for it is large.
 enum ExpandedKey {
     MlDsa44(Box<ExpandedSigningKey<MlDsa44>>),
     MlDsa65(Box<ExpandedSigningKey<MlDsa65>>),
     MlDsa87(Box<ExpandedSigningKey<MlDsa87>>),
+}
+
+impl ExpandedKey {
+    fn new(key: &AnySigningKey) -> Self {
+        match key {
+            AnySigningKey::MlDsa44(key) => Self::MlDsa44(Box::new(key.expand())),
+            AnySigningKey::MlDsa65(key) => Self::MlDsa65(Box::new(key.expand())),
+            AnySigningKey::MlDsa87(key) => Self::MlDsa87(Box::new(key.expand())),
+        }
+    }
 }
 
 impl Signer {
@@ -67,30 +79,115 @@ impl Signer {
         if !Digest::SIGNING.contains(&options.digest) {
             return Err(SignerError::UnsupportedDigest(options.digest));
         }
+        if certificate.public_key() != key.public_key() {
+            return Err(SignerError::KeyDoesNotMatchCertificate {
+                key: key.algorithm().to_string(),
+                certificate: certificate.public_key().to_string(),
+            });
+        }
+        if !key.algorithm().can_sign() {
+            return Err(SignerError::UnfitKey(key.algorithm()));
+        }
         if let Some(digest) = certificate.weak_signature() {
             let weakness = digest.weakness().unwrap_or(Weakness::CollisionsPublished);
             return Err(SignerError::WeakCertificate { digest, weakness });
         }
-        match certificate.public_key() {
-            PublicKey::MlDsa(public) if **public == key.verifying_key() => {}
-            public => {
-                return Err(SignerError::KeyDoesNotMatchCertificate {
-                    key: key.parameters().name(),
-                    certificate: public.algorithm_name().into(),
-                });
-            }
-        }
         if options.identifier == IdentifierKind::SubjectKeyId && certificate.subject_key_id().is_none() {
             return Err(SignerError::NoSubjectKeyId);
         }
-        let key = match key.signing_key() {
-            AnySigningKey::MlDsa44(key) => ExpandedKey::MlDsa44(Box::new(key.expand())),
-            AnySigningKey::MlDsa65(key) => ExpandedKey::MlDsa65(Box::new(key.expand())),
-            AnySigningKey::MlDsa87(key) => ExpandedKey::MlDsa87(Box::new(key.expand())),
-        };
-        Ok(Self { key, certificate: certificate.clone(), options })
+        let expanded = key.ml_dsa().map(ExpandedKey::new);
+        Ok(Self { key: key.share(), expanded, certificate: certificate.clone(), options })
     }
 
+    /// The key's algorithm.
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        self.key.algorithm()
+    }
+
+    /// The certificate it signs for.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// The choices.
+    pub fn options(&self) -> Options {
+        self.options
+    }
+
+    /// The road by way of mu, which only ML-DSA has; `None` for RSA and ECDSA.
+    pub fn ml_dsa(&self) -> Option<MlDsaSigner<'_>> {
+        let key = self.expanded.as_ref()?;
+        Some(MlDsaSigner { key, signer: self })
+    }
+
+    /// Signs a module: gives the bytes to append to it. Verify before you write: [`crate::verdict::verify`].
+    ///
+    /// `rnd` hedges ML-DSA (FIPS 204) and ECDSA (RFC 6979 §3.6) and blinds RSA, whose bytes do not depend on it.
+    ///
+    /// # Errors
+    /// [`SignError`], see its variants.
+    pub fn sign(&self, module: &[u8], rnd: &Rnd) -> Result<Vec<u8>, SignError> {
+        Ok(trailer::append(&self.cms(module, rnd)?)?)
+    }
+
+    /// Signs a module: gives the CMS alone, for a detached signature (`.p7s`).
+    ///
+    /// # Errors
+    /// [`SignError::Fault`].
+    pub fn cms(&self, module: &[u8], rnd: &Rnd) -> Result<Vec<u8>, SignError> {
+        if let Some(signer) = self.ml_dsa() {
+            let mut hasher = signer.mu_hasher();
+            hasher.update(module);
+            return Ok(signer.cms_of_mu(&hasher.finalize(), rnd));
+        }
+        let signature = self.key.sign(module, self.options.digest, rnd).ok_or(SignError::Fault)?;
+        Ok(self.wrap(&signature))
+    }
+
+    fn wrap(&self, signature: &[u8]) -> Vec<u8> {
+        wrap(&self.certificate, self.options, self.algorithm(), signature)
+    }
+}
+
+/// Wraps a signature that was made elsewhere, with the key of `certificate`, into a CMS. It is not checked: verify
+/// the file that it becomes part of.
+///
+/// # Errors
+/// [`SignerError::UnsupportedCertificate`], [`SignerError::NoSubjectKeyId`].
+pub fn wrap_signature(
+    certificate: &Certificate,
+    options: Options,
+    signature: &[u8],
+) -> Result<Vec<u8>, SignerError> {
+    let Some(algorithm) = KeyAlgorithm::of(certificate.public_key()) else {
+        let name = certificate.public_key().to_string();
+        return Err(SignerError::UnsupportedCertificate { name });
+    };
+    if options.identifier == IdentifierKind::SubjectKeyId && certificate.subject_key_id().is_none() {
+        return Err(SignerError::NoSubjectKeyId);
+    }
+    Ok(wrap(certificate, options, algorithm, signature))
+}
+
+fn wrap(certificate: &Certificate, options: Options, algorithm: KeyAlgorithm, signature: &[u8]) -> Vec<u8> {
+    let (issuer, serial) = (certificate.issuer_der(), certificate.serial());
+    let sid = match (options.identifier, certificate.subject_key_id()) {
+        (IdentifierKind::SubjectKeyId, Some(id)) => SignerIdentifier::SubjectKeyId(id),
+        // The callers have made sure that there is an identifier where one is wanted.
+        _ => SignerIdentifier::IssuerAndSerial { issuer, serial },
+    };
+    cms::build(&sid, options.digest, algorithm, signature)
+}
+
+/// A [`Signer`] whose key is ML-DSA: signs the 64-byte representative mu (FIPS 204, Algorithm 7, line 6), for those
+/// that do not have a module in one piece, or hash several at once.
+#[derive(Clone, Copy)]
+pub struct MlDsaSigner<'a> {
+    key: &'a ExpandedKey,
+    signer: &'a Signer,
+}
+
+impl MlDsaSigner<'_> {
     /// The parameter set.
     pub fn parameters(&self) -> Parameters {
         match self.key {
@@ -100,81 +197,62 @@ impl Signer {
         }
     }
 
-    /// The certificate it signs for.
-    pub fn certificate(&self) -> &Certificate {
-        &self.certificate
-    }
-
-    /// A hasher for a module's bytes, for those that do not have it in one piece; then [`Self::sign_mu`].
+    /// A hasher for a module's bytes; then [`Self::sign_mu`].
     pub fn mu_hasher(&self) -> MuHasher {
-        match &self.key {
+        match self.key {
             ExpandedKey::MlDsa44(key) => key.mu_hasher(Context::EMPTY),
             ExpandedKey::MlDsa65(key) => key.mu_hasher(Context::EMPTY),
             ExpandedKey::MlDsa87(key) => key.mu_hasher(Context::EMPTY),
         }
     }
 
-    /// Signs a module: gives the bytes to append to it. Verify before you write: [`crate::verdict::verify`].
-    ///
-    /// # Errors
-    /// [`CmsTooLong`] if the issuer's name is so long (over 60,000 bytes) that Linux could not read the CMS.
-    pub fn sign(&self, module: &[u8], rnd: &Rnd) -> Result<Vec<u8>, CmsTooLong> {
-        let mut hasher = self.mu_hasher();
-        hasher.update(module);
-        self.sign_mu(&hasher.finalize(), rnd)
-    }
-
     /// Signs a message representative: gives the bytes to append.
     ///
     /// # Errors
-    /// As [`Self::sign`].
-    pub fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> Result<Vec<u8>, CmsTooLong> {
-        trailer::append(&self.cms_of_mu(mu, rnd))
+    /// [`SignError::CmsTooLong`].
+    pub fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> Result<Vec<u8>, SignError> {
+        Ok(trailer::append(&self.cms_of_mu(mu, rnd))?)
     }
 
     /// Signs a message representative: gives the CMS alone, for a detached signature (`.p7s`).
     pub fn cms_of_mu(&self, mu: &Mu, rnd: &Rnd) -> Vec<u8> {
-        match &self.key {
-            ExpandedKey::MlDsa44(key) => self.wrap(key.sign_mu(mu, rnd).as_bytes()),
-            ExpandedKey::MlDsa65(key) => self.wrap(key.sign_mu(mu, rnd).as_bytes()),
-            ExpandedKey::MlDsa87(key) => self.wrap(key.sign_mu(mu, rnd).as_bytes()),
+        match self.key {
+            ExpandedKey::MlDsa44(key) => self.signer.wrap(key.sign_mu(mu, rnd).as_bytes()),
+            ExpandedKey::MlDsa65(key) => self.signer.wrap(key.sign_mu(mu, rnd).as_bytes()),
+            ExpandedKey::MlDsa87(key) => self.signer.wrap(key.sign_mu(mu, rnd).as_bytes()),
         }
     }
+}
 
-    fn wrap(&self, signature: &[u8]) -> Vec<u8> {
-        wrap(&self.certificate, self.options, self.parameters(), signature)
+/// A module that cannot be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The issuer's name is so long (over 60,000 bytes) that Linux could not read the CMS.
+    CmsTooLong(CmsTooLong),
+    /// The arithmetic went wrong: an RSA signature did not verify. Nothing of it leaves the signer, for a faulty one
+    /// can give the key away.
+    Fault,
+}
+
+impl From<CmsTooLong> for SignError {
+    fn from(error: CmsTooLong) -> Self {
+        Self::CmsTooLong(error)
     }
 }
 
-/// Wraps a signature that was made elsewhere, with the key of `certificate`, into a CMS. It is not checked: verify
-/// the file that it becomes part of.
-///
-/// # Errors
-/// [`SignerError::KeyDoesNotMatchCertificate`] if the certificate's key is not ML-DSA, [`SignerError::NoSubjectKeyId`].
-pub fn wrap_signature(
-    certificate: &Certificate,
-    options: Options,
-    signature: &[u8],
-) -> Result<Vec<u8>, SignerError> {
-    let PublicKey::MlDsa(key) = certificate.public_key() else {
-        let certificate = certificate.public_key().algorithm_name().into();
-        return Err(SignerError::KeyDoesNotMatchCertificate { key: "ML-DSA", certificate });
-    };
-    if options.identifier == IdentifierKind::SubjectKeyId && certificate.subject_key_id().is_none() {
-        return Err(SignerError::NoSubjectKeyId);
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CmsTooLong(error) => write!(f, "{error}"),
+            Self::Fault => {
+                write!(f, "the fresh signature does not verify; check this machine's memory, and report this")
+            }
+        }
     }
-    Ok(wrap(certificate, options, key.parameters(), signature))
 }
 
-fn wrap(certificate: &Certificate, options: Options, parameters: Parameters, signature: &[u8]) -> Vec<u8> {
-    let (issuer, serial) = (certificate.issuer_der(), certificate.serial());
-    let sid = match (options.identifier, certificate.subject_key_id()) {
-        (IdentifierKind::SubjectKeyId, Some(id)) => SignerIdentifier::SubjectKeyId(id),
-        // The callers have made sure that there is an identifier where one is wanted.
-        _ => SignerIdentifier::IssuerAndSerial { issuer, serial },
-    };
-    cms::build(&sid, options.digest, parameters, signature)
-}
+impl core::error::Error for SignError {}
 
 /// A key and a certificate that cannot sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,9 +261,16 @@ pub enum SignerError {
     /// The certificate holds another public key than the private key's.
     KeyDoesNotMatchCertificate {
         /// The private key's algorithm.
-        key: &'static str,
+        key: String,
         /// The certificate's.
         certificate: String,
+    },
+    /// The key is too weak to sign modules with, or Linux refuses such keys.
+    UnfitKey(KeyAlgorithm),
+    /// The certificate's key is of an algorithm that is not supported.
+    UnsupportedCertificate {
+        /// Its name, or the digits of its OID.
+        name: String,
     },
     /// The digest is refused.
     WeakDigest {
@@ -218,6 +303,16 @@ impl fmt::Display for SignerError {
                 f,
                 "the private key is {key}, the certificate's is {certificate}; give the certificate that was made with the private key"
             ),
+            Self::UnfitKey(algorithm) => write!(
+                f,
+                "{algorithm} is refused: modules are signed with RSA-2048, RSA-3072 or RSA-4096 only, for shorter keys are weak and Linux takes no other sizes; make another key: module-key generate"
+            ),
+            Self::UnsupportedCertificate { name } => {
+                write!(
+                    f,
+                    "the certificate's key is {name}, which is not supported; Linux does not take it either"
+                )
+            }
             Self::WeakDigest { digest, weakness } => {
                 write!(f, "{digest} is refused: {weakness}; use sha512")
             }

@@ -8,7 +8,7 @@ use crate::terminal::Terminal;
 use clap::Args;
 use modsig::algorithm::Digest;
 use modsig::cert::{CertError, Certificate};
-use modsig::key::{KeyError, PrivateKey};
+use modsig::key::{KeyError, KeyForm, PrivateKey};
 use modsig::pem::looks_like_pem;
 use modsig::signer::{Options, Signer, SignerError};
 use std::fmt::Write as _;
@@ -44,8 +44,13 @@ fn show(path: &Path, terminal: &mut Terminal) -> Result<(), Failure> {
     let (key, certificates) = contents(&bytes)?;
     terminal.say(format_args!("{}:", path.display()));
     if let Some(key) = &key {
-        let form = if key.has_seed() { "with its seed" } else { "expanded, without its seed" };
-        terminal.say(format_args!("  private key    {}, {form}", key.parameters().name()));
+        let form = match key.form() {
+            Some(KeyForm::Seed) => ", seed",
+            Some(KeyForm::Expanded) => ", expanded, without its seed",
+            Some(KeyForm::Both) => ", seed and expanded key",
+            None => "",
+        };
+        terminal.say(format_args!("  private key    {}{form}", key.algorithm()));
     }
     let mut belongs = certificates.is_empty() || key.is_none();
     for certificate in &certificates {
@@ -105,7 +110,7 @@ fn show_certificate(certificate: &Certificate, terminal: &mut Terminal) {
             Err(_) => "self-signed, not verified",
         }
     };
-    terminal.say(format_args!("  certificate    {}", certificate.public_key().algorithm_name()));
+    terminal.say(format_args!("  certificate    {}", certificate.public_key()));
     let mut line = |name: &str, value: &str| terminal.say(format_args!("    {name:<12} {value}"));
     line("subject", &certificate.subject());
     line("issuer", &certificate.issuer());

@@ -54,7 +54,7 @@ fn bad_keys() {
     #[rustfmt::skip]
     let rows = [
         ("empty", 7, ""), ("text", 7, ""), ("cut.pem", 7, "PEM"), ("not-base64.pem", 7, "base64"),
-        ("two-keys.pem", 7, "more than one private key"), ("rsa.pem", 5, "RSA"), ("encrypted.pem", 5, "encrypted"),
+        ("two-keys.pem", 7, "more than one private key"), ("rsa.pem", 7, "RSAPrivateKey"), ("encrypted.pem", 5, "encrypted"),
         ("garbage.der", 7, ""), ("4gib.der", 7, ""), ("cert-only.pem", 7, "no PRIVATE KEY block"),
         ("key.x509", 7, ""), ("key-only.pem", 7, "--cert"), ("folder", 6, "a directory"), ("missing", 6, "no such file"),
     ];
@@ -139,7 +139,7 @@ fn weak_digests_are_refused_by_name_before_anything_is_opened() {
 fn show_reports_what_it_cannot_read() {
     #[rustfmt::skip]
     let rows = [
-        ("empty", 7, ""), ("text", 7, ""), ("garbage.der", 7, ""), ("cut.pem", 7, "PEM"), ("rsa.pem", 5, "RSA"),
+        ("empty", 7, ""), ("text", 7, ""), ("garbage.der", 7, ""), ("cut.pem", 7, "PEM"), ("rsa.pem", 7, "RSAPrivateKey"),
         ("4gib.der", 7, ""), ("folder", 6, "a directory"), ("missing", 6, "no such file"),
     ];
     let lab = Lab::new();

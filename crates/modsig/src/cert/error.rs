@@ -5,6 +5,7 @@ use core::fmt;
 use crate::algorithm::Digest;
 use crate::asn1::DerError;
 use crate::pem::PemError;
+use crate::public_key::PublicKeyError;
 
 /// A certificate that cannot be read or made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,15 +20,8 @@ pub enum CertError {
         /// The labels that were found, with commas between; empty if none.
         found: String,
     },
-    /// The public key has the wrong length for its algorithm.
-    PublicKeyLength {
-        /// The algorithm's name.
-        algorithm: &'static str,
-        /// What it wants, in bytes.
-        expected: usize,
-        /// What is there, in bytes.
-        found: usize,
-    },
+    /// The public key is none: a wrong length, a point that is not on its curve, …
+    PublicKey(PublicKeyError),
     /// The certificate's own signature does not verify with its own key.
     SelfSignature,
     /// The certificate's own signature uses a refused digest.
@@ -41,6 +35,10 @@ pub enum CertError {
     CommonName,
     /// The validity is not one that X.509 can write: no days, or an end after the year 9999.
     Validity,
+    /// The key that is to sign is not that of the issuer's certificate.
+    IssuerKeyMismatch,
+    /// The arithmetic of a signature went wrong; nothing of it is shown.
+    Fault,
 }
 
 impl fmt::Display for CertError {
@@ -54,10 +52,7 @@ impl fmt::Display for CertError {
             Self::NoCertificate { found } => {
                 write!(f, "no CERTIFICATE block, only: {found}; give the file that holds the certificate")
             }
-            Self::PublicKeyLength { algorithm, expected, found } => write!(
-                f,
-                "the public key is {found} bytes long, {algorithm} has {expected}: the certificate is damaged, get it again"
-            ),
+            Self::PublicKey(error) => write!(f, "{error}: the certificate is damaged, get it again"),
             Self::SelfSignature => write!(
                 f,
                 "the certificate's own signature does not verify: it is damaged, or was not made with its key; make it again"
@@ -74,6 +69,12 @@ impl fmt::Display for CertError {
             }
             Self::Validity => {
                 write!(f, "the validity must be at least one day and end before the year 10000")
+            }
+            Self::IssuerKeyMismatch => {
+                write!(f, "the certificate is not that of the CA key; give the one that was made with it")
+            }
+            Self::Fault => {
+                write!(f, "the fresh signature does not verify; check this machine's memory, and report this")
             }
         }
     }

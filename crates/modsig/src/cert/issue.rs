@@ -2,26 +2,26 @@
 
 use core::time::Duration;
 
-use der::asn1::{BitString, GeneralizedTime, OctetString, UtcTime};
-use der::{DateTime, Encode as _, Sequence};
+use der::asn1::{GeneralizedTime, OctetString, UtcTime};
+use der::{DateTime, Decode as _, Encode as _, Sequence};
 use mldsa::Rnd;
 use sha1::{Digest as _, Sha1};
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier,
 };
-use x509_cert::spki::AlgorithmIdentifierOwned;
 use x509_cert::time::{Time, Validity};
 
 use super::{CertError, Certificate};
-use crate::algorithm::Signature;
-use crate::asn1::{tag, write};
-use crate::key::PrivateKey;
+use crate::algorithm::Digest;
+use crate::asn1::{DerError, tag, write};
+use crate::key::{KeyAlgorithm, PrivateKey};
+use crate::public_key::PublicKey;
 
-/// What goes into a self-signed certificate. The caller brings clock and randomness.
+/// What goes into a certificate. The caller brings clock and randomness.
 #[derive(Debug, Clone)]
 pub struct SelfSigned<'a> {
-    /// The common name of subject and issuer, 1 to 64 characters, written as UTF8String.
+    /// The common name of the subject, 1 to 64 characters, written as UTF8String.
     pub common_name: &'a str,
     /// 20 random bytes. Made a positive INTEGER of exactly 20 octets (RFC 5280 §4.1.2.2): the top bit is cleared,
     /// the next is set, 158 bits stay random.
@@ -39,44 +39,63 @@ impl SelfSigned<'_> {
     /// The days that the kernel's build uses: a hundred years.
     pub const DEFAULT_DAYS: u32 = 36_500;
 
-    /// Makes the certificate for a key: X.509 v3, basicConstraints critical CA:FALSE, keyUsage digitalSignature,
-    /// subject and authority key identifier. The bytes are those that OpenSSL 4.0 writes for the kernel's
-    /// configuration, but for serial, times, key and signature.
+    /// Makes the certificate for a key, signed by itself: X.509 v3, basicConstraints critical CA:FALSE, keyUsage
+    /// digitalSignature, subject and authority key identifier. The bytes are those that OpenSSL 4.0 writes for the
+    /// kernel's configuration, but for serial, times, key and signature. RSA and ECDSA sign with SHA-512.
     ///
-    /// `rnd` is FIPS 204's: 32 random bytes, or [`Rnd::DETERMINISTIC`].
+    /// `rnd` is 32 random bytes, or [`Rnd::DETERMINISTIC`]; see [`crate::signer::Signer::sign`].
     ///
     /// # Errors
-    /// [`CertError::CommonName`], [`CertError::Validity`].
+    /// [`CertError::CommonName`], [`CertError::Validity`], [`CertError::Fault`].
     pub fn issue(&self, key: &PrivateKey, rnd: &Rnd) -> Result<Certificate, CertError> {
-        // One road out for what the encoders cannot refuse: lengths here are far below their limits.
-        let tbs = self.to_be_signed(key)?;
-        let algorithm = crate::asn1::write_algorithm(&Signature::ml_dsa_oid(key.parameters()));
-        let signature = key.sign(&tbs, rnd);
-        let der = write(tag::SEQUENCE, &[&tbs, &algorithm, &write(tag::BIT_STRING, &[&[0], &signature])]);
-        Certificate::from_der(&der)
+        let issuer = self.name()?;
+        let id = key_identifier(key.public_key());
+        let tbs = self.to_be_signed(key.public_key(), issuer, Some(id), key.algorithm())?;
+        sign(&tbs, key, rnd)
     }
 
-    fn to_be_signed(&self, key: &PrivateKey) -> Result<Vec<u8>, CertError> {
-        let encoding =
-            |error: der::Error| CertError::Der(crate::asn1::DerError::from_der("TBSCertificate", &error));
-        let public_key = key.verifying_key();
-        let algorithm =
-            AlgorithmIdentifierOwned { oid: Signature::ml_dsa_oid(key.parameters()), parameters: None };
-        // RFC 5280 §4.2.1.2, method 1: the SHA-1 of the key's bits. A name to find the key by, as OpenSSL and the
-        // kernel's build make it; nothing is authenticated with it.
-        let key_id = OctetString::new(Sha1::digest(public_key.as_bytes()).as_slice()).map_err(encoding)?;
+    /// Makes the certificate for a public key, signed by a certificate authority: the issuer is the subject of
+    /// `authority`, whose key `authority_key` must be; the rest as in [`Self::issue`].
+    ///
+    /// # Errors
+    /// As [`Self::issue`]; [`CertError::IssuerKeyMismatch`] if key and certificate of the authority do not belong
+    /// together; [`CertError::WeakSignature`] if the authority's certificate is signed with a refused digest.
+    pub fn issue_by(
+        &self,
+        public_key: &PublicKey,
+        authority_key: &PrivateKey,
+        authority: &Certificate,
+        rnd: &Rnd,
+    ) -> Result<Certificate, CertError> {
+        if authority.public_key() != authority_key.public_key() {
+            return Err(CertError::IssuerKeyMismatch);
+        }
+        if let Some(digest) = authority.weak_signature() {
+            return Err(CertError::WeakSignature(digest));
+        }
+        // The name as it stands: who compares bytes, as Linux does, must find it.
+        let issuer = der::Any::from_der(authority.subject_der()).map_err(encoding)?;
+        let id = authority.subject_key_id().map(<[u8]>::to_vec);
+        let tbs = self.to_be_signed(public_key, issuer, id, authority_key.algorithm())?;
+        sign(&tbs, authority_key, rnd)
+    }
+
+    fn to_be_signed(
+        &self,
+        public_key: &PublicKey,
+        issuer: der::Any,
+        issuer_key_id: Option<Vec<u8>>,
+        signed_with: KeyAlgorithm,
+    ) -> Result<Vec<u8>, CertError> {
         let tbs = TbsCertificate {
             version: 2,
             serial: der::asn1::Int::new(&self.positive_serial()).map_err(encoding)?,
-            signature: algorithm.clone(),
-            issuer: self.name()?,
+            signature: der::Any::from_der(&signed_with.in_certificate(DIGEST)).map_err(encoding)?,
+            issuer,
             validity: self.validity()?,
             subject: self.name()?,
-            public_key: x509_cert::spki::SubjectPublicKeyInfoOwned {
-                algorithm,
-                subject_public_key: BitString::from_bytes(public_key.as_bytes()).map_err(encoding)?,
-            },
-            extensions: extensions(key_id).map_err(encoding)?,
+            public_key: der::Any::from_der(&public_key.to_spki_der()).map_err(encoding)?,
+            extensions: extensions(key_identifier(public_key), issuer_key_id).map_err(encoding)?,
         };
         tbs.to_der().map_err(encoding)
     }
@@ -127,24 +146,53 @@ struct TbsCertificate {
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
     version: u8,
     serial: der::asn1::Int,
-    signature: AlgorithmIdentifierOwned,
+    signature: der::Any,
     issuer: der::Any,
     validity: Validity,
     subject: der::Any,
-    public_key: x509_cert::spki::SubjectPublicKeyInfoOwned,
+    public_key: der::Any,
     #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
     extensions: Vec<Extension>,
 }
 
+/// What RSA and ECDSA hash a certificate with.
+const DIGEST: Digest = Digest::Sha512;
+
+/// The encoders refuse nothing that is written here: lengths are far below their limits.
+fn encoding(error: der::Error) -> CertError {
+    CertError::Der(DerError::from_der("TBSCertificate", &error))
+}
+
+/// RFC 5280 §4.2.1.2, method 1: the SHA-1 of the key's bits. A name to find the key by, as OpenSSL and the kernel's
+/// build make it; nothing is authenticated with it.
+fn key_identifier(public_key: &PublicKey) -> Vec<u8> {
+    Sha1::digest(public_key.subject_public_key()).to_vec()
+}
+
+/// Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature }; a certificate request has the same
+/// frame.
+pub(super) fn sign_der(tbs: &[u8], key: &PrivateKey, rnd: &Rnd) -> Result<Vec<u8>, CertError> {
+    let algorithm = key.algorithm().in_certificate(DIGEST);
+    let signature = key.sign(tbs, DIGEST, rnd).ok_or(CertError::Fault)?;
+    Ok(write(tag::SEQUENCE, &[tbs, &algorithm, &write(tag::BIT_STRING, &[&[0], &signature])]))
+}
+
+fn sign(tbs: &[u8], key: &PrivateKey, rnd: &Rnd) -> Result<Certificate, CertError> {
+    Certificate::from_der(&sign_der(tbs, key, rnd)?)
+}
+
 /// The extensions, in OpenSSL's order.
-fn extensions(key_id: OctetString) -> Result<Vec<Extension>, der::Error> {
-    let authority = AuthorityKeyIdentifier { key_identifier: Some(key_id.clone()), ..Default::default() };
-    Ok(vec![
+fn extensions(key_id: Vec<u8>, issuer_key_id: Option<Vec<u8>>) -> Result<Vec<Extension>, der::Error> {
+    let mut extensions = vec![
         extension(true, &BasicConstraints { ca: false, path_len_constraint: None })?,
         extension(false, &KeyUsage(KeyUsages::DigitalSignature.into()))?,
-        extension(false, &SubjectKeyIdentifier(key_id))?,
-        extension(false, &authority)?,
-    ])
+        extension(false, &SubjectKeyIdentifier(OctetString::new(key_id)?))?,
+    ];
+    if let Some(id) = issuer_key_id {
+        let key_identifier = Some(OctetString::new(id)?);
+        extensions.push(extension(false, &AuthorityKeyIdentifier { key_identifier, ..Default::default() })?);
+    }
+    Ok(extensions)
 }
 
 fn extension<T: der::oid::AssociatedOid + der::Encode>(

@@ -4,11 +4,10 @@ use core::ops::Range;
 
 use der::asn1::{GeneralizedTime, ObjectIdentifier, UtcTime};
 use der::{DateTime, Decode as _};
-use mldsa::dynamic::AnyVerifyingKey;
 
-use super::{CertError, Certificate, MAX_CERTIFICATE_LEN, Parts, PublicKey};
-use crate::algorithm::Signature;
+use super::{CertError, Certificate, MAX_CERTIFICATE_LEN, Parts};
 use crate::asn1::{AlgorithmIdentifier, DerError, DerProblem, Element, Walk, tag};
+use crate::public_key::{PublicKey, PublicKeyError};
 
 /// id-ce-subjectKeyIdentifier, RFC 5280 §4.2.1.2.
 const SUBJECT_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
@@ -30,7 +29,10 @@ pub(super) fn parse(der: &[u8]) -> Result<Certificate, CertError> {
         return Err(CertError::Der(DerError { offset: 0, field: "Certificate", problem }));
     }
     let (parts, key) = read_certificate(der).map_err(CertError::Der)?;
-    let public_key = read_public_key(key)?;
+    let public_key = PublicKey::read(&key.algorithm, key.bits, key.offset).map_err(|error| match error {
+        PublicKeyError::Der(error) => CertError::Der(error),
+        other => CertError::PublicKey(other),
+    })?;
     Ok(Certificate { der: der.to_vec(), parts, public_key })
 }
 
@@ -38,6 +40,8 @@ pub(super) fn parse(der: &[u8]) -> Result<Certificate, CertError> {
 struct KeyInfo<'a> {
     algorithm: AlgorithmIdentifier<'a>,
     bits: &'a [u8],
+    /// Offset of `bits` in the certificate.
+    offset: usize,
 }
 
 fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
@@ -102,7 +106,7 @@ fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
         signature_has_parameters: outer_algorithm.parameters.is_some(),
         signature,
     };
-    Ok((parts, KeyInfo { algorithm, bits: der.get(key).unwrap_or_default() }))
+    Ok((parts, KeyInfo { algorithm, offset: key.start, bits: der.get(key).unwrap_or_default() }))
 }
 
 /// Reads a BIT STRING of whole octets and gives their place.
@@ -162,25 +166,4 @@ fn read_time(walk: &mut Walk<'_>, field: &'static str) -> Result<DateTime, DerEr
         }
         found => Err(element.error(field, DerProblem::UnexpectedTag { expected: tag::UTC_TIME, found })),
     }
-}
-
-fn read_public_key(key: KeyInfo<'_>) -> Result<PublicKey, CertError> {
-    let oid = key.algorithm.oid;
-    let Some(Signature::MlDsa(parameters)) = Signature::from_oid(&oid) else {
-        return Ok(PublicKey::Other { oid, name: Signature::name_of_oid(&oid) });
-    };
-    if key.algorithm.parameters.is_some() {
-        return Err(CertError::Der(DerError {
-            offset: key.algorithm.offset,
-            field: "SubjectPublicKeyInfo.algorithm.parameters",
-            problem: DerProblem::InvalidValue("must be absent for ML-DSA (RFC 9881)"),
-        }));
-    }
-    let length = CertError::PublicKeyLength {
-        algorithm: parameters.name(),
-        expected: parameters.verifying_key_len(),
-        found: key.bits.len(),
-    };
-    let key = AnyVerifyingKey::from_bytes(parameters, key.bits).map_err(|_| length)?;
-    Ok(PublicKey::MlDsa(Box::new(key)))
 }

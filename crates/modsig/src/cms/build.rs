@@ -1,21 +1,21 @@
 //! Builds the one form of CMS that a strict Linux takes.
 
-use mldsa::dynamic::Parameters;
-
 use super::{ID_DATA, ID_SIGNED_DATA, SignerIdentifier};
-use crate::algorithm::{Digest, Signature};
+use crate::algorithm::Digest;
 use crate::asn1::{tag, write, write_algorithm};
+use crate::key::KeyAlgorithm;
 
-/// Builds a detached SignedData with one SignerInfo: no certificates, no attributes, parameters absent everywhere.
+/// Builds a detached SignedData with one SignerInfo: no certificates, no attributes, parameters absent everywhere but
+/// in RSA's signatureAlgorithm, where they are NULL.
 ///
 /// Versions are 1 with issuer and serial number, 3 with a subject key identifier (RFC 5652 §5.1, §5.3). The bytes
 /// are those that the kernel's `scripts/sign-file` makes with OpenSSL 4.0 (with `-k` for the key identifier).
 ///
-/// `signature` is taken as it is: its length is the caller's business ([`Parameters::signature_len`]).
+/// `signature` is taken as it is: whether it has the length or form of its algorithm is the caller's business.
 pub fn build(
     sid: &SignerIdentifier<'_>,
     digest: Digest,
-    parameters: Parameters,
+    algorithm: KeyAlgorithm,
     signature: &[u8],
 ) -> Vec<u8> {
     let (version, sid) = match sid {
@@ -25,14 +25,14 @@ pub fn build(
         SignerIdentifier::SubjectKeyId(id) => (3, write(tag::context(0), &[id])),
     };
     let version = write(tag::INTEGER, &[&[version]]);
-    let digest = write_algorithm(&digest.oid());
+    let digest_der = write_algorithm(&digest.oid());
     let signer_info = write(
         tag::SEQUENCE,
         &[
             &version,
             &sid,
-            &digest,
-            &write_algorithm(&Signature::ml_dsa_oid(parameters)),
+            &digest_der,
+            &algorithm.in_signer_info(digest),
             &write(tag::OCTET_STRING, &[signature]),
         ],
     );
@@ -40,7 +40,7 @@ pub fn build(
         tag::SEQUENCE,
         &[
             &version,
-            &write(tag::SET, &[&digest]),
+            &write(tag::SET, &[&digest_der]),
             &write(tag::SEQUENCE, &[&write(tag::OID, &[ID_DATA.as_bytes()])]),
             &write(tag::SET, &[&signer_info]),
         ],

@@ -22,9 +22,20 @@ pub enum KeyError {
     },
     /// More than one private key in the file.
     SeveralKeys,
-    /// The file is encrypted.
+    /// The file is encrypted, and there was no passphrase.
     Encrypted,
-    /// The key's algorithm is not ML-DSA.
+    /// The passphrase does not decrypt the file (or the file is damaged: it looks the same).
+    WrongPassphrase,
+    /// OpenSSL's old encrypted PEM (`Proc-Type: 4,ENCRYPTED`).
+    LegacyEncryption,
+    /// The encryption is not PBES2 with PBKDF2 or scrypt and AES.
+    UnsupportedEncryption {
+        /// Its name, or the digits of its OID.
+        name: String,
+    },
+    /// The file asks for more time or memory to decrypt it than an honest one does.
+    CostlyEncryption,
+    /// The key's algorithm or curve is not one that Linux takes in a module signature.
     UnsupportedAlgorithm {
         /// Its name, or the digits of its OID.
         name: String,
@@ -46,8 +57,22 @@ pub enum KeyError {
     SeedMismatch,
     /// This form needs the seed, and the key was read from its expanded form.
     NoSeed,
-    /// The PKCS#8 file's public key is not the private key's.
+    /// The file's public key is not the private key's.
     PublicKeyMismatch,
+    /// An RSA modulus that is not read.
+    RsaSize {
+        /// Its length in bits.
+        bits: u32,
+    },
+    /// The parts of the key contradict each other.
+    Inconsistent {
+        /// Which parts.
+        what: &'static str,
+    },
+    /// An EC key that does not name its curve.
+    NoCurve,
+    /// An ML-DSA key has no form but PKCS#8.
+    NoTraditionalForm,
 }
 
 impl fmt::Display for KeyError {
@@ -66,11 +91,26 @@ impl fmt::Display for KeyError {
             }
             Self::Encrypted => write!(
                 f,
-                "the private key is encrypted, which is not supported yet; decrypt it: openssl pkey -in KEY -out PLAIN"
+                "the private key is encrypted; give its passphrase in KBUILD_SIGN_PIN or with --passphrase-file"
+            ),
+            Self::WrongPassphrase => {
+                write!(f, "the passphrase does not decrypt the private key; check it, or the file is damaged")
+            }
+            Self::LegacyEncryption => write!(
+                f,
+                "the private key is in OpenSSL's old encrypted PEM, which is weak and not read; write it anew: openssl pkcs8 -topk8 -in KEY -out NEW"
+            ),
+            Self::UnsupportedEncryption { name } => write!(
+                f,
+                "the private key is encrypted with {name}, which is not read; write it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW"
+            ),
+            Self::CostlyEncryption => write!(
+                f,
+                "the private key's file asks for too much work to decrypt it (over 10,000,000 rounds or 256 MiB); write it anew: openssl pkcs8 -topk8 -in KEY -out NEW"
             ),
             Self::UnsupportedAlgorithm { name } => write!(
                 f,
-                "the private key's algorithm is {name}, which is not supported yet; make an ML-DSA key: module-key generate"
+                "the private key's algorithm is {name}, which is not supported: Linux takes ML-DSA, RSA, and ECDSA on P-256, P-384 and P-521; make such a key: module-key generate"
             ),
             Self::ParametersPresent => write!(
                 f,
@@ -96,6 +136,22 @@ impl fmt::Display for KeyError {
                     f,
                     "the public key in the file is not the private key's: the file is damaged or forged"
                 )
+            }
+            Self::RsaSize { bits } => {
+                write!(f, "an RSA key of {bits} bits is not read, only 1024 to 4096; make another key")
+            }
+            Self::Inconsistent { what } => write!(
+                f,
+                "the {what} contradict each other: the file is damaged or forged, do not sign with it"
+            ),
+            Self::NoCurve => {
+                write!(
+                    f,
+                    "the EC key does not name its curve; write it as PKCS#8: openssl pkcs8 -topk8 -nocrypt"
+                )
+            }
+            Self::NoTraditionalForm => {
+                write!(f, "ML-DSA keys have no traditional form; write PKCS#8")
             }
         }
     }

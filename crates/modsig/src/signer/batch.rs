@@ -6,10 +6,10 @@ use mldsa::{
     ParameterSet, Rnd, Signature,
 };
 
-use super::{ExpandedKey, Signer};
+use super::{ExpandedKey, SignError, Signer};
 use crate::cert::PublicKey;
 use crate::cms;
-use crate::trailer::{self, CmsTooLong, Split};
+use crate::trailer::{self, Split};
 
 /// A [`Signer`] that works on many modules at once. For ML-DSA they share the lanes of a core, which makes hashing
 /// several times faster; what comes out is the same as from [`Signer::sign`].
@@ -30,7 +30,7 @@ enum Keys<'a> {
 impl<'a> Keys<'a> {
     fn of(signer: &'a Signer) -> Option<Self> {
         let PublicKey::MlDsa(public) = signer.certificate.public_key() else { return None };
-        match (&signer.key, &**public) {
+        match (signer.expanded.as_ref()?, &**public) {
             (ExpandedKey::MlDsa44(key), AnyVerifyingKey::MlDsa44(public)) => {
                 Some(Self::MlDsa44(key, Box::new(public.expand())))
             }
@@ -61,7 +61,7 @@ impl<'a> BatchSigner<'a> {
     ///
     /// # Errors
     /// For each module those of [`Signer::sign`].
-    pub fn sign(&self, modules: &[&[u8]], rnds: &[Rnd]) -> Vec<Result<Vec<u8>, CmsTooLong>> {
+    pub fn sign(&self, modules: &[&[u8]], rnds: &[Rnd]) -> Vec<Result<Vec<u8>, SignError>> {
         match &self.keys {
             Some(Keys::MlDsa44(key, _)) => self.sign_with(key, modules, rnds),
             Some(Keys::MlDsa65(key, _)) => self.sign_with(key, modules, rnds),
@@ -75,10 +75,10 @@ impl<'a> BatchSigner<'a> {
         key: &ExpandedSigningKey<P>,
         modules: &[&[u8]],
         rnds: &[Rnd],
-    ) -> Vec<Result<Vec<u8>, CmsTooLong>> {
+    ) -> Vec<Result<Vec<u8>, SignError>> {
         let mus = mus_of(key.tr(), modules);
         let sign =
-            |(mu, rnd): (&Mu, &Rnd)| trailer::append(&self.signer.wrap(key.sign_mu(mu, rnd).as_bytes()));
+            |(mu, rnd): (&Mu, &Rnd)| Ok(trailer::append(&self.signer.wrap(key.sign_mu(mu, rnd).as_bytes()))?);
         mus.iter().zip(rnds).map(sign).collect()
     }
 
