@@ -70,8 +70,8 @@ fn fixtures() {
         ("mldsa87-ossl40.sf40.sha512", Kind::Good, Loaded),
         ("mldsa65-ossl40.sf40.sha512.k", Kind::Good, Loaded),
         ("mldsa65-ossl35.sf35.sha512", Kind::RefusedByPolicy, Refused(Errno::EKEYREJECTED)),
-        ("rsa4096.sf40.sha1", Kind::RefusedByPolicy, NotPredicted),
-        ("p384.sf40.sha384", Kind::Unsupported, NotPredicted),
+        ("rsa4096.sf40.sha1", Kind::RefusedByPolicy, Loaded),
+        ("p384.sf40.sha384", Kind::Good, Loaded),
     ];
     for (name, kind, answer) in cases {
         let verdict = judge(&common::signed(name));
@@ -93,10 +93,10 @@ fn fixtures() {
         ("mldsa44-ossl35.sf35.sha512", Kind::RefusedByPolicy, Refused(Errno::EKEYREJECTED)),
         ("mldsa44-ossl35.sf35.sha512.k", Kind::RefusedByPolicy, Refused(Errno::EKEYREJECTED)),
         ("mldsa87-ossl35.sf35.sha512", Kind::RefusedByPolicy, Refused(Errno::EKEYREJECTED)),
-        ("p384.sf40.sha1", Kind::RefusedByPolicy, NotPredicted),
-        ("p384.sf40.sha512.k", Kind::Unsupported, NotPredicted),
-        ("rsa4096.sf40.sha224", Kind::RefusedByPolicy, NotPredicted),
-        ("rsa4096.sf40.sha512", Kind::Unsupported, NotPredicted),
+        ("p384.sf40.sha1", Kind::RefusedByPolicy, Loaded),
+        ("p384.sf40.sha512.k", Kind::Good, Loaded),
+        ("rsa4096.sf40.sha224", Kind::RefusedByPolicy, Loaded),
+        ("rsa4096.sf40.sha512", Kind::Good, Loaded),
         ("wrong-mldsa65.sf40.sha512", Kind::UnknownSigner, Refused(Errno::ENOKEY)),
     ];
     for (name, kind, answer) in cases {
@@ -216,8 +216,8 @@ fn changed_messages() {
         case(
             "rsaEncryption",
             |t| t.at(path::SIGNER).children()[3] = algorithm("1.2.840.113549.1.1.1"),
-            Kind::Unsupported,
-            NotPredicted,
+            Kind::BadSignature,
+            bad(),
         ),
         case(
             "HashML-DSA",

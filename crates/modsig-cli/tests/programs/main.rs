@@ -7,4 +7,5 @@ mod fixtures;
 mod lab;
 mod life;
 mod replacing;
+mod sign_file;
 mod words;

@@ -167,6 +167,9 @@ fn examine_signer(
             }
             check_ml_dsa(parameters, signer, module, &candidates, findings)
         }
+        Some(Signature::RsaEncryption | Signature::EcdsaWith(_)) => {
+            check_rsa_or_ecdsa(signer, digest, module, &candidates, findings)
+        }
         other => {
             let name = Signature::name_of_oid(&signer.signature_algorithm.oid);
             let not_yet = other.is_some_and(Signature::is_known_to_linux);
@@ -291,6 +294,46 @@ fn check_ml_dsa<'t>(
         Check::Bad if signer.signature.len() != parameters.signature_len() => findings.add(
             signer.signature_offset,
             Problem::SignatureLength { expected: parameters.signature_len(), found: signer.signature.len() },
+        ),
+        Check::Bad => findings.add(signer.signature_offset, Problem::BadSignature),
+        _ => {}
+    }
+    (check, agreed, Some(certificate))
+}
+
+/// The same for RSA and ECDSA, whose digest is the digestAlgorithm (also where ECDSA's OID names one: they must agree).
+fn check_rsa_or_ecdsa<'t>(
+    signer: &SignerInfo<'_>,
+    digest: Option<Digest>,
+    module: &[u8],
+    candidates: &[&'t Certificate],
+    findings: &mut Findings,
+) -> (Check, bool, Option<&'t Certificate>) {
+    let attributes = signer.signed_attributes.as_ref().map(|attributes| attributes.signed_bytes());
+    let message = attributes.as_deref().unwrap_or(module);
+    let algorithm = Signature::from_oid(&signer.signature_algorithm.oid);
+    let check_one = |certificate: &Certificate| {
+        let fits = match (certificate.public_key(), algorithm) {
+            (PublicKey::Rsa(_), Some(Signature::RsaEncryption)) => true,
+            (PublicKey::Ec(_), Some(Signature::EcdsaWith(named))) => Some(named) == digest,
+            _ => return Check::OtherAlgorithm,
+        };
+        let verify = |digest| certificate.public_key().verify(digest, message, signer.signature).is_ok();
+        if fits && digest.is_some_and(verify) { Check::Verified } else { Check::Bad }
+    };
+    let checks: Vec<Check> = candidates.iter().map(|certificate| check_one(certificate)).collect();
+    let agreed = checks.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
+    let best = checks.iter().position(|&check| check == Check::Verified).unwrap_or(0);
+    let (Some(&check), Some(&certificate)) = (checks.get(best), candidates.get(best)) else {
+        return (Check::NoTrustedKey, true, None);
+    };
+    match check {
+        Check::OtherAlgorithm => findings.add(
+            signer.signature_algorithm.offset,
+            Problem::AlgorithmMismatch {
+                signature: Signature::name_of_oid(&signer.signature_algorithm.oid),
+                key: certificate.public_key().algorithm_name().into(),
+            },
         ),
         Check::Bad => findings.add(signer.signature_offset, Problem::BadSignature),
         _ => {}
