@@ -55,7 +55,7 @@ pub fn read_trust(
 pub struct Passphrase {
     /// Passphrase of an encrypted private key: the first line of this file [default: the environment variable
     /// KBUILD_SIGN_PIN]
-    #[arg(long = "passphrase-file", value_name = "FILE")]
+    #[arg(id = "passphrase_file", long = "passphrase-file", value_name = "FILE")]
     file: Option<PathBuf>,
 }
 
@@ -67,6 +67,28 @@ impl Passphrase {
     #[must_use]
     pub const fn from_environment() -> Self {
         Self { file: None }
+    }
+
+    /// From a file, if there is one, else from the environment.
+    #[must_use]
+    pub const fn from_file(file: Option<PathBuf>) -> Self {
+        Self { file }
+    }
+
+    /// The passphrase, which must be there and not empty.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; [`Exit::Usage`] if there is none.
+    pub fn require(&self, for_what: &'static str) -> Result<Zeroizing<Vec<u8>>, AboutFile<'_>> {
+        match self.read()? {
+            Some(passphrase) if !passphrase.is_empty() => Ok(passphrase),
+            _ => {
+                let file = self.file.as_deref().unwrap_or(Path::new(PIN_VARIABLE));
+                let what = format!("no passphrase, or an empty one, {for_what}");
+                let advice = format!("give one in a file, or in the environment variable {PIN_VARIABLE}");
+                Err((file, Failure::new(Exit::Usage, what, advice)))
+            }
+        }
     }
 
     /// The passphrase: the file's first line without its end, or the variable's value. `None` if there is neither.
@@ -101,15 +123,25 @@ pub fn read_private_key<'a>(
         return Err(here(Failure::new(Exit::Refused, what, advice)));
     }
     let file = read_secret(path).map_err(here)?;
-    let key = match PrivateKey::from_pem_or_der(&file) {
-        // Only now: a passphrase that nobody needs is not looked for.
+    let key = decrypt(&file, passphrase)?;
+    Ok((key.map_err(|error| here(key_failure(&error)))?, file))
+}
+
+/// The private key in a file's bytes. The passphrase is looked for only if the key is encrypted.
+///
+/// # Errors
+/// Outside: the passphrase's file cannot be read. Inside: what is wrong with the key.
+pub fn decrypt<'a>(
+    file: &[u8],
+    passphrase: &'a Passphrase,
+) -> Result<Result<PrivateKey, KeyError>, AboutFile<'a>> {
+    Ok(match PrivateKey::from_pem_or_der(file) {
         Err(KeyError::Encrypted) => match passphrase.read()? {
-            Some(passphrase) => PrivateKey::decrypt_pem_or_der(&file, Some(&passphrase)),
+            Some(passphrase) => PrivateKey::decrypt_pem_or_der(file, Some(&passphrase)),
             None => Err(KeyError::Encrypted),
         },
         other => other,
-    };
-    Ok((key.map_err(|error| here(key_failure(&error)))?, file))
+    })
 }
 
 /// As [`read_signer_with`], the passphrase from the environment.

@@ -79,7 +79,9 @@ pub fn key_failure(error: &KeyError) -> Failure {
         | KeyError::LegacyEncryption
         | KeyError::UnsupportedEncryption { .. }
         | KeyError::CostlyEncryption
-        | KeyError::RsaSize { .. } => Exit::Refused,
+        | KeyError::RsaSize { .. }
+        | KeyError::NoSeed
+        | KeyError::NoTraditionalForm => Exit::Refused,
         _ => Exit::Malformed,
     };
     telling_all(exit, error)

@@ -6,6 +6,7 @@ mod environment;
 mod fixtures;
 mod lab;
 mod life;
+mod module_key;
 mod replacing;
 mod sign_file;
 mod words;
