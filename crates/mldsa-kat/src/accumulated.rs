@@ -8,7 +8,7 @@
 use mldsa::dynamic::Parameters;
 use shake::{ExtendableOutput, Shake128, Update, XofReader};
 
-use crate::scheme::{Message, Scheme};
+use crate::scheme::{Implementation, Message, PrivateKey, PublicKey, Scheme};
 
 /// The iterations for which CCTV publishes a value: while one works, for every CI run, and for a release.
 pub const PUBLISHED: [u64; 3] = [100, 10_000, 60_000_000];
@@ -38,21 +38,21 @@ pub fn published(set: Parameters, iterations: u64) -> Option<&'static str> {
 /// The hash after `iterations`, in hexadecimal.
 ///
 /// # Errors
-/// The iteration, from 0, whose signature did not verify.
-pub fn run(scheme: Scheme, iterations: u64) -> Result<String, String> {
+/// The iteration, from 0, whose signature did not verify, or what the implementation refused.
+pub fn run<I: Implementation>(scheme: Scheme<I>, iterations: u64) -> Result<String, String> {
     let empty = Message::Pure { message: Vec::new(), context: Vec::new() };
     let mut seeds = Shake128::default().finalize_xof();
     let mut accumulator = Shake128::default();
     for iteration in 0..iterations {
         let mut seed = [0; 32];
         seeds.read(&mut seed);
-        let key = scheme.private_key_from_seed(&seed);
-        let public_key = key.public_key();
-        let signature = key.sign(&empty, &[0; 32]).map_err(|error| error.to_string())?;
-        if !public_key.verify(&empty, &signature) {
+        let key = scheme.private_key_from_seed(&seed)?;
+        let public_key = key.public_key_bytes();
+        let signature = key.sign(&empty, &[0; 32])?;
+        if !scheme.public_key(&public_key)?.verify(&empty, &signature) {
             return Err(format!("iteration {iteration}: the signature does not verify"));
         }
-        accumulator.update(public_key.as_bytes());
+        accumulator.update(&public_key);
         accumulator.update(&signature);
     }
     let mut hash = [0; 32];

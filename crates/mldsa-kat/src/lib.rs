@@ -26,6 +26,7 @@ pub mod drbg;
 pub mod error;
 mod fields;
 pub mod input;
+pub mod ours;
 pub mod prehash;
 pub mod report;
 pub mod rsp;

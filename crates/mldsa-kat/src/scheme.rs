@@ -1,9 +1,11 @@
-//! ML-DSA with one parameter set on one back end: every call into `mldsa` that a vector causes is here.
+//! What the runners ask of an implementation of ML-DSA, and one parameter set of one.
+//!
+//! This project's own, on the back end of choice, is in [`ours`](crate::ours). Others can be run through the same
+//! vectors: the C interface is.
 
-use mldsa::dynamic::{AnySigningKey, AnyVerifyingKey, Parameters};
-use mldsa::{Context, ContextTooLong, MalformedKey, Mu, MuHasher, Rnd, Seed, Signature, hazmat};
+use mldsa::dynamic::Parameters;
 
-use crate::backend::{Kernels, on};
+use crate::backend::Kernels;
 use crate::prehash::HashAlg;
 
 /// What is signed, through which interface of FIPS 204.
@@ -31,60 +33,70 @@ pub enum Message {
     Mu([u8; 64]),
 }
 
-/// One parameter set on one back end.
+/// An implementation of ML-DSA. What it refuses, it gives a reason for, which goes into the report.
+pub trait Implementation: Copy {
+    /// Its private keys.
+    type PrivateKey: PrivateKey;
+    /// Its public keys.
+    type PublicKey: PublicKey;
+
+    /// ML-DSA.KeyGen_internal (algorithm 6) of a seed xi, which should be 32 bytes and may be more or fewer.
+    ///
+    /// # Errors
+    /// The length.
+    fn private_key_from_seed(self, set: Parameters, seed: &[u8]) -> Result<Self::PrivateKey, String>;
+
+    /// skDecode (algorithm 25) of bytes of any length, with what checks the implementation has.
+    ///
+    /// # Errors
+    /// Whatever is refused.
+    fn private_key_from_expanded(self, set: Parameters, bytes: &[u8]) -> Result<Self::PrivateKey, String>;
+
+    /// A public key from its encoding, of any length.
+    ///
+    /// # Errors
+    /// The length.
+    fn public_key(self, set: Parameters, bytes: &[u8]) -> Result<Self::PublicKey, String>;
+}
+
+/// A private key of an [`Implementation`].
+pub trait PrivateKey {
+    /// skEncode (algorithm 24): 2560, 4032 or 4896 bytes.
+    fn expanded_bytes(&self) -> Vec<u8>;
+
+    /// The public key that belongs to it: 1312, 1952 or 2592 bytes.
+    fn public_key_bytes(&self) -> Vec<u8>;
+
+    /// mu, computed by itself and not inside of a signing function.
+    ///
+    /// # Errors
+    /// A context that is too long.
+    fn mu(&self, message: &Message) -> Result<[u8; 64], String>;
+
+    /// Signs; `rnd` is 32 zero bytes for the deterministic variant. The signature has 2420, 3309 or 4627 bytes.
+    ///
+    /// # Errors
+    /// A context that is too long.
+    fn sign(&self, message: &Message, rnd: &[u8; 32]) -> Result<Vec<u8>, String>;
+}
+
+/// A public key of an [`Implementation`].
+pub trait PublicKey {
+    /// Whether `signature`, of any length, is one of `message`. A context over 255 bytes has none.
+    fn verify(&self, message: &Message, signature: &[u8]) -> bool;
+}
+
+/// One parameter set of an implementation: this project's, where nothing else is said.
 #[derive(Clone, Copy, Debug)]
-pub struct Scheme {
+pub struct Scheme<I = Kernels> {
     set: Parameters,
-    kernels: Kernels,
+    implementation: I,
 }
 
-/// A private key and the scheme that it is used with.
-pub struct PrivateKey {
-    key: AnySigningKey,
-    kernels: Kernels,
-}
-
-/// A public key and the scheme that it is used with.
-pub struct PublicKey {
-    key: AnyVerifyingKey,
-    kernels: Kernels,
-}
-
-/// Runs an expression with `$P` as the type of the parameter set.
-macro_rules! with_set {
-    ($set:expr, $P:ident => $body:expr) => {
-        match $set {
-            Parameters::MlDsa44 => {
-                type $P = mldsa::MlDsa44;
-                $body
-            }
-            Parameters::MlDsa65 => {
-                type $P = mldsa::MlDsa65;
-                $body
-            }
-            Parameters::MlDsa87 => {
-                type $P = mldsa::MlDsa87;
-                $body
-            }
-        }
-    };
-}
-
-/// Runs an expression with the key of one set that is in `$any`.
-macro_rules! each {
-    ($any:ident, $key:expr, $one:ident => $body:expr) => {
-        match $key {
-            $any::MlDsa44($one) => $body,
-            $any::MlDsa65($one) => $body,
-            $any::MlDsa87($one) => $body,
-        }
-    };
-}
-
-impl Scheme {
-    /// `set` on the back end of `kernels`.
-    pub const fn new(set: Parameters, kernels: Kernels) -> Self {
-        Self { set, kernels }
+impl<I: Implementation> Scheme<I> {
+    /// `set` of `implementation`.
+    pub const fn new(set: Parameters, implementation: I) -> Self {
+        Self { set, implementation }
     }
 
     /// The parameter set.
@@ -92,103 +104,27 @@ impl Scheme {
         self.set
     }
 
-    /// ML-DSA.KeyGen_internal (algorithm 6) of a 32-byte seed xi.
-    pub fn private_key_from_seed(self, seed: &[u8; 32]) -> PrivateKey {
-        let seed = Seed::from_bytes(*seed);
-        let key = on!(self.kernels,
-            auto => AnySigningKey::from_seed(self.set, &seed),
-            b => with_set!(self.set, P => hazmat::from_seed::<P, _>(b, &seed).into()));
-        PrivateKey { key, kernels: self.kernels }
-    }
-
-    /// skDecode (algorithm 25) with the checks of `mldsa`.
+    /// [`Implementation::private_key_from_seed`].
     ///
     /// # Errors
-    /// [`MalformedKey`]: the length, the ranges, or parts that do not belong together.
-    pub fn private_key_from_expanded(self, bytes: &[u8]) -> Result<PrivateKey, MalformedKey> {
-        let key = on!(self.kernels,
-            auto => AnySigningKey::from_expanded(self.set, bytes)?,
-            b => with_set!(self.set, P => hazmat::from_expanded::<P, _>(b, bytes)?.into()));
-        Ok(PrivateKey { key, kernels: self.kernels })
+    /// The same.
+    pub fn private_key_from_seed(self, seed: &[u8]) -> Result<I::PrivateKey, String> {
+        self.implementation.private_key_from_seed(self.set, seed)
     }
 
-    /// A public key from its encoding.
+    /// [`Implementation::private_key_from_expanded`].
     ///
     /// # Errors
-    /// [`MalformedKey`]: the length.
-    pub fn public_key(self, bytes: &[u8]) -> Result<PublicKey, MalformedKey> {
-        Ok(PublicKey { key: AnyVerifyingKey::from_bytes(self.set, bytes)?, kernels: self.kernels })
-    }
-}
-
-impl PrivateKey {
-    /// skEncode (algorithm 24): 2560, 4032 or 4896 bytes.
-    pub fn as_expanded_bytes(&self) -> &[u8] {
-        self.key.as_expanded_bytes()
+    /// The same.
+    pub fn private_key_from_expanded(self, bytes: &[u8]) -> Result<I::PrivateKey, String> {
+        self.implementation.private_key_from_expanded(self.set, bytes)
     }
 
-    /// The public key that belongs to it.
-    pub fn public_key(&self) -> PublicKey {
-        PublicKey { key: self.key.verifying_key(), kernels: self.kernels }
-    }
-
-    /// mu, computed here and not inside of a signing function.
+    /// [`Implementation::public_key`].
     ///
     /// # Errors
-    /// [`ContextTooLong`].
-    pub fn mu(&self, message: &Message) -> Result<Mu, ContextTooLong> {
-        mu(self.key.tr(), message)
+    /// The same.
+    pub fn public_key(self, bytes: &[u8]) -> Result<I::PublicKey, String> {
+        self.implementation.public_key(self.set, bytes)
     }
-
-    /// Signs; `rnd` is 32 zero bytes for the deterministic variant. The signature has 2420, 3309 or 4627 bytes.
-    ///
-    /// # Errors
-    /// [`ContextTooLong`].
-    pub fn sign(&self, message: &Message, rnd: &[u8; 32]) -> Result<Vec<u8>, ContextTooLong> {
-        let rnd = Rnd::from_bytes(*rnd);
-        if let (Kernels::Auto, Message::Pure { message, context }) = (self.kernels, message) {
-            return Ok(self.key.sign(message, Context::new(context)?, &rnd).as_bytes().to_vec());
-        }
-        let mu = self.mu(message)?;
-        Ok(on!(self.kernels,
-            auto => self.key.sign_mu(&mu, &rnd).as_bytes().to_vec(),
-            b => each!(AnySigningKey, &self.key, key => hazmat::sign_mu(b, key, &mu, &rnd).as_bytes().to_vec())))
-    }
-}
-
-impl PublicKey {
-    /// pkEncode (algorithm 22): 1312, 1952 or 2592 bytes.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.key.as_bytes()
-    }
-
-    /// Whether `signature`, of any length, is one of `message`. A context over 255 bytes has none.
-    pub fn verify(&self, message: &Message, signature: &[u8]) -> bool {
-        if let (Kernels::Auto, Message::Pure { message, context }) = (self.kernels, message) {
-            return Context::new(context)
-                .is_ok_and(|context| self.key.verify(message, context, signature).is_ok());
-        }
-        let tr = on!(self.kernels,
-            auto => self.key.tr(),
-            b => each!(AnyVerifyingKey, &self.key, key => hazmat::tr(b, key)));
-        let Ok(mu) = mu(&tr, message) else { return false };
-        on!(self.kernels,
-            auto => self.key.verify_mu(&mu, signature).is_ok(),
-            b => each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
-                .is_ok_and(|signature| hazmat::verify_mu(b, key, &mu, &signature).is_ok())))
-    }
-}
-
-/// mu of a message, whatever the interface.
-fn mu(tr: &[u8; 64], message: &Message) -> Result<Mu, ContextTooLong> {
-    Ok(match message {
-        Message::Pure { message, context } => Mu::of_message(tr, Context::new(context)?, message),
-        Message::PreHash { hash, message, context } => hash.mu(tr, Context::new(context)?, message),
-        Message::Internal(message) => {
-            let mut hasher = MuHasher::internal(tr);
-            hasher.update(message);
-            hasher.finalize()
-        }
-        Message::Mu(mu) => Mu::from_bytes(*mu),
-    })
 }

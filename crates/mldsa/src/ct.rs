@@ -3,6 +3,9 @@
 //! Everything that computes on secrets uses masks: all ones for true, zero for false. Where a secret's function
 //! becomes public by the standard's own design, it passes through [`declassify`], with the reason.
 
+#[cfg(mldsa_ct_check)]
+pub mod memcheck;
+
 /// All ones where a = b, else zero.
 #[inline(always)]
 pub(crate) const fn eq_mask(a: i32, b: i32) -> i32 {
@@ -33,14 +36,18 @@ pub(crate) enum Reason {
 
 /// Marks a value as public from here on.
 ///
-/// A plain move in ordinary builds. The constant-time check on the binary hooks in here.
+/// A plain move in ordinary builds. The check of the binary (`ci/constant-time`) hooks in here.
 #[inline(always)]
 pub(crate) fn declassify<T: Copy>(value: T, _reason: Reason) -> T {
+    #[cfg(mldsa_ct_check)]
+    memcheck::make_defined((&raw const value).cast(), size_of::<T>(), _reason);
     value
 }
 
 /// Marks the memory behind a reference as public from here on.
 #[inline(always)]
 pub(crate) fn declassify_ref<T: ?Sized>(memory: &T, _reason: Reason) -> &T {
+    #[cfg(mldsa_ct_check)]
+    memcheck::make_defined((&raw const *memory).cast(), size_of_val(memory), _reason);
     memory
 }

@@ -1,6 +1,9 @@
 //! Keys and signatures whose parameter set is known at run time only: for those who read keys from files.
 
+use crate::backend::with_best;
 use crate::error::{InvalidSignature, MalformedKey};
+use crate::expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
+use crate::hazmat;
 use crate::key::{Signature, SigningKey, VerifyingKey};
 use crate::mu::{Context, Mu, MuHasher};
 use crate::params::{MU_LEN, MlDsa44, MlDsa65, MlDsa87, ParameterSet};
@@ -22,21 +25,24 @@ pub enum Parameters {
 macro_rules! with_set {
     ($parameters:expr, $P:ident => $body:expr) => {
         match $parameters {
-            Parameters::MlDsa44 => {
-                type $P = MlDsa44;
+            $crate::dynamic::Parameters::MlDsa44 => {
+                type $P = $crate::MlDsa44;
                 $body
             }
-            Parameters::MlDsa65 => {
-                type $P = MlDsa65;
+            $crate::dynamic::Parameters::MlDsa65 => {
+                type $P = $crate::MlDsa65;
                 $body
             }
-            Parameters::MlDsa87 => {
-                type $P = MlDsa87;
+            $crate::dynamic::Parameters::MlDsa87 => {
+                type $P = $crate::MlDsa87;
                 $body
             }
         }
     };
 }
+
+#[cfg(feature = "pkcs8")]
+pub(crate) use with_set;
 
 impl Parameters {
     /// All three, by rising strength.
@@ -45,6 +51,11 @@ impl Parameters {
     /// The name in FIPS 204, such as `ML-DSA-65`.
     pub const fn name(self) -> &'static str {
         with_set!(self, P => P::NAME)
+    }
+
+    /// The object identifier of keys and signatures, such as `2.16.840.1.101.3.4.3.18` (RFC 9881, section 2).
+    pub const fn oid(self) -> &'static str {
+        with_set!(self, P => P::OID)
     }
 
     /// The set of that name.
@@ -78,7 +89,6 @@ impl fmt::Display for Parameters {
 macro_rules! any {
     ($(#[$doc:meta])* $any:ident of $one:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
         #[allow(clippy::large_enum_variant)] // no alloc: nothing to box with
         pub enum $any {
             /// ML-DSA-44.
@@ -122,15 +132,28 @@ macro_rules! any {
 
 any! {
     /// A [`SigningKey`] of any set.
+    #[derive(Clone, Debug, PartialEq, Eq)]
     AnySigningKey of SigningKey
 }
 any! {
     /// A [`VerifyingKey`] of any set.
+    #[derive(Clone, Debug, PartialEq, Eq)]
     AnyVerifyingKey of VerifyingKey
 }
 any! {
     /// A [`Signature`] of any set.
+    #[derive(Clone, Debug, PartialEq, Eq)]
     AnySignature of Signature
+}
+any! {
+    /// An [`ExpandedSigningKey`] of any set: as large as that of ML-DSA-87, 61 KiB.
+    #[derive(Clone, Debug)]
+    AnyExpandedSigningKey of ExpandedSigningKey
+}
+any! {
+    /// An [`ExpandedVerifyingKey`] of any set: as large as that of ML-DSA-87, 51 KiB.
+    #[derive(Clone, Debug)]
+    AnyExpandedVerifyingKey of ExpandedVerifyingKey
 }
 
 /// Runs an expression with the value inside, whatever its set.
@@ -144,11 +167,23 @@ macro_rules! each {
     };
 }
 
+#[cfg(feature = "pkcs8")]
+pub(crate) use each;
+
 impl AnySigningKey {
     /// [`SigningKey::generate`].
     #[cfg(feature = "rand_core")]
     pub fn generate<R: rand_core::CryptoRng + ?Sized>(parameters: Parameters, rng: &mut R) -> Self {
         Self::from_seed(parameters, &Seed::generate(rng))
+    }
+
+    /// [`SigningKey::try_generate`].
+    ///
+    /// # Errors
+    /// The same.
+    #[cfg(feature = "getrandom")]
+    pub fn try_generate(parameters: Parameters) -> Result<Self, crate::NoRandomness> {
+        Ok(Self::from_seed(parameters, &Seed::try_generate()?))
     }
 
     /// [`SigningKey::from_seed`].
@@ -189,6 +224,11 @@ impl AnySigningKey {
         MuHasher::new(self.tr(), context)
     }
 
+    /// [`SigningKey::expand`].
+    pub fn expand(&self) -> AnyExpandedSigningKey {
+        each!(self, key => key.expand().into())
+    }
+
     /// [`SigningKey::sign`].
     pub fn sign(&self, message: &[u8], context: Context<'_>, rnd: &Rnd) -> AnySignature {
         self.sign_mu(&Mu::of_message(self.tr(), context, message), rnd)
@@ -224,6 +264,11 @@ impl AnyVerifyingKey {
         MuHasher::new(&self.tr(), context)
     }
 
+    /// [`VerifyingKey::expand`].
+    pub fn expand(&self) -> AnyExpandedVerifyingKey {
+        each!(self, key => key.expand().into())
+    }
+
     /// [`VerifyingKey::verify`], on a signature of any length.
     ///
     /// # Errors
@@ -246,7 +291,76 @@ impl AnyVerifyingKey {
     }
 }
 
+impl AnyExpandedSigningKey {
+    /// [`ExpandedSigningKey::tr`].
+    pub fn tr(&self) -> &[u8; MU_LEN] {
+        each!(self, key => key.tr())
+    }
+
+    /// [`ExpandedSigningKey::mu_hasher`].
+    pub fn mu_hasher(&self, context: Context<'_>) -> MuHasher {
+        MuHasher::new(self.tr(), context)
+    }
+
+    /// [`ExpandedSigningKey::sign`].
+    pub fn sign(&self, message: &[u8], context: Context<'_>, rnd: &Rnd) -> AnySignature {
+        self.sign_mu(&Mu::of_message(self.tr(), context, message), rnd)
+    }
+
+    /// [`ExpandedSigningKey::sign_mu`].
+    pub fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> AnySignature {
+        each!(self, key => key.sign_mu(mu, rnd).into())
+    }
+}
+
+impl AnyExpandedVerifyingKey {
+    /// [`ExpandedVerifyingKey::tr`].
+    pub fn tr(&self) -> &[u8; MU_LEN] {
+        each!(self, key => key.tr())
+    }
+
+    /// [`ExpandedVerifyingKey::mu_hasher`].
+    pub fn mu_hasher(&self, context: Context<'_>) -> MuHasher {
+        MuHasher::new(self.tr(), context)
+    }
+
+    /// [`ExpandedVerifyingKey::verify`], on a signature of any length.
+    ///
+    /// # Errors
+    /// [`InvalidSignature`], whatever the reason.
+    pub fn verify(
+        &self,
+        message: &[u8],
+        context: Context<'_>,
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        self.verify_mu(&Mu::of_message(self.tr(), context, message), signature)
+    }
+
+    /// [`ExpandedVerifyingKey::verify_mu`], on a signature of any length.
+    ///
+    /// # Errors
+    /// [`InvalidSignature`], whatever the reason.
+    pub fn verify_mu(&self, mu: &Mu, signature: &[u8]) -> Result<(), InvalidSignature> {
+        each!(self, key => key.verify_mu(mu, &Signature::from_bytes(signature)?))
+    }
+
+    /// [`ExpandedVerifyingKey::verify_batch`], on signatures of any length: one of a wrong length is bad, and does not
+    /// disturb its neighbours.
+    pub fn verify_batch(&self, batch: &[(Mu, &[u8])], verdicts: &mut [Result<(), InvalidSignature>]) {
+        with_best!(backend => each!(self, key => hazmat::verify_batch_of_bytes(backend, key, batch, verdicts)));
+    }
+}
+
 impl AnySignature {
+    /// Takes a signature of the right length.
+    ///
+    /// # Errors
+    /// [`InvalidSignature`] if the length is another.
+    pub fn from_bytes(parameters: Parameters, bytes: &[u8]) -> Result<Self, InvalidSignature> {
+        with_set!(parameters, P => Signature::<P>::from_bytes(bytes).map(Into::into))
+    }
+
     /// [`Signature::as_bytes`].
     pub fn as_bytes(&self) -> &[u8] {
         each!(self, signature => signature.as_bytes())

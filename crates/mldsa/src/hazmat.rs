@@ -6,7 +6,7 @@ use crate::error::{InvalidSignature, MalformedKey};
 use crate::expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
 use crate::key::{Signature, SigningKey, VerifyingKey};
 use crate::mu::{Context, Mu};
-use crate::params::{MU_LEN, ParameterSet};
+use crate::params::{Array, MU_LEN, ParameterSet};
 use crate::sampling::public_key_hash;
 use crate::seed::{Rnd, Seed};
 use crate::verifying::{Decoding, Representative, vartime_verify_batch, vartime_verify_internal};
@@ -169,6 +169,25 @@ pub fn verify_batch<P: ParameterSet, B: Backend>(
         let signatures = batch.iter().map(|(mu, signature)| (mu, &signature.0));
         let good = vartime_verify_batch::<P, B>(backend, &key.0, signatures);
         for (result, good) in verdicts.iter_mut().zip(good) {
+            *result = verdict(good);
+        }
+    }
+}
+
+/// [`verify_batch`] on signatures of any length; those of a wrong one are bad.
+pub(crate) fn verify_batch_of_bytes<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &ExpandedVerifyingKey<P>,
+    batch: &[(Mu, &[u8])],
+    verdicts: &mut [Result<(), InvalidSignature>],
+) {
+    let signature = |bytes| <P::SignatureBytes as Array<u8>>::from_slice(bytes);
+    verdicts.fill(Err(InvalidSignature));
+    for (batch, verdicts) in batch.chunks(LANES).zip(verdicts.chunks_mut(LANES)) {
+        let well_formed = batch.iter().filter_map(|(mu, bytes)| Some((mu, signature(bytes)?)));
+        let good = vartime_verify_batch::<P, B>(backend, &key.0, well_formed);
+        let places = verdicts.iter_mut().zip(batch).filter(|(_, (_, bytes))| signature(bytes).is_some());
+        for ((result, _), good) in places.zip(good) {
             *result = verdict(good);
         }
     }

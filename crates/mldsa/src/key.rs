@@ -38,6 +38,15 @@ impl<P: ParameterSet> SigningKey<P> {
         Self::from_seed(&Seed::generate(rng))
     }
 
+    /// FIPS 204, Algorithm 1 (ML-DSA.KeyGen), with randomness from the operating system.
+    ///
+    /// # Errors
+    /// [`NoRandomness`](crate::NoRandomness), if it gives none.
+    #[cfg(feature = "getrandom")]
+    pub fn try_generate() -> Result<Self, crate::NoRandomness> {
+        Ok(Self::from_seed(&Seed::try_generate()?))
+    }
+
     /// FIPS 204, Algorithm 6 (ML-DSA.KeyGen_internal): the key pair of a seed.
     #[inline]
     pub fn from_seed(seed: &Seed) -> Self {

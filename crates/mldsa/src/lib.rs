@@ -24,7 +24,13 @@
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
 pub mod backend;
+mod convert;
 mod ct;
 pub mod dynamic;
 mod encoding;
@@ -37,17 +43,25 @@ mod keygen;
 mod mu;
 mod ntt;
 mod params;
+#[cfg(feature = "pkcs8")]
+pub mod pkcs8;
 mod poly;
 pub mod prehash;
 mod rounding;
 mod sampling;
 mod seed;
 mod signing;
+mod traits;
 mod verifying;
 
+/// The hook of the constant-time check: not there in ordinary builds.
+#[cfg(mldsa_ct_check)]
+pub use ct::memcheck as ct_check;
 pub use error::{ContextTooLong, DigestLength, InvalidSignature, MalformedKey};
 pub use expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
 pub use key::{Signature, SigningKey, VerifyingKey};
 pub use mu::{Context, Mu, MuHasher};
 pub use params::{MU_LEN, MlDsa44, MlDsa65, MlDsa87, ParameterSet, SEED_LEN};
+#[cfg(feature = "getrandom")]
+pub use seed::NoRandomness;
 pub use seed::{Rnd, Seed};

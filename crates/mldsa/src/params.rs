@@ -125,10 +125,18 @@ impl Zero for u8 {
 pub trait Array<T: Zero>: AsRef<[T]> + AsMut<[T]> + Clone + Send + Sync + 'static {
     /// All zero.
     const ZEROED: Self;
+
+    /// A slice of exactly that length.
+    #[doc(hidden)]
+    fn from_slice(slice: &[T]) -> Option<&Self>;
 }
 
 impl<T: Zero + Send + Sync + 'static, const LEN: usize> Array<T> for [T; LEN] {
     const ZEROED: Self = [const { T::ZERO }; LEN];
+
+    fn from_slice(slice: &[T]) -> Option<&Self> {
+        slice.try_into().ok()
+    }
 }
 
 mod sealed {
@@ -142,6 +150,8 @@ pub trait ParameterSet:
 {
     /// The name in FIPS 204, such as `ML-DSA-65`.
     const NAME: &'static str;
+    /// The object identifier of keys and signatures, such as `2.16.840.1.101.3.4.3.18` (RFC 9881, section 2).
+    const OID: &'static str;
     /// Rows of A.
     const K: usize;
     /// Columns of A.
@@ -219,6 +229,7 @@ impl sealed::Sealed for MlDsa87 {}
 
 impl ParameterSet for MlDsa44 {
     const NAME: &'static str = "ML-DSA-44";
+    const OID: &'static str = "2.16.840.1.101.3.4.3.17";
     const K: usize = 4;
     const L: usize = 4;
     const ETA: Eta = Eta::Two;
@@ -241,6 +252,7 @@ impl ParameterSet for MlDsa44 {
 
 impl ParameterSet for MlDsa65 {
     const NAME: &'static str = "ML-DSA-65";
+    const OID: &'static str = "2.16.840.1.101.3.4.3.18";
     const K: usize = 6;
     const L: usize = 5;
     const ETA: Eta = Eta::Four;
@@ -263,6 +275,7 @@ impl ParameterSet for MlDsa65 {
 
 impl ParameterSet for MlDsa87 {
     const NAME: &'static str = "ML-DSA-87";
+    const OID: &'static str = "2.16.840.1.101.3.4.3.19";
     const K: usize = 8;
     const L: usize = 7;
     const ETA: Eta = Eta::Two;

@@ -28,12 +28,28 @@ impl Seed {
         &self.0
     }
 
+    /// To be filled in place.
+    pub(crate) const fn as_mut_bytes(&mut self) -> &mut [u8; SEED_LEN] {
+        &mut self.0
+    }
+
     /// From a cryptographic generator.
     #[cfg(feature = "rand_core")]
     pub fn generate<R: rand_core::CryptoRng + ?Sized>(rng: &mut R) -> Self {
         let mut seed = Self([0; SEED_LEN]);
         rng.fill_bytes(&mut seed.0);
         seed
+    }
+
+    /// From the operating system's generator.
+    ///
+    /// # Errors
+    /// [`NoRandomness`], if it gives none.
+    #[cfg(feature = "getrandom")]
+    pub fn try_generate() -> Result<Self, NoRandomness> {
+        let mut seed = Self([0; SEED_LEN]);
+        getrandom::fill(&mut seed.0).map_err(NoRandomness)?;
+        Ok(seed)
     }
 }
 
@@ -59,7 +75,44 @@ impl Rnd {
         rng.fill_bytes(&mut rnd.0);
         rnd
     }
+
+    /// From a cryptographic generator that may fail.
+    ///
+    /// # Errors
+    /// The generator's.
+    #[cfg(feature = "rand_core")]
+    pub fn try_from_rng<R: rand_core::TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
+        let mut rnd = Self([0; 32]);
+        rng.try_fill_bytes(&mut rnd.0)?;
+        Ok(rnd)
+    }
+
+    /// From the operating system's generator.
+    ///
+    /// # Errors
+    /// [`NoRandomness`], if it gives none.
+    #[cfg(feature = "getrandom")]
+    pub fn try_generate() -> Result<Self, NoRandomness> {
+        let mut rnd = Self([0; 32]);
+        getrandom::fill(&mut rnd.0).map_err(NoRandomness)?;
+        Ok(rnd)
+    }
 }
+
+/// The operating system has given no randomness.
+#[cfg(feature = "getrandom")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoRandomness(getrandom::Error);
+
+#[cfg(feature = "getrandom")]
+impl fmt::Display for NoRandomness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no randomness from the operating system: {}", self.0)
+    }
+}
+
+#[cfg(feature = "getrandom")]
+impl core::error::Error for NoRandomness {}
 
 impl Drop for Seed {
     fn drop(&mut self) {

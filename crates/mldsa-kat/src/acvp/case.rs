@@ -6,7 +6,7 @@ use super::{Answer, Mode};
 use crate::error::Malformed;
 use crate::fields::Fields;
 use crate::prehash::HashAlg;
-use crate::scheme::{Message, PrivateKey, Scheme};
+use crate::scheme::{Implementation, Message, PrivateKey, PublicKey, Scheme};
 
 /// What all cases of a group have in common.
 #[derive(Clone, Copy, Debug)]
@@ -55,19 +55,22 @@ impl Kind {
         })
     }
 
-    pub(super) fn answer(self, scheme: Scheme, case: &Fields<'_>) -> Result<Answer, Malformed> {
+    pub(super) fn answer<I: Implementation>(
+        self,
+        scheme: Scheme<I>,
+        case: &Fields<'_>,
+    ) -> Result<Answer, Malformed> {
         match self {
             Self::KeyGen => {
-                let key = scheme.private_key_from_seed(&case.hex_array("seed")?);
-                let pk = key.public_key().as_bytes().to_vec();
-                Ok(Answer::KeyGen { pk, sk: key.as_expanded_bytes().to_vec() })
+                let key = KeyFormat::Seed.key(scheme, case)?;
+                Ok(Answer::KeyGen { pk: key.public_key_bytes(), sk: key.expanded_bytes() })
             }
             Self::SigGen { interface, deterministic, key } => {
                 let key = key.key(scheme, case)?;
                 let rnd = if deterministic { [0; 32] } else { case.hex_array("rnd")? };
                 let signature = key
                     .sign(&interface.message(case)?, &rnd)
-                    .map_err(|error| case.error("context", error.to_string()))?;
+                    .map_err(|error| case.error("context", error))?;
                 Ok(Answer::SigGen { signature })
             }
             Self::SigVer { interface } => {
@@ -90,12 +93,18 @@ impl KeyFormat {
         }
     }
 
-    fn key(self, scheme: Scheme, case: &Fields<'_>) -> Result<PrivateKey, Malformed> {
+    fn key<I: Implementation>(
+        self,
+        scheme: Scheme<I>,
+        case: &Fields<'_>,
+    ) -> Result<I::PrivateKey, Malformed> {
         match self {
-            Self::Expanded => scheme
-                .private_key_from_expanded(&case.hex("sk")?)
-                .map_err(|error| case.error("sk", error.to_string())),
-            Self::Seed => Ok(scheme.private_key_from_seed(&case.hex_array("seed")?)),
+            Self::Expanded => {
+                scheme.private_key_from_expanded(&case.hex("sk")?).map_err(|error| case.error("sk", error))
+            }
+            Self::Seed => scheme
+                .private_key_from_seed(&case.hex_array::<32>("seed")?)
+                .map_err(|error| case.error("seed", error)),
         }
     }
 }

@@ -18,10 +18,9 @@ use std::collections::BTreeSet;
 use mldsa::dynamic::Parameters;
 use serde_json::Value;
 
-use crate::backend::Kernels;
 use crate::error::Malformed;
 use crate::fields::{self, Fields};
-use crate::scheme::Scheme;
+use crate::scheme::{Implementation, Scheme};
 
 pub use expected::compare;
 pub use response::{Answer, Response, ResponseCase, ResponseGroup};
@@ -48,11 +47,12 @@ impl Mode {
     }
 }
 
-/// Computes the response to `prompt`, the text of a `prompt.json`, on the back end of `kernels`.
+/// Computes the response to `prompt`, the text of a `prompt.json`, by `implementation`:
+/// [`Kernels`](crate::backend::Kernels) is this project's.
 ///
 /// # Errors
 /// [`Malformed`] with the place (`tgId`, `tcId`, field); also when the prompt holds no case at all.
-pub fn answer(prompt: &str, kernels: Kernels) -> Result<Response, Malformed> {
+pub fn answer<I: Implementation>(prompt: &str, implementation: I) -> Result<Response, Malformed> {
     let prompt = fields::parse(prompt)?;
     let (acv_version, set) = unwrap_array(&prompt)?;
     let set = Fields::new(set, "")?;
@@ -70,7 +70,7 @@ pub fn answer(prompt: &str, kernels: Kernels) -> Result<Response, Malformed> {
         vs_id: set.number("vsId")?,
         mode,
         revision: set.text_opt("revision")?.map(str::to_owned),
-        groups: answer_groups(set.array("testGroups")?, mode, kernels)?,
+        groups: answer_groups(set.array("testGroups")?, mode, implementation)?,
     };
     if response.groups.iter().all(|group| group.cases.is_empty()) {
         return Err(Malformed::new("", "holds no test case"));
@@ -96,7 +96,11 @@ fn unwrap_array(file: &Value) -> Result<(Option<String>, &Value), Malformed> {
     }
 }
 
-fn answer_groups(groups: &[Value], mode: Mode, kernels: Kernels) -> Result<Vec<ResponseGroup>, Malformed> {
+fn answer_groups<I: Implementation>(
+    groups: &[Value],
+    mode: Mode,
+    implementation: I,
+) -> Result<Vec<ResponseGroup>, Malformed> {
     let mut group_ids = BTreeSet::new();
     let mut case_ids = BTreeSet::new();
     let mut answered = Vec::new();
@@ -108,7 +112,7 @@ fn answer_groups(groups: &[Value], mode: Mode, kernels: Kernels) -> Result<Vec<R
         if !group_ids.insert(id) {
             return Err(group.error("tgId", "is the number of an earlier group too"));
         }
-        let scheme = Scheme::new(parameter_set(&group)?, kernels);
+        let scheme = Scheme::new(parameter_set(&group)?, implementation);
         let kind = case::Kind::read(mode, &group)?;
         let mut cases = Vec::new();
         for (i, value) in group.array("tests")?.iter().enumerate() {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::record::{Record, Seed};
 use super::{Interface, Signing, xi_and_rnd};
 use crate::report::same;
-use crate::scheme::{Message, Scheme};
+use crate::scheme::{Implementation, Message, PrivateKey, PublicKey, Scheme};
 
 /// How many signatures came out again, and with which randomness; for the line of the report.
 #[derive(Default)]
@@ -18,9 +18,9 @@ pub(super) struct Tally {
 /// The `rnd` of deterministic signing.
 const ZERO: [u8; 32] = [0; 32];
 
-pub(super) fn check(
+pub(super) fn check<I: Implementation>(
     record: &Record,
-    scheme: Scheme,
+    scheme: Scheme<I>,
     interface: Interface,
     signing: Signing,
     tally: &mut Tally,
@@ -35,7 +35,7 @@ pub(super) fn check(
             format!("sm: is not a signature of {} bytes followed by msg", scheme.set().signature_len())
         })?;
     let key = scheme.private_key_from_expanded(&record.sk).map_err(|error| format!("sk: {error}"))?;
-    same("pk of sk", key.public_key().as_bytes(), &record.pk)?;
+    same("pk of sk", &key.public_key_bytes(), &record.pk)?;
     let message = message(record, interface);
     let public_key = scheme.public_key(&record.pk).map_err(|error| format!("pk: {error}"))?;
     if !public_key.verify(&message, signature) {
@@ -50,8 +50,8 @@ pub(super) fn check(
         _ => drbg.map(|(xi, _)| xi),
     });
     if let Some(xi) = xi {
-        let from_xi = scheme.private_key_from_seed(&xi);
-        same("sk of xi", from_xi.as_expanded_bytes(), &record.sk)?;
+        let from_xi = scheme.private_key_from_seed(&xi).map_err(|error| format!("xi: {error}"))?;
+        same("sk of xi", &from_xi.expanded_bytes(), &record.sk)?;
     }
     let hedged = record.rng.or(drbg.map(|(_, rnd)| rnd));
     let candidates = match (signing, record.rng, hedged) {

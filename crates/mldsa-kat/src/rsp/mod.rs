@@ -27,7 +27,7 @@ use crate::drbg::Drbg;
 use crate::error::Malformed;
 use crate::prehash::HashAlg;
 use crate::report::{Group, Report};
-use crate::scheme::Scheme;
+use crate::scheme::{Implementation, Scheme};
 
 pub use generate::generate;
 
@@ -56,11 +56,16 @@ pub enum Signing {
     VerifyOnly,
 }
 
-/// Runs every record of `file` with the parameter set and back end of `scheme`.
+/// Runs every record of `file` with the parameter set and implementation of `scheme`.
 ///
 /// # Errors
 /// [`Malformed`] with the line, or the record and field; also when there is no record.
-pub fn run(file: &str, scheme: Scheme, interface: Interface, signing: Signing) -> Result<Report, Malformed> {
+pub fn run<I: Implementation>(
+    file: &str,
+    scheme: Scheme<I>,
+    interface: Interface,
+    signing: Signing,
+) -> Result<Report, Malformed> {
     let records = record::parse(file)?;
     let mut group = Group::new("");
     let mut tally = check::Tally::default();

@@ -12,24 +12,24 @@ mod verify;
 use mldsa::dynamic::Parameters;
 use serde_json::Value;
 
-use crate::backend::Kernels;
 use crate::error::Malformed;
 use crate::fields::{self, Fields};
 use crate::report::{Group, Report};
-use crate::scheme::{Message, Scheme};
+use crate::scheme::{Implementation, Message, Scheme};
 
-/// Runs every case of `file`, the text of one ML-DSA file of Wycheproof, on the back end of `kernels`.
+/// Runs every case of `file`, the text of one ML-DSA file of Wycheproof, by `implementation`:
+/// [`Kernels`](crate::backend::Kernels) is this project's.
 ///
 /// # Errors
 /// [`Malformed`] with the place (`testGroups[3]`, `tcId`, field).
-pub fn run(file: &str, kernels: Kernels) -> Result<Report, Malformed> {
+pub fn run<I: Implementation>(file: &str, implementation: I) -> Result<Report, Malformed> {
     let file = fields::parse(file)?;
     let file = Fields::new(&file, "")?;
     let algorithm = file.text("algorithm")?;
     let set = Parameters::from_name(algorithm).ok_or_else(|| {
         file.error("algorithm", format!("must be ML-DSA-44, ML-DSA-65 or ML-DSA-87, is {algorithm:?}"))
     })?;
-    let scheme = Scheme::new(set, kernels);
+    let scheme = Scheme::new(set, implementation);
     let mut report = Report::default();
     for (i, value) in file.array("testGroups")?.iter().enumerate() {
         let group = Fields::new(value, format!("testGroups[{i}]"))?;

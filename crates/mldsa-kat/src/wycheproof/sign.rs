@@ -4,10 +4,10 @@ use super::{Case, encodings};
 use crate::error::Malformed;
 use crate::fields::Fields;
 use crate::report::{Group, same};
-use crate::scheme::{Message, PrivateKey, Scheme};
+use crate::scheme::{Implementation, Message, PrivateKey, PublicKey, Scheme};
 
-pub(super) fn run(
-    scheme: Scheme,
+pub(super) fn run<I: Implementation>(
+    scheme: Scheme<I>,
     group: &Fields<'_>,
     cases: &[Case<'_>],
     name: String,
@@ -18,7 +18,7 @@ pub(super) fn run(
         let work = Work::read(case)?;
         let outcome = match &key {
             Err(refused) => Err(refused.clone()),
-            Ok(key) => work.run(key),
+            Ok(key) => work.run(scheme, key),
         };
         case.count(&mut report, outcome);
     }
@@ -26,7 +26,10 @@ pub(super) fn run(
 }
 
 /// The key; the inner error says why it was refused.
-fn private_key(scheme: Scheme, group: &Fields<'_>) -> Result<Result<PrivateKey, String>, Malformed> {
+fn private_key<I: Implementation>(
+    scheme: Scheme<I>,
+    group: &Fields<'_>,
+) -> Result<Result<I::PrivateKey, String>, Malformed> {
     let key = if group.has("privateSeed") {
         let seed = group.hex("privateSeed")?;
         // Empty beside seeds of a wrong length, which PKCS #8 cannot hold.
@@ -39,18 +42,21 @@ fn private_key(scheme: Scheme, group: &Fields<'_>) -> Result<Result<PrivateKey, 
     let public_key = group.hex_opt("publicKey")?;
     Ok(key.and_then(|key| {
         if let Some(public_key) = public_key {
-            same("publicKey", key.public_key().as_bytes(), &public_key)?;
+            same("publicKey", &key.public_key_bytes(), &public_key)?;
         }
         Ok(key)
     }))
 }
 
-fn key_from_seed(scheme: Scheme, seed: &[u8], pkcs8: Option<&[u8]>) -> Result<PrivateKey, String> {
+fn key_from_seed<I: Implementation>(
+    scheme: Scheme<I>,
+    seed: &[u8],
+    pkcs8: Option<&[u8]>,
+) -> Result<I::PrivateKey, String> {
     if let Some(der) = pkcs8 {
         same("privateKeyPkcs8", &encodings::seed(scheme.set(), der)?, seed)?;
     }
-    let seed = seed.try_into().map_err(|_| format!("privateSeed: {} bytes, must be 32", seed.len()))?;
-    Ok(scheme.private_key_from_seed(seed))
+    scheme.private_key_from_seed(seed).map_err(|error| format!("privateSeed: {error}"))
 }
 
 /// What one case gives.
@@ -76,17 +82,18 @@ impl Work {
     }
 
     /// Signs the message, or mu where there is no message, and verifies with whatever is given.
-    fn run(&self, key: &PrivateKey) -> Result<(), String> {
+    fn run<I: Implementation>(&self, scheme: Scheme<I>, key: &I::PrivateKey) -> Result<(), String> {
         if let (Some(message), Some(Message::Mu(mu))) = (&self.message, &self.mu) {
             let computed = key.mu(message).map_err(|error| format!("ctx: {error}"))?;
-            same("mu", computed.as_bytes(), mu)?;
+            same("mu", &computed, mu)?;
         }
         let forms = || [&self.message, &self.mu].into_iter().flatten();
         if let Some(message) = forms().next() {
             let signature = key.sign(message, &self.rnd).map_err(|error| format!("ctx: {error}"))?;
             same("sig", &signature, &self.signature)?;
         }
-        if forms().all(|message| key.public_key().verify(message, &self.signature)) {
+        let public_key = scheme.public_key(&key.public_key_bytes())?;
+        if forms().all(|message| public_key.verify(message, &self.signature)) {
             Ok(())
         } else {
             Err("sig: is the expected one, but does not verify".to_owned())

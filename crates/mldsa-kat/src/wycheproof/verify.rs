@@ -4,10 +4,10 @@ use super::{Case, encodings};
 use crate::error::Malformed;
 use crate::fields::Fields;
 use crate::report::Group;
-use crate::scheme::{PublicKey, Scheme};
+use crate::scheme::{Implementation, PublicKey, Scheme};
 
-pub(super) fn run(
-    scheme: Scheme,
+pub(super) fn run<I: Implementation>(
+    scheme: Scheme<I>,
     group: &Fields<'_>,
     cases: &[Case<'_>],
     name: String,
@@ -33,7 +33,11 @@ pub(super) fn run(
 }
 
 /// The key, which both encodings must give.
-fn public_key(scheme: Scheme, raw: &[u8], der: Option<&[u8]>) -> Result<PublicKey, String> {
+fn public_key<I: Implementation>(
+    scheme: Scheme<I>,
+    raw: &[u8],
+    der: Option<&[u8]>,
+) -> Result<I::PublicKey, String> {
     if let Some(der) = der
         && encodings::public_key(scheme.set(), der)? != raw
     {

@@ -8,7 +8,10 @@ mod avx2;
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 mod avx512;
 #[cfg(test)]
+mod bounds;
+#[cfg(test)]
 mod equality;
+mod layers;
 mod portable;
 
 pub use crate::params::{Eta, Gamma2};

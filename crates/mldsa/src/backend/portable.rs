@@ -1,9 +1,8 @@
 //! Plain Rust, for every target, and the reference that the other back ends are tested against.
 
-use super::{Backend, HintPoly, sealed::Sealed};
+use super::{Backend, HintPoly, layers, sealed::Sealed};
 use crate::ct::{Reason, declassify};
-use crate::field::{Factor, center, montgomery_reduce, to_unsigned};
-use crate::ntt::{INV_NTT_SCALE, ZETAS};
+use crate::field::{montgomery_reduce, to_unsigned};
 use crate::params::{Eta, Gamma2, N, Q};
 use crate::poly::{NttPoly, Poly, UNIFORM_LEN, UniformPoly};
 use crate::rounding;
@@ -29,56 +28,14 @@ impl Backend for Portable {
     }
 }
 
-/// Eight layers of Cooley-Tukey butterflies.
 pub(super) fn ntt(w: &Poly, w_hat: &mut NttPoly) {
     w_hat.0 = w.0;
-    let mut m = 0;
-    let mut len = 128;
-    while len > 0 {
-        for block in w_hat.0.chunks_exact_mut(2 * len) {
-            m += 1;
-            let zeta = ZETAS[m];
-            let (low, high) = block.split_at_mut(len);
-            for (a, b) in low.iter_mut().zip(high) {
-                let t = zeta.mul(*b);
-                *b = *a - t;
-                *a += t;
-            }
-        }
-        len /= 2;
-    }
+    layers::ntt(&mut w_hat.0);
 }
 
-/// Eight layers of Gentleman-Sande butterflies; the last one scales too.
 pub(super) fn inv_ntt(w_hat: &NttPoly, w: &mut Poly) {
-    /// −zeta^BitRev8(1), times the scale: the last layer's factor.
-    const LAST: Factor =
-        Factor::new(crate::field::centered(-(ZETAS_1.value as i64) * INV_NTT_SCALE.value as i64));
-    const ZETAS_1: Factor = Factor::new(crate::field::power(crate::params::ZETA, 128));
-
     w.0 = w_hat.0;
-    let mut m = N;
-    let mut len = 1;
-    while len < 128 {
-        for block in w.0.chunks_exact_mut(2 * len) {
-            m -= 1;
-            let zeta = ZETAS[m];
-            let (low, high) = block.split_at_mut(len);
-            for (a, b) in low.iter_mut().zip(high) {
-                // (b − a)·zeta is the standard's (a − b)·(−zeta).
-                let difference = *b - *a;
-                *a += *b;
-                *b = zeta.mul(difference);
-            }
-        }
-        len *= 2;
-    }
-    let (low, high) = w.0.split_at_mut(128);
-    for (a, b) in low.iter_mut().zip(high) {
-        let (sum, difference) = (*a + *b, *a - *b);
-        *a = center(INV_NTT_SCALE.mul(sum));
-        *b = center(LAST.mul(difference));
-    }
+    layers::inv_ntt(&mut w.0);
 }
 
 pub(super) fn dot(

@@ -1,0 +1,147 @@
+//! This project's `mldsa` on one back end: every call into it that a vector causes is here.
+
+use mldsa::dynamic::{AnySigningKey, AnyVerifyingKey, Parameters};
+use mldsa::{Context, ContextTooLong, Mu, MuHasher, Rnd, Seed, Signature, hazmat};
+
+use crate::backend::{Kernels, on};
+use crate::scheme::{Implementation, Message, PrivateKey, PublicKey};
+
+/// A private key and the back end that it is used on.
+pub struct OurPrivateKey {
+    key: AnySigningKey,
+    kernels: Kernels,
+}
+
+/// A public key and the back end that it is used on.
+pub struct OurPublicKey {
+    key: AnyVerifyingKey,
+    kernels: Kernels,
+}
+
+/// Runs an expression with `$P` as the type of the parameter set.
+macro_rules! with_set {
+    ($set:expr, $P:ident => $body:expr) => {
+        match $set {
+            Parameters::MlDsa44 => {
+                type $P = mldsa::MlDsa44;
+                $body
+            }
+            Parameters::MlDsa65 => {
+                type $P = mldsa::MlDsa65;
+                $body
+            }
+            Parameters::MlDsa87 => {
+                type $P = mldsa::MlDsa87;
+                $body
+            }
+        }
+    };
+}
+
+/// Runs an expression with the key of one set that is in `$any`.
+macro_rules! each {
+    ($any:ident, $key:expr, $one:ident => $body:expr) => {
+        match $key {
+            $any::MlDsa44($one) => $body,
+            $any::MlDsa65($one) => $body,
+            $any::MlDsa87($one) => $body,
+        }
+    };
+}
+
+impl Implementation for Kernels {
+    type PrivateKey = OurPrivateKey;
+    type PublicKey = OurPublicKey;
+
+    fn private_key_from_seed(self, set: Parameters, seed: &[u8]) -> Result<OurPrivateKey, String> {
+        let seed: [u8; 32] = seed.try_into().map_err(|_| format!("{} bytes, must be 32", seed.len()))?;
+        let seed = Seed::from_bytes(seed);
+        let key = on!(self,
+            auto => AnySigningKey::from_seed(set, &seed),
+            b => with_set!(set, P => hazmat::from_seed::<P, _>(b, &seed).into()));
+        Ok(OurPrivateKey { key, kernels: self })
+    }
+
+    fn private_key_from_expanded(self, set: Parameters, bytes: &[u8]) -> Result<OurPrivateKey, String> {
+        let key = on!(self,
+            auto => AnySigningKey::from_expanded(set, bytes),
+            b => with_set!(set, P => hazmat::from_expanded::<P, _>(b, bytes).map(Into::into)));
+        Ok(OurPrivateKey { key: key.map_err(|error| error.to_string())?, kernels: self })
+    }
+
+    fn public_key(self, set: Parameters, bytes: &[u8]) -> Result<OurPublicKey, String> {
+        let key = AnyVerifyingKey::from_bytes(set, bytes).map_err(|error| error.to_string())?;
+        Ok(OurPublicKey { key, kernels: self })
+    }
+}
+
+/// A key that came by another way, on the back end that `mldsa` chooses.
+impl From<AnySigningKey> for OurPrivateKey {
+    fn from(key: AnySigningKey) -> Self {
+        Self { key, kernels: Kernels::Auto }
+    }
+}
+
+/// A key that came by another way, on the back end that `mldsa` chooses.
+impl From<AnyVerifyingKey> for OurPublicKey {
+    fn from(key: AnyVerifyingKey) -> Self {
+        Self { key, kernels: Kernels::Auto }
+    }
+}
+
+impl PrivateKey for OurPrivateKey {
+    fn expanded_bytes(&self) -> Vec<u8> {
+        self.key.as_expanded_bytes().to_vec()
+    }
+
+    fn public_key_bytes(&self) -> Vec<u8> {
+        self.key.verifying_key().as_bytes().to_vec()
+    }
+
+    fn mu(&self, message: &Message) -> Result<[u8; 64], String> {
+        Ok(*mu(self.key.tr(), message).map_err(|error| error.to_string())?.as_bytes())
+    }
+
+    fn sign(&self, message: &Message, rnd: &[u8; 32]) -> Result<Vec<u8>, String> {
+        let rnd = Rnd::from_bytes(*rnd);
+        if let (Kernels::Auto, Message::Pure { message, context }) = (self.kernels, message) {
+            let context = Context::new(context).map_err(|error| error.to_string())?;
+            return Ok(self.key.sign(message, context, &rnd).as_bytes().to_vec());
+        }
+        let mu = Mu::from_bytes(self.mu(message)?);
+        Ok(on!(self.kernels,
+            auto => self.key.sign_mu(&mu, &rnd).as_bytes().to_vec(),
+            b => each!(AnySigningKey, &self.key, key => hazmat::sign_mu(b, key, &mu, &rnd).as_bytes().to_vec())))
+    }
+}
+
+impl PublicKey for OurPublicKey {
+    fn verify(&self, message: &Message, signature: &[u8]) -> bool {
+        if let (Kernels::Auto, Message::Pure { message, context }) = (self.kernels, message) {
+            return Context::new(context)
+                .is_ok_and(|context| self.key.verify(message, context, signature).is_ok());
+        }
+        let tr = on!(self.kernels,
+            auto => self.key.tr(),
+            b => each!(AnyVerifyingKey, &self.key, key => hazmat::tr(b, key)));
+        let Ok(mu) = mu(&tr, message) else { return false };
+        on!(self.kernels,
+            auto => self.key.verify_mu(&mu, signature).is_ok(),
+            b => each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
+                .is_ok_and(|signature| hazmat::verify_mu(b, key, &mu, &signature).is_ok())))
+    }
+}
+
+/// mu of a message, whatever the interface.
+fn mu(tr: &[u8; 64], message: &Message) -> Result<Mu, ContextTooLong> {
+    Ok(match message {
+        Message::Pure { message, context } => Mu::of_message(tr, Context::new(context)?, message),
+        Message::PreHash { hash, message, context } => hash.mu(tr, Context::new(context)?, message),
+        Message::Internal(message) => {
+            let mut hasher = MuHasher::internal(tr);
+            hasher.update(message);
+            hasher.finalize()
+        }
+        Message::Mu(mu) => Mu::from_bytes(*mu),
+    })
+}

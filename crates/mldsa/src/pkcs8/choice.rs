@@ -1,0 +1,169 @@
+//! `ML-DSA-44-PrivateKey`, `ML-DSA-65-PrivateKey` and `ML-DSA-87-PrivateKey` (RFC 9881, section 6): a CHOICE of three.
+
+use super::{PrivateKeyForm, ReadError, WriteError, offset_in};
+use crate::ct::{Reason, declassify};
+use crate::dynamic::{AnySigningKey, Parameters};
+use crate::key::SigningKey;
+use crate::params::{ParameterSet, SEED_LEN};
+use crate::seed::Seed;
+use ::pkcs8::der::asn1::{ContextSpecificRef, OctetStringRef};
+use ::pkcs8::der::{
+    self, Decode, Encode, EncodeValue, ErrorKind, FixedTag, Header, Length, Reader, SliceReader, Tag,
+    TagMode, TagNumber, Writer,
+};
+use subtle::ConstantTimeEq;
+
+const CHOICE: &str = "ML-DSA-PrivateKey";
+const BOTH: &str = "ML-DSA-PrivateKey.both";
+const SEED: &str = "seed";
+const EXPANDED: &str = "expandedKey";
+
+/// `seed [0] IMPLICIT`.
+const SEED_TAG: TagNumber = TagNumber(0);
+
+/// The three, borrowed. Lengths are not checked yet.
+pub(super) enum Choice<'a> {
+    Seed(&'a OctetStringRef),
+    Expanded(&'a OctetStringRef),
+    Both(Both<'a>),
+}
+
+/// `SEQUENCE { seed OCTET STRING, expandedKey OCTET STRING }`.
+pub(super) struct Both<'a> {
+    seed: &'a OctetStringRef,
+    expanded: &'a OctetStringRef,
+}
+
+impl<'a> Choice<'a> {
+    /// Strict DER, and nothing behind it.
+    fn read(bytes: &'a [u8]) -> Result<Self, ReadError> {
+        let whole = |error| ReadError::from_der(CHOICE, error);
+        let mut reader = SliceReader::new(bytes).map_err(whole)?;
+        let choice = match Tag::peek(&reader).map_err(whole)? {
+            Tag::OctetString => Self::Expanded(reader.decode().map_err(whole)?),
+            Tag::Sequence => Self::Both(
+                reader
+                    .sequence(|inner| Ok(Both { seed: inner.decode()?, expanded: inner.decode()? }))
+                    .map_err(|error: der::Error| ReadError::from_der(BOTH, error))?,
+            ),
+            Tag::ContextSpecific { constructed: false, number: SEED_TAG } => {
+                let header = Header::decode(&mut reader).map_err(whole)?;
+                let seed = reader.read_slice(header.length()).map_err(whole)?;
+                Self::Seed(OctetStringRef::new(seed).map_err(whole)?)
+            }
+            actual => {
+                let kind = ErrorKind::TagUnexpected { expected: None, actual };
+                return Err(whole(reader.error(kind)));
+            }
+        };
+        reader.finish().map_err(whole)?;
+        Ok(choice)
+    }
+
+    /// What is to be written of a key in this form.
+    pub(super) fn of<P: ParameterSet>(
+        key: &'a SigningKey<P>,
+        form: PrivateKeyForm,
+    ) -> Result<Self, WriteError> {
+        let octets = |bytes: &'a [u8]| OctetStringRef::new(bytes).map_err(WriteError::Der);
+        let seed = || octets(key.seed().ok_or(WriteError::NoSeed)?.as_bytes());
+        let expanded = || octets(key.as_expanded_bytes());
+        Ok(match form {
+            PrivateKeyForm::Seed => Self::Seed(seed()?),
+            PrivateKeyForm::Expanded => Self::Expanded(expanded()?),
+            PrivateKeyForm::Both => Self::Both(Both { seed: seed()?, expanded: expanded()? }),
+        })
+    }
+}
+
+impl Encode for Choice<'_> {
+    fn encoded_len(&self) -> der::Result<Length> {
+        match self {
+            Self::Seed(seed) => tagged(seed).encoded_len(),
+            Self::Expanded(expanded) => expanded.encoded_len(),
+            Self::Both(both) => both.encoded_len(),
+        }
+    }
+
+    fn encode(&self, writer: &mut impl Writer) -> der::Result<()> {
+        match self {
+            Self::Seed(seed) => tagged(seed).encode(writer),
+            Self::Expanded(expanded) => expanded.encode(writer),
+            Self::Both(both) => both.encode(writer),
+        }
+    }
+}
+
+fn tagged<'a, 'o>(seed: &'a &'o OctetStringRef) -> ContextSpecificRef<'a, &'o OctetStringRef> {
+    ContextSpecificRef { tag_number: SEED_TAG, tag_mode: TagMode::Implicit, value: seed }
+}
+
+impl FixedTag for Both<'_> {
+    const TAG: Tag = Tag::Sequence;
+}
+
+impl EncodeValue for Both<'_> {
+    fn value_len(&self) -> der::Result<Length> {
+        self.seed.encoded_len()? + self.expanded.encoded_len()?
+    }
+
+    fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
+        self.seed.encode(writer)?;
+        self.expanded.encode(writer)
+    }
+}
+
+/// The contents of `field`, if they are as long as they must be.
+fn exactly<'a>(
+    field: &'static str,
+    whole: &[u8],
+    octets: &'a OctetStringRef,
+    expected: usize,
+) -> Result<&'a [u8], ReadError> {
+    let bytes = octets.as_bytes();
+    if bytes.len() == expected {
+        return Ok(bytes);
+    }
+    Err(ReadError::Length { field, offset: offset_in(whole, bytes), expected, found: bytes.len() })
+}
+
+fn key_of_seed<P: ParameterSet>(whole: &[u8], seed: &OctetStringRef) -> Result<SigningKey<P>, ReadError> {
+    let bytes = exactly(SEED, whole, seed, SEED_LEN)?;
+    let seed = Seed::try_from(bytes).map_err(ReadError::MalformedExpandedKey)?;
+    Ok(SigningKey::from_seed(&seed))
+}
+
+impl<P: ParameterSet> SigningKey<P> {
+    /// Reads DER of RFC 9881's `ML-DSA-44-PrivateKey` (or 65, 87): what the OCTET STRING `privateKey` of PKCS#8 holds. For
+    /// those who read PKCS#8 by themselves; others want [`from_pkcs8_der`](Self::from_pkcs8_der).
+    ///
+    /// All three forms are read. Of `both`, the seed must give the expanded key, which is compared in constant time.
+    ///
+    /// # Errors
+    /// [`ReadError`]: `Der`, `Length`, `MalformedExpandedKey` or `SeedMismatch`. Offsets count from the start of `bytes`.
+    pub fn from_private_key_choice(bytes: &[u8]) -> Result<Self, ReadError> {
+        match Choice::read(bytes)? {
+            Choice::Seed(seed) => key_of_seed(bytes, seed),
+            Choice::Expanded(expanded) => {
+                let expanded = exactly(EXPANDED, bytes, expanded, P::SIGNING_KEY_LEN)?;
+                Self::from_expanded(expanded).map_err(ReadError::MalformedExpandedKey)
+            }
+            Choice::Both(Both { seed, expanded }) => {
+                let expanded = exactly(EXPANDED, bytes, expanded, P::SIGNING_KEY_LEN)?;
+                let key = key_of_seed::<P>(bytes, seed)?;
+                let same = bool::from(key.as_expanded_bytes().ct_eq(expanded));
+                if declassify(same, Reason::KeyCheck) { Ok(key) } else { Err(ReadError::SeedMismatch) }
+            }
+        }
+    }
+}
+
+impl AnySigningKey {
+    /// [`SigningKey::from_private_key_choice`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn from_private_key_choice(parameters: Parameters, bytes: &[u8]) -> Result<Self, ReadError> {
+        crate::dynamic::with_set!(parameters, P => SigningKey::<P>::from_private_key_choice(bytes).map(Into::into))
+    }
+}
