@@ -20,6 +20,7 @@
 //! | `rounding` | 35 to 40 |
 //! | `ntt`, `field` | 41 to 49 |
 //! | [`backend`] | kernels on whole polynomials; [`hazmat`] runs the operations on a chosen one |
+//! | [`small`], `schedule`, `matrix` | the operations in little stack, and what differs in them; Â times a vector |
 //! | `params`, `poly`, `ct`, `error`, `seed` | what the others share |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -40,6 +41,7 @@ mod field;
 pub mod hazmat;
 mod key;
 mod keygen;
+mod matrix;
 mod mu;
 mod ntt;
 mod params;
@@ -49,8 +51,10 @@ mod poly;
 pub mod prehash;
 mod rounding;
 mod sampling;
+mod schedule;
 mod seed;
 mod signing;
+pub mod small;
 mod traits;
 mod verifying;
 
