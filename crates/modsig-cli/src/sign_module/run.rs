@@ -77,8 +77,9 @@ pub(super) struct Options {
 /// The weight of all modules that are in memory at one time, in bytes (as on the disk; compressed ones are counted
 /// [`EXPANSION`]-fold). A module that is larger is worked on alone.
 const IN_MEMORY: u64 = 96 << 20;
-/// The weight of a group, for one core: enough that eight lanes have work of equal length.
-const GROUP: u64 = 16 << 20;
+/// The weight of a group, for one core: enough that eight lanes have work of about equal length, and so little that
+/// the allocator keeps the memory from group to group (16 MiB cost 15 % more processor time).
+const GROUP: u64 = 8 << 20;
 /// Files that are open at one time, on all cores together.
 const OPEN_FILES: usize = 512;
 /// What a compressed module is taken to unpack to. If it is more, only the plan is wrong.

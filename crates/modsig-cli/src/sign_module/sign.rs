@@ -2,7 +2,7 @@
 
 use super::run::{AboutFile, Done, Module, Output, Verb};
 use super::signatures::peel;
-use crate::decisions::name_of;
+use crate::decisions::{name_of, sign_failure};
 use crate::elf::check_module;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -100,8 +100,7 @@ impl<'a> Sign<'a> {
         let bare: Vec<&[u8]> = todo.iter().map(|&(place, len)| bytes_of(modules, place, len)).collect();
         let signed = self.batch.sign(&bare, &rnds);
         for (&(place, len), appended) in todo.iter().zip(signed) {
-            let appended = appended
-                .map_err(|error| Failure::new(Exit::Malformed, error.to_string(), "make a new certificate"));
+            let appended = appended.map_err(|error| sign_failure(&error));
             results.push(appended.map(|appended| {
                 if let Some(module) = modules.get_mut(place) {
                     module.file.source.bytes.truncate(len);
