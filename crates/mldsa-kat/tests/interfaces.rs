@@ -25,7 +25,9 @@ use common::read;
 /// How often each way was taken, and how often it ended in a refusal.
 #[derive(Default, Debug, PartialEq, Eq)]
 struct Taken {
+    /// Private keys read, or signatures made with one.
     private: Cell<usize>,
+    /// Public keys read, or signatures that verify with one.
     public: Cell<usize>,
     refused: Cell<usize>,
 }

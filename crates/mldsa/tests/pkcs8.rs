@@ -432,3 +432,18 @@ fn the_inner_choice_is_read_alone_with_its_own_offsets() {
     let wrong = ReadError::Length { field: "expandedKey", offset: 4, expected: 2560, found: 2559 };
     assert_eq!(read(&short), Err(wrong));
 }
+
+/// A web server's worker, a musl thread: 512 KiB must do, unoptimised too.
+#[test]
+fn a_thread_of_512_kib_suffices() {
+    let worker = std::thread::Builder::new().stack_size(512 * 1024).spawn(|| {
+        for (form, _) in FORMS {
+            let key = SigningKey::<MlDsa87>::from_seed(&Seed::from_bytes([1; 32]));
+            let file = key.to_pkcs8_der_as(form).expect("written");
+            assert_eq!(AnySigningKey::from_pkcs8_der(file.as_bytes()), Ok(key.clone().into()));
+            let pem = key.to_pkcs8_pem_as(form, LineEnding::LF).expect("written");
+            assert_eq!(SigningKey::from_pkcs8_pem(&pem), Ok(key));
+        }
+    });
+    worker.expect("spawns").join().expect("no overflow");
+}
