@@ -288,6 +288,18 @@ impl Signature {
         }
     }
 
+    /// The family: `ML-DSA`, `RSA`, `ECDSA`, …
+    pub(crate) fn family(self) -> &'static str {
+        match self {
+            Self::MlDsa(_) | Self::HashMlDsa => "ML-DSA",
+            Self::SlhDsa => "SLH-DSA",
+            Self::RsaEncryption | Self::RsaWith(_) | Self::RsaPss => "RSA",
+            Self::EcPublicKey | Self::EcdsaWith(_) => "ECDSA",
+            Self::Ed25519 | Self::Ed448 => "EdDSA",
+            Self::DsaWith(_) => "DSA",
+        }
+    }
+
     /// The object identifier: the first in the table, where an algorithm has two.
     pub fn oid(self) -> ObjectIdentifier {
         let line = SIGNATURES.iter().find(|line| line.algorithm == self);
