@@ -2,7 +2,7 @@
 //! `scripts/sign-file`: same arguments, environment, files and exit codes (0; 1 for any failure; 2 for a wrong command
 //! line). Where it differs it is stricter; `docs/guide/kbuild.md` has the list.
 
-use crate::credentials::{Passphrase, read_certificates, read_signer_with};
+use crate::credentials::{Passphrase, read_certificates, read_signer};
 use crate::decisions::{digest_named, name_of, sign_failure, trailer_failure, verdict_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -165,7 +165,7 @@ impl<'a> Job<'a> {
         };
         let passphrase = Passphrase::from_environment();
         let options = Options { digest, identifier };
-        let signer = read_signer_with(key, Some(self.certificate), &passphrase, options)
+        let signer = read_signer(key, Some(self.certificate), &passphrase, options)
             .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
         let own = TrustStore::from_iter([signer.certificate().clone()]);
         // A detached signature is over the file as it stands, signed or not.
