@@ -161,8 +161,11 @@ impl PublicKey for OurPublicKey {
     }
 }
 
-/// mu of a message, whatever the interface.
-fn mu(tr: &[u8; 64], message: &Message) -> Result<Mu, ContextTooLong> {
+/// mu of a message, whatever the interface. `tr` is the hash of the public key.
+///
+/// # Errors
+/// [`ContextTooLong`].
+pub fn mu(tr: &[u8; 64], message: &Message) -> Result<Mu, ContextTooLong> {
     Ok(match message {
         Message::Pure { message, context } => Mu::of_message(tr, Context::new(context)?, message),
         Message::PreHash { hash, message, context } => hash.mu(tr, Context::new(context)?, message),

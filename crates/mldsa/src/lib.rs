@@ -20,7 +20,8 @@
 //!
 //! No function panics, whatever it is given. None allocates, but those behind `alloc`. In a release build, signing takes at
 //! most 96 KiB of stack, everything else 32 KiB (the limits of a test which measures it:
-//! `cargo test --release -p modsig-mldsa --test stack -- --nocapture`); an expanded key has up to 61 KiB where its caller keeps it.
+//! `cargo test --release -p modsig-mldsa --test stack -- --nocapture`); an expanded key has up to 61 KiB where its caller
+//! keeps it. Where that is too much: [`small`].
 //!
 //! # Features
 //!
@@ -51,8 +52,8 @@
 //! | `rounding` | 35 to 40 |
 //! | `ntt`, `field` | 41 to 49 |
 //! | [`backend`] | kernels on whole polynomials; [`hazmat`] runs the operations on a chosen one |
-//! | [`small`], `schedule`, `matrix` | the operations in little stack, and what differs in them; Â times a vector |
 //! | `pkcs8`, `traits`, `convert` | key files; traits of other crates; arrays and slices |
+//! | [`small`], `schedule`, `matrix` | the operations in little stack, and what differs in them; Â times a vector |
 //! | `params`, `poly`, `ct`, `error`, `seed` | what the others share |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

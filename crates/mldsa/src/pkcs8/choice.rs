@@ -143,6 +143,20 @@ impl<P: ParameterSet> SigningKey<P> {
         Ok(key)
     }
 
+    /// Writes DER of RFC 9881's `ML-DSA-44-PrivateKey` (or 65, 87): what the OCTET STRING `privateKey` of PKCS#8 holds. Wiped on
+    /// drop.
+    ///
+    /// # Errors
+    /// [`WriteError::NoSeed`] if `form` holds the seed and the key has none.
+    #[cfg(feature = "alloc")]
+    pub fn to_private_key_choice_as(
+        &self,
+        form: PrivateKeyForm,
+    ) -> Result<zeroize::Zeroizing<alloc::vec::Vec<u8>>, WriteError> {
+        // `to_der` reserves the whole length at once: no copy is left behind in a smaller place.
+        Choice::of(self, form)?.to_der().map(zeroize::Zeroizing::new).map_err(WriteError::Der)
+    }
+
     /// [`from_private_key_choice`](Self::from_private_key_choice) in place: a key that is returned by each function on its way
     /// would lie on the stack as often.
     pub(super) fn set_choice(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
@@ -170,6 +184,20 @@ impl<P: ParameterSet> SigningKey<P> {
     }
 }
 
+impl PrivateKeyForm {
+    /// The form of the DER of RFC 9881's `ML-DSA-44-PrivateKey` (or 65, 87). No key is made, and no length is checked.
+    ///
+    /// # Errors
+    /// [`ReadError::Der`].
+    pub fn of_private_key_choice(bytes: &[u8]) -> Result<Self, ReadError> {
+        Ok(match Choice::read(bytes)? {
+            Choice::Seed(_) => Self::Seed,
+            Choice::Expanded(_) => Self::Expanded,
+            Choice::Both(_) => Self::Both,
+        })
+    }
+}
+
 impl AnySigningKey {
     /// [`SigningKey::from_private_key_choice`].
     ///
@@ -177,5 +205,17 @@ impl AnySigningKey {
     /// The same.
     pub fn from_private_key_choice(parameters: Parameters, bytes: &[u8]) -> Result<Self, ReadError> {
         crate::dynamic::with_set!(parameters, P => SigningKey::<P>::from_private_key_choice(bytes).map(Into::into))
+    }
+
+    /// [`SigningKey::to_private_key_choice_as`].
+    ///
+    /// # Errors
+    /// The same.
+    #[cfg(feature = "alloc")]
+    pub fn to_private_key_choice_as(
+        &self,
+        form: PrivateKeyForm,
+    ) -> Result<zeroize::Zeroizing<alloc::vec::Vec<u8>>, WriteError> {
+        crate::dynamic::each!(self, key => key.to_private_key_choice_as(form))
     }
 }
