@@ -65,7 +65,7 @@ module is either as it was or signed, and the same command signs the rest.
 A file that is named 'prepare' or 'attach' is given as ./prepare.
 ";
 
-/// Sign Linux kernel modules with ML-DSA
+/// Sign Linux kernel modules
 #[derive(Debug, Parser)]
 #[command(
     name = PROGRAM,
