@@ -144,6 +144,10 @@ impl<'a> Job<'a> {
     fn run(&self, digest: Digest, terminal: &mut Terminal) -> Result<(), Failed> {
         let here = |failure| (self.module.to_path_buf(), failure);
         let source = read_file(self.module, MODULE_LIMIT).map_err(here)?;
+        if source.bytes.is_empty() {
+            let what = "is empty: there is nothing that a signature could stand behind";
+            return Err(here(Failure::new(Exit::Malformed, what, "check the step before this one")));
+        }
         refuse_compressed(self.module, &source.bytes).map_err(here)?;
         match self.key {
             None => self.attach(&source, terminal),
