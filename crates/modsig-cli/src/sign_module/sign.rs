@@ -60,7 +60,7 @@ impl<'a> Sign<'a> {
         }
         let own_signature = || {
             let verdict = verify(file, &self.own, &Policy::default());
-            if verdict.is_good() { Ok(()) } else { Err(verdict) }
+            if verdict.is_good() { Ok(()) } else { Err(Box::new(verdict)) }
         };
         match if ours { Ok(()) } else { own_signature() } {
             // One upon another: only --resign may take off what somebody put there.
