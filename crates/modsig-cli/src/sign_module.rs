@@ -16,17 +16,16 @@ mod sign;
 mod signatures;
 mod strip;
 
-use crate::credentials::{read_certificates, read_signer, read_trust};
-use crate::decisions::signer_failure;
+use crate::credentials::{Passphrase, read_certificates, read_signer, read_trust};
+use crate::decisions::digest_named;
 use crate::exit::{EXIT_CODES_HELP, Exit};
 use crate::failure::Failure;
 use crate::files::{Input, Inputs};
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, complain, parse};
 use clap::{Args, Parser, Subcommand};
-use modsig::algorithm::Digest;
 use modsig::cert::Certificate;
-use modsig::signer::{IdentifierKind, Options, SignerError};
+use modsig::signer::{IdentifierKind, Options};
 use run::{AboutFile, Verb, run};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -114,7 +113,7 @@ struct Naming {
 
 #[derive(Debug, Args)]
 struct Main {
-    /// Private key: PEM or DER (PKCS#8)
+    /// Private key: PEM or DER; ML-DSA, RSA or ECDSA
     #[arg(
         long,
         value_name = "FILE",
@@ -125,6 +124,8 @@ struct Main {
     /// Certificate of the key: PEM or DER [default: the certificate in the key's file]
     #[arg(long, value_name = "FILE", conflicts_with_all = ["strip", "extract"])]
     cert: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: Passphrase,
     #[command(flatten)]
     naming: Naming,
     /// Sign without randomness: the same module gives the same signature
@@ -280,7 +281,7 @@ impl Main {
         let Some(key) = &self.key else {
             return Err(about_all(Failure::new(Exit::Usage, "--key is missing", "see sign-module --help")));
         };
-        let signer = read_signer(key, self.cert.as_deref(), naming)
+        let signer = read_signer(key, self.cert.as_deref(), &self.passphrase, naming)
             .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
         let (deterministic, detached) = (self.deterministic, self.detached);
         let options = sign::Options { deterministic, resign, any_file, detached, output };
@@ -329,18 +330,7 @@ fn single_certificate(path: &Path) -> Result<Certificate, AboutFile> {
 impl Naming {
     /// The choices in signing.
     fn options(&self) -> Result<Options, Failure> {
-        let name = &self.hash;
-        let digest = Digest::from_name(name).ok_or_else(|| {
-            let known = Digest::SIGNING.map(Digest::name).join(", ");
-            let what = format!("--hash {name} is not a digest algorithm");
-            Failure::new(Exit::Usage, what, format!("use one of {known}"))
-        })?;
-        if let Some(weakness) = digest.weakness() {
-            return Err(signer_failure(&SignerError::WeakDigest { digest, weakness }));
-        }
-        if !Digest::SIGNING.contains(&digest) {
-            return Err(signer_failure(&SignerError::UnsupportedDigest(digest)));
-        }
+        let digest = digest_named("--hash", &self.hash)?;
         let identifier =
             if self.skid { IdentifierKind::SubjectKeyId } else { IdentifierKind::IssuerAndSerial };
         Ok(Options { digest, identifier })
