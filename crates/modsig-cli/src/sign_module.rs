@@ -258,8 +258,9 @@ impl Main {
     fn run(&self, terminal: &mut Terminal) -> Result<(), AboutFile> {
         let output = self.output.clone();
         let single = output.is_some() || self.signature.is_some();
-        let go =
-            |verb: &dyn Verb, terminal: &mut Terminal| self.common.go(verb, single, self.force, terminal);
+        let go = |verb: &dyn Verb, terminal: &mut Terminal| {
+            self.common.go(verb, single, self.force, self.output.clone(), terminal)
+        };
         let any_file = self.common.any_file;
         if self.strip {
             return go(&strip::Strip { any_file, output }, terminal);
@@ -295,7 +296,7 @@ impl Prepare {
         let Common { resign, any_file, .. } = self.common;
         let prepare = prepare::Prepare::new(&certificate, options, resign, any_file)
             .map_err(|failure| (self.cert.clone(), failure))?;
-        self.common.go(&prepare, false, self.force, terminal)
+        self.common.go(&prepare, false, self.force, None, terminal)
     }
 }
 
@@ -309,7 +310,7 @@ impl Attach {
         let signature = self.signature.clone();
         let single = signature.is_some();
         let attach = attach::Attach { form, trust, signature, resign, any_file, output: None };
-        self.common.go(&attach, single, false, terminal)
+        self.common.go(&attach, single, false, None, terminal)
     }
 }
 
@@ -343,6 +344,7 @@ impl Common {
         verb: &dyn Verb,
         single: bool,
         overwrite: bool,
+        output: Option<PathBuf>,
         terminal: &mut Terminal,
     ) -> Result<(), AboutFile> {
         let inputs: Vec<Input> = self.inputs.find(terminal)?;
@@ -350,7 +352,7 @@ impl Common {
             let what = format!("one file is named for the result, and there are {} modules", inputs.len());
             return Err(about_all(Failure::new(Exit::Usage, what, "see sign-module --help")));
         }
-        run(verb, inputs, &run::Options { overwrite, jobs: self.jobs }, terminal);
+        run(verb, inputs, &run::Options { overwrite, jobs: self.jobs, output }, terminal);
         Ok(())
     }
 }

@@ -72,6 +72,8 @@ pub(super) struct Options {
     pub(super) overwrite: bool,
     /// How many threads.
     pub(super) jobs: Option<NonZeroUsize>,
+    /// A file to write that is not beside a module.
+    pub(super) output: Option<PathBuf>,
 }
 
 /// The weight of all modules that are in memory at one time, in bytes (as on the disk; compressed ones are counted
@@ -102,7 +104,7 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
         Ok(interrupt) => interrupt,
         Err(failure) => return terminal.problem(&failure),
     };
-    clear_up(&inputs, terminal);
+    clear_up(&inputs, options.output.as_deref(), terminal);
     allow_open_files();
     let total = inputs.len();
     let threads =
@@ -142,10 +144,10 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
     end.summarise();
 }
 
-/// Removes what killed runs left in the folders of the modules.
-fn clear_up(inputs: &[Input], terminal: &mut Terminal) {
+/// Removes what killed runs left in the folders of the modules and of the output.
+fn clear_up(inputs: &[Input], output: Option<&Path>, terminal: &mut Terminal) {
     let mut folders = BTreeSet::new();
-    for Input { path, .. } in inputs {
+    for path in inputs.iter().map(|input| input.path.as_path()).chain(output) {
         folders.insert(folder_of(path).to_path_buf());
         // The temporary file stands beside the file itself.
         if let Some(real) = fs::read_link(path).ok().and_then(|_| path.canonicalize().ok()) {
@@ -190,7 +192,7 @@ fn weight(input: &Input) -> u64 {
 fn groups(inputs: Vec<Input>, threads: NonZeroUsize) -> Vec<Vec<Input>> {
     let total: u64 = inputs.iter().map(weight).sum();
     let threads_u64 = threads.get() as u64;
-    let most_weight = (total / (4 * threads_u64)).min(IN_MEMORY / threads_u64).clamp(1 << 20, GROUP);
+    let most_weight = (total / (4 * threads_u64)).min(IN_MEMORY / threads_u64).clamp(GROUP / 32, GROUP);
     let most_files = (OPEN_FILES / threads).clamp(8, 256);
     let mut groups: Vec<Vec<Input>> = Vec::new();
     let mut room = 0;
