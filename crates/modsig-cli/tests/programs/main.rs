@@ -2,9 +2,14 @@
 
 mod bad_input;
 mod bad_keys;
+mod compressed;
 mod environment;
 mod fixtures;
 mod lab;
 mod life;
+mod many;
+mod module_key;
 mod replacing;
+mod sign_file;
+mod verbs;
 mod words;
