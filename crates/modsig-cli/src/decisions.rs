@@ -36,7 +36,7 @@ pub const fn name_of(kind: Kind) -> &'static str {
     }
 }
 
-/// A verdict that is not good, by its decisive finding. With what Linux answers, if that is predicted.
+/// A verdict that is not good, by its decisive finding. With what Linux answers.
 #[must_use]
 pub fn verdict_failure(verdict: &Verdict) -> Failure {
     let exit = exit_of(verdict.kind());
@@ -52,12 +52,10 @@ pub fn verdict_failure(verdict: &Verdict) -> Failure {
         // A verdict without findings is good, and a good one is no failure; say what can be said.
         None => Failure::new(exit, name_of(verdict.kind()), ""),
     };
-    if let Some(answer) = &verdict.kernel {
-        if !failure.advice.is_empty() {
-            failure.advice.push_str("; ");
-        }
-        failure.advice.push_str(&format!("Linux 7.2: {answer}"));
+    if !failure.advice.is_empty() {
+        failure.advice.push_str("; ");
     }
+    failure.advice.push_str(&format!("Linux 7.2: {}", verdict.kernel));
     failure
 }
 

@@ -110,8 +110,8 @@ fn tell_good(path: &Path, verdict: &Verdict, terminal: &mut Terminal) {
         format!("signed by {subject} with {} ({})", signer.algorithm, signer.digest)
     });
     terminal.say_of(path, format_args!("good, {}", signers.collect::<Vec<_>>().join(" and ")));
-    if let Some(answer) = verdict.kernel.as_ref().filter(|answer| answer.refusal.is_some()) {
-        terminal.note(path, format_args!("Linux 7.2 does not take it: {answer}"));
+    if !verdict.kernel.loads() {
+        terminal.note(path, format_args!("Linux 7.2 does not take it: {}", verdict.kernel));
     }
 }
 
@@ -125,9 +125,7 @@ fn tell_details(verdict: &Verdict, terminal: &mut Terminal) {
             signer.identifier, signer.algorithm, signer.digest
         ));
     }
-    if let Some(answer) = &verdict.kernel {
-        terminal.detail(format_args!("Linux 7.2: {answer}"));
-    }
+    terminal.detail(format_args!("Linux 7.2: {}", verdict.kernel));
 }
 
 /// How many files got which answer.

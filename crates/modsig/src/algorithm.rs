@@ -295,6 +295,18 @@ impl Signature {
         line.map_or(SIGNATURES[0].oid, |line| line.oid)
     }
 
+    /// The family: `ML-DSA`, `RSA`, `ECDSA`, …
+    pub(crate) fn family(self) -> &'static str {
+        match self {
+            Self::MlDsa(_) | Self::HashMlDsa => "ML-DSA",
+            Self::SlhDsa => "SLH-DSA",
+            Self::RsaEncryption | Self::RsaWith(_) | Self::RsaPss => "RSA",
+            Self::EcPublicKey | Self::EcdsaWith(_) => "ECDSA",
+            Self::Ed25519 | Self::Ed448 => "EdDSA",
+            Self::DsaWith(_) => "DSA",
+        }
+    }
+
     /// The digest that the algorithm's own name fixes, such as SHA-1 in `sha1WithRSAEncryption`.
     pub fn digest(self) -> Option<Digest> {
         match self {

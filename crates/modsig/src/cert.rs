@@ -16,6 +16,7 @@ use x509_cert::name::Name;
 
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{Walk, tag};
+use crate::kernel::rsa;
 use crate::pem;
 
 pub use crate::public_key::PublicKey;
@@ -64,6 +65,14 @@ pub enum Lint {
     TooShortForBuiltInList,
     /// No subject key identifier: `sign-file -k` cannot name it.
     NoSubjectKeyId,
+    /// An RSA modulus of a length, in bits, that Linux does not take: it takes 512, 1024, 1536, 2048, 3072 and 4096,
+    /// counted in words of 64 bits.
+    RsaLength(usize),
+    /// A key of an algorithm or a curve that Linux does not take for modules.
+    UnsupportedKey,
+    /// Not valid yet, or no longer, at the time that was asked about ([`Certificate::date_lint`]). Linux does not look
+    /// at dates.
+    OutsideValidity,
 }
 
 impl core::fmt::Display for Lint {
@@ -90,6 +99,18 @@ impl core::fmt::Display for Lint {
                     f,
                     "the certificate has no subject key identifier: it can be found by issuer and serial number only"
                 )
+            }
+            Self::RsaLength(bits) => {
+                write!(f, "an RSA key of {bits} bits, which Linux does not take; use 2048, 3072 or 4096")
+            }
+            Self::UnsupportedKey => {
+                write!(
+                    f,
+                    "Linux does not take such a key for modules; use ML-DSA, RSA, P-256, P-384 or P-521"
+                )
+            }
+            Self::OutsideValidity => {
+                write!(f, "the certificate is not valid at this time; Linux does not look at that")
             }
         }
     }
@@ -265,10 +286,25 @@ impl Certificate {
             weak,
             bad.then_some(Lint::BadSelfSignature),
             (self.der.len() < MIN_BUILT_IN_LEN).then_some(Lint::TooShortForBuiltInList),
+            match &self.public_key {
+                PublicKey::Rsa(key) if !linux_takes_rsa(key) => Some(Lint::RsaLength(key.bits())),
+                PublicKey::Other { .. } => Some(Lint::UnsupportedKey),
+                _ => None,
+            },
             self.parts.subject_key_id.is_none().then_some(Lint::NoSubjectKeyId),
         ];
         lints.into_iter().flatten().collect()
     }
+
+    /// [`Lint::OutsideValidity`], if the certificate is not valid at this time.
+    pub fn date_lint(&self, now: DateTime) -> Option<Lint> {
+        (!(self.not_before()..=self.not_after()).contains(&now)).then_some(Lint::OutsideValidity)
+    }
+}
+
+/// Whether Linux takes an RSA key of this length.
+fn linux_takes_rsa(key: &crate::public_key::RsaPublicKey) -> bool {
+    rsa::MODULUS_BITS.contains(&(rsa::counted_len(&key.modulus()) * 8))
 }
 
 /// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. Control characters,

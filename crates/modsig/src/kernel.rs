@@ -1,152 +1,134 @@
 //! What Linux answers to a signed module.
 //!
-//! Source: Linux 7.2 `kernel/module/signing.c`, `crypto/asymmetric_keys/`, and trials on a real kernel with
-//! `MODULE_SIG_FORCE=y` (`docs/kernel-rules.md`).
+//! [`answer`] takes a file through the steps of `module_sig_check`, in the kernel's order, and stops where the kernel
+//! stops: with its error number and what it writes to its log. It reads the file with its own eyes, which see less than
+//! ours: BER with Linux's habits, fields that nobody looks at, certificates inside the message. Nothing of the strict
+//! judge in [`crate::verdict`] comes in.
+//!
+//! | room | holds |
+//! |---|---|
+//! | `ber`, `grammar` | the reader of BER, and the grammars that it reads by |
+//! | `message`, `certificate`, `time`, `oid` | what is kept of a CMS and of a certificate, and what is refused while reading |
+//! | `signature`, `rsa`, `ml_dsa` | one signature and one key |
+//! | `keyring` | which certificates become trusted keys, and how they are found |
+//! | `verify` | the message by itself, chains of certificates, and trust |
+//!
+//! Source: Linux 7.2 `kernel/module/signing.c`, `crypto/asymmetric_keys/`, `crypto/`, `lib/asn1_decoder.c`, told here in
+//! our own words; and some hundreds of files that a real kernel was asked about (`docs/kernel-rules.md`).
 
-mod predict;
+mod answer;
+mod ber;
+mod certificate;
+mod config;
+mod errno;
+mod grammar;
+mod keyring;
+mod log;
+mod message;
+mod ml_dsa;
+mod oid;
+pub(crate) mod rsa;
+mod signature;
+mod time;
+mod verify;
 
-use core::fmt;
+pub use answer::{Answer, Stage};
+pub use config::{Config, ConfigOption, KeyringKind};
+pub use errno::Errno;
+pub use keyring::{Keyring, Load, LoadError};
 
-pub(crate) use predict::{answer, answer_to_cms_error};
+use crate::computed::Computed;
+use crate::trailer::{self, Split, TrailerProblem, Unsigned};
+use log::Log;
 
-/// An error number of Linux, as far as module signatures need them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(clippy::upper_case_acronyms)]
-#[non_exhaustive]
-pub enum Errno {
-    /// 22: the message's structure is not supported.
-    EINVAL,
-    /// 61: unsigned. Becomes EKEYREJECTED where signatures are enforced.
-    ENODATA,
-    /// 65: an algorithm is unknown. Becomes EKEYREJECTED where signatures are enforced.
-    ENOPKG,
-    /// 74: the trailer or the message is malformed.
-    EBADMSG,
-    /// 90: the message is over 65,535 bytes.
-    EMSGSIZE,
-    /// 126: no trusted key. Becomes EKEYREJECTED where signatures are enforced.
-    ENOKEY,
-    /// 129: the signature is refused.
-    EKEYREJECTED,
-}
-
-impl Errno {
-    /// The number on most architectures (asm-generic; not MIPS, SPARC, PA-RISC, Alpha).
-    pub fn number(self) -> u16 {
-        match self {
-            Self::EINVAL => 22,
-            Self::ENODATA => 61,
-            Self::ENOPKG => 65,
-            Self::EBADMSG => 74,
-            Self::EMSGSIZE => 90,
-            Self::ENOKEY => 126,
-            Self::EKEYREJECTED => 129,
+/// The kernel's answer to a file.
+pub fn answer(file: &[u8], keyring: &Keyring) -> Answer {
+    match trailer::split(file) {
+        Ok(Split::Signed(signed)) => answer_computed(&Computed::new(signed.module), signed.cms, keyring),
+        Ok(Split::Unsigned(Unsigned::Empty)) if file.is_empty() => {
+            refused(Errno::EINVAL, Stage::Reading, Log::default(), keyring)
         }
-    }
-
-    /// The name, such as `EKEYREJECTED`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::EINVAL => "EINVAL",
-            Self::ENODATA => "ENODATA",
-            Self::ENOPKG => "ENOPKG",
-            Self::EBADMSG => "EBADMSG",
-            Self::EMSGSIZE => "EMSGSIZE",
-            Self::ENOKEY => "ENOKEY",
-            Self::EKEYREJECTED => "EKEYREJECTED",
-        }
-    }
-
-    /// Whether a kernel that does not enforce signatures loads the module all the same, tainted.
-    pub fn is_tolerated_when_not_enforced(self) -> bool {
-        matches!(self, Self::ENODATA | Self::ENOPKG | Self::ENOKEY)
+        Ok(Split::Unsigned(_)) => refused(Errno::ENODATA, Stage::Marker, Log::default(), keyring),
+        Err(error) => refused_trailer(&error.problem, keyring),
     }
 }
 
-impl fmt::Display for Errno {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+/// The kernel's answer to a module and a CMS that are put together with a right trailer.
+pub fn answer_detached(module: &[u8], cms: &[u8], keyring: &Keyring) -> Answer {
+    answer_computed(&Computed::new(module), cms, keyring)
+}
+
+/// The same, with what is known of the module already. The module of a signed file is never empty, and its CMS neither
+/// empty nor over 65,535 bytes.
+pub(crate) fn answer_computed(computed: &Computed<'_>, cms: &[u8], keyring: &Keyring) -> Answer {
+    let mut log = Log::default();
+    match take_through(computed, cms, keyring, &mut log) {
+        Ok(()) => {
+            Answer { refusal: None, stage: Stage::Accepted, log: log.0, enforced: keyring.config().sig_force }
+        }
+        Err((errno, stage)) => refused(errno, stage, log, keyring),
     }
 }
 
-/// The answer of a kernel that enforces signatures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Answer {
-    /// The error inside the kernel; `None` means that the signature is accepted.
-    pub refusal: Option<Errno>,
-    /// What the kernel writes to its log while it looks at the message; may be empty.
-    pub log: &'static str,
+/// Which options of the kernel's configuration change the answer, and to what. Each is turned over by itself; the
+/// certificates are those that `keyring` was made of.
+pub fn options_that_matter<'c>(
+    file: &[u8],
+    certificates: impl IntoIterator<Item = &'c [u8]> + Clone,
+    config: &Config,
+) -> Vec<(ConfigOption, Answer)> {
+    let present = answer(file, &Keyring::new(certificates.clone(), config));
+    let mut changes = Vec::new();
+    for option in ConfigOption::ALL {
+        let mut other = config.clone();
+        option.set(&mut other, !option.get(config));
+        let changed = answer(file, &Keyring::new(certificates.clone(), &other));
+        if changed.user_errno() != present.user_errno() || changed.taints() != present.taints() {
+            changes.push((option, changed));
+        }
+    }
+    changes
 }
 
-impl Answer {
-    /// The signature is accepted: the module loads, if it is a good module.
-    pub const LOADED: Self = Self { refusal: None, log: "" };
-
-    /// A refusal.
-    pub const fn new(errno: Errno, log: &'static str) -> Self {
-        Self { refusal: Some(errno), log }
+fn take_through(
+    computed: &Computed<'_>,
+    cms: &[u8],
+    keyring: &Keyring,
+    log: &mut Log,
+) -> Result<(), (Errno, Stage)> {
+    let config = keyring.config();
+    let message = message::parse(cms, config, log).map_err(|errno| (errno, Stage::Message))?;
+    if message.has_content {
+        log.add("PKCS7: Data already supplied");
+        log.add("PKCS#7 signature with non-detached data");
+        return Err((Errno::EBADMSG, Stage::Integrity));
     }
-
-    /// What `finit_module` gives back where signatures are enforced: ENODATA, ENOPKG and ENOKEY all turn into
-    /// EKEYREJECTED. `None` for a signature that is accepted.
-    pub fn user_errno(&self) -> Option<Errno> {
-        self.refusal
-            .map(|errno| if errno.is_tolerated_when_not_enforced() { Errno::EKEYREJECTED } else { errno })
-    }
-
-    /// The line that `module_sig_check` adds to the log where signatures are enforced.
-    pub fn reason(&self) -> Option<&'static str> {
-        match self.refusal? {
-            Errno::ENODATA => Some("Loading of unsigned module is rejected"),
-            Errno::ENOPKG => Some("Loading of module with unsupported crypto is rejected"),
-            Errno::ENOKEY => Some("Loading of module with unavailable key is rejected"),
-            _ => None,
-        }
-    }
+    let mut verification = verify::Verification::new(&message, computed, config);
+    verification.check_message(log).map_err(|errno| (errno, Stage::Integrity))?;
+    verification.check_trust(keyring).map_err(|errno| (errno, Stage::Trust))
 }
 
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Some(inside), Some(outside)) = (self.refusal, self.user_errno()) else {
-            return f.write_str("loaded");
-        };
-        write!(f, "refused with {outside} ({})", outside.number())?;
-        if inside != outside {
-            write!(f, ", {inside} inside")?;
-        }
-        let lines = [self.log, self.reason().unwrap_or_default()];
-        for line in lines.iter().filter(|line| !line.is_empty()) {
-            write!(f, ": {line}")?;
-        }
-        Ok(())
-    }
+fn refused(errno: Errno, stage: Stage, log: Log, keyring: &Keyring) -> Answer {
+    Answer { refusal: Some(errno), stage, log: log.0, enforced: keyring.config().sig_force }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// ENODATA, ENOPKG and ENOKEY become EKEYREJECTED, the others stay (KERNEL.md, seen).
-    #[test]
-    fn what_user_space_sees() {
-        use Errno::*;
-        for (inside, outside) in [
-            (EINVAL, EINVAL),
-            (ENODATA, EKEYREJECTED),
-            (ENOPKG, EKEYREJECTED),
-            (EBADMSG, EBADMSG),
-            (EMSGSIZE, EMSGSIZE),
-            (ENOKEY, EKEYREJECTED),
-            (EKEYREJECTED, EKEYREJECTED),
-        ] {
-            assert_eq!(Answer::new(inside, "").user_errno(), Some(outside));
+/// `mod_check_sig`, and the reader of BER where the length alone decides.
+fn refused_trailer(problem: &TrailerProblem, keyring: &Keyring) -> Answer {
+    let mut log = Log::default();
+    let (errno, stage) = match problem {
+        TrailerProblem::NoRoomForInfo { .. } | TrailerProblem::SigLenTooLong { .. } => {
+            (Errno::EBADMSG, Stage::Trailer)
         }
-        assert_eq!(Answer::LOADED.user_errno(), None);
-        assert_eq!(Answer::LOADED.to_string(), "loaded");
-        assert_eq!(
-            Answer::new(ENOKEY, "").to_string(),
-            "refused with EKEYREJECTED (129), ENOKEY inside: Loading of module with unavailable key is rejected"
-        );
-    }
+        TrailerProblem::IdType(_) => {
+            log.add("module: not signed with expected PKCS#7 message");
+            (Errno::ENOPKG, Stage::Trailer)
+        }
+        TrailerProblem::NonZeroField { .. } => {
+            log.add("module: PKCS#7 signature info has unexpected non-zero params");
+            (Errno::EBADMSG, Stage::Trailer)
+        }
+        TrailerProblem::NoCms => (Errno::EBADMSG, Stage::Message),
+        TrailerProblem::CmsTooLong { .. } => (Errno::EMSGSIZE, Stage::Message),
+    };
+    refused(errno, stage, log, keyring)
 }

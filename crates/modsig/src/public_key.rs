@@ -17,6 +17,7 @@ use crate::algorithm::{Digest, Signature};
 use crate::asn1::{AlgorithmIdentifier, DerError, DerProblem, Walk, tag, write};
 
 pub use ec::{Curve, EcPublicKey};
+pub(crate) use ec::{are_scalars, fixed_len};
 pub use error::{BadSignature, PublicKeyError};
 pub use rsa::RsaPublicKey;
 pub(crate) use rsa::digest_info_prefix;

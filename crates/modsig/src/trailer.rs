@@ -6,8 +6,6 @@
 
 use core::fmt;
 
-use crate::kernel::{Answer, Errno};
-
 /// The 28 bytes that end every signed file.
 pub const MARKER: &[u8; 28] = b"~Module signature appended~\n";
 
@@ -245,21 +243,6 @@ impl TrailerProblem {
                 "only PKCS#7 (CMS) module signatures exist today: sign the module again"
             }
             Self::CmsTooLong { .. } => "sign without unsigned attributes and embedded certificates",
-        }
-    }
-
-    /// What Linux 7.2 answers.
-    pub fn kernel_answer(&self) -> Answer {
-        match self {
-            // mod_check_sig is called with the length less the marker; file_len <= sizeof(ms) is EBADMSG.
-            Self::NoRoomForInfo { .. } | Self::SigLenTooLong { .. } | Self::NoCms => {
-                Answer::new(Errno::EBADMSG, "")
-            }
-            Self::IdType(_) => Answer::new(Errno::ENOPKG, "module: not signed with expected PKCS#7 message"),
-            Self::NonZeroField { .. } => {
-                Answer::new(Errno::EBADMSG, "module: PKCS#7 signature info has unexpected non-zero params")
-            }
-            Self::CmsTooLong { .. } => Answer::new(Errno::EMSGSIZE, ""),
         }
     }
 }

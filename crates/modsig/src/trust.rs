@@ -1,13 +1,20 @@
 //! The certificates that are trusted.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::cert::Certificate;
 use crate::cms::SignerIdentifier;
+use crate::kernel::{Config, Keyring};
 
 /// A set of trusted certificates. A signer is found as Linux finds it: issuer and serial number, or subject key
 /// identifier, compared byte by byte.
 #[derive(Debug, Clone, Default)]
 pub struct TrustStore {
     certificates: Vec<Certificate>,
+    /// DER of all that was given, also of what this crate cannot read, in the order it came.
+    given: Vec<Vec<u8>>,
+    /// What kernels make of them: the certificates' own signatures are checked once, not for each file.
+    keyrings: Arc<Mutex<Vec<Arc<Keyring>>>>,
 }
 
 impl TrustStore {
@@ -19,13 +26,43 @@ impl TrustStore {
     /// Trusts one more certificate. The same certificate twice is kept once.
     pub fn add(&mut self, certificate: Certificate) {
         if !self.certificates.contains(&certificate) {
+            self.give(certificate.as_der().to_vec());
             self.certificates.push(certificate);
         }
+    }
+
+    /// Gives the kernel one more certificate that this crate cannot read ([`Certificate::from_der`] says why): nobody
+    /// is trusted for it here, but Linux may take it, and is predicted with it.
+    pub fn add_for_kernel_only(&mut self, der: &[u8]) {
+        self.give(der.to_vec());
+    }
+
+    fn give(&mut self, der: Vec<u8>) {
+        self.given.push(der);
+        self.keyrings = Arc::default();
     }
 
     /// The certificates, in the order they came.
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
+    }
+
+    /// DER of all that was given, in the order it came.
+    pub fn given(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        self.given.iter().map(Vec::as_slice)
+    }
+
+    /// The trusted keys of a kernel of this configuration that trusts these certificates. Made once for each
+    /// configuration.
+    pub fn keyring(&self, config: &Config) -> Arc<Keyring> {
+        // Nothing in here panics half-way; a poisoned lock holds whole keyrings all the same.
+        let mut keyrings = self.keyrings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(keyring) = keyrings.iter().find(|keyring| keyring.config() == config) {
+            return Arc::clone(keyring);
+        }
+        let keyring = Arc::new(Keyring::new(self.given(), config));
+        keyrings.push(Arc::clone(&keyring));
+        keyring
     }
 
     /// Those that a SignerInfo means, in the order they came.

@@ -1,44 +1,34 @@
 //! Verifying: what is right or wrong with a file, where, what to do, and what Linux says.
 //!
-//! The facts are collected once, by `examine`, which stops at nothing that it can still look behind. Two judges
-//! read them: the strict one here, and Linux's rules in [`crate::kernel`].
+//! There are two judges, and neither listens to the other. The strict one here reads DER, wants every signer right and
+//! follows a [`Policy`]. Linux's, in [`crate::kernel`], reads what the kernel reads. Both ask the same room for digests
+//! and for what verifies ([`crate::computed`]), so that nothing is computed twice.
 //!
 //! A verdict is *good* only if there is at least one signer and every signer's signature was verified with the
-//! key of a trusted certificate, and nothing at all was found against the file.
+//! key of a trusted certificate, and nothing at all was found against the file. (With [`Policy::KERNEL`] it is good if
+//! and only if the kernel loads it.)
 
 mod attributes;
+mod checks;
 mod examine;
+mod policy;
 mod problem;
 
 use core::fmt;
 
+use crate::cert::Lint;
 use crate::cms::CmsError;
-use crate::kernel::{Answer, Errno};
-use crate::trailer::{self, Split, Unsigned};
+use crate::computed::Computed;
+use crate::kernel::{self, Answer};
+use crate::trailer::{self, Split};
 use crate::trust::TrustStore;
 
-pub(crate) use attributes::AttributesFact;
-pub(crate) use examine::{Check, Facts, SignerFacts};
+pub use checks::{Check, Outcome};
+pub use policy::{EmbeddedCertificates, KeyKind, Policy, PolicyError};
 pub use problem::Problem;
 
-/// What is accepted beyond the strict default, which accepts what a strict Linux loads and less.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Policy {
-    allow_signed_attributes: bool,
-}
-
-impl Policy {
-    /// Nothing beyond.
-    pub const STRICT: Self = Self { allow_signed_attributes: false };
-
-    /// Accepts right signatures over signed attributes (OpenSSL 3.5's form) with SHA-512, which Linux takes only with
-    /// `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`.
-    #[must_use]
-    pub const fn allowing_signed_attributes(mut self) -> Self {
-        self.allow_signed_attributes = true;
-        self
-    }
-}
+use checks::Record;
+use examine::Court;
 
 /// The kind of a verdict; a program's exit code hangs on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,11 +75,12 @@ pub struct Verdict {
     pub warnings: Vec<Warning>,
     /// What is known of each SignerInfo, in their order.
     pub signers: Vec<SignerReport>,
+    /// Every check that was made, in the order in which they were made.
+    pub checks: Vec<Check>,
     /// How many bytes of the file are the module.
     pub module_len: usize,
-    /// What Linux 7.2 answers, strict, with signatures enforced, and with the same certificates trusted; `None`
-    /// where this crate does not predict it yet.
-    pub kernel: Option<Answer>,
+    /// What Linux 7.2 answers, configured as [`Policy::kernel`] says, with the same certificates trusted.
+    pub kernel: Answer,
 }
 
 impl Verdict {
@@ -103,10 +94,39 @@ impl Verdict {
         self.kind
     }
 
-    /// A verdict with a single finding against the file.
-    fn against(finding: Finding, module_len: usize, kernel: Option<Answer>) -> Self {
-        let kind = finding.problem.kind();
-        Self { kind, findings: vec![finding], warnings: Vec::new(), signers: Vec::new(), module_len, kernel }
+    /// The verdict that a record leads to.
+    fn new(record: Record, signers: Vec<SignerReport>, module_len: usize, kernel: Answer) -> Self {
+        let Record { checks, mut findings, warnings, .. } = record;
+        findings.sort_by_key(|finding| finding.problem.rank());
+        let all_verified = !signers.is_empty() && signers.iter().all(|report| report.verified);
+        let kind = match findings.first() {
+            Some(decisive) => decisive.problem.kind(),
+            None if all_verified => Kind::Good,
+            // The examination finds something against every signer that it did not verify. Should it ever not: refuse.
+            None => Kind::BadSignature,
+        };
+        Self { kind, findings, warnings, signers, checks, module_len, kernel }
+    }
+
+    /// Lets the kernel's answer decide: what was found becomes warnings.
+    fn decided_by_kernel(mut self) -> Self {
+        let findings = core::mem::take(&mut self.findings);
+        self.warnings.extend(findings.into_iter().map(Warning::Found));
+        for check in &mut self.checks {
+            if check.outcome == Outcome::Failed {
+                check.outcome = Outcome::Warned;
+            }
+        }
+        let mut record = Record { checks: core::mem::take(&mut self.checks), ..Record::default() };
+        record.check(Check::KERNEL, None);
+        self.kind = Kind::Good;
+        if !self.kernel.loads() {
+            let problem = Problem::Kernel(self.kernel.clone());
+            self.kind = problem.kind();
+            record.find(None, problem);
+        }
+        (self.checks, self.findings) = (record.checks, record.findings);
+        self
     }
 }
 
@@ -151,6 +171,22 @@ pub enum Warning {
         /// Where it is.
         offset: usize,
     },
+    /// There are certificates inside the message: nobody is trusted for them here, and Linux reads them.
+    EmbeddedCertificates {
+        /// How many.
+        count: usize,
+        /// Where the first is.
+        offset: usize,
+    },
+    /// Something about the certificate of a signer.
+    Certificate {
+        /// Its subject.
+        subject: String,
+        /// What.
+        lint: Lint,
+    },
+    /// What the strict judge has against the file, where the policy lets the kernel decide.
+    Found(Finding),
 }
 
 impl fmt::Display for Warning {
@@ -168,6 +204,18 @@ impl fmt::Display for Warning {
             Self::SetNotSorted { field, offset } => {
                 write!(f, "{field} at offset {offset} is not sorted as DER asks")
             }
+            Self::EmbeddedCertificates { count: 1, offset } => {
+                write!(
+                    f,
+                    "a certificate in the CMS at offset {offset}: it is not needed, and nobody is trusted for it"
+                )
+            }
+            Self::EmbeddedCertificates { count, offset } => write!(
+                f,
+                "{count} certificates in the CMS from offset {offset}: they are not needed, and nobody is trusted for them"
+            ),
+            Self::Certificate { subject, lint } => write!(f, "{subject}: {lint}"),
+            Self::Found(finding) => write!(f, "{finding}"),
         }
     }
 }
@@ -180,6 +228,8 @@ pub struct SignerReport {
     pub identifier: String,
     /// The subject of the trusted certificate, if one was found.
     pub subject: Option<String>,
+    /// The trusted certificate's key, if one was found: `RSA-4096`, `ML-DSA-65`.
+    pub key: Option<String>,
     /// The name of the signature algorithm, or the digits of its OID: `ML-DSA-65`.
     pub algorithm: String,
     /// The name of the digest algorithm, or the digits of its OID: `sha512`.
@@ -188,74 +238,77 @@ pub struct SignerReport {
     pub signed_attributes: bool,
     /// Whether the signature was verified with a trusted key. `false` also if it was not tried.
     pub verified: bool,
+    /// Where the SignerInfo is.
+    pub offset: usize,
 }
 
-/// Verifies a file: module and appended signature. Reads the module once for each SignerInfo with a trusted key;
-/// a CMS has no room for more than 27 of them.
+/// Verifies a file: module and appended signature. Reads the module once for each digest that its signers use and for
+/// each ML-DSA signature with a trusted key; a CMS has no room for more than 27 of these.
 pub fn verify(file: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
-    let signed = match trailer::split(file) {
-        Ok(Split::Signed(signed)) => signed,
+    match trailer::split(file) {
+        Ok(Split::Signed(signed)) => {
+            verify_computed(&Computed::new(signed.module), signed.cms, trust, policy)
+        }
         Ok(Split::Unsigned(how)) => {
-            // What Linux answers to an empty file comes from the reading of it, not from here.
-            let answer = (how != Unsigned::Empty).then(|| Answer::new(Errno::ENODATA, ""));
-            let finding = Finding { offset: None, signer: None, problem: Problem::Unsigned(how) };
-            return Verdict::against(finding, file.len(), answer);
+            let mut record = Record::default();
+            record.check(Check::MARKER, None);
+            record.find(None, Problem::Unsigned(how));
+            finish(record, file, file.len(), trust, policy)
         }
         Err(error) => {
-            let problem = Problem::Trailer(error.problem);
-            let finding = Finding { offset: Some(error.offset), signer: None, problem };
-            return Verdict::against(finding, 0, Some(error.problem.kernel_answer()));
+            let mut record = Record::default();
+            record.check(Check::MARKER, file.len() - trailer::MARKER.len());
+            record.check(Check::TRAILER, error.offset);
+            record.find(error.offset, Problem::Trailer(error.problem));
+            finish(record, file, 0, trust, policy)
         }
-    };
-    let mut verdict = judge(signed.module, signed.cms, signed.module.len(), trust, policy);
-    if signed.is_doubly_signed() {
-        verdict.warnings.push(Warning::DoublySigned { offset: signed.module.len() });
     }
-    verdict
+}
+
+/// A verdict on a file that has no CMS to look at.
+fn finish(record: Record, file: &[u8], module_len: usize, trust: &TrustStore, policy: &Policy) -> Verdict {
+    let answer = kernel::answer(file, &trust.keyring(policy.kernel()));
+    let verdict = Verdict::new(record, Vec::new(), module_len, answer);
+    if policy.is_kernels() { verdict.decided_by_kernel() } else { verdict }
+}
+
+/// Verifies the parts of a signed file ([`trailer::split`]), with what is known of the module already. Offsets are those
+/// in the file.
+pub fn verify_computed(computed: &Computed<'_>, cms: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
+    let module = computed.module();
+    let mut record = Record::default();
+    record.check(Check::MARKER, module.len() + cms.len() + trailer::INFO_LEN);
+    if module.ends_with(trailer::MARKER) {
+        record.warn(Warning::DoublySigned { offset: module.len() });
+    }
+    record.check(Check::TRAILER, module.len() + cms.len());
+    record.base = module.len();
+    judge(record, cms, Court { computed, trust, policy })
 }
 
 /// Verifies a detached signature (`.p7s`): the CMS alone, over `module`. Offsets are those in the CMS, and the
 /// kernel's answer is the one to the two put together.
 pub fn verify_detached(module: &[u8], cms: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
-    judge(module, cms, 0, trust, policy)
+    judge(Record::default(), cms, Court { computed: &Computed::new(module), trust, policy })
 }
 
-/// The strict judge. `base` is the CMS's offset in the file.
-fn judge(module: &[u8], cms: &[u8], base: usize, trust: &TrustStore, policy: &Policy) -> Verdict {
-    let signed_data = match crate::cms::parse(cms) {
-        Ok(signed_data) => signed_data,
-        Err(error) => {
-            let kernel = crate::kernel::answer_to_cms_error(&error);
-            let (offset, problem) = match error {
-                CmsError::Der(error) => {
-                    (error.offset, Problem::Der { field: error.field, problem: error.problem })
-                }
-                CmsError::NotSignedData { offset, content_type } => {
-                    (offset, Problem::NotSignedData { content_type: content_type.to_string() })
-                }
-            };
-            let finding = Finding { offset: Some(base + offset), signer: None, problem };
-            return Verdict::against(finding, module.len(), kernel);
+/// Both judges.
+fn judge(mut record: Record, cms: &[u8], court: Court<'_>) -> Verdict {
+    let Court { computed, trust, policy } = court;
+    record.check(Check::STRUCTURE, 0);
+    let signers = match crate::cms::parse(cms) {
+        Ok(signed_data) => examine::examine(&signed_data, court, &mut record),
+        Err(CmsError::Der(error)) => {
+            let problem = Problem::Der { field: error.field, problem: error.problem };
+            record.find(error.offset, problem);
+            Vec::new()
+        }
+        Err(CmsError::NotSignedData { offset, content_type }) => {
+            record.find(offset, Problem::NotSignedData { content_type: content_type.to_string() });
+            Vec::new()
         }
     };
-    let (facts, reports, mut findings) = examine::examine(&signed_data, module, trust, policy);
-    for finding in &mut findings {
-        finding.offset = finding.offset.map(|offset| base + offset);
-    }
-    findings.sort_by_key(|finding| finding.problem.rank());
-    let all_verified = !reports.is_empty() && reports.iter().all(|report| report.verified);
-    let kind = match findings.first() {
-        Some(decisive) => decisive.problem.kind(),
-        None if all_verified => Kind::Good,
-        // `examine` finds something against every signer that it did not verify. Should it ever not: refuse.
-        None => Kind::BadSignature,
-    };
-    let unsigned = signed_data.signers.iter().filter_map(|signer| signer.unsigned_attributes_offset);
-    let unsorted = signed_data.unsorted_sets.iter();
-    let warnings = unsigned
-        .map(|offset| Warning::UnsignedAttributes { offset: base + offset })
-        .chain(unsorted.map(|&(field, offset)| Warning::SetNotSorted { field, offset: base + offset }))
-        .collect();
-    let kernel = crate::kernel::answer(&facts);
-    Verdict { kind, findings, warnings, signers: reports, module_len: module.len(), kernel }
+    let answer = kernel::answer_computed(computed, cms, &trust.keyring(policy.kernel()));
+    let verdict = Verdict::new(record, signers, computed.module().len(), answer);
+    if policy.is_kernels() { verdict.decided_by_kernel() } else { verdict }
 }

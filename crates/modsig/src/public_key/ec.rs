@@ -133,11 +133,7 @@ impl EcPublicKey {
     /// # Errors
     /// [`BadSignature`].
     pub fn verify_scalars(&self, hash: &[u8], r: &[u8], s: &[u8]) -> Result<(), BadSignature> {
-        let len = self.curve.coordinate_len();
-        let mut both = vec![0; 2 * len];
-        let (r_out, s_out) = both.split_at_mut(len);
-        put_number(r_out, r)?;
-        put_number(s_out, s)?;
+        let both = scalars(self.curve, r, s).ok_or(BadSignature)?;
         match &self.key {
             Key::P256(key) => {
                 p256::ecdsa::Signature::from_slice(&both).and_then(|both| key.verify_prehash(hash, &both))
@@ -151,6 +147,32 @@ impl EcPublicKey {
         }
         .map_err(|_| BadSignature)
     }
+}
+
+/// Whether r and s are numbers that a signature can have: above zero, and below the order of the curve.
+pub(crate) fn are_scalars(curve: Curve, r: &[u8], s: &[u8]) -> bool {
+    scalars(curve, r, s).is_some_and(|both| match curve {
+        Curve::P256 => p256::ecdsa::Signature::from_slice(&both).is_ok(),
+        Curve::P384 => p384::ecdsa::Signature::from_slice(&both).is_ok(),
+        Curve::P521 => p521::ecdsa::Signature::from_slice(&both).is_ok(),
+    })
+}
+
+/// r and s side by side, each as long as a coordinate.
+fn scalars(curve: Curve, r: &[u8], s: &[u8]) -> Option<Vec<u8>> {
+    let len = curve.coordinate_len();
+    let mut both = fixed_len(r, len)?;
+    both.extend(fixed_len(s, len)?);
+    Some(both)
+}
+
+/// The number in exactly `len` bytes, if it fits.
+pub(crate) fn fixed_len(number: &[u8], len: usize) -> Option<Vec<u8>> {
+    let zeros = number.iter().take_while(|&&byte| byte == 0).count();
+    let number = number.get(zeros..)?;
+    let mut out = vec![0; len.checked_sub(number.len())?];
+    out.extend_from_slice(number);
+    Some(out)
 }
 
 /// Reads a key of id-ecPublicKey: the parameters name the curve (RFC 5480 §2.1.1).
@@ -200,13 +222,4 @@ fn read_signature(der: &[u8]) -> Result<(&[u8], &[u8]), DerError> {
     s.check_unsigned("Ecdsa-Sig-Value.s")?;
     walk.finish("Ecdsa-Sig-Value")?;
     Ok((r.value, s.value))
-}
-
-/// Writes a number into a field of fixed length, on the right.
-fn put_number(field: &mut [u8], number: &[u8]) -> Result<(), BadSignature> {
-    let zeros = number.iter().take_while(|&&byte| byte == 0).count();
-    let number = number.get(zeros..).unwrap_or_default();
-    let start = field.len().checked_sub(number.len()).ok_or(BadSignature)?;
-    field.get_mut(start..).ok_or(BadSignature)?.copy_from_slice(number);
-    Ok(())
 }

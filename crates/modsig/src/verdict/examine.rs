@@ -1,301 +1,384 @@
-//! Collects the facts about a parsed CMS: for our judge as findings, for the kernel's as [`Facts`].
+//! The strict judge's look at a parsed CMS. It stops at nothing that it can still look behind.
 
-use mldsa::Context;
-use mldsa::dynamic::Parameters;
-
-use super::{AttributesFact, Finding, Policy, Problem, SignerReport, attributes};
+use super::checks::Record;
+use super::policy::{EmbeddedCertificates, KeyKind};
+use super::{Check, Policy, Problem, SignerReport, Warning, attributes};
 use crate::algorithm::{Digest, Signature};
-use crate::asn1::AlgorithmIdentifier;
-use crate::cert::{CertError, Certificate, PublicKey, hex, name_text};
+use crate::asn1::{AlgorithmIdentifier, tag};
+use crate::cert::{Certificate, Lint, PublicKey, hex, name_text};
 use crate::cms::{ID_DATA, SignedData, SignerIdentifier, SignerInfo};
+use crate::computed::Computed;
 use crate::trust::TrustStore;
 
-/// What became of one signer's signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Check {
-    /// No trusted certificate.
-    NoTrustedKey,
-    /// Key and algorithm are of a kind that is not checked yet: RSA, ECDSA, …
-    NotChecked,
-    /// The key is of another algorithm than the signature.
-    OtherAlgorithm,
-    /// It does not verify.
-    Bad,
-    /// It verifies.
-    Verified,
-}
-
-/// What the kernel's judge needs to know of one signer.
-#[derive(Debug)]
-pub(crate) struct SignerFacts {
-    pub(crate) digest: Option<Digest>,
-    pub(crate) algorithm: Option<Signature>,
-    pub(crate) attributes: AttributesFact,
-    /// `None` if several trusted certificates match and do not give the same result: which one Linux takes
-    /// depends on the order in which it got them.
-    pub(crate) check: Option<Check>,
-}
-
-/// What the kernel's judge needs to know of a message.
-#[derive(Debug)]
-pub(crate) struct Facts<'a> {
-    pub(crate) signed_data: &'a SignedData<'a>,
-    /// A certificate inside is none.
-    pub(crate) broken_certificate: bool,
-    pub(crate) signers: Vec<SignerFacts>,
-}
-
-/// Findings, with the signer they are about.
-struct Findings {
-    list: Vec<Finding>,
-    signer: Option<usize>,
-}
-
-impl Findings {
-    fn add(&mut self, offset: usize, problem: Problem) {
-        self.list.push(Finding { offset: Some(offset), signer: self.signer, problem });
-    }
-
-    /// Adds a finding if the digest is a weak one.
-    fn weak(&mut self, offset: usize, digest: Option<Digest>, field: &'static str) {
-        if let Some((digest, weakness)) = digest.and_then(|digest| Some((digest, digest.weakness()?))) {
-            self.add(offset, Problem::WeakDigest { digest, weakness, field });
-        }
-    }
+/// What a message is judged by.
+#[derive(Clone, Copy)]
+pub(super) struct Court<'a> {
+    pub(super) computed: &'a Computed<'a>,
+    pub(super) trust: &'a TrustStore,
+    pub(super) policy: &'a Policy,
 }
 
 /// Looks at everything. Offsets are those in the CMS.
-pub(super) fn examine<'a>(
-    signed_data: &'a SignedData<'a>,
-    module: &[u8],
-    trust: &TrustStore,
-    policy: &Policy,
-) -> (Facts<'a>, Vec<SignerReport>, Vec<Finding>) {
-    let mut findings = Findings { list: Vec::new(), signer: None };
-    let broken_certificate = examine_message(signed_data, &mut findings);
-    let mut facts = Facts { signed_data, broken_certificate, signers: Vec::new() };
+pub(super) fn examine(
+    signed_data: &SignedData<'_>,
+    court: Court<'_>,
+    record: &mut Record,
+) -> Vec<SignerReport> {
+    examine_message(signed_data, court.policy, record);
     let mut reports = Vec::new();
+    let mut keys: Vec<&Certificate> = Vec::new();
     for (number, signer) in signed_data.signers.iter().enumerate() {
-        findings.signer = Some(number);
-        let (signer_facts, report) =
-            examine_signer(signed_data, signer, module, trust, policy, &mut findings);
-        facts.signers.push(signer_facts);
+        record.signer = Some(number);
+        let (report, certificate) = examine_signer(signed_data, signer, court, record);
+        if let Some(certificate) = certificate.filter(|_| report.verified)
+            && !keys.iter().any(|other| other.public_key() == certificate.public_key())
+        {
+            keys.push(certificate);
+        }
         reports.push(report);
     }
-    (facts, reports, findings.list)
+    record.signer = None;
+    record.check(Check::SIGNERS, signed_data.signers_offset);
+    if signed_data.signers.is_empty() {
+        record.find(signed_data.signers_offset, Problem::NoSigners);
+    } else if keys.len() < court.policy.min_signers() && reports.iter().all(|report| report.verified) {
+        let (found, wanted) = (keys.len(), court.policy.min_signers());
+        record.find(signed_data.signers_offset, Problem::TooFewSigners { found, wanted });
+    }
+    for &(field, offset) in &signed_data.unsorted_sets {
+        record.warn(Warning::SetNotSorted { field, offset: record.base + offset });
+    }
+    reports
 }
 
-/// What is the message's and no signer's. Returns whether a certificate inside is none.
-fn examine_message(signed_data: &SignedData<'_>, findings: &mut Findings) -> bool {
+/// What is the message's and no signer's.
+fn examine_message(signed_data: &SignedData<'_>, policy: &Policy, record: &mut Record) {
+    record.check(Check::VERSION, signed_data.version_offset);
     if !matches!(signed_data.version, 1 | 3) {
-        findings.add(signed_data.version_offset, Problem::SignedDataVersion(signed_data.version));
+        record.find(signed_data.version_offset, Problem::SignedDataVersion(signed_data.version));
     }
+    record.check(Check::DIGEST_ALGORITHMS, signed_data.digest_algorithms_offset);
     if signed_data.digest_algorithms.is_empty() {
-        findings.add(signed_data.digest_algorithms_offset, Problem::NoDigestAlgorithms);
+        record.find(signed_data.digest_algorithms_offset, Problem::NoDigestAlgorithms);
     }
     for algorithm in &signed_data.digest_algorithms {
-        findings.weak(algorithm.offset, Digest::from_oid(&algorithm.oid), "SignedData.digestAlgorithms");
+        let digest = Digest::from_oid(&algorithm.oid);
+        record.find_weak(algorithm.offset, digest, "SignedData.digestAlgorithms");
     }
+    record.check(Check::CONTENT, signed_data.content_type_offset);
     if signed_data.content_type != ID_DATA {
         let content_type = signed_data.content_type.to_string();
-        findings.add(signed_data.content_type_offset, Problem::ContentType { content_type });
+        record.find(signed_data.content_type_offset, Problem::ContentType { content_type });
     }
     if let Some(offset) = signed_data.content_offset {
-        findings.add(offset, Problem::ContentAttached);
+        record.find(offset, Problem::ContentAttached);
     }
-    if signed_data.signers.is_empty() {
-        findings.add(signed_data.signers_offset, Problem::NoSigners);
+    if let Some(first) = signed_data.certificates.first() {
+        record.check(Check::CERTIFICATES, first.offset);
+        match policy.embedded_certificates() {
+            EmbeddedCertificates::Allow => {}
+            EmbeddedCertificates::Warn => {
+                let offset = record.base + first.offset;
+                record.warn(Warning::EmbeddedCertificates { count: signed_data.certificates.len(), offset });
+            }
+            EmbeddedCertificates::Refuse => record.find(first.offset, Problem::CertificatesInside),
+        }
     }
-    let mut broken = false;
     for embedded in &signed_data.certificates {
         match Certificate::from_der(embedded.der) {
             Ok(certificate) => {
-                findings.weak(
-                    embedded.offset,
-                    certificate.weak_signature(),
-                    "the signature of a certificate inside",
-                );
+                let field = "the signature of a certificate inside";
+                record.find_weak(embedded.offset, certificate.weak_signature(), field);
             }
-            Err(error) => {
-                broken |= matches!(error, CertError::Der(_));
-                findings.add(embedded.offset, Problem::EmbeddedCertificate(error));
-            }
+            Err(error) => record.find(embedded.offset, Problem::EmbeddedCertificate(error)),
         }
     }
-    broken
 }
 
-fn examine_signer(
+fn examine_signer<'t>(
     signed_data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
-    module: &[u8],
-    trust: &TrustStore,
-    policy: &Policy,
-    findings: &mut Findings,
-) -> (SignerFacts, SignerReport) {
-    examine_versions(signed_data, signer, findings);
-    let digest = examine_digest(signed_data, signer, findings);
-    let algorithm = Signature::from_oid(&signer.signature_algorithm.oid);
-    findings.weak(
-        signer.signature_algorithm.offset,
-        algorithm.and_then(Signature::digest),
-        "SignerInfo.signatureAlgorithm",
-    );
-
-    let mut attributes_fact = AttributesFact::None;
-    let mut attributes_right = true;
-    if let Some(signed_attributes) = &signer.signed_attributes {
-        let (fact, problem) = attributes::check(signed_attributes, digest, module);
-        attributes_fact = fact;
-        if let Some((offset, problem)) = problem {
-            attributes_right = false;
-            findings.add(offset, problem);
-        }
-    }
+    court: Court<'t>,
+    record: &mut Record,
+) -> (SignerReport, Option<&'t Certificate>) {
+    examine_versions(signed_data, signer, record);
+    let digest = examine_digest(signed_data, signer, court.policy, record);
+    let algorithm = examine_algorithm(signer, digest, record);
+    let attributes_right = examine_attributes(signer, digest, court.computed, record);
 
     let identifier = identifier_text(&signer.sid);
-    let candidates: Vec<&Certificate> = trust.find(&signer.sid).collect();
-    let (check, agreed, certificate) = match algorithm {
-        Some(Signature::MlDsa(parameters)) => {
-            for (field, algorithm) in [
-                ("SignerInfo.signatureAlgorithm", &signer.signature_algorithm),
-                ("SignerInfo.digestAlgorithm", &signer.digest_algorithm),
-            ] {
-                if algorithm.parameters.is_some() {
-                    findings.add(algorithm.offset, Problem::ParametersPresent { field });
-                }
-            }
-            check_ml_dsa(parameters, signer, module, &candidates, findings)
-        }
-        other => {
-            let name = Signature::name_of_oid(&signer.signature_algorithm.oid);
-            let not_yet = other.is_some_and(Signature::is_known_to_linux);
-            findings.add(signer.signature_algorithm.offset, Problem::UnsupportedSignature { name, not_yet });
-            match candidates.first() {
-                Some(certificate) => (Check::NotChecked, true, Some(*certificate)),
-                None => (Check::NoTrustedKey, true, None),
-            }
-        }
+    let candidates: Vec<&Certificate> = court.trust.find(&signer.sid).collect();
+    record.check(Check::TRUST, signer.sid_offset);
+    if candidates.is_empty() {
+        record.find(signer.sid_offset, Problem::UnknownSigner { identifier: identifier.clone() });
+    }
+    // Any that verifies is enough: the same key may have two certificates with one key identifier.
+    let verifies = |certificate: &&&Certificate| {
+        algorithm.is_some_and(|algorithm| {
+            verify_with(algorithm, digest, signer, certificate.public_key(), court.computed)
+        })
     };
-    if check == Check::NoTrustedKey {
-        findings.add(signer.sid_offset, Problem::UnknownSigner { identifier: identifier.clone() });
-    }
+    let found = candidates.iter().find(verifies).copied();
+    let certificate = found.or_else(|| candidates.first().copied());
     if let Some(certificate) = certificate {
-        findings.weak(
-            signer.sid_offset,
-            certificate.weak_signature(),
-            "the signature of the signer's certificate",
-        );
+        examine_certificate(certificate, signer, record);
+        examine_key(certificate.public_key(), signer, court.policy, record);
     }
-    let verified = check == Check::Verified && attributes_right;
-    if let (true, Some(signed_attributes)) = (verified, &signer.signed_attributes) {
-        match digest {
-            _ if !policy.allow_signed_attributes => {
-                findings.add(signed_attributes.offset, Problem::SignedAttributes);
-            }
-            Some(Digest::Sha512) => {}
-            // Not SHA-512, and known, or else it is a finding already (`examine_digest`).
-            digest => {
-                let digest = digest.unwrap_or(Digest::Sha256);
-                findings.add(signed_attributes.offset, Problem::SignedAttributesDigest(digest));
-            }
-        }
+    let verified =
+        examine_signature(signer, algorithm, certificate, found.is_some(), record) && attributes_right;
+    examine_permission_of_attributes(signer, algorithm, digest, verified, court.policy, record);
+    if let Some(offset) = signer.unsigned_attributes_offset {
+        record.check(Check::UNSIGNED_ATTRIBUTES, offset);
+        record.warn(Warning::UnsignedAttributes { offset: record.base + offset });
     }
     let report = SignerReport {
         identifier,
         subject: certificate.map(Certificate::subject),
+        key: certificate.map(|certificate| certificate.public_key().to_string()),
         algorithm: Signature::name_of_oid(&signer.signature_algorithm.oid),
         digest: Signature::name_of_oid(&signer.digest_algorithm.oid),
         signed_attributes: signer.signed_attributes.is_some(),
         verified,
+        offset: record.base + signer.offset,
     };
-    let check = agreed.then_some(check);
-    (SignerFacts { digest, algorithm, attributes: attributes_fact, check }, report)
+    (report, certificate)
 }
 
 /// RFC 5652 §5.3: 1 with issuerAndSerialNumber, 3 with subjectKeyIdentifier; Linux wants SignedData's to be the same.
-fn examine_versions(signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, findings: &mut Findings) {
+fn examine_versions(signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, record: &mut Record) {
+    record.check(Check::SIGNER_VERSION, signer.version_offset);
     let by_key_id = matches!(signer.sid, SignerIdentifier::SubjectKeyId(_));
     match (signer.version, by_key_id) {
         (1, false) | (3, true) if signer.version == signed_data.version => {}
         (1, true) | (3, false) if signer.version == signed_data.version => {
-            findings.add(signer.version_offset, Problem::IdentifierVersion { version: signer.version });
+            record.find(signer.version_offset, Problem::IdentifierVersion { version: signer.version });
         }
         _ => {
             let (signed_data, signer_version) = (signed_data.version, signer.version);
-            findings
-                .add(signer.version_offset, Problem::SignerVersion { signed_data, signer: signer_version });
+            record
+                .find(signer.version_offset, Problem::SignerVersion { signed_data, signer: signer_version });
         }
     }
 }
 
-/// The digest must be strong, one of those that are written, and listed in the message.
+/// The digest must be strong, one of those that are written, allowed, and listed in the message.
 fn examine_digest(
     signed_data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
-    findings: &mut Findings,
+    policy: &Policy,
+    record: &mut Record,
 ) -> Option<Digest> {
     let AlgorithmIdentifier { offset, oid, .. } = signer.digest_algorithm;
+    record.check(Check::DIGEST, offset);
     let digest = Digest::from_oid(&oid);
-    findings.weak(offset, digest, "SignerInfo.digestAlgorithm");
-    let usable = |digest: Digest| digest.weakness().is_some() || Digest::SIGNING.contains(&digest);
-    if !digest.is_some_and(usable) {
-        findings.add(offset, Problem::UnsupportedDigest { name: Signature::name_of_oid(&oid) });
+    record.find_weak(offset, digest, "SignerInfo.digestAlgorithm");
+    match digest {
+        Some(digest) if digest.weakness().is_some() || policy.allows_digest(digest) => {}
+        Some(digest) if Digest::SIGNING.contains(&digest) => {
+            record.find(offset, Problem::DigestNotAllowed(digest));
+        }
+        _ => record.find(offset, Problem::UnsupportedDigest { name: Signature::name_of_oid(&oid) }),
     }
     // RFC 5652 §5.1. An empty list has been found already.
     let listed = &signed_data.digest_algorithms;
     if !listed.is_empty() && !listed.iter().any(|algorithm| algorithm.oid == oid) {
-        findings.add(offset, Problem::DigestNotListed { digest: Signature::name_of_oid(&oid) });
+        record.find(offset, Problem::DigestNotListed { digest: Signature::name_of_oid(&oid) });
     }
     digest
 }
 
-/// Tries the trusted certificates that the SignerInfo means. Any that verifies is enough (the same key may have
-/// two certificates with one key identifier). Returns the result, whether all gave the same, and the certificate.
-fn check_ml_dsa<'t>(
-    parameters: Parameters,
+/// Whether parameters of an AlgorithmIdentifier are NULL.
+fn is_null(parameters: Option<&[u8]>) -> bool {
+    parameters == Some(&[tag::NULL, 0])
+}
+
+/// The signature algorithm, if it is one that is supported, with parameters as they must be: absent for ML-DSA (RFC
+/// 9882 §3.3) and ECDSA (RFC 5758 §3.2), NULL for RSA (RFC 3370 §3.2); a digest's may be NULL but with ML-DSA.
+fn examine_algorithm(
     signer: &SignerInfo<'_>,
-    module: &[u8],
-    candidates: &[&'t Certificate],
-    findings: &mut Findings,
-) -> (Check, bool, Option<&'t Certificate>) {
-    let attributes = signer.signed_attributes.as_ref().map(|attributes| attributes.signed_bytes());
-    // RFC 5652 §5.4: the content itself, or the attributes in its place.
-    let message = attributes.as_deref().unwrap_or(module);
-    let check_one = |certificate: &Certificate| match certificate.public_key() {
-        PublicKey::MlDsa(key) if key.parameters() == parameters => {
-            // A wrong length ends here, before anything as long as a module is hashed.
-            let right_length = signer.signature.len() == parameters.signature_len();
-            if right_length && key.verify(message, Context::EMPTY, signer.signature).is_ok() {
-                Check::Verified
-            } else {
-                Check::Bad
+    digest: Option<Digest>,
+    record: &mut Record,
+) -> Option<Signature> {
+    let AlgorithmIdentifier { offset, oid, parameters, .. } = signer.signature_algorithm;
+    record.check(Check::ALGORITHM, offset);
+    let algorithm = Signature::from_oid(&oid);
+    let field = "SignerInfo.signatureAlgorithm";
+    record.find_weak(offset, algorithm.and_then(Signature::digest), field);
+    let digest_parameters = signer.digest_algorithm.parameters;
+    let absent_digest_parameters = digest_parameters.is_none();
+    let digest_parameters_right = match algorithm {
+        Some(Signature::MlDsa(_)) => {
+            if parameters.is_some() {
+                record.find(offset, Problem::ParametersPresent { field, algorithm: "ML-DSA" });
             }
+            absent_digest_parameters
         }
-        _ => Check::OtherAlgorithm,
+        Some(Signature::EcdsaWith(named)) => {
+            if parameters.is_some() {
+                record.find(offset, Problem::ParametersPresent { field, algorithm: "ECDSA" });
+            }
+            if digest.is_some_and(|digest| digest != named) {
+                let digest = Signature::name_of_oid(&signer.digest_algorithm.oid);
+                record.find(offset, Problem::DigestMismatch { digest, signature: named });
+            }
+            absent_digest_parameters || is_null(digest_parameters)
+        }
+        Some(Signature::RsaEncryption) => {
+            if !is_null(parameters) {
+                record.find(offset, Problem::ParametersNotNull { field });
+            }
+            absent_digest_parameters || is_null(digest_parameters)
+        }
+        _ => {
+            record.find(offset, Problem::UnsupportedSignature { name: Signature::name_of_oid(&oid) });
+            return None;
+        }
     };
-    let checks: Vec<Check> = candidates.iter().map(|certificate| check_one(certificate)).collect();
-    let agreed = checks.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
-    let best = checks.iter().position(|&check| check == Check::Verified).unwrap_or(0);
-    let (Some(&check), Some(&certificate)) = (checks.get(best), candidates.get(best)) else {
-        return (Check::NoTrustedKey, true, None);
-    };
-    match check {
-        Check::OtherAlgorithm => findings.add(
-            signer.signature_algorithm.offset,
-            Problem::AlgorithmMismatch {
-                signature: parameters.name().into(),
-                key: certificate.public_key().algorithm_name().into(),
-            },
-        ),
-        Check::Bad if signer.signature.len() != parameters.signature_len() => findings.add(
-            signer.signature_offset,
-            Problem::SignatureLength { expected: parameters.signature_len(), found: signer.signature.len() },
-        ),
-        Check::Bad => findings.add(signer.signature_offset, Problem::BadSignature),
+    if !digest_parameters_right {
+        let algorithm = algorithm.map_or("the digest", Signature::family);
+        let field = "SignerInfo.digestAlgorithm";
+        record.find(signer.digest_algorithm.offset, Problem::ParametersPresent { field, algorithm });
+    }
+    algorithm
+}
+
+/// Whether the signed attributes, if there are any, are those of this module.
+fn examine_attributes(
+    signer: &SignerInfo<'_>,
+    digest: Option<Digest>,
+    computed: &Computed<'_>,
+    record: &mut Record,
+) -> bool {
+    let Some(signed_attributes) = &signer.signed_attributes else { return true };
+    record.check(Check::ATTRIBUTES, signed_attributes.offset);
+    if let Some((offset, problem)) = attributes::check(signed_attributes, digest, computed) {
+        record.find(offset, problem);
+    }
+    record.passed()
+}
+
+/// The trusted certificate by itself: findings only for refused digests, the rest is worth a warning.
+fn examine_certificate(certificate: &Certificate, signer: &SignerInfo<'_>, record: &mut Record) {
+    record.check(Check::CERTIFICATE, None);
+    let field = "the signature of the signer's certificate";
+    record.find_weak(signer.sid_offset, certificate.weak_signature(), field);
+    for lint in certificate.lints() {
+        if !matches!(lint, Lint::WeakSignature(_)) {
+            record.warn(Warning::Certificate { subject: certificate.subject(), lint });
+        }
+    }
+}
+
+/// The key must be of an allowed kind and long enough.
+fn examine_key(key: &PublicKey, signer: &SignerInfo<'_>, policy: &Policy, record: &mut Record) {
+    record.check(Check::KEY, signer.sid_offset);
+    let at = signer.sid_offset;
+    match (key, KeyKind::of(key)) {
+        (_, Some(kind)) if !policy.allows_algorithm(kind) => {
+            record.find(at, Problem::KeyNotAllowed { key: key.to_string() });
+        }
+        (PublicKey::Rsa(rsa), _) if !policy.rsa_bits().contains(&rsa.bits()) => {
+            let (min, max) = policy.rsa_bits().into_inner();
+            record.find(at, Problem::RsaLength { bits: rsa.bits(), min, max });
+        }
+        // FIPS 186-5 §5.4: 2^16 < e.
+        (PublicKey::Rsa(rsa), _) if !matches!(rsa.exponent()[..], [.., last] if last % 2 == 1 && rsa.exponent().len() >= 3) =>
+        {
+            record.find(at, Problem::RsaExponent);
+        }
         _ => {}
     }
-    (check, agreed, Some(certificate))
+}
+
+/// Whether the signature is the key's.
+fn verify_with(
+    algorithm: Signature,
+    digest: Option<Digest>,
+    signer: &SignerInfo<'_>,
+    key: &PublicKey,
+    computed: &Computed<'_>,
+) -> bool {
+    // RFC 5652 §5.4: the content itself is signed, or the attributes in its place.
+    let attributes = signer.signed_attributes.as_ref().map(|attributes| attributes.signed_bytes());
+    match (algorithm, key) {
+        (Signature::MlDsa(parameters), PublicKey::MlDsa(key)) if key.parameters() == parameters => {
+            match attributes {
+                Some(attributes) => PublicKey::MlDsa(key.clone())
+                    .verify(Digest::Sha512, &attributes, signer.signature)
+                    .is_ok(),
+                None => computed.ml_dsa_verifies(key, signer.signature),
+            }
+        }
+        (Signature::RsaEncryption, PublicKey::Rsa(_)) | (Signature::EcdsaWith(_), PublicKey::Ec(_)) => {
+            let hash = |digest: Digest| match &attributes {
+                Some(attributes) => digest.hash(attributes),
+                None => computed.digest(digest),
+            };
+            let hashed = digest.and_then(|digest| Some((digest, hash(digest)?)));
+            hashed.is_some_and(|(digest, hash)| key.verify_prehash(digest, &hash, signer.signature).is_ok())
+        }
+        _ => false,
+    }
+}
+
+/// Says why a signature does not verify. Returns whether it does.
+fn examine_signature(
+    signer: &SignerInfo<'_>,
+    algorithm: Option<Signature>,
+    certificate: Option<&Certificate>,
+    verifies: bool,
+    record: &mut Record,
+) -> bool {
+    let (Some(algorithm), Some(certificate)) = (algorithm, certificate) else {
+        record.skip(Check::SIGNATURE, signer.signature_offset);
+        return false;
+    };
+    record.check(Check::SIGNATURE, signer.signature_offset);
+    if verifies {
+        return true;
+    }
+    let key = certificate.public_key();
+    let (offset, problem) = match (algorithm, key) {
+        (Signature::MlDsa(parameters), PublicKey::MlDsa(key)) if key.parameters() == parameters => {
+            let (expected, found) = (parameters.signature_len(), signer.signature.len());
+            (signer.signature_offset, wrong_length(expected, found))
+        }
+        (Signature::RsaEncryption, PublicKey::Rsa(key)) => {
+            (signer.signature_offset, wrong_length(key.signature_len(), signer.signature.len()))
+        }
+        (Signature::EcdsaWith(_), PublicKey::Ec(_)) => (signer.signature_offset, Problem::BadSignature),
+        _ => {
+            let signature = Signature::name_of_oid(&signer.signature_algorithm.oid);
+            let problem = Problem::AlgorithmMismatch { signature, key: key.to_string() };
+            (signer.signature_algorithm.offset, problem)
+        }
+    };
+    record.find(offset, problem);
+    false
+}
+
+fn wrong_length(expected: usize, found: usize) -> Problem {
+    if expected == found { Problem::BadSignature } else { Problem::SignatureLength { expected, found } }
+}
+
+/// Right attributes must be allowed, and be of a form that Linux takes where it takes any.
+fn examine_permission_of_attributes(
+    signer: &SignerInfo<'_>,
+    algorithm: Option<Signature>,
+    digest: Option<Digest>,
+    verified: bool,
+    policy: &Policy,
+    record: &mut Record,
+) {
+    let (Some(signed_attributes), true) = (&signer.signed_attributes, verified) else { return };
+    record.check(Check::ATTRIBUTES, signed_attributes.offset);
+    if !policy.allows_signed_attributes() {
+        record.find(signed_attributes.offset, Problem::SignedAttributes);
+    } else if let (Some(Signature::MlDsa(_)), Some(digest)) = (algorithm, digest)
+        && digest != Digest::Sha512
+    {
+        record.find(signed_attributes.offset, Problem::SignedAttributesDigest(digest));
+    }
 }
 
 fn identifier_text(sid: &SignerIdentifier<'_>) -> String {

@@ -6,6 +6,7 @@ use super::Kind;
 use crate::algorithm::{Digest, Weakness};
 use crate::asn1::DerProblem;
 use crate::cert::CertError;
+use crate::kernel::{Answer, Errno};
 use crate::trailer::{TrailerProblem, Unsigned};
 
 /// What can be wrong.
@@ -62,7 +63,50 @@ pub enum Problem {
     ParametersPresent {
         /// The field.
         field: &'static str,
+        /// The family of the signature algorithm.
+        algorithm: &'static str,
     },
+    /// An AlgorithmIdentifier of RSA has not NULL as its parameters (RFC 3370 §3.2).
+    ParametersNotNull {
+        /// The field.
+        field: &'static str,
+    },
+    /// The name of the signature algorithm brings another digest than digestAlgorithm.
+    DigestMismatch {
+        /// The one in digestAlgorithm.
+        digest: String,
+        /// The one in signatureAlgorithm.
+        signature: Digest,
+    },
+    /// There are certificates inside, and the policy wants none.
+    CertificatesInside,
+    /// Fewer signers with different trusted keys than the policy asks for.
+    TooFewSigners {
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        wanted: usize,
+    },
+    /// The policy does not allow this digest.
+    DigestNotAllowed(Digest),
+    /// The policy does not allow keys of this kind.
+    KeyNotAllowed {
+        /// The key, such as `RSA-4096`.
+        key: String,
+    },
+    /// The RSA modulus is shorter or longer than the policy allows.
+    RsaLength {
+        /// Its length in bits.
+        bits: usize,
+        /// The shortest that is allowed.
+        min: usize,
+        /// The longest.
+        max: usize,
+    },
+    /// The RSA exponent is even, or 65,536 or less (FIPS 186-5 §5.4).
+    RsaExponent,
+    /// The kernel refuses the file, and the policy lets it decide.
+    Kernel(Answer),
     /// A certificate inside the CMS cannot be read.
     EmbeddedCertificate(CertError),
     /// A digest that is refused whatever the mathematics say.
@@ -83,8 +127,6 @@ pub enum Problem {
     UnsupportedSignature {
         /// Its name, or the digits of its OID.
         name: String,
-        /// Linux can check it, and this crate will.
-        not_yet: bool,
     },
     /// No trusted certificate has this issuer and serial number, or this key identifier.
     UnknownSigner {
@@ -127,6 +169,21 @@ pub enum Problem {
     SignedAttributesDigest(Digest),
 }
 
+/// The kind of verdict that a kernel's refusal is.
+fn kind_of_answer(answer: &Answer) -> Kind {
+    match answer.refusal {
+        None => Kind::Good,
+        Some(Errno::ENODATA) => Kind::Unsigned,
+        Some(Errno::ENOKEY) => Kind::UnknownSigner,
+        Some(Errno::ENOPKG | Errno::ENOENT) => Kind::Unsupported,
+        Some(Errno::EKEYREJECTED) if answer.log.iter().any(|line| line.contains("has authattrs")) => {
+            Kind::RefusedByPolicy
+        }
+        Some(Errno::EKEYREJECTED) => Kind::BadSignature,
+        Some(_) => Kind::Malformed,
+    }
+}
+
 impl Problem {
     /// The kind of verdict that this leads to.
     pub fn kind(&self) -> Kind {
@@ -144,12 +201,21 @@ impl Problem {
             | Self::IdentifierVersion { .. }
             | Self::DigestNotListed { .. }
             | Self::ParametersPresent { .. }
+            | Self::ParametersNotNull { .. }
+            | Self::DigestMismatch { .. }
             | Self::EmbeddedCertificate(_)
             | Self::AttributeCount { .. }
             | Self::AttributeValue { .. } => Kind::Malformed,
-            Self::WeakDigest { .. } | Self::SignedAttributes | Self::SignedAttributesDigest(_) => {
-                Kind::RefusedByPolicy
-            }
+            Self::WeakDigest { .. }
+            | Self::SignedAttributes
+            | Self::SignedAttributesDigest(_)
+            | Self::CertificatesInside
+            | Self::TooFewSigners { .. }
+            | Self::DigestNotAllowed(_)
+            | Self::KeyNotAllowed { .. }
+            | Self::RsaLength { .. }
+            | Self::RsaExponent => Kind::RefusedByPolicy,
+            Self::Kernel(answer) => kind_of_answer(answer),
             Self::UnsupportedDigest { .. } | Self::UnsupportedSignature { .. } => Kind::Unsupported,
             Self::UnknownSigner { .. } => Kind::UnknownSigner,
             Self::AlgorithmMismatch { .. }
@@ -188,12 +254,15 @@ impl Problem {
                 "sign again with sha512, and with a certificate that is signed with it"
             }
             Self::UnsupportedDigest { .. } => "Linux refuses it: sign again with sha512",
-            Self::UnsupportedSignature { not_yet: true, .. } => {
-                "it cannot be checked here yet: sign with ML-DSA, or check it on a kernel"
+            Self::UnsupportedSignature { .. } => "Linux cannot check it either: sign with ML-DSA",
+            Self::CertificatesInside => "sign without certificates in the CMS, as sign-module does",
+            Self::TooFewSigners { .. } => "have it signed by the others too, and trust their certificates",
+            Self::DigestNotAllowed(_) | Self::KeyNotAllowed { .. } => {
+                "sign with what the policy allows, or change the policy"
             }
-            Self::UnsupportedSignature { not_yet: false, .. } => {
-                "Linux cannot check it either: sign with ML-DSA"
-            }
+            Self::RsaLength { .. } => "sign with a key of a length that the policy allows",
+            Self::RsaExponent => "make a new RSA key with the usual exponent, 65537",
+            Self::Kernel(_) => "see the kernel's own words",
             Self::UnknownSigner { .. } => "give the signer's certificate with --trust, if you trust it",
             Self::AlgorithmMismatch { .. }
             | Self::SignatureLength { .. }
@@ -234,9 +303,28 @@ impl fmt::Display for Problem {
             Self::DigestNotListed { digest } => {
                 write!(f, "the signer's digest {digest} is not listed in digestAlgorithms")
             }
-            Self::ParametersPresent { field } => {
-                write!(f, "{field} has parameters, ML-DSA wants them absent")
+            Self::ParametersPresent { field, algorithm } => {
+                write!(f, "{field} has parameters, {algorithm} wants them absent")
             }
+            Self::ParametersNotNull { field } => {
+                write!(f, "{field} must have NULL as its parameters, as RSA wants it")
+            }
+            Self::DigestMismatch { digest, signature } => {
+                write!(f, "the digest algorithm is {digest}, the signature algorithm's is {signature}")
+            }
+            Self::CertificatesInside => {
+                write!(f, "there are certificates in the CMS, which the policy refuses")
+            }
+            Self::TooFewSigners { found, wanted } => {
+                write!(f, "signed by {found} trusted keys, the policy asks for {wanted}")
+            }
+            Self::DigestNotAllowed(digest) => write!(f, "the policy does not allow {digest}"),
+            Self::KeyNotAllowed { key } => write!(f, "the policy does not allow {key} keys"),
+            Self::RsaLength { bits, min, max } => {
+                write!(f, "an RSA key of {bits} bits, and {min} to {max} are allowed")
+            }
+            Self::RsaExponent => write!(f, "the RSA key has an exponent that is even or below 65537"),
+            Self::Kernel(answer) => write!(f, "Linux refuses it: {answer}"),
             Self::EmbeddedCertificate(error) => write!(f, "a certificate in the CMS cannot be read: {error}"),
             Self::WeakDigest { digest, weakness, field } => {
                 write!(f, "{digest} in {field} is refused: {weakness}")
@@ -244,12 +332,7 @@ impl fmt::Display for Problem {
             Self::UnsupportedDigest { name } => {
                 write!(f, "digest algorithm {name} is not one for module signatures")
             }
-            Self::UnsupportedSignature { name, not_yet: true } => {
-                write!(f, "signature algorithm {name} is not supported yet")
-            }
-            Self::UnsupportedSignature { name, not_yet: false } => {
-                write!(f, "signature algorithm {name} is not supported")
-            }
+            Self::UnsupportedSignature { name } => write!(f, "signature algorithm {name} is not supported"),
             Self::UnknownSigner { identifier } => {
                 write!(f, "signed by {identifier}, and no trusted certificate is that signer's")
             }

@@ -1,0 +1,161 @@
+//! The kernel's answer to a file.
+
+use core::fmt;
+
+use super::Errno;
+
+/// What a kernel answers to a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The error inside the kernel; `None` means that the signature is accepted.
+    pub refusal: Option<Errno>,
+    /// How far the kernel came.
+    pub stage: Stage,
+    /// What it writes to its log about the signature, line by line, without the line of [`Self::reason`]; may be empty.
+    pub log: Vec<String>,
+    /// Whether the kernel enforces signatures ([`super::Config::sig_force`]).
+    pub enforced: bool,
+}
+
+/// How far the kernel comes with a file: where it refuses it, or [`Self::Accepted`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Reading the file: it is empty.
+    Reading,
+    /// Looking for the marker (`module_sig_check`).
+    Marker,
+    /// `struct module_signature` (`mod_check_sig`).
+    Trailer,
+    /// Reading the CMS and the certificates inside (`pkcs7_parse_message`).
+    Message,
+    /// Checking the CMS by itself (`pkcs7_verify`).
+    Integrity,
+    /// Finding a trusted key and checking with it (`pkcs7_validate_trust`).
+    Trust,
+    /// The signature is accepted.
+    Accepted,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Reading => "reading the file",
+            Self::Marker => "looking for the marker",
+            Self::Trailer => "checking the trailer",
+            Self::Message => "reading the CMS",
+            Self::Integrity => "checking the CMS",
+            Self::Trust => "checking with the trusted keys",
+            Self::Accepted => "accepted",
+        })
+    }
+}
+
+impl Answer {
+    /// Whether the signature is accepted.
+    pub fn is_accepted(&self) -> bool {
+        self.refusal.is_none()
+    }
+
+    /// Whether the module loads, as far as its signature goes: it is accepted, or refused for a reason that is
+    /// tolerated, with a taint, where signatures are not enforced.
+    pub fn loads(&self) -> bool {
+        self.is_accepted() || self.taints()
+    }
+
+    /// Whether the module loads with the taint `E` (unsigned): a kernel that does not enforce signatures tolerates
+    /// ENODATA, ENOPKG and ENOKEY. (Under lockdown it does not.)
+    pub fn taints(&self) -> bool {
+        !self.enforced && self.is_tolerated_when_not_enforced()
+    }
+
+    /// Whether a kernel that does not enforce signatures loads the module although its signature is not accepted.
+    pub fn is_tolerated_when_not_enforced(&self) -> bool {
+        self.refusal.is_some_and(Errno::is_tolerated_when_not_enforced)
+    }
+
+    /// What `finit_module` gives back: `None` if the module loads. Where signatures are enforced, ENODATA, ENOPKG and
+    /// ENOKEY all turn into EKEYREJECTED.
+    pub fn user_errno(&self) -> Option<Errno> {
+        match self.refusal? {
+            _ if self.taints() => None,
+            errno if errno.is_tolerated_when_not_enforced() => Some(Errno::EKEYREJECTED),
+            errno => Some(errno),
+        }
+    }
+
+    /// The line that `module_sig_check` adds to the log where signatures are enforced.
+    pub fn reason(&self) -> Option<&'static str> {
+        match self.refusal.filter(|_| self.enforced)? {
+            Errno::ENODATA => Some("Loading of unsigned module is rejected"),
+            Errno::ENOPKG => Some("Loading of module with unsupported crypto is rejected"),
+            Errno::ENOKEY => Some("Loading of module with unavailable key is rejected"),
+            _ => None,
+        }
+    }
+
+    /// All that the kernel writes to its log about the signature.
+    pub fn log_lines(&self) -> impl Iterator<Item = &str> {
+        self.log.iter().map(String::as_str).chain(self.reason())
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.refusal, self.user_errno()) {
+            (None, _) => return f.write_str("loaded"),
+            (Some(inside), None) => write!(f, "loaded, tainted ({inside} is tolerated)")?,
+            (Some(inside), Some(outside)) => {
+                write!(f, "refused with {outside} ({})", outside.number())?;
+                if inside != outside {
+                    write!(f, ", {inside} inside")?;
+                }
+            }
+        }
+        for line in self.log_lines() {
+            write!(f, ": {line}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Errno::*;
+
+    fn answer(errno: Errno, enforced: bool) -> Answer {
+        Answer { refusal: Some(errno), stage: Stage::Trust, log: Vec::new(), enforced }
+    }
+
+    /// ENODATA, ENOPKG and ENOKEY become EKEYREJECTED, or are tolerated; the others stay (KERNEL.md, seen).
+    #[test]
+    fn what_user_space_sees() {
+        for (inside, outside) in [
+            (ENOENT, ENOENT),
+            (EINVAL, EINVAL),
+            (ENODATA, EKEYREJECTED),
+            (ENOPKG, EKEYREJECTED),
+            (EBADMSG, EBADMSG),
+            (EMSGSIZE, EMSGSIZE),
+            (ENOKEY, EKEYREJECTED),
+            (EKEYREJECTED, EKEYREJECTED),
+        ] {
+            let (strict, lax) = (answer(inside, true), answer(inside, false));
+            assert_eq!(strict.user_errno(), Some(outside));
+            assert!(!strict.loads());
+            assert_eq!(lax.user_errno(), (inside == outside).then_some(outside));
+            assert_eq!((lax.loads(), lax.taints()), (inside != outside, inside != outside));
+            assert_eq!(lax.reason(), None);
+        }
+        let accepted = Answer { refusal: None, stage: Stage::Accepted, log: Vec::new(), enforced: true };
+        assert!(accepted.loads() && !accepted.taints());
+        assert_eq!((accepted.user_errno(), accepted.to_string()), (None, "loaded".into()));
+        assert_eq!(
+            answer(ENOKEY, true).to_string(),
+            "refused with EKEYREJECTED (129), ENOKEY inside: Loading of module with unavailable key is rejected"
+        );
+        assert_eq!(answer(ENOKEY, false).to_string(), "loaded, tainted (ENOKEY is tolerated)");
+    }
+}

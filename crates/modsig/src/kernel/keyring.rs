@@ -1,0 +1,147 @@
+//! How Linux keeps the keys that it trusts (`x509_loader.c`, `asymmetric_type.c`).
+
+use super::certificate::{self, KeyId};
+use super::log::Log;
+use super::signature::Key;
+use super::{Config, Errno, KeyringKind};
+
+/// The trusted keys of one kernel.
+#[derive(Debug, Clone)]
+pub struct Keyring {
+    config: Config,
+    keys: Vec<TrustedKey>,
+    loads: Vec<Load>,
+}
+
+/// What became of one certificate when the kernel started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Load {
+    /// Where it starts in the list of certificates.
+    pub offset: usize,
+    /// Why it was not taken; `None` if it was.
+    pub refusal: Option<LoadError>,
+    /// What the kernel writes to its log.
+    pub log: Vec<String>,
+}
+
+/// Why the kernel does not take a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// It is refused with this number; those behind it in the list are looked at.
+    Refused(Errno),
+    /// It does not start 30 82, or is cut off: the list ends here, and all that follow are dropped.
+    EndsTheList,
+}
+
+#[derive(Debug, Clone)]
+struct TrustedKey {
+    name: Vec<u8>,
+    id: KeyId,
+    skid: Option<KeyId>,
+    key: Key,
+}
+
+impl Keyring {
+    /// The keyring of a kernel of this configuration that got these certificates: DER, in this order.
+    pub fn new<'c>(certificates: impl IntoIterator<Item = &'c [u8]>, config: &Config) -> Self {
+        let mut keyring = Self { config: config.clone(), keys: Vec::new(), loads: Vec::new() };
+        match config.keyring {
+            KeyringKind::BuiltIn => {
+                let list: Vec<u8> = certificates.into_iter().flatten().copied().collect();
+                keyring.load_list(&list);
+            }
+            KeyringKind::OneByOne => {
+                let mut offset = 0;
+                for certificate in certificates {
+                    keyring.load(certificate, offset);
+                    offset += certificate.len();
+                }
+            }
+        }
+        keyring
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What became of each certificate, in order. After one that ends the list there is none.
+    pub fn loads(&self) -> &[Load] {
+        &self.loads
+    }
+
+    /// A list of DER after DER, each with a length of two octets.
+    fn load_list(&mut self, list: &[u8]) {
+        let mut rest = list;
+        while !rest.is_empty() {
+            let offset = list.len() - rest.len();
+            let whole = match *rest {
+                [0x30, 0x82, high, low, ..] => {
+                    rest.split_at_checked(4 + (usize::from(high) << 8 | usize::from(low)))
+                }
+                _ => None,
+            };
+            let Some((certificate, behind)) = whole else {
+                self.loads.push(Load {
+                    offset,
+                    refusal: Some(LoadError::EndsTheList),
+                    log: vec!["Problem parsing in-kernel X.509 certificate list".into()],
+                });
+                return;
+            };
+            self.load(certificate, offset);
+            rest = behind;
+        }
+    }
+
+    fn load(&mut self, certificate: &[u8], offset: usize) {
+        let mut log = Log::default();
+        let refusal = match certificate::parse(certificate, &self.config, &mut log) {
+            Ok(certificate) if certificate.blacklisted => Some(Errno::EKEYREJECTED),
+            Ok(certificate) => {
+                log.add(format!("Loaded X.509 cert '{}'", String::from_utf8_lossy(&certificate.name)));
+                self.add(TrustedKey {
+                    name: certificate.name,
+                    id: certificate.id,
+                    skid: certificate.skid,
+                    key: certificate.key,
+                });
+                None
+            }
+            Err(error) => Some(error),
+        };
+        if let Some(errno) = refusal {
+            log.add(format!("Problem loading in-kernel X.509 certificate (-{})", errno.number()));
+        }
+        self.loads.push(Load { offset, refusal: refusal.map(LoadError::Refused), log: log.0 });
+    }
+
+    /// A key takes the place of one of the same name.
+    fn add(&mut self, key: TrustedKey) {
+        match self.keys.iter_mut().find(|present| present.name == key.name) {
+            Some(present) => *present = key,
+            None => self.keys.push(key),
+        }
+    }
+
+    /// Finds the first key with one of these identifiers; the first may be either of a key's two. If both are given,
+    /// the second must be the found key's key identifier.
+    ///
+    /// # Errors
+    /// ENOKEY if there is none, EKEYREJECTED if the second does not fit, EINVAL for an identifier of no bytes.
+    pub(super) fn find(&self, id: Option<&KeyId>, skid: Option<&KeyId>) -> Result<&Key, Errno> {
+        let wanted = id.or(skid).filter(|id| !id.is_empty()).ok_or(Errno::EINVAL)?;
+        let key = self
+            .keys
+            .iter()
+            .find(|key| key.id == *wanted || key.skid.as_ref() == Some(wanted))
+            .ok_or(Errno::ENOKEY)?;
+        match (id, skid) {
+            (Some(_), Some(skid)) if key.skid.as_ref() != Some(skid) => Err(Errno::EKEYREJECTED),
+            _ => Ok(&key.key),
+        }
+    }
+}

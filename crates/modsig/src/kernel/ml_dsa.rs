@@ -1,0 +1,78 @@
+//! Which ML-DSA signatures Linux calls malformed, before any mathematics: EBADMSG instead of EKEYREJECTED
+//! (`lib/crypto/mldsa.c`). The checks are those of FIPS 204, Algorithm 27 (sigDecode) with Algorithm 21
+//! (HintBitUnpack), and the norm check of Algorithm 8, line 13.
+
+use mldsa::dynamic::Parameters;
+
+/// FIPS 204, tables 1 and 2, as far as the form of a signature goes.
+struct Form {
+    /// λ/4, the length of c̃ in bytes.
+    c_tilde_len: usize,
+    k: usize,
+    l: usize,
+    /// log2 of γ1.
+    gamma1_bits: u32,
+    /// β = τη.
+    beta: i32,
+    omega: usize,
+}
+
+const fn form(parameters: Parameters) -> Form {
+    match parameters {
+        Parameters::MlDsa44 => Form { c_tilde_len: 32, k: 4, l: 4, gamma1_bits: 17, beta: 39 * 2, omega: 80 },
+        Parameters::MlDsa65 => Form { c_tilde_len: 48, k: 6, l: 5, gamma1_bits: 19, beta: 49 * 4, omega: 55 },
+        Parameters::MlDsa87 => Form { c_tilde_len: 64, k: 8, l: 7, gamma1_bits: 19, beta: 60 * 2, omega: 75 },
+    }
+}
+
+/// Coefficients in a polynomial.
+const N: usize = 256;
+
+/// Whether the length is wrong, a coefficient of z is too large, or the hint is not encoded as it must be.
+pub(super) fn is_malformed(parameters: Parameters, signature: &[u8]) -> bool {
+    let form = form(parameters);
+    // A coefficient of z takes 1 + log2(γ1) bits.
+    let z_len = form.l * N * (form.gamma1_bits as usize + 1) / 8;
+    if signature.len() != form.c_tilde_len + z_len + form.omega + form.k {
+        return true;
+    }
+    let (_, rest) = signature.split_at(form.c_tilde_len);
+    let (z, hint) = rest.split_at(z_len);
+    z_is_too_large(z, &form) || hint_is_malformed(hint, &form)
+}
+
+/// ‖z‖∞ ≥ γ1 - β.
+fn z_is_too_large(z: &[u8], form: &Form) -> bool {
+    let gamma1 = 1_i32 << form.gamma1_bits;
+    let width = form.gamma1_bits + 1;
+    let (mut pending, mut bits) = (0_u32, 0);
+    for &byte in z {
+        pending |= u32::from(byte) << bits;
+        bits += 8;
+        if bits >= width {
+            // At most 20 bits: fits in i32.
+            let coefficient = gamma1 - (pending & ((1 << width) - 1)) as i32;
+            if coefficient.abs() >= gamma1 - form.beta {
+                return true;
+            }
+            pending >>= width;
+            bits -= width;
+        }
+    }
+    false
+}
+
+/// FIPS 204, Algorithm 21: counts ascend and stay within ω, positions ascend in each polynomial, the rest is zero.
+fn hint_is_malformed(hint: &[u8], form: &Form) -> bool {
+    let (positions, counts) = hint.split_at(form.omega);
+    let mut start = 0;
+    for &count in counts {
+        let end = usize::from(count);
+        let Some(mine) = positions.get(start..end) else { return true };
+        if mine.windows(2).any(|pair| matches!(pair, [a, b] if a >= b)) {
+            return true;
+        }
+        start = end;
+    }
+    positions.iter().skip(start).any(|&position| position != 0)
+}

@@ -1,0 +1,204 @@
+//! The object identifiers that Linux 7.2 has numbers for (`include/linux/oid_registry.h`), and how it writes others.
+
+use core::fmt::Write as _;
+
+use der::asn1::ObjectIdentifier;
+
+const fn oid(digits: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(digits)
+}
+
+pub(super) const DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
+pub(super) const SIGNED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.2");
+pub(super) const EMAIL_ADDRESS: ObjectIdentifier = oid("1.2.840.113549.1.9.1");
+pub(super) const CONTENT_TYPE: ObjectIdentifier = oid("1.2.840.113549.1.9.3");
+pub(super) const MESSAGE_DIGEST: ObjectIdentifier = oid("1.2.840.113549.1.9.4");
+pub(super) const SIGNING_TIME: ObjectIdentifier = oid("1.2.840.113549.1.9.5");
+pub(super) const SMIME_CAPABILITIES: ObjectIdentifier = oid("1.2.840.113549.1.9.15");
+pub(super) const MS_INDIRECT_DATA: ObjectIdentifier = oid("1.3.6.1.4.1.311.2.1.4");
+pub(super) const MS_STATEMENT_TYPE: ObjectIdentifier = oid("1.3.6.1.4.1.311.2.1.11");
+pub(super) const MS_SP_OPUS_INFO: ObjectIdentifier = oid("1.3.6.1.4.1.311.2.1.12");
+pub(super) const COMMON_NAME: ObjectIdentifier = oid("2.5.4.3");
+pub(super) const ORGANIZATION: ObjectIdentifier = oid("2.5.4.10");
+pub(super) const SUBJECT_KEY_ID: ObjectIdentifier = oid("2.5.29.14");
+pub(super) const KEY_USAGE: ObjectIdentifier = oid("2.5.29.15");
+pub(super) const BASIC_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.19");
+pub(super) const AUTHORITY_KEY_ID: ObjectIdentifier = oid("2.5.29.35");
+pub(super) const GOST_KEY_256: ObjectIdentifier = oid("1.2.643.7.1.1.1.1");
+pub(super) const GOST_KEY_512: ObjectIdentifier = oid("1.2.643.7.1.1.1.2");
+pub(super) const GOST_SIGNATURE_256: ObjectIdentifier = oid("1.2.643.7.1.1.3.2");
+pub(super) const GOST_SIGNATURE_512: ObjectIdentifier = oid("1.2.643.7.1.1.3.3");
+
+/// Every object identifier that Linux knows, in the order of its numbers: messages in the log show the number.
+static KNOWN: [ObjectIdentifier; 106] = [
+    oid("1.2.840.10030.4.3"),
+    oid("1.2.840.10040.4.1"),
+    oid("1.2.840.10045.2.1"),
+    oid("1.2.840.10045.3.1.1"),
+    oid("1.2.840.10045.3.1.7"),
+    oid("1.2.840.10045.4.1"),
+    oid("1.2.840.10045.4.3.1"),
+    oid("1.2.840.10045.4.3.2"),
+    oid("1.2.840.10045.4.3.3"),
+    oid("1.2.840.10045.4.3.4"),
+    oid("1.2.840.113549.1.1.1"),
+    oid("1.2.840.113549.1.1.5"),
+    oid("1.2.840.113549.1.1.11"),
+    oid("1.2.840.113549.1.1.12"),
+    oid("1.2.840.113549.1.1.13"),
+    oid("1.2.840.113549.1.1.14"),
+    oid("1.2.840.113549.1.7.1"),
+    oid("1.2.840.113549.1.7.2"),
+    oid("1.2.840.113549.1.9.1"),
+    oid("1.2.840.113549.1.9.3"),
+    oid("1.2.840.113549.1.9.4"),
+    oid("1.2.840.113549.1.9.5"),
+    oid("1.2.840.113549.1.9.15"),
+    oid("1.2.840.113549.1.9.16.2.11"),
+    oid("1.2.840.48018.1.2.2"),
+    oid("1.2.840.113554.1.2.2"),
+    oid("1.2.840.113554.1.2.2.3"),
+    oid("1.3.6.1.4.1.311.2.1.4"),
+    oid("1.3.6.1.4.1.311.2.1.11"),
+    oid("1.3.6.1.4.1.311.2.1.12"),
+    oid("1.3.6.1.4.1.311.2.1.15"),
+    oid("1.3.6.1.4.1.311.2.1.21"),
+    oid("1.3.6.1.4.1.311.16.4"),
+    oid("1.3.6.1.4.1.311.2.2.10"),
+    oid("1.3.6.1.4.1.311.2.2.30"),
+    oid("1.3.6.1.5.5.2"),
+    oid("1.3.6.1.5.2.5"),
+    oid("1.3.5.1.5.2.7"),
+    oid("1.3.6.1.5.5.14"),
+    oid("1.3.6.1.5.5.7.1.1"),
+    oid("1.3.14.3.2.26"),
+    oid("1.3.132.0.34"),
+    oid("1.3.132.0.35"),
+    oid("2.16.840.1.101.3.4.2.1"),
+    oid("2.16.840.1.101.3.4.2.2"),
+    oid("2.16.840.1.101.3.4.2.3"),
+    oid("2.16.840.1.101.3.4.2.4"),
+    oid("2.5.4.3"),
+    oid("2.5.4.4"),
+    oid("2.5.4.6"),
+    oid("2.5.4.7"),
+    oid("2.5.4.8"),
+    oid("2.5.4.10"),
+    oid("2.5.4.11"),
+    oid("2.5.4.12"),
+    oid("2.5.4.13"),
+    oid("2.5.4.41"),
+    oid("2.5.4.42"),
+    oid("2.5.4.43"),
+    oid("2.5.4.44"),
+    oid("2.5.29.14"),
+    oid("2.5.29.15"),
+    oid("2.5.29.17"),
+    oid("2.5.29.18"),
+    oid("2.5.29.19"),
+    oid("2.5.29.31"),
+    oid("2.5.29.32"),
+    oid("2.5.29.35"),
+    oid("2.5.29.37"),
+    oid("1.2.752.43.14.2"),
+    oid("1.2.752.43.14.3"),
+    oid("1.2.643.2.2.35.1"),
+    oid("1.2.643.2.2.35.2"),
+    oid("1.2.643.2.2.35.3"),
+    oid("1.2.643.7.1.1.1.1"),
+    oid("1.2.643.7.1.1.1.2"),
+    oid("1.2.643.7.1.1.2.2"),
+    oid("1.2.643.7.1.1.2.3"),
+    oid("1.2.643.7.1.1.3.2"),
+    oid("1.2.643.7.1.1.3.3"),
+    oid("1.2.643.7.1.2.1.1.1"),
+    oid("1.2.643.7.1.2.1.1.2"),
+    oid("1.2.643.7.1.2.1.1.3"),
+    oid("1.2.643.7.1.2.1.1.4"),
+    oid("1.2.643.7.1.2.1.2.1"),
+    oid("1.2.643.7.1.2.1.2.2"),
+    oid("1.2.643.7.1.2.1.2.3"),
+    oid("1.2.156.10197.1.301"),
+    oid("1.2.156.10197.1.401"),
+    oid("1.2.156.10197.1.501"),
+    oid("1.2.156.10197.1.504"),
+    oid("2.23.133.10.1.3"),
+    oid("2.23.133.10.1.4"),
+    oid("2.23.133.10.1.5"),
+    oid("2.16.840.1.101.3.4.2.8"),
+    oid("2.16.840.1.101.3.4.2.9"),
+    oid("2.16.840.1.101.3.4.2.10"),
+    oid("2.16.840.1.101.3.4.3.10"),
+    oid("2.16.840.1.101.3.4.3.11"),
+    oid("2.16.840.1.101.3.4.3.12"),
+    oid("2.16.840.1.101.3.4.3.14"),
+    oid("2.16.840.1.101.3.4.3.15"),
+    oid("2.16.840.1.101.3.4.3.16"),
+    oid("2.16.840.1.101.3.4.3.17"),
+    oid("2.16.840.1.101.3.4.3.18"),
+    oid("2.16.840.1.101.3.4.3.19"),
+];
+
+/// An object identifier as Linux sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Known {
+    /// Linux's number for it; that of all unknown ones is the count of known ones.
+    pub(super) number: usize,
+    /// Which it is, if it is known.
+    pub(super) oid: Option<ObjectIdentifier>,
+}
+
+impl Known {
+    /// What stands for all that Linux does not know.
+    pub(super) const UNKNOWN: Self = Self { number: KNOWN.len(), oid: None };
+
+    /// Looks up the contents octets of an OBJECT IDENTIFIER.
+    pub(super) fn look_up(contents: &[u8]) -> Self {
+        let number = KNOWN.iter().position(|known| known.as_bytes() == contents);
+        number.map_or(Self::UNKNOWN, |number| Self { number, oid: KNOWN.get(number).copied() })
+    }
+
+    /// Whether it is this one.
+    pub(super) fn is(&self, oid: &ObjectIdentifier) -> bool {
+        self.oid.as_ref() == Some(oid)
+    }
+}
+
+impl Default for Known {
+    /// A variable that nothing was noted in: number 0, which is the first of the list.
+    fn default() -> Self {
+        Self { number: 0, oid: KNOWN.first().copied() }
+    }
+}
+
+/// The room that Linux has for the digits, in bytes, less the one that ends them.
+const TEXT_LEN: usize = 49;
+
+/// The digits as Linux logs them: the first octet counts as two arcs whatever it is, a broken identifier ends in
+/// `(bad)`, and what does not fit is cut off.
+pub(super) fn digits(contents: &[u8]) -> String {
+    let mut text = String::new();
+    let Some((first, rest)) = contents.split_first() else { return "(bad)".into() };
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{}.{}", first / 40, first % 40);
+    let mut octets = rest.iter();
+    while let Some(&octet) = octets.next() {
+        let mut arc = u64::from(octet & 0x7f);
+        let mut more = octet & 0x80 != 0;
+        while more {
+            let Some(&octet) = octets.next() else {
+                text.push_str("(bad)");
+                text.truncate(TEXT_LEN);
+                return text;
+            };
+            arc = arc << 7 | u64::from(octet & 0x7f);
+            more = octet & 0x80 != 0;
+        }
+        let _ = write!(text, ".{arc}");
+        if text.len() > TEXT_LEN {
+            break;
+        }
+    }
+    text.truncate(TEXT_LEN);
+    text
+}

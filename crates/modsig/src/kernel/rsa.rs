@@ -1,0 +1,87 @@
+//! How Linux checks an RSA signature: its own limits on keys, and the errors by which it tells where the padding broke.
+//!
+//! The crate `rsa` says yes or no, and refuses keys that Linux takes (even moduli, exponents of one); here the number
+//! under the signature is needed, for any key.
+
+use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero};
+
+use super::Errno;
+use super::signature::TwoNumbers;
+use crate::algorithm::Digest;
+use crate::public_key::{digest_info_prefix, fixed_len};
+
+/// The lengths of moduli that Linux takes, in bits, counted in words of 64 bits.
+pub(crate) const MODULUS_BITS: [usize; 6] = [512, 1024, 1536, 2048, 3072, 4096];
+
+/// The longest number that Linux's arithmetic takes, in bits.
+const MAX_NUMBER_BITS: usize = 16_384;
+
+/// The length of a modulus as Linux counts it, in bytes: whole words of 64 bits.
+pub(crate) fn counted_len(modulus: &[u8]) -> usize {
+    without_leading_zeros(modulus).len().next_multiple_of(8)
+}
+
+/// Checks an RSASSA-PKCS1-v1_5 signature over a digest.
+///
+/// # Errors
+/// EBADMSG or EINVAL if the key is none, ENOMEM if it is far too long; EINVAL, EBADMSG or EKEYREJECTED for the
+/// signature, by what is wrong with the padding.
+pub(super) fn verify(key: &[u8], digest: Digest, hash: &[u8], signature: &[u8]) -> Result<(), Errno> {
+    let (n, e) = TwoNumbers::read(key, |number, modulus| match modulus {
+        _ if number.is_empty() => Err(Errno::EINVAL),
+        Some(modulus) if number.len() > modulus.len() => Err(Errno::EINVAL),
+        _ => Ok(number),
+    })?;
+    let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
+    if n.len().max(e.len()) * 8 > MAX_NUMBER_BITS {
+        return Err(Errno::ENOMEM);
+    }
+    let len = counted_len(n);
+    if !MODULUS_BITS.contains(&(len * 8)) || signature.len() != len || hash.is_empty() {
+        return Err(Errno::EINVAL);
+    }
+    let encoded = vartime_public_operation(n, e, signature).ok_or(Errno::EINVAL)?;
+    check_padding(&fixed_len(&encoded, len).unwrap_or_default(), digest, hash)
+}
+
+/// EMSA-PKCS1-v1_5 (RFC 8017 §9.2), from the left.
+fn check_padding(encoded: &[u8], digest: Digest, hash: &[u8]) -> Result<(), Errno> {
+    let rest = encoded.strip_prefix(&[0]).ok_or(Errno::EINVAL)?;
+    let rest = rest.strip_prefix(&[1]).ok_or(Errno::EBADMSG)?;
+    let ones = rest.iter().take_while(|&&byte| byte == 0xff).count();
+    let rest = rest.get(ones..).and_then(|rest| rest.strip_prefix(&[0])).ok_or(Errno::EBADMSG)?;
+    if ones < 8 {
+        return Err(Errno::EBADMSG);
+    }
+    // For a digest that Linux has no prefix for, it has no algorithm either.
+    let expected = vec![0; digest.output_len().ok_or(Errno::EINVAL)?];
+    let rest = rest.strip_prefix(&*digest_info_prefix(digest, &expected)).ok_or(Errno::EBADMSG)?;
+    if rest == hash { Ok(()) } else { Err(Errno::EKEYREJECTED) }
+}
+
+/// signature^e mod n; `None` unless 1 < signature < n - 1.
+fn vartime_public_operation(n: &[u8], e: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
+    let modulus = BoxedUint::from_be_slice_vartime(n);
+    let base = BoxedUint::from_be_slice(without_leading_zeros(signature), modulus.bits_precision()).ok()?;
+    let one = BoxedUint::one_with_precision(modulus.bits_precision());
+    let below_last = modulus.wrapping_sub(&one);
+    if base <= one || base >= below_last {
+        return None;
+    }
+    let modulus: NonZero<BoxedUint> = Option::from(NonZero::new(modulus))?;
+    let mut result = one;
+    for byte in e {
+        for bit in (0..8).rev() {
+            result = result.concatenating_mul(&result).rem_vartime(&modulus);
+            if byte >> bit & 1 == 1 {
+                result = result.concatenating_mul(&base).rem_vartime(&modulus);
+            }
+        }
+    }
+    Some(result.to_be_bytes_trimmed_vartime().into_vec())
+}
+
+fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
+    bytes.get(zeros..).unwrap_or_default()
+}

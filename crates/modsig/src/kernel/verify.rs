@@ -1,0 +1,331 @@
+//! How Linux verifies a message that it has read (`pkcs7_verify.c`, `pkcs7_trust.c`): first by itself, with the
+//! certificates inside, then against the keys that it trusts.
+
+use super::certificate::X509Certificate;
+use super::keyring::Keyring;
+use super::log::Log;
+use super::message::{Message, Signer};
+use super::oid;
+use super::signature::{self, Key, Signature, Signed};
+use super::{Config, Errno};
+use crate::asn1::tag;
+use crate::computed::Computed;
+
+/// A message on its way through the checks.
+pub(super) struct Verification<'m> {
+    message: &'m Message<'m>,
+    computed: &'m Computed<'m>,
+    config: &'m Config,
+    signers: Vec<SignerState>,
+    certificates: Vec<CertificateState>,
+}
+
+/// What has become of a signer.
+#[derive(Default, Clone)]
+struct SignerState {
+    /// What its signature is over, where it is not the module itself.
+    signed: Option<Vec<u8>>,
+    /// Its certificate, among those inside.
+    certificate: Option<usize>,
+    unsupported: bool,
+    blacklisted: bool,
+}
+
+/// What has become of a certificate inside.
+#[derive(Clone)]
+struct CertificateState {
+    /// The one that signed it, among those inside; itself if it is self-signed.
+    issuer: Option<usize>,
+    seen: bool,
+    verified: bool,
+    blacklisted: bool,
+}
+
+impl<'m> Verification<'m> {
+    pub(super) fn new(message: &'m Message<'m>, computed: &'m Computed<'m>, config: &'m Config) -> Self {
+        let certificates = message.certificates.iter().map(|certificate| CertificateState {
+            issuer: None,
+            seen: false,
+            verified: false,
+            blacklisted: certificate.blacklisted,
+        });
+        Self {
+            message,
+            computed,
+            config,
+            signers: vec![SignerState::default(); message.signers.len()],
+            certificates: certificates.collect(),
+        }
+    }
+
+    /// Checks the message by itself: digests, and signatures of signers whose certificate is inside.
+    ///
+    /// # Errors
+    /// EKEYREJECTED for what modules may not have and for what does not verify; ENOPKG if the kernel can compute no
+    /// signer's digest; others as [`signature::verify`].
+    pub(super) fn check_message(&mut self, log: &mut Log) -> Result<(), Errno> {
+        if !self.message.content_type.is(&oid::DATA) {
+            log.add("PKCS7: Invalid module sig (not pkcs7-data)");
+            return Err(Errno::EKEYREJECTED);
+        }
+        if self.message.has_attributes() {
+            let first = self.message.signers.first();
+            let waivable = first.is_some_and(|signer| signer.algorithm.takes_data());
+            if !(self.config.waive_authattrs && waivable) {
+                log.add("PKCS7: Invalid module sig (has authattrs)");
+                return Err(Errno::EKEYREJECTED);
+            }
+        }
+        let mut result = Err(Errno::ENOPKG);
+        for index in 0..self.message.signers.len() {
+            let checked = self.check_signer(index, log);
+            let Some(state) = self.signers.get_mut(index) else { continue };
+            match checked {
+                _ if state.blacklisted => {
+                    if result == Err(Errno::ENOPKG) {
+                        result = Err(Errno::EKEYREJECTED);
+                    }
+                }
+                Ok(()) => result = Ok(()),
+                Err(Errno::ENOPKG) => state.unsupported = true,
+                Err(error) => return Err(error),
+            }
+        }
+        result
+    }
+
+    fn check_signer(&mut self, index: usize, log: &mut Log) -> Result<(), Errno> {
+        let message = self.message;
+        let (Some(signer), Some(state)) = (message.signers.get(index), self.signers.get_mut(index)) else {
+            return Ok(());
+        };
+        state.signed = signed_bytes(signer, self.computed, self.config, log)?;
+        state.certificate = message.certificates.iter().position(|certificate| certificate.id == signer.id);
+        let Some(at) = state.certificate else { return Ok(()) };
+        let Some(certificate) = message.certificates.get(at) else { return Ok(()) };
+        if let Some(time) = signer.signing_time
+            && !(certificate.valid_from..=certificate.valid_to).contains(&time)
+        {
+            log.add("PKCS7: Message signed outside of X.509 validity window");
+            return Err(Errno::EKEYREJECTED);
+        }
+        self.verify_signer(index, &certificate.key)?;
+        self.walk_chain(index, at, log)
+    }
+
+    /// Checks a signer's signature with a key.
+    fn verify_signer(&self, index: usize, key: &Key) -> Result<(), Errno> {
+        let (Some(signer), Some(state)) = (self.message.signers.get(index), self.signers.get(index)) else {
+            return Ok(());
+        };
+        let without_digest = signer.attributes.is_none() && signer.algorithm.takes_data();
+        let signature = Signature {
+            algorithm: signer.algorithm,
+            digest: (!without_digest).then_some(signer.digest),
+            bytes: signer.signature,
+            message: state.signed.as_deref().map_or(Signed::Module(self.computed), Signed::Bytes),
+        };
+        signature::verify(key, &signature, self.config)
+    }
+
+    /// Follows the issuers among the certificates inside, and checks each signature on the way.
+    fn walk_chain(&mut self, signer: usize, start: usize, log: &mut Log) -> Result<(), Errno> {
+        let message = self.message;
+        self.certificates.iter_mut().for_each(|state| state.seen = false);
+        let mut at = start;
+        // Each turn marks a certificate that was not marked before.
+        while let (Some(certificate), Some(state)) =
+            (message.certificates.get(at), self.certificates.get_mut(at))
+        {
+            state.seen = true;
+            if state.blacklisted {
+                self.blacklist(signer, start, at);
+                return Ok(());
+            }
+            if certificate.self_signed {
+                state.issuer = Some(at);
+                return Ok(());
+            }
+            let Some(issuer) = find_issuer(certificate, &message.certificates) else { return Ok(()) };
+            let Some(found) = message.certificates.get(issuer) else { return Ok(()) };
+            if let (Some(_), Some(wanted)) = (&certificate.authority_id, &certificate.authority_skid)
+                && found.skid.as_ref() != Some(wanted)
+            {
+                log.add(format!(
+                    "PKCS7: Sig {}: X.509 chain contains auth-skid nonmatch ({}->{})",
+                    signer + 1,
+                    at + 1,
+                    issuer + 1
+                ));
+                return Err(Errno::EKEYREJECTED);
+            }
+            if self.certificates.get(issuer).is_some_and(|state| state.seen) {
+                log.add(format!("PKCS7: Sig {}: X.509 chain contains loop", signer + 1));
+                return Ok(());
+            }
+            signature::verify(&found.key, &certificate.signature(), self.config)?;
+            if let Some(state) = self.certificates.get_mut(at) {
+                state.issuer = Some(issuer);
+            }
+            at = issuer;
+        }
+        Ok(())
+    }
+
+    /// Marks the signer and all certificates from its own to the blacklisted one.
+    fn blacklist(&mut self, signer: usize, start: usize, end: usize) {
+        if let Some(state) = self.signers.get_mut(signer) {
+            state.blacklisted = true;
+        }
+        let mut next = Some(start);
+        for _ in 0..self.certificates.len() {
+            let before_end = next.filter(|&at| at != end);
+            let Some(state) = before_end.and_then(|at| self.certificates.get_mut(at)) else { return };
+            state.blacklisted = true;
+            next = state.issuer;
+        }
+    }
+
+    /// Checks the message against the trusted keys: one signer that leads to one of them is enough, but none may
+    /// lead to one and not verify.
+    ///
+    /// # Errors
+    /// EKEYREJECTED for a signer that does not verify, ENOKEY if none leads to a trusted key, ENOPKG if none does and
+    /// one could not be checked, EINVAL for a signer without a name.
+    pub(super) fn check_trust(&mut self, keyring: &Keyring) -> Result<(), Errno> {
+        self.certificates.iter_mut().for_each(|state| state.seen = false);
+        let mut result = Err(Errno::ENOKEY);
+        for index in 0..self.message.signers.len() {
+            match self.trust_signer(index, keyring) {
+                Ok(()) => result = Ok(()),
+                Err(Errno::ENOKEY) => {}
+                Err(Errno::ENOPKG) if result == Err(Errno::ENOKEY) => result = Err(Errno::ENOPKG),
+                Err(Errno::ENOPKG) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        result
+    }
+
+    fn trust_signer(&mut self, index: usize, keyring: &Keyring) -> Result<(), Errno> {
+        let message = self.message;
+        let (Some(signer), Some(state)) = (message.signers.get(index), self.signers.get(index)) else {
+            return Ok(());
+        };
+        if state.unsupported {
+            return Err(Errno::ENOPKG);
+        }
+        let start = state.certificate;
+        let mut below: Option<&X509Certificate> = None;
+        let mut last = None;
+        let mut next = start;
+        while let Some(at) = next {
+            let (Some(certificate), Some(state)) =
+                (message.certificates.get(at), self.certificates.get_mut(at))
+            else {
+                break;
+            };
+            if state.seen {
+                if !state.verified {
+                    return Err(Errno::ENOKEY);
+                }
+                self.mark_verified(start, Some(at));
+                return Ok(());
+            }
+            state.seen = true;
+            let issuer = state.issuer;
+            if let Ok(key) = keyring.find(Some(&certificate.id), certificate.skid.as_ref()) {
+                // The trusted key takes the place of this certificate's: it must fit what this one has signed.
+                self.verify_with(index, below, key)?;
+                self.mark_verified(start, Some(at));
+                return Ok(());
+            }
+            if issuer == Some(at) {
+                return Err(Errno::ENOKEY);
+            }
+            (below, last, next) = (Some(certificate), Some(at), issuer);
+        }
+        if let Some(top) = below.filter(|top| top.authority_id.is_some() || top.authority_skid.is_some()) {
+            match keyring.find(top.authority_id.as_ref(), top.authority_skid.as_ref()) {
+                Ok(key) => {
+                    self.verify_with(index, below, key)?;
+                    self.mark_verified(start, last);
+                    return Ok(());
+                }
+                Err(Errno::ENOKEY) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let key = keyring.find(Some(&signer.id), None)?;
+        self.verify_with(index, None, key)
+    }
+
+    /// Checks the certificate's signature with a trusted key; the signer's, if there is no certificate.
+    fn verify_with(
+        &self,
+        signer: usize,
+        certificate: Option<&X509Certificate>,
+        key: &Key,
+    ) -> Result<(), Errno> {
+        let result = match certificate {
+            Some(certificate) => signature::verify(key, &certificate.signature(), self.config),
+            None => self.verify_signer(signer, key),
+        };
+        result.map_err(|error| if error == Errno::ENOMEM { error } else { Errno::EKEYREJECTED })
+    }
+
+    /// Marks the certificates from the signer's own to this one.
+    fn mark_verified(&mut self, start: Option<usize>, end: Option<usize>) {
+        let mut next = start;
+        // Bounded, should a chain ever come back to itself.
+        for _ in 0..self.certificates.len() {
+            let Some(state) = next.and_then(|at| self.certificates.get_mut(at)) else { return };
+            state.verified = true;
+            next = state.issuer.filter(|_| next != end);
+        }
+    }
+}
+
+/// What a signer has signed; `None` for the module itself.
+fn signed_bytes(
+    signer: &Signer<'_>,
+    computed: &Computed<'_>,
+    config: &Config,
+    log: &mut Log,
+) -> Result<Option<Vec<u8>>, Errno> {
+    if signer.attributes.is_none() && signer.algorithm.takes_data() {
+        return Ok(None);
+    }
+    if !config.has_digest(signer.digest) {
+        return Err(Errno::ENOPKG);
+    }
+    let of_module = computed.digest(signer.digest).ok_or(Errno::ENOPKG)?;
+    let Some(attributes) = signer.attributes else { return Ok(Some(of_module)) };
+    let claimed = signer.message_digest.unwrap_or_default();
+    if claimed.len() != of_module.len() {
+        log.add(format!("PKCS7: Sig {}: Invalid digest size ({})", signer.number, claimed.len()));
+        return Err(Errno::EBADMSG);
+    }
+    if claimed != of_module {
+        log.add(format!("PKCS7: Sig {}: Message digest doesn't match", signer.number));
+        return Err(Errno::EKEYREJECTED);
+    }
+    // RFC 5652 §5.4: as a SET, not as [0].
+    let mut as_set = attributes.to_vec();
+    if let Some(first) = as_set.first_mut() {
+        *first = tag::SET;
+    }
+    if signer.algorithm.takes_data() {
+        return Ok(Some(as_set));
+    }
+    signer.digest.hash(&as_set).ok_or(Errno::ENOPKG).map(Some)
+}
+
+/// The issuer of a certificate among those inside: by issuer and serial number, or else by key identifier.
+fn find_issuer(certificate: &X509Certificate, certificates: &[X509Certificate]) -> Option<usize> {
+    match (&certificate.authority_id, &certificate.authority_skid) {
+        (Some(id), _) => certificates.iter().position(|other| other.id == *id),
+        (None, Some(skid)) => certificates.iter().position(|other| other.skid.as_ref() == Some(skid)),
+        (None, None) => None,
+    }
+}
