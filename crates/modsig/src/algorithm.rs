@@ -288,13 +288,6 @@ impl Signature {
         }
     }
 
-    /// The object identifier: the first in the table, where an algorithm has two.
-    pub fn oid(self) -> ObjectIdentifier {
-        let line = SIGNATURES.iter().find(|line| line.algorithm == self);
-        // A digest that no signature algorithm is defined with has no line; the signer refuses it before.
-        line.map_or(SIGNATURES[0].oid, |line| line.oid)
-    }
-
     /// The family: `ML-DSA`, `RSA`, `ECDSA`, …
     pub(crate) fn family(self) -> &'static str {
         match self {
@@ -305,6 +298,13 @@ impl Signature {
             Self::Ed25519 | Self::Ed448 => "EdDSA",
             Self::DsaWith(_) => "DSA",
         }
+    }
+
+    /// The object identifier: the first in the table, where an algorithm has two.
+    pub fn oid(self) -> ObjectIdentifier {
+        let line = SIGNATURES.iter().find(|line| line.algorithm == self);
+        // A digest that no signature algorithm is defined with has no line; the signer refuses it before.
+        line.map_or(SIGNATURES[0].oid, |line| line.oid)
     }
 
     /// The digest that the algorithm's own name fixes, such as SHA-1 in `sha1WithRSAEncryption`.
