@@ -35,6 +35,22 @@ impl Exit {
     pub const fn code(self) -> u8 {
         self as u8
     }
+
+    /// In a few words, for a summary of files that failed.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::BadSignature => "bad signature",
+            Self::Usage => "wrong command line",
+            Self::Unsigned => "not signed",
+            Self::Untrusted => "no trusted certificate",
+            Self::Refused => "refused",
+            Self::Io => "not read or not written",
+            Self::Malformed => "broken",
+            Self::Internal => "internal error",
+        }
+    }
 }
 
 /// The same table for `--help` (all three programs print it).
@@ -44,7 +60,7 @@ Exit codes (with several files the highest wins):
   1  bad signature              6  reading or writing failed
   2  wrong command line         7  broken input: not a module, key, certificate or signature
   3  not signed                 8  internal error; nothing was written
-  4  no trusted certificate";
+  4  no trusted certificate     130, 143  ended by Ctrl-C or SIGTERM";
 
 #[cfg(test)]
 mod tests {

@@ -9,8 +9,9 @@
 //! | [`usage`] | the command line, as far as it is the same in all three |
 //! | [`credentials`] | keys and certificates from files |
 //! | [`decisions`] | what `modsig` decided, as an exit code and a line for people |
-//! | [`files`] | reading within limits, replacing whole or not at all |
+//! | [`files`] | which files, reading within limits, compressed modules, replacing whole or not at all |
 //! | [`elf`] | is this file a kernel module? |
+//! | [`parallel`], [`interrupt`] | all cores at work; Ctrl-C |
 //! | [`randomness`] | from the operating system |
 //! | [`terminal`], [`failure`], [`exit`] | results, problems and exit codes |
 
@@ -20,7 +21,9 @@ pub mod elf;
 pub mod exit;
 pub mod failure;
 pub mod files;
+pub mod interrupt;
 pub mod module_key;
+pub mod parallel;
 pub mod randomness;
 pub mod sign_module;
 pub mod terminal;

@@ -1,22 +1,34 @@
-//! `sign-module`: signs kernel modules in place, or one module to another file.
+//! `sign-module`: signs kernel modules, one or thousands; takes signatures off, out, and puts them on.
+//!
+//! | room | holds |
+//! |---|---|
+//! | `run` | one run over many modules: all cores, staged, synced and renamed in batches, told in order |
+//! | `sign` | signing, and `--detached` |
+//! | `strip` | `--strip` and `--extract` |
+//! | `attach` | `--attach`, and `attach` for what an HSM signed |
+//! | `prepare` | `prepare`: what an HSM shall sign |
+//! | `signatures` | those that a file carries already |
 
-use crate::credentials::read_signer;
-use crate::decisions::{name_of, sign_failure, signer_failure, trailer_failure};
-use crate::elf::check_module;
+mod attach;
+mod prepare;
+mod run;
+mod sign;
+mod signatures;
+mod strip;
+
+use crate::credentials::{read_certificates, read_signer, read_trust};
+use crate::decisions::signer_failure;
 use crate::exit::{EXIT_CODES_HELP, Exit};
 use crate::failure::Failure;
-use crate::files::{Inputs, ModuleFile, Place, read_module, stage};
-use crate::randomness;
+use crate::files::{Input, Inputs};
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, complain, parse};
-use clap::Parser;
-use mldsa::Rnd;
+use clap::{Args, Parser, Subcommand};
 use modsig::algorithm::Digest;
-use modsig::signer::{IdentifierKind, Options, Signer, SignerError};
-use modsig::trailer::{Split, Unsigned, split};
-use modsig::trust::TrustStore;
-use modsig::verdict::{Kind, Policy, verify};
-use std::os::unix::fs::MetadataExt;
+use modsig::cert::Certificate;
+use modsig::signer::{IdentifierKind, Options, SignerError};
+use run::{AboutFile, Verb, run};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -27,8 +39,11 @@ Examples:
   Sign a module in place; the key's file holds the certificate too:
     sign-module --key signing_key.pem dummy.ko
 
-  Key and certificate in two files, several modules:
-    sign-module --key key.pem --cert signing_key.x509 drivers/*.ko
+  All modules of a kernel, compressed or not, on all cores; run again, it signs what is not signed yet:
+    sign-module --key key.pem --cert signing_key.x509 /lib/modules/7.2.0
+
+  The modules of a list:
+    find staging -name '*.ko' -print0 | sign-module --key signing_key.pem -0 --files-from -
 
   Leave the module as it is and write the signed one elsewhere:
     sign-module --key signing_key.pem --output signed/dummy.ko dummy.ko
@@ -36,43 +51,144 @@ Examples:
   Replace somebody else's signature, the same bytes at every run:
     sign-module --key signing_key.pem --resign --deterministic dummy.ko
 
+  The signature alone (dummy.ko.p7s), and later onto the module:
+    sign-module --detached --key signing_key.pem dummy.ko
+    sign-module --attach --cert signing_key.x509 dummy.ko
+
+  With an HSM, which signs dummy.ko.mu and gives dummy.ko.sig:
+    sign-module prepare --cert signing_key.x509 dummy.ko
+    sign-module attach --cert signing_key.x509 dummy.ko
+
 A module is replaced whole or not at all, with its mode, owner and extended
 attributes; a symbolic link stays a link, and the file behind it is signed. What
-was signed by the same key before is left alone.
+was signed by the same key before is left alone. After Ctrl-C or a crash every
+module is either as it was or signed, and the same command signs the rest.
+A file that is named 'prepare' or 'attach' is given as ./prepare.
 ";
 
 /// Sign Linux kernel modules with ML-DSA
 #[derive(Debug, Parser)]
-#[command(name = PROGRAM, version, after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"))]
+#[command(
+    name = PROGRAM,
+    version,
+    after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"),
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
 struct Arguments {
-    /// Private key: PEM or DER (PKCS#8)
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// Certificate of the key: PEM or DER [default: the certificate in the key's file]
-    #[arg(long, value_name = "FILE")]
-    cert: Option<PathBuf>,
+    #[command(subcommand)]
+    step: Option<Step>,
+    #[command(flatten)]
+    main: Main,
+    #[command(flatten)]
+    loudness: Loudness,
+}
+
+/// What the two steps with an HSM and all else have in common.
+#[derive(Debug, Args)]
+struct Common {
+    /// Replace a signature that is there (without it such a module is refused)
+    #[arg(long)]
+    resign: bool,
+    /// Take any file, not only kernel modules (kexec images, IMA)
+    #[arg(long)]
+    any_file: bool,
+    /// How many modules to work on at once [default: the number of cores]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+/// How the CMS names algorithm and signer.
+#[derive(Debug, Args)]
+struct Naming {
     /// Digest algorithm that the signature names: sha256, sha384, sha512, sha3-256, sha3-384 or sha3-512
     #[arg(long, value_name = "NAME", default_value = "sha512")]
     hash: String,
     /// Name the signer by the certificate's subject key identifier, not by issuer and serial number
     #[arg(long)]
     skid: bool,
+}
+
+#[derive(Debug, Args)]
+struct Main {
+    /// Private key: PEM or DER (PKCS#8)
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present_any = ["strip", "attach", "extract"],
+        conflicts_with_all = ["strip", "attach", "extract"]
+    )]
+    key: Option<PathBuf>,
+    /// Certificate of the key: PEM or DER [default: the certificate in the key's file]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["strip", "extract"])]
+    cert: Option<PathBuf>,
+    #[command(flatten)]
+    naming: Naming,
     /// Sign without randomness: the same module gives the same signature
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["strip", "attach", "extract"])]
     deterministic: bool,
-    /// Replace the signature of another signer (without it such a module is refused)
+    /// Write the signature alone, to MODULE.p7s (of dummy.ko.xz: dummy.ko.p7s); the module stays as it is
+    #[arg(long, conflicts_with_all = ["strip", "attach", "extract"])]
+    detached: bool,
+    /// Put the signature in MODULE.p7s on, if it verifies with --cert
+    #[arg(long, requires = "cert", conflicts_with_all = ["strip", "extract"])]
+    attach: bool,
+    /// The signature to attach, if it is not in MODULE.p7s (one module only)
+    #[arg(long, value_name = "FILE", requires = "attach")]
+    signature: Option<PathBuf>,
+    /// Take all signatures off: gives back the exact bytes of the module
+    #[arg(long, conflicts_with = "extract")]
+    strip: bool,
+    /// Write the signature to MODULE.p7s and certificates inside to MODULE.x509; the module stays as it is
     #[arg(long)]
-    resign: bool,
-    /// Write the signed module here and leave the original as it is (one module only)
+    extract: bool,
+    /// Write the result here and leave the original as it is (one module only)
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Let --output replace a file
-    #[arg(long, requires = "output")]
+    /// Let --output, --detached and --extract replace files
+    #[arg(long)]
     force: bool,
     #[command(flatten)]
-    loudness: Loudness,
+    common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+enum Step {
+    /// First step with an HSM: write MODULE.mu, which the HSM signs, and MODULE.mu.json, which says what it is
+    Prepare(Prepare),
+    /// Second step: put the HSM's signature in MODULE.sig on, if it verifies
+    Attach(Attach),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+struct Prepare {
+    /// Certificate of the HSM's key: PEM or DER, ML-DSA
+    #[arg(long, value_name = "FILE")]
+    cert: PathBuf,
     #[command(flatten)]
-    inputs: Inputs,
+    naming: Naming,
+    /// Replace MODULE.mu and MODULE.mu.json if they are there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+struct Attach {
+    /// Certificate of the HSM's key: the one that was given to prepare
+    #[arg(long, value_name = "FILE")]
+    cert: PathBuf,
+    /// The raw signature, if it is not in MODULE.sig (one module only)
+    #[arg(long, value_name = "FILE")]
+    signature: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
 }
 
 /// The program.
@@ -82,252 +198,169 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(exit) => return exit,
     };
-    if arguments.output.is_some() && arguments.inputs.are_several() {
-        return complain(PROGRAM, "--output takes one module, not several");
+    if let Some(mistake) = arguments.mistake() {
+        return complain(PROGRAM, mistake);
     }
     let mut terminal = Terminal::new(PROGRAM, arguments.loudness.verbosity());
-    let options = match options(&arguments) {
-        Ok(options) => options,
-        Err(failure) => {
-            terminal.problem(&failure);
-            return terminal.finish();
-        }
+    let result = match &arguments.step {
+        None => arguments.main.run(&mut terminal),
+        Some(Step::Prepare(prepare)) => prepare.run(&mut terminal),
+        Some(Step::Attach(attach)) => attach.run(&mut terminal),
     };
-    match read_signer(&arguments.key, arguments.cert.as_deref(), options) {
-        Ok(signer) => Session::new(&arguments, &signer).sign_all(&mut terminal),
-        Err((path, failure)) => terminal.failure(path, &failure),
+    match result {
+        Ok(()) => {}
+        Err((path, failure)) if path == Path::new("") => terminal.problem(&failure),
+        Err((path, failure)) => terminal.failure(&path, &failure),
     }
     terminal.finish()
 }
 
-/// The choices in signing; a refused digest is told before any file is opened.
-fn options(arguments: &Arguments) -> Result<Options, Failure> {
-    let name = &arguments.hash;
-    let digest = Digest::from_name(name).ok_or_else(|| {
-        let known = Digest::SIGNING.map(Digest::name).join(", ");
-        Failure::new(
-            Exit::Usage,
-            format!("--hash {name} is not a digest algorithm"),
-            format!("use one of {known}"),
-        )
-    })?;
-    if let Some(weakness) = digest.weakness() {
-        return Err(signer_failure(&SignerError::WeakDigest { digest, weakness }));
+/// A failure of the whole run, about no file.
+fn about_all(failure: Failure) -> AboutFile {
+    (PathBuf::new(), failure)
+}
+
+impl Arguments {
+    /// What clap cannot express.
+    fn mistake(&self) -> Option<String> {
+        let several = "takes one module, not several";
+        match &self.step {
+            None => self.main.mistake(),
+            Some(Step::Attach(Attach { signature: Some(_), common, .. })) if common.inputs.are_several() => {
+                Some(format!("--signature {several}"))
+            }
+            Some(_) => None,
+        }
     }
-    if !Digest::SIGNING.contains(&digest) {
-        return Err(signer_failure(&SignerError::UnsupportedDigest(digest)));
-    }
-    let identifier =
-        if arguments.skid { IdentifierKind::SubjectKeyId } else { IdentifierKind::IssuerAndSerial };
-    Ok(Options { digest, identifier })
 }
 
-/// One run: a signer, and how it treats each module.
-struct Session<'a> {
-    arguments: &'a Arguments,
-    signer: &'a Signer,
-    /// The signer's own certificate: what a fresh signature must verify with.
-    own: TrustStore,
-}
-
-/// What became of one module.
-enum Done {
-    Signed { replaced: usize, len: usize },
-    LeftAlone,
-    Copied,
-}
-
-/// What a file is before signing.
-enum Before<'a> {
-    /// Bytes to sign, and how many signatures were taken off them.
-    ToSign { module: &'a [u8], replaced: usize },
-    /// It carries a good signature of this very signer.
-    Ours,
-}
-
-impl<'a> Session<'a> {
-    fn new(arguments: &'a Arguments, signer: &'a Signer) -> Self {
-        Self { arguments, signer, own: TrustStore::from_iter([signer.certificate().clone()]) }
+impl Main {
+    fn mistake(&self) -> Option<String> {
+        let named = [("--output", &self.output), ("--signature", &self.signature)];
+        for (option, file) in named {
+            if file.is_some() && self.common.inputs.are_several() {
+                return Some(format!("{option} takes one module, not several"));
+            }
+        }
+        if self.force && self.output.is_none() && !self.detached && !self.extract {
+            return Some(
+                "--force is for --output, --detached and --extract; a signature is replaced with --resign"
+                    .into(),
+            );
+        }
+        if self.strip && self.common.resign {
+            return Some("--strip takes all signatures off; --resign is for signing".into());
+        }
+        None
     }
 
-    fn sign_all(&self, terminal: &mut Terminal) {
-        let modules = match self.arguments.inputs.find(terminal) {
-            Ok(modules) => modules,
-            Err((path, failure)) => return terminal.failure(&path, &failure),
+    fn run(&self, terminal: &mut Terminal) -> Result<(), AboutFile> {
+        let output = self.output.clone();
+        let single = output.is_some() || self.signature.is_some();
+        let go =
+            |verb: &dyn Verb, terminal: &mut Terminal| self.common.go(verb, single, self.force, terminal);
+        let any_file = self.common.any_file;
+        if self.strip {
+            return go(&strip::Strip { any_file, output }, terminal);
+        }
+        if self.extract {
+            return go(&strip::Extract { output }, terminal);
+        }
+        let resign = self.common.resign;
+        if let (true, Some(cert)) = (self.attach, &self.cert) {
+            let trust = read_trust(std::slice::from_ref(cert), |_, _| {})
+                .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
+            let form = attach::Form::Cms;
+            let signature = self.signature.clone();
+            return go(&attach::Attach { form, trust, signature, resign, any_file, output }, terminal);
+        }
+        // A refused digest is told before any file is opened.
+        let naming = self.naming.options().map_err(about_all)?;
+        let Some(key) = &self.key else {
+            return Err(about_all(Failure::new(Exit::Usage, "--key is missing", "see sign-module --help")));
         };
-        if self.arguments.output.is_some() && modules.len() > 1 {
-            let failure = Failure::new(Exit::Usage, "--output takes one module, not several", "");
-            return terminal.problem(&failure);
-        }
-        for module in modules {
-            let path = module.path.as_path();
-            match self.sign_one(path, terminal) {
-                Ok(done) => self.tell(path, &done, terminal),
-                Err((about, failure)) => terminal.failure(about, &failure),
-            }
-        }
+        let signer = read_signer(key, self.cert.as_deref(), naming)
+            .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
+        let (deterministic, detached) = (self.deterministic, self.detached);
+        let options = sign::Options { deterministic, resign, any_file, detached, output };
+        go(&sign::Sign::new(&signer, options), terminal)
     }
+}
 
-    fn sign_one<'p>(&'p self, path: &'p Path, terminal: &mut Terminal) -> Result<Done, (&'p Path, Failure)> {
-        let here = |failure| (path, failure);
-        let file = read_module(path).map_err(here)?;
-        let source = &file.source;
-        let (module, replaced) = match self.before(&source.bytes).map_err(here)? {
-            Before::ToSign { module, replaced } => (module, replaced),
-            Before::Ours => return self.pass_on(path, &file),
-        };
-        check_module(module).map_err(here)?;
-        let rnd = if self.arguments.deterministic {
-            Rnd::DETERMINISTIC
-        } else {
-            randomness::rnd().map_err(here)?
-        };
-        let signed = sign_and_check(self.signer, &self.own, module, &rnd).map_err(here)?;
-        if self.arguments.output.is_none() && source.metadata.nlink() > 1 {
-            let names = source.metadata.nlink();
-            terminal.note(path, format_args!("has {names} names (hard links); only this one becomes signed"));
-        }
-        let len = signed.len() - module.len();
-        self.write(path, &file, &signed)?;
-        Ok(Done::Signed { replaced, len })
+impl Prepare {
+    fn run(&self, terminal: &mut Terminal) -> Result<(), AboutFile> {
+        let options = self.naming.options().map_err(about_all)?;
+        let certificate = single_certificate(&self.cert)?;
+        let Common { resign, any_file, .. } = self.common;
+        let prepare = prepare::Prepare::new(&certificate, options, resign, any_file)
+            .map_err(|failure| (self.cert.clone(), failure))?;
+        self.common.go(&prepare, false, self.force, terminal)
     }
+}
 
-    /// What is there already, and whether it may be replaced.
-    fn before<'f>(&self, file: &'f [u8]) -> Result<Before<'f>, Failure> {
-        let mut module = file;
-        let mut replaced = 0;
-        loop {
-            match split(module).map_err(|error| trailer_failure(&error))? {
-                Split::Unsigned(Unsigned::NoMarker | Unsigned::Empty) => {
-                    return Ok(Before::ToSign { module, replaced });
-                }
-                // There is half a signature, of unknown length: signing would seal it in.
-                Split::Unsigned(remains) => {
-                    let advice = "get the module again as it was before it was signed";
-                    return Err(Failure::new(Exit::Malformed, remains.to_string(), advice));
-                }
-                Split::Signed(signed) => {
-                    if replaced == 0 {
-                        let verdict = verify(file, &self.own, &Policy::default());
-                        if verdict.is_good() {
-                            return Ok(Before::Ours);
-                        }
-                        if !self.arguments.resign {
-                            let whose = verdict.signers.first();
-                            let whose = whose.map_or("an unreadable signer", |signer| &signer.identifier);
-                            let state = match verdict.kind() {
-                                Kind::UnknownSigner => String::new(),
-                                kind => format!(" ({})", name_of(kind)),
-                            };
-                            let what = format!("is signed already, by {whose}{state}");
-                            return Err(Failure::new(
-                                Exit::Refused,
-                                what,
-                                "replace that signature with --resign",
-                            ));
-                        }
-                    }
-                    // Signed twice: all signatures go.
-                    replaced += 1;
-                    module = signed.module;
-                }
-            }
-        }
+impl Attach {
+    fn run(&self, terminal: &mut Terminal) -> Result<(), AboutFile> {
+        let certificate = single_certificate(&self.cert)?;
+        prepare::ml_dsa_key(&certificate).map_err(|failure| (self.cert.clone(), failure))?;
+        let trust = [certificate.clone()].into_iter().collect();
+        let form = attach::Form::Raw(Box::new(certificate));
+        let Common { resign, any_file, .. } = self.common;
+        let signature = self.signature.clone();
+        let single = signature.is_some();
+        let attach = attach::Attach { form, trust, signature, resign, any_file, output: None };
+        self.common.go(&attach, single, false, terminal)
     }
+}
 
-    /// A module that this signer signed before: nothing to do, but `--output` wants its file.
-    fn pass_on<'p>(&'p self, path: &'p Path, file: &ModuleFile) -> Result<Done, (&'p Path, Failure)> {
-        if self.arguments.output.is_none() {
-            return Ok(Done::LeftAlone);
-        }
-        self.write(path, file, &file.source.bytes)?;
-        Ok(Done::Copied)
-    }
-
-    fn write<'p>(
-        &'p self,
-        path: &'p Path,
-        file: &ModuleFile,
-        bytes: &[u8],
-    ) -> Result<(), (&'p Path, Failure)> {
-        let source = &file.source;
-        let bytes = &*file.packed(bytes).map_err(|failure| (path, failure))?;
-        let (about, place) = match &self.arguments.output {
-            None => (path, Place::InPlaceOf(source)),
-            Some(output) => {
-                let mode = source.metadata.mode() & 0o777;
-                (output.as_path(), Place::File { path: output, mode, overwrite: self.arguments.force })
-            }
-        };
-        stage(bytes, place).and_then(|staged| staged.publish()).map_err(|failure| (about, failure))
-    }
-
-    fn tell(&self, path: &Path, done: &Done, terminal: &mut Terminal) {
-        let certificate = self.signer.certificate();
-        let algorithm = self.signer.algorithm();
-        let subject = certificate.subject();
-        match done {
-            Done::Signed { replaced, len } => {
-                let old = if *replaced > 0 { ", in place of another signature" } else { "" };
-                terminal.say_of(path, format_args!("signed by {subject} with {algorithm}{old}"));
-                if let Some(output) = &self.arguments.output {
-                    terminal.detail(format_args!("written to {}", output.display()));
-                }
-                terminal.detail(format_args!("{len} bytes appended"));
-                if *replaced > 1 {
-                    terminal.detail(format_args!("{replaced} signatures taken off"));
-                }
-            }
-            Done::LeftAlone => {
-                terminal
-                    .say_of(path, format_args!("left alone: signed already by {subject} with {algorithm}"));
-            }
-            Done::Copied => {
-                terminal.say_of(path, format_args!("copied: signed already by {subject} with {algorithm}"));
-            }
+/// The certificate of a file that holds exactly one.
+fn single_certificate(path: &Path) -> Result<Certificate, AboutFile> {
+    let certificates = read_certificates(path).map_err(|failure| (path.to_path_buf(), failure))?;
+    match <[Certificate; 1]>::try_from(certificates) {
+        Ok([certificate]) => Ok(certificate),
+        Err(several) => {
+            let what = format!("holds {} certificates", several.len());
+            let advice = "give a file with the one of the key that signs";
+            Err((path.to_path_buf(), Failure::new(Exit::Malformed, what, advice)))
         }
     }
 }
 
-/// The signed file: module and signature, verified as a whole before anybody writes it. A fault in memory or
-/// processor while signing, or an error in this program, ends here.
-fn sign_and_check(signer: &Signer, own: &TrustStore, module: &[u8], rnd: &Rnd) -> Result<Vec<u8>, Failure> {
-    let appended = signer.sign(module, rnd).map_err(|error| sign_failure(&error))?;
-    let signed = [module, &appended].concat();
-    let verdict = verify(&signed, own, &Policy::default());
-    if !verdict.is_good() {
-        let why = verdict.findings.first().map_or_else(String::new, |finding| finding.problem.to_string());
-        let what = format!("the fresh signature does not verify, nothing was written ({why})");
-        return Err(Failure::new(Exit::Internal, what, "check this machine's memory, and report this"));
+impl Naming {
+    /// The choices in signing.
+    fn options(&self) -> Result<Options, Failure> {
+        let name = &self.hash;
+        let digest = Digest::from_name(name).ok_or_else(|| {
+            let known = Digest::SIGNING.map(Digest::name).join(", ");
+            let what = format!("--hash {name} is not a digest algorithm");
+            Failure::new(Exit::Usage, what, format!("use one of {known}"))
+        })?;
+        if let Some(weakness) = digest.weakness() {
+            return Err(signer_failure(&SignerError::WeakDigest { digest, weakness }));
+        }
+        if !Digest::SIGNING.contains(&digest) {
+            return Err(signer_failure(&SignerError::UnsupportedDigest(digest)));
+        }
+        let identifier =
+            if self.skid { IdentifierKind::SubjectKeyId } else { IdentifierKind::IssuerAndSerial };
+        Ok(Options { digest, identifier })
     }
-    Ok(signed)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use mldsa::Seed;
-    use mldsa::dynamic::Parameters;
-    use modsig::cert::SelfSigned;
-    use modsig::key::PrivateKey;
-
-    fn signer(seed: u8) -> Signer {
-        let key = PrivateKey::from_seed(Parameters::MlDsa44, &Seed::from_bytes([seed; 32]));
-        let not_before = der::DateTime::new(2026, 1, 1, 0, 0, 0).unwrap();
-        let recipe = SelfSigned { common_name: "test", serial: [seed; 20], not_before, days: 1 };
-        let certificate = recipe.issue(&key, &Rnd::DETERMINISTIC).unwrap();
-        Signer::new(&key, &certificate, Options::default()).unwrap()
-    }
-
-    /// A signature that does not verify, for whatever reason, never leaves this function.
-    #[test]
-    fn a_fresh_signature_that_does_not_verify_is_an_internal_error() {
-        let (one, two) = (signer(1), signer(2));
-        let trust = |signer: &Signer| TrustStore::from_iter([signer.certificate().clone()]);
-        let good = sign_and_check(&one, &trust(&one), b"module", &Rnd::DETERMINISTIC).unwrap();
-        assert!(good.starts_with(b"module"));
-        let failure = sign_and_check(&one, &trust(&two), b"module", &Rnd::DETERMINISTIC).unwrap_err();
-        assert_eq!(failure.exit, Exit::Internal);
-        assert!(failure.to_string().contains("nothing was written"), "{failure}");
+impl Common {
+    /// Finds the modules and runs the verb over them. `single`: an option names one file, so there must be one module.
+    fn go(
+        &self,
+        verb: &dyn Verb,
+        single: bool,
+        overwrite: bool,
+        terminal: &mut Terminal,
+    ) -> Result<(), AboutFile> {
+        let inputs: Vec<Input> = self.inputs.find(terminal)?;
+        if single && inputs.len() > 1 {
+            let what = format!("one file is named for the result, and there are {} modules", inputs.len());
+            return Err(about_all(Failure::new(Exit::Usage, what, "see sign-module --help")));
+        }
+        run(verb, inputs, &run::Options { overwrite, jobs: self.jobs }, terminal);
+        Ok(())
     }
 }

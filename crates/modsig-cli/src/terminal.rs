@@ -7,8 +7,9 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::{Display, Write as _};
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -30,7 +31,14 @@ pub struct Terminal {
     verbosity: Verbosity,
     gravest: Exit,
     stdout: StdoutState,
+    /// Shown while many files are worked on.
+    bar: Option<ProgressBar>,
+    /// The signal that ended the work before its end.
+    signal: Option<u8>,
 }
+
+/// From so many files on, a person at a terminal sees a bar, and the names of those files only that need attention.
+const BAR_FROM: usize = 16;
 
 #[derive(Debug, PartialEq, Eq)]
 enum StdoutState {
@@ -45,7 +53,8 @@ impl Terminal {
     /// A terminal for `program`, which begins every line on standard error.
     #[must_use]
     pub const fn new(program: &'static str, verbosity: Verbosity) -> Self {
-        Self { program, verbosity, gravest: Exit::Good, stdout: StdoutState::Open }
+        let stdout = StdoutState::Open;
+        Self { program, verbosity, gravest: Exit::Good, stdout, bar: None, signal: None }
     }
 
     /// A result: one line on standard output, unless `-q`.
@@ -55,9 +64,44 @@ impl Terminal {
         }
     }
 
-    /// A result about one file: `FILE: LINE`.
+    /// A result about one file: `FILE: LINE`. While a progress bar is shown, with `-v` only.
     pub fn say_of(&mut self, file: &Path, line: impl Display) {
-        self.say(format_args!("{}: {line}", file.display()));
+        if self.bar.is_none() || self.verbosity >= Verbosity::Verbose {
+            self.say(format_args!("{}: {line}", file.display()));
+        }
+    }
+
+    /// Work on `total` files begins: if they are many, and a person is looking (both outputs are a terminal), a progress
+    /// bar is shown in the place of a line for each file. In a pipe there are lines.
+    pub fn progress(&mut self, total: usize) {
+        let looking = io::stdout().is_terminal() && io::stderr().is_terminal();
+        if looking && total >= BAR_FROM && self.verbosity >= Verbosity::Normal {
+            let bar = ProgressBar::new(total as u64);
+            // A template that is wrong is indicatif's plain bar.
+            if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
+                bar.set_style(style);
+            }
+            self.bar = Some(bar);
+        }
+    }
+
+    /// So many more files are done.
+    pub fn advance(&self, files: usize) {
+        if let Some(bar) = &self.bar {
+            bar.inc(files as u64);
+        }
+    }
+
+    /// The work on the files has ended.
+    pub fn progress_ends(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// A signal ended the work before its end: the exit code becomes 128 and its number.
+    pub const fn interrupted(&mut self, signal: u8) {
+        self.signal = Some(signal);
     }
 
     /// A detail: an indented line on standard output with `-v`.
@@ -93,8 +137,9 @@ impl Terminal {
 
     /// The exit code of the run.
     #[must_use]
-    pub fn finish(self) -> ExitCode {
-        ExitCode::from(self.gravest.code())
+    pub fn finish(mut self) -> ExitCode {
+        self.progress_ends();
+        ExitCode::from(self.signal.map_or(self.gravest.code(), |signal| 128 + signal))
     }
 
     fn stdout_line(&mut self, line: &str) {
@@ -102,7 +147,11 @@ impl Terminal {
             return;
         }
         // One write for one line: lines of parallel programs do not tear.
-        let result = writeln!(io::stdout().lock(), "{line}").and_then(|()| io::stdout().flush());
+        let write = || writeln!(io::stdout().lock(), "{line}").and_then(|()| io::stdout().flush());
+        let result = match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        };
         match result {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.stdout = StdoutState::ReaderGone,
@@ -115,7 +164,13 @@ impl Terminal {
 
     fn stderr_line(&self, line: &str) {
         // If standard error is gone there is nobody left to tell; the exit code still speaks.
-        let _ = writeln!(io::stderr().lock(), "{}: {}", self.program, printable(line));
+        let write = || {
+            let _ = writeln!(io::stderr().lock(), "{}: {}", self.program, printable(line));
+        };
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -39,16 +39,18 @@ impl Folder {
     /// Opens a folder for as long as the result lives. `None` if it cannot be opened: one may be writable and not
     /// readable.
     pub(super) fn open(path: &Path) -> Option<Arc<Self>> {
-        let file = File::open(path).ok()?;
-        let metadata = file.metadata().ok()?;
-        let key = (metadata.dev(), metadata.ino());
+        let key = |metadata: Metadata| (metadata.dev(), metadata.ino());
+        let named = key(fs::metadata(path).ok()?);
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         let open = open.get_or_insert_default();
-        if let Some(folder) = open.get(&key).and_then(Weak::upgrade) {
+        if let Some(folder) = open.get(&named).and_then(Weak::upgrade) {
             return Some(folder);
         }
+        let file = File::open(path).ok()?;
+        // Of what was opened, whatever the name means by now.
+        let key = key(file.metadata().ok()?);
         lock_shared(&file);
-        let folder = Arc::new(Self { file, device: metadata.dev() });
+        let folder = Arc::new(Self { file, device: key.0 });
         open.retain(|_, folder| folder.strong_count() > 0);
         open.insert(key, Arc::downgrade(&folder));
         Some(folder)

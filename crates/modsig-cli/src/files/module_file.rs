@@ -11,8 +11,6 @@ use std::path::{Path, PathBuf};
 pub struct ModuleFile {
     /// The file.
     pub source: Source,
-    /// How it is compressed.
-    pub compression: Option<Compression>,
 }
 
 /// Reads a module, and unpacks it if its name ends in `.ko.gz`, `.ko.xz` or `.ko.zst`.
@@ -21,22 +19,21 @@ pub struct ModuleFile {
 /// Those of [`read_file`] and [`Compression::unpack`].
 pub fn read_module(path: &Path) -> Result<ModuleFile, Failure> {
     let mut source = read_file(path, MODULE_LIMIT)?;
-    let compression = Compression::of_name(path);
-    if let Some(compression) = compression {
+    if let Some(compression) = Compression::of_name(path) {
         source.bytes = compression.unpack(&source.bytes)?;
     }
-    Ok(ModuleFile { source, compression })
+    Ok(ModuleFile { source })
 }
 
 impl ModuleFile {
-    /// `bytes`, compressed as the file was.
+    /// The bytes as they go into a file of that name, which decides how they are compressed.
     ///
     /// # Errors
     /// Those of [`Compression::pack`].
-    pub fn packed<'b>(&self, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, Failure> {
-        match self.compression {
-            None => Ok(Cow::Borrowed(bytes)),
-            Some(compression) => compression.pack(bytes).map(Cow::Owned),
+    pub fn packed_for(&self, name: &Path) -> Result<Cow<'_, [u8]>, Failure> {
+        match Compression::of_name(name) {
+            None => Ok(Cow::Borrowed(&self.source.bytes)),
+            Some(compression) => compression.pack(&self.source.bytes).map(Cow::Owned),
         }
     }
 }

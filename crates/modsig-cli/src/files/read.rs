@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
@@ -14,12 +15,15 @@ pub const MODULE_LIMIT: u64 = 1 << 30;
 /// The largest file of keys or certificates that is read: 16 MiB, room for thousands of certificates.
 pub const KEY_LIMIT: u64 = 16 << 20;
 
+/// Bytes that are free behind a file that was read: one to see its end by, and a signature.
+const ROOM: usize = 8 << 10;
+
 /// A file that was read whole, and what is needed to replace it.
 #[derive(Debug)]
 pub struct Source {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// The file's real path: symbolic links are followed, so that replacing it leaves the link in place.
+    /// The file's own name, behind all symbolic links that lead to it, so that replacing it leaves them in place.
     pub real_path: PathBuf,
     /// What the opened file was when it was read (not what its name points at later).
     pub metadata: Metadata,
@@ -35,13 +39,20 @@ pub struct Source {
 /// # Errors
 /// [`Exit::Io`] with the reason.
 pub fn read_file(path: &Path, limit: u64) -> Result<Source, Failure> {
-    // NONBLOCK: opening a FIFO does not wait for a writer. NOCTTY: a terminal does not become ours.
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let mut file = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags)
-        .open(path)
-        .map_err(|error| not_opened(path, &error))?;
+    let open = |flags: OFlags| {
+        // NONBLOCK: opening a FIFO does not wait for a writer. NOCTTY: a terminal does not become ours.
+        let flags = (flags | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+        OpenOptions::new().read(true).custom_flags(flags).open(path)
+    };
+    // Most files are no links: then the name that was given is the file's own.
+    let (file, real_path) = match open(OFlags::NOFOLLOW) {
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            (open(OFlags::empty()), path.canonicalize())
+        }
+        opened => (opened, Ok(path.to_path_buf())),
+    };
+    let mut file = file.map_err(|error| not_opened(path, &error))?;
+    let real_path = real_path.map_err(|error| Failure::io("cannot find the real path", &error))?;
     let metadata = file.metadata().map_err(|error| Failure::io("cannot read", &error))?;
     if let Some(kind) = other_than_regular(&metadata) {
         return Err(not_regular(kind));
@@ -60,7 +71,7 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Source, Failure> {
     let mut bytes = Vec::new();
     // The size is at most `limit` here; a machine without that much memory gets an error, not an abort.
     let size = usize::try_from(metadata.len()).map_err(|_| too_large())?;
-    bytes.try_reserve_exact(size.saturating_add(1)).map_err(|_| {
+    bytes.try_reserve_exact(size.saturating_add(ROOM)).map_err(|_| {
         Failure::new(
             Exit::Io,
             format!("no memory for {size} bytes"),
@@ -73,7 +84,6 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Source, Failure> {
     if bytes.len() as u64 > limit {
         return Err(too_large());
     }
-    let real_path = path.canonicalize().map_err(|error| Failure::io("cannot find the real path", &error))?;
     Ok(Source { bytes, real_path, metadata, file })
 }
 

@@ -129,6 +129,49 @@ fn bad_modules() {
     assert_eq!(names.len(), 28 + 3);
 }
 
+/// The same files for every other verb of `sign-module`: what cannot be signed cannot be stripped, extracted from,
+/// prepared or attached to either. Only a CMS that is garbage in a good trailer can be taken off and out.
+#[test]
+fn bad_modules_for_every_verb() {
+    let verbs: [(&[&str], i32); 6] = [
+        (&["--detached", "--key", "key.pem"], 5),
+        (&["--attach", "--cert", "key.x509", "--signature", "good.p7s"], 5),
+        (&["prepare", "--cert", "key.x509"], 5),
+        // The description is looked for first.
+        (&["attach", "--cert", "key.x509", "--signature", "good.p7s"], 6),
+        (&["--strip"], 0),
+        (&["--extract"], 0),
+    ];
+    let mut ran = 0;
+    for (verb, code_of_garbage) in verbs {
+        let lab = Lab::new();
+        lab.key("key", "ml-dsa-44");
+        build(&lab);
+        lab.run(SIGN, ["--extract", "-o", "good.p7s", "signed.ko"]).fine();
+        let names = lab.names();
+        for Row { name, sign, sign_says, .. } in ROWS {
+            let outcome = || lab.run(SIGN, [verb, &[name]].concat());
+            let before = (name != "missing.ko").then(|| Snapshot::of(&lab.path(name)));
+            match (sign, code_of_garbage) {
+                (5, 0) => {
+                    outcome().fine();
+                    continue;
+                }
+                (5, 6) => outcome().one_error(6, SIGN, &format!("{name}.mu.json"), "no such file"),
+                (code, _) => outcome().one_error(code, SIGN, name, sign_says),
+            };
+            if let Some(before) = before {
+                assert_eq!(Snapshot::of(&lab.path(name)), before, "{verb:?} {name} is untouched");
+            }
+            ran += 1;
+        }
+        let new = names_in(lab.folder()).into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>();
+        let extracted = ["cms-4gib.ko.p7s", "cms-cut.ko.p7s", "cms-garbage.ko.p7s"];
+        assert!(new.is_empty() || (verb == ["--extract"] && new == extracted), "{verb:?}: {new:?}");
+    }
+    assert_eq!(ran, 4 * 29 + 2 * 26);
+}
+
 #[test]
 fn all_bad_modules_at_once_end_with_the_highest_code() {
     let lab = Lab::new();

@@ -23,7 +23,13 @@ fn generate_sign_verify_show_with_every_parameter_set() {
 
         let arguments = [&["--key", "key.pem"][..], &MODULES].concat();
         let signed = lab.run(SIGN, arguments).fine();
-        assert_eq!(signed.stdout.lines().count(), MODULES.len(), "{signed:?}");
+        assert_eq!(
+            signed.stdout.lines().count(),
+            MODULES.len() + 1,
+            "a line for each and a summary: {signed:?}"
+        );
+        let summary = format!("3 files: 3 signed by CN=key with {name}");
+        assert_eq!(signed.stdout.lines().last(), Some(&*summary));
         for (line, module) in signed.stdout.lines().zip(MODULES) {
             assert_eq!(line, format!("{module}: signed by CN=key with {name}"));
             let (before, after) = (real_module(module), lab.read(module));

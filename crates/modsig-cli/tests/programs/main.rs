@@ -2,9 +2,12 @@
 
 mod bad_input;
 mod bad_keys;
+mod compressed;
 mod environment;
 mod fixtures;
 mod lab;
 mod life;
+mod many;
 mod replacing;
+mod verbs;
 mod words;

@@ -1,0 +1,377 @@
+//! One run over many modules: read, worked on, staged on all cores; synced and renamed in batches; told in order.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::files::{
+    Input, ModuleFile, Place, Staged, publish_all, read_module, stage, stage_unsynced, sweep_leftovers,
+};
+use crate::interrupt::Interrupt;
+use crate::parallel::{Limits, in_order};
+use crate::terminal::Terminal;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::num::NonZeroUsize;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// What is done to modules: sign, strip, …
+pub(super) trait Verb: Sync {
+    /// Decides on each module of a group, in their order, and changes [`ModuleFile`]'s bytes to what shall be written.
+    fn apply(&self, modules: &mut [Module]) -> Vec<Result<Done, AboutFile>>;
+}
+
+/// A failure and the file that it is about.
+pub(super) type AboutFile = (PathBuf, Failure);
+
+/// A module that was read.
+pub(super) struct Module {
+    /// Its name as the user knows it.
+    pub(super) path: PathBuf,
+    /// The file, unpacked.
+    pub(super) file: ModuleFile,
+}
+
+/// What a verb decided on a module.
+pub(super) struct Done {
+    /// What is to be written.
+    pub(super) outputs: Vec<Output>,
+    /// The result in a few words: the line about the file, and what the summary counts.
+    pub(super) result: String,
+    /// More, for `-v`.
+    pub(super) details: Vec<String>,
+    /// What the user should know although nothing failed.
+    pub(super) notes: Vec<String>,
+}
+
+impl Done {
+    pub(super) const fn new(outputs: Vec<Output>, result: String) -> Self {
+        Self { outputs, result, details: Vec::new(), notes: Vec::new() }
+    }
+}
+
+/// A file to write.
+pub(super) enum Output {
+    /// The module, packed as its new name says: in its place, or to another file.
+    Module {
+        /// The other file.
+        to: Option<PathBuf>,
+    },
+    /// A file of its own.
+    Beside {
+        /// Its name.
+        path: PathBuf,
+        /// What it holds.
+        bytes: Vec<u8>,
+    },
+}
+
+/// How a run goes.
+pub(super) struct Options {
+    /// Whether files other than modules may be replaced.
+    pub(super) overwrite: bool,
+    /// How many threads.
+    pub(super) jobs: Option<NonZeroUsize>,
+}
+
+/// The weight of all modules that are in memory at one time, in bytes (as on the disk; compressed ones are counted
+/// [`EXPANSION`]-fold). A module that is larger is worked on alone.
+const IN_MEMORY: u64 = 96 << 20;
+/// The weight of a group, for one core: enough that eight lanes have work of about equal length, and so little that
+/// the allocator keeps the memory from group to group (16 MiB cost 15 % more processor time).
+const GROUP: u64 = 8 << 20;
+/// Files that are open at one time, on all cores together.
+const OPEN_FILES: usize = 512;
+/// What a compressed module is taken to unpack to. If it is more, only the plan is wrong.
+const EXPANSION: u64 = 8;
+/// Up to so many files each is synced by itself. More are synced by one `syncfs`, which also waits for what other
+/// programs wrote.
+const SYNC_EACH: usize = 8;
+/// So many files are renamed after one sync: the disk holds each of them twice until then.
+const BATCH: usize = 1024;
+
+/// One file after a verb, staged and not yet published.
+struct Finished {
+    path: PathBuf,
+    result: Result<(Done, Vec<(PathBuf, Staged)>), AboutFile>,
+}
+
+/// Runs a verb over all modules and tells the results.
+pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, terminal: &mut Terminal) {
+    let interrupt = match Interrupt::catch() {
+        Ok(interrupt) => interrupt,
+        Err(failure) => return terminal.problem(&failure),
+    };
+    clear_up(&inputs, terminal);
+    allow_open_files();
+    let total = inputs.len();
+    let threads =
+        options.jobs.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
+    let limits = Limits { threads, weight: IN_MEMORY, ahead: 2 * threads.get() + 1 };
+    let stage_with = if total <= SYNC_EACH { stage } else { stage_unsynced };
+    let work = |group: Vec<Input>| work_on(verb, group, options, stage_with);
+    let stop = || interrupt.signal().is_some();
+    let mut end = End { terminal, pending: Vec::new(), tally: BTreeMap::new(), told: 0 };
+    end.terminal.progress(total);
+    in_order(
+        groups(inputs, threads),
+        limits,
+        |group| group.iter().map(weight).sum(),
+        stop,
+        work,
+        |finished| {
+            end.pending.extend(finished);
+            if end.pending.len() >= BATCH && !stop() {
+                end.publish();
+            }
+        },
+    );
+    match interrupt.signal() {
+        // Dropping the staged files removes them.
+        Some(signal) => {
+            let told = end.told;
+            end.terminal.interrupted(signal);
+            end.terminal.problem(&Failure::new(
+                Exit::Good,
+                format!("interrupted: {told} of {total} files are done, the others are as they were"),
+                "run the same command again for the rest",
+            ));
+        }
+        None => end.publish(),
+    }
+    end.summarise();
+}
+
+/// Removes what killed runs left in the folders of the modules.
+fn clear_up(inputs: &[Input], terminal: &mut Terminal) {
+    let mut folders = BTreeSet::new();
+    for Input { path, .. } in inputs {
+        folders.insert(folder_of(path).to_path_buf());
+        // The temporary file stands beside the file itself.
+        if let Some(real) = fs::read_link(path).ok().and_then(|_| path.canonicalize().ok()) {
+            folders.insert(folder_of(&real).to_path_buf());
+        }
+    }
+    for folder in folders {
+        let swept = sweep_leftovers(&folder);
+        if swept.removed > 0 {
+            let removed = swept.removed;
+            terminal
+                .note(&folder, format_args!("removed {removed} temporary files of a run that was killed"));
+        }
+        if swept.left > 0 {
+            let left = swept.left;
+            terminal.note(
+                &folder,
+                format_args!("holds {left} temporary files of others; is another run at work here?"),
+            );
+        }
+    }
+}
+
+/// Lets the process have as many open files as the system allows it: a batch holds its folders open.
+fn allow_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    // If it is refused, the plan (OPEN_FILES) still fits into the usual 1024.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// What a module costs while it is worked on. A file of unknown size is given something.
+fn weight(input: &Input) -> u64 {
+    let factor = if crate::files::Compression::of_name(&input.path).is_some() { EXPANSION } else { 1 };
+    input.size.saturating_mul(factor).max(16 << 10)
+}
+
+/// Neighbours together, in groups small enough that every core gets some and the memory suffices.
+fn groups(inputs: Vec<Input>, threads: NonZeroUsize) -> Vec<Vec<Input>> {
+    let total: u64 = inputs.iter().map(weight).sum();
+    let threads_u64 = threads.get() as u64;
+    let most_weight = (total / (4 * threads_u64)).min(IN_MEMORY / threads_u64).clamp(1 << 20, GROUP);
+    let most_files = (OPEN_FILES / threads).clamp(8, 256);
+    let mut groups: Vec<Vec<Input>> = Vec::new();
+    let mut room = 0;
+    for input in inputs {
+        let weight = weight(&input);
+        match groups.last_mut().filter(|group| weight <= room && group.len() < most_files) {
+            Some(group) => group.push(input),
+            None => {
+                groups.push(vec![input]);
+                room = most_weight;
+            }
+        }
+        room = room.saturating_sub(weight);
+    }
+    groups
+}
+
+/// One group on one core: read, verb, staged.
+fn work_on(
+    verb: &dyn Verb,
+    group: Vec<Input>,
+    options: &Options,
+    stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
+) -> Vec<Finished> {
+    // Where each input went: an error, or a place among the modules.
+    let mut modules = Vec::with_capacity(group.len());
+    let read: Vec<Result<PathBuf, AboutFile>> = group
+        .into_iter()
+        .map(|Input { path, .. }| match read_module(&path) {
+            Ok(file) => {
+                modules.push(Module { path: path.clone(), file });
+                Ok(path)
+            }
+            Err(failure) => Err((path, failure)),
+        })
+        .collect();
+    let mut decided = verb.apply(&mut modules).into_iter().zip(modules);
+    let finish = |read: Result<PathBuf, AboutFile>| match read {
+        Err((path, failure)) => Finished { path: path.clone(), result: Err((path, failure)) },
+        Ok(path) => {
+            let result = match decided.next() {
+                // Each module is dropped as soon as it is staged.
+                Some((done, module)) => done.and_then(|done| {
+                    let staged = stage_outputs(&done, &module, options, stage_with)?;
+                    Ok((done, staged))
+                }),
+                None => {
+                    let what = "was forgotten, nothing was written";
+                    Err((path.clone(), Failure::new(Exit::Internal, what, "report this")))
+                }
+            };
+            Finished { path, result }
+        }
+    };
+    read.into_iter().map(finish).collect()
+}
+
+fn stage_outputs(
+    done: &Done,
+    module: &Module,
+    options: &Options,
+    stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
+) -> Result<Vec<(PathBuf, Staged)>, AboutFile> {
+    let source = &module.file.source;
+    let stage_one = |output: &Output| {
+        let (about, bytes, place) = match output {
+            Output::Module { to: None } => {
+                (&module.path, module.file.packed_for(&module.path), Place::InPlaceOf(source))
+            }
+            Output::Module { to: Some(to) } => {
+                let mode = source.metadata.mode() & 0o777;
+                let place = Place::File { path: to, mode, overwrite: options.overwrite };
+                (to, module.file.packed_for(to), place)
+            }
+            Output::Beside { path, bytes } => {
+                let place = Place::File { path, mode: 0o666, overwrite: options.overwrite };
+                (path, Ok(bytes.into()), place)
+            }
+        };
+        let staged = bytes.and_then(|bytes| stage_with(&bytes, place));
+        staged.map(|staged| (about.clone(), staged)).map_err(|failure| (about.clone(), failure))
+    };
+    done.outputs.iter().map(stage_one).collect()
+}
+
+/// Where the results come together.
+struct End<'a> {
+    terminal: &'a mut Terminal,
+    /// Staged, not yet published, not yet told.
+    pending: Vec<Finished>,
+    tally: BTreeMap<String, usize>,
+    told: usize,
+}
+
+impl End<'_> {
+    /// Publishes and tells what is pending.
+    fn publish(&mut self) {
+        let mut batch = Vec::new();
+        let mut finished = Vec::new();
+        for Finished { path, result } in self.pending.drain(..) {
+            let result = result.map(|(done, outputs)| {
+                let (names, staged): (Vec<_>, Vec<_>) = outputs.into_iter().unzip();
+                batch.extend(staged);
+                (done, names)
+            });
+            finished.push((path, result));
+        }
+        let mut published = publish_all(batch).into_iter();
+        for (path, result) in finished {
+            let result = result.and_then(|(done, names)| {
+                let failed = names
+                    .into_iter()
+                    .zip(published.by_ref())
+                    .filter_map(|(name, published)| Some((name, published.err()?)));
+                // All of them are taken, so that the next file gets its own results.
+                failed.collect::<Vec<_>>().into_iter().next().map_or(Ok(done), Err)
+            });
+            self.tell(&path, result);
+        }
+    }
+
+    fn tell(&mut self, path: &Path, result: Result<Done, AboutFile>) {
+        self.told += 1;
+        let counted = match result {
+            Ok(done) => {
+                self.terminal.say_of(path, &done.result);
+                for detail in done.details {
+                    self.terminal.detail(detail);
+                }
+                for note in done.notes {
+                    self.terminal.note(path, note);
+                }
+                done.result
+            }
+            Err((about, failure)) => {
+                self.terminal.failure(&about, &failure);
+                failure.exit.name().to_owned()
+            }
+        };
+        self.terminal.advance(1);
+        *self.tally.entry(counted).or_default() += 1;
+    }
+
+    /// One line, if there was more than one file.
+    fn summarise(self) {
+        self.terminal.progress_ends();
+        if self.told > 1 {
+            let parts: Vec<_> =
+                self.tally.iter().map(|(result, count)| format!("{count} {result}")).collect();
+            self.terminal.say(format_args!("{} files: {}", self.told, parts.join("; ")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input(name: &str, size: u64) -> Input {
+        Input { path: name.into(), size }
+    }
+
+    #[test]
+    fn groups_keep_order_and_bounds() {
+        let sizes = (0..4000).map(|n| 5_000 + (n * 7919 % 200_000));
+        let inputs: Vec<_> = sizes.enumerate().map(|(n, size)| input(&format!("{n}.ko"), size)).collect();
+        for threads in [1, 2, 64] {
+            let groups = groups(inputs.clone(), NonZeroUsize::new(threads).unwrap());
+            assert!(groups.iter().flatten().eq(&inputs), "nothing lost, nothing moved");
+            assert!(groups.len() >= threads);
+            for group in &groups {
+                assert!(group.len() <= 256 && !group.is_empty());
+                assert!(group.iter().map(weight).sum::<u64>() <= GROUP);
+            }
+        }
+    }
+
+    #[test]
+    fn a_giant_is_a_group_of_its_own() {
+        let inputs = vec![input("a.ko", 10), input("giant.ko.xz", 1 << 30), input("b.ko", 10)];
+        let groups = groups(inputs, NonZeroUsize::new(2).unwrap());
+        assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 1]);
+    }
+}

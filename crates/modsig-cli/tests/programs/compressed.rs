@@ -1,0 +1,146 @@
+//! `.ko.gz`, `.ko.xz`, `.ko.zst`: read, signed inside, written as the kernel and the programs of these names read them.
+
+use crate::lab::*;
+use std::path::Path;
+use std::process::Command;
+
+/// Ending, the program that packs as Kbuild does, the one that unpacks.
+const FORMATS: [(&str, &[&str], &[&str]); 3] = [
+    ("gz", &["gzip", "-n", "-f"], &["gzip", "-d", "-f"]),
+    ("xz", &["xz", "--check=crc32", "--lzma2=dict=1MiB", "-f"], &["xz", "-d", "-f"]),
+    ("zst", &["zstd", "-q", "--rm", "-f"], &["zstd", "-d", "-q", "--rm", "-f"]),
+];
+
+fn tool(command: &[&str], file: &Path) -> bool {
+    let status = Command::new(command[0]).args(&command[1..]).arg(file).status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// `NAME.ENDING` made by the program of that format; `None` (and said aloud) if there is no such program.
+fn packed(lab: &Lab, name: &str, ending: &str, pack: &[&str]) -> Option<String> {
+    if !tool(pack, &lab.path(name)) {
+        skipped(&format!(".ko.{ending}"), &format!("there is no {} here", pack[0]));
+        return None;
+    }
+    Some(format!("{name}.{ending}"))
+}
+
+#[test]
+fn compressed_modules_are_signed_inside_and_stay_compressed() {
+    for (ending, pack, unpack) in FORMATS {
+        let lab = Lab::new();
+        lab.key("key", "ml-dsa-65");
+        lab.module("af_alg.ko");
+        let Some(name) = packed(&lab, "af_alg.ko", ending, pack) else { continue };
+        let size = lab.read(&name).len();
+        let outcome = lab.run(SIGN, ["--key", "key.pem", &name]).fine();
+        assert_eq!(outcome.stdout, format!("{name}: signed by CN=key with ML-DSA-65\n"));
+        let signed = lab.read(&name);
+        assert!(signed.len() > size && signed.len() < size * 2 + 4000, "{} from {size}", signed.len());
+        // Again: left alone, to the byte.
+        let before = Snapshot::of(&lab.path(&name));
+        let outcome = lab.run(SIGN, ["--key", "key.pem", &name]).fine();
+        assert!(outcome.stdout.contains("left alone"));
+        assert_eq!(Snapshot::of(&lab.path(&name)), before);
+        // And stripped: the same module, whatever the packer.
+        lab.run(SIGN, ["--strip", "-o", "stripped.ko", &name]).fine();
+        assert_eq!(lab.read("stripped.ko"), real_module("af_alg.ko"));
+        assert!(tool(unpack, &lab.path(&name)), "{ending}: its own program unpacks it");
+        lab.run(VERIFY, ["--trust", "key.x509", "af_alg.ko"]).fine();
+    }
+}
+
+/// The name of the output decides what it is.
+#[test]
+fn every_format_becomes_every_other() {
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    lab.module("crc16.ko");
+    lab.run(SIGN, ["--deterministic", "--key", "key.pem", "-o", "0.ko", "crc16.ko"]).fine();
+    let signed = lab.read("0.ko");
+    let mut previous = "0.ko".to_owned();
+    for (number, ending) in ["gz", "xz", "zst", "gz", "zst", "xz"].into_iter().enumerate() {
+        let next = format!("{}.ko.{ending}", number + 1);
+        let outcome = lab.run(SIGN, ["--key", "key.pem", "-o", &next, &previous]).fine();
+        assert!(outcome.stdout.contains("copied"));
+        previous = next;
+    }
+    lab.run(SIGN, ["--key", "key.pem", "-o", "last.ko", &previous]).fine();
+    assert_eq!(lab.read("last.ko"), signed);
+}
+
+#[test]
+fn bad_streams_are_refused_and_untouched() {
+    for (ending, pack, _) in FORMATS {
+        let lab = Lab::new();
+        lab.key("key", "ml-dsa-44");
+        lab.module("dummy.ko");
+        let Some(good) = packed(&lab, "dummy.ko", ending, pack) else { continue };
+        let good = lab.read(&good);
+        let write = |name: &str, bytes: &[u8]| lab.write(&format!("{name}.ko.{ending}"), bytes);
+        let mut flipped = good.clone();
+        flipped[good.len() / 2] ^= 0x10;
+        write("not-packed", &real_module("dummy.ko"));
+        write("empty", b"");
+        write("magic-only", &good[..6]);
+        write("cut", &good[..good.len() - 1]);
+        write("half", &good[..good.len() / 2]);
+        write("flipped", &flipped);
+        write("twice", &[&good[..], &good].concat());
+        write("garbage-behind", &[&good[..], b"garbage"].concat());
+        write("zeros-behind", &[&good[..], &[0; 4]].concat());
+        write(
+            "other-format",
+            if ending == "gz" { b"\xfd7zXZ\0\0\x01" } else { b"\x1f\x8b\x08\0\0\0\0\0\0\x03" },
+        );
+        lab.write("text", "Dear kernel,\n");
+        let text = packed(&lab, "text", ending, pack).unwrap();
+        write("text", &lab.read(&text));
+        let rows = [
+            ("not-packed", "is not compressed with"),
+            ("empty", "is not compressed with"),
+            ("magic-only", ""),
+            ("cut", ""),
+            ("half", "cannot be unpacked"),
+            ("flipped", "cannot be unpacked"),
+            ("twice", "stream follows the first"),
+            ("garbage-behind", "7 bytes follow"),
+            ("zeros-behind", "4 bytes follow"),
+            ("other-format", "is not compressed with"),
+            ("text", "is not a kernel module"),
+        ];
+        let names = lab.names();
+        for (name, words) in rows {
+            let name = format!("{name}.ko.{ending}");
+            let before = Snapshot::of(&lab.path(&name));
+            for verb in [&["--key", "key.pem"][..], &["--strip"], &["--extract"]] {
+                let outcome = lab.run(SIGN, [verb, &[&name[..]]].concat());
+                outcome.one_error(7, SIGN, &name, words);
+                assert_eq!(Snapshot::of(&lab.path(&name)), before, "{name}");
+                assert_eq!(lab.names(), names, "{name}");
+            }
+        }
+    }
+}
+
+/// A few KB that unpack to a gigabyte: stopped, within a bound of memory (ulimit -v, in KiB).
+#[test]
+fn bombs_are_stopped_in_bounded_memory() {
+    for (ending, pack, _) in FORMATS {
+        let lab = Lab::new();
+        lab.key("key", "ml-dsa-44");
+        let bomb = format!("bomb.ko.{ending}");
+        let script = format!("head -c 1200000000 /dev/zero | {} -c > {bomb}", pack[0]);
+        if lab.run("sh", ["-c", &script]).code != 0 || lab.read(&bomb).len() < 100 {
+            skipped("a bomb", &format!("there is no {} here", pack[0]));
+            continue;
+        }
+        let before = Snapshot::of(&lab.path(&bomb));
+        // 64 MiB may come out of it (or 200 times its size: gzip reaches 1,000, so here 230 MiB), and a vector grows by
+        // doubling.
+        let limited =
+            ["-c", "ulimit -v 900000; exec \"$@\"", "sh", SIGN, "--jobs", "1", "--key", "key.pem", &bomb];
+        lab.run("sh", limited).one_error(6, SIGN, &bomb, "unpack to more than");
+        assert_eq!(Snapshot::of(&lab.path(&bomb)), before);
+    }
+}
