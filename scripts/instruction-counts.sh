@@ -35,7 +35,7 @@ count() {
 
 for backend in portable avx2; do
     for set in ML-DSA-44 ML-DSA-65 ML-DSA-87; do
-        for operation in keygen sign sign-expanded verify verify-expanded; do
+        for operation in keygen sign sign-expanded verify verify-expanded keygen-small sign-small verify-small; do
             instructions=$(count "$operation" "$set" "$backend")
             if [ "${instructions:-0}" -lt 10000 ]; then
                 echo "$0: $operation $set $backend: '$instructions' instructions: nothing was counted" >&2

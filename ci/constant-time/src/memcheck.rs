@@ -75,6 +75,19 @@ fn on<P: ParameterSet, B: Backend>(backend: B, operation: &str) -> Outcome {
                 );
             }
         }
+        "small: all of it" => {
+            let (mut made, mut read, mut signature) = (None, None, None);
+            let key = hazmat::from_seed_small::<P, B>(backend, &secret_seed(7), &mut made);
+            public(key.verifying_key().as_bytes());
+            let mut bytes = client::reveal(key.as_expanded_bytes());
+            client::classify(&mut bytes);
+            let read = hazmat::from_expanded_small::<P, B>(backend, &bytes, &mut read);
+            public(read.expect("consistent").verifying_key().as_bytes());
+            for message in 0..MESSAGES {
+                let rnd = secret_rnd(message);
+                public(hazmat::sign_mu_small(backend, key, &mu(message), &rnd, &mut signature).as_bytes());
+            }
+        }
         "compare keys" => {
             let other: SigningKey<P> = hazmat::from_seed(backend, &secret_seed(8));
             // The answer is the caller's to publish: made public here before anything branches on it.
@@ -86,12 +99,13 @@ fn on<P: ParameterSet, B: Backend>(backend: B, operation: &str) -> Outcome {
     outcome
 }
 
-const OPERATIONS: [&str; 6] = [
+const OPERATIONS: [&str; 7] = [
     "keygen",
     "read the expanded key",
     "sign, hedged",
     "sign, deterministic",
     "sign, expanded key",
+    "small: all of it",
     "compare keys",
 ];
 

@@ -140,7 +140,7 @@ impl<B: Backend> Lanes<B> {
 const LAST_BIT: u64 = 1 << 63;
 
 #[inline]
-fn clamp_rate(rate: usize) -> usize {
+pub(crate) fn clamp_rate(rate: usize) -> usize {
     (rate / 8 * 8).clamp(8, STATE_BYTES)
 }
 

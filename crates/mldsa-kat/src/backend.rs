@@ -18,6 +18,10 @@ pub enum Backend {
     Avx2,
     /// x86-64 with AVX-512
     Avx512,
+    /// The schedule for little stack, `mldsa::small`, on the back end that it chooses by itself
+    Small,
+    /// The same in plain Rust: what a microcontroller runs
+    SmallPortable,
 }
 
 /// A back end that this processor can run: the token of `mldsa` is the proof.
@@ -33,6 +37,10 @@ pub enum Kernels {
     /// [`Backend::Avx512`].
     #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
     Avx512(Avx512),
+    /// [`Backend::Small`]: the functions of `mldsa::small`.
+    Small,
+    /// [`Backend::SmallPortable`].
+    SmallPortable(Portable),
 }
 
 /// This build or this processor cannot run the back end that was asked for.
@@ -48,6 +56,8 @@ impl Backend {
         match self {
             Self::Auto => Some(Kernels::Auto),
             Self::Portable => Portable::detect().map(Kernels::Portable),
+            Self::Small => Some(Kernels::Small),
+            Self::SmallPortable => Portable::detect().map(Kernels::SmallPortable),
             #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
             Self::Avx2 => Avx2::detect().map(Kernels::Avx2),
             #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
@@ -59,11 +69,14 @@ impl Backend {
     }
 }
 
-/// Runs one of two expressions: with the token `$b` of the forced back end, or the one for `auto`.
+/// Runs one of four expressions: the one for `auto` or for `small`, or with the token `$b` of a forced back end, or `$s` of
+/// one for the small schedule.
 macro_rules! on {
-    ($kernels:expr, auto => $auto:expr, $b:ident => $forced:expr) => {
+    ($kernels:expr, auto => $auto:expr, $b:ident => $forced:expr, small => $small:expr, small $s:ident => $forced_small:expr $(,)?) => {
         match $kernels {
             $crate::backend::Kernels::Auto => $auto,
+            $crate::backend::Kernels::Small => $small,
+            $crate::backend::Kernels::SmallPortable($s) => $forced_small,
             $crate::backend::Kernels::Portable($b) => $forced,
             #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
             $crate::backend::Kernels::Avx2($b) => $forced,
@@ -81,6 +94,8 @@ impl fmt::Display for Unavailable {
             Backend::Portable => "portable",
             Backend::Avx2 => "avx2",
             Backend::Avx512 => "avx512",
+            Backend::Small => "small",
+            Backend::SmallPortable => "small-portable",
         };
         write!(f, "the back end {name} is not in this build or not on this processor")
     }

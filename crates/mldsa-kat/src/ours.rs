@@ -1,7 +1,7 @@
 //! This project's `mldsa` on one back end: every call into it that a vector causes is here.
 
 use mldsa::dynamic::{AnySigningKey, AnyVerifyingKey, Parameters};
-use mldsa::{Context, ContextTooLong, Mu, MuHasher, Rnd, Seed, Signature, hazmat};
+use mldsa::{Context, ContextTooLong, Mu, MuHasher, Rnd, Seed, Signature, hazmat, small};
 
 use crate::backend::{Kernels, on};
 use crate::scheme::{Implementation, Message, PrivateKey, PublicKey};
@@ -58,14 +58,20 @@ impl Implementation for Kernels {
         let seed = Seed::from_bytes(seed);
         let key = on!(self,
             auto => AnySigningKey::from_seed(set, &seed),
-            b => with_set!(set, P => hazmat::from_seed::<P, _>(b, &seed).into()));
+            b => with_set!(set, P => hazmat::from_seed::<P, _>(b, &seed).into()),
+            small => with_set!(set, P => small::from_seed::<P>(&seed, &mut None).clone().into()),
+            small b => with_set!(set, P => hazmat::from_seed_small::<P, _>(b, &seed, &mut None).clone().into()));
         Ok(OurPrivateKey { key, kernels: self })
     }
 
     fn private_key_from_expanded(self, set: Parameters, bytes: &[u8]) -> Result<OurPrivateKey, String> {
         let key = on!(self,
-            auto => AnySigningKey::from_expanded(set, bytes),
-            b => with_set!(set, P => hazmat::from_expanded::<P, _>(b, bytes).map(Into::into)));
+        auto => AnySigningKey::from_expanded(set, bytes),
+        b => with_set!(set, P => hazmat::from_expanded::<P, _>(b, bytes).map(Into::into)),
+        small => with_set!(set, P => small::from_expanded::<P>(bytes, &mut None).map(|key| key.clone().into())),
+        small b => with_set!(set, P => {
+            hazmat::from_expanded_small::<P, _>(b, bytes, &mut None).map(|key| key.clone().into())
+        }));
         Ok(OurPrivateKey { key: key.map_err(|error| error.to_string())?, kernels: self })
     }
 
@@ -108,10 +114,22 @@ impl PrivateKey for OurPrivateKey {
             let context = Context::new(context).map_err(|error| error.to_string())?;
             return Ok(self.key.sign(message, context, &rnd).as_bytes().to_vec());
         }
+        if let (Kernels::Small, Message::Pure { message, context }) = (self.kernels, message) {
+            let context = Context::new(context).map_err(|error| error.to_string())?;
+            return Ok(each!(AnySigningKey, &self.key, key => {
+                small::sign(key, message, context, &rnd, &mut None).as_bytes().to_vec()
+            }));
+        }
         let mu = Mu::from_bytes(self.mu(message)?);
         Ok(on!(self.kernels,
-            auto => self.key.sign_mu(&mu, &rnd).as_bytes().to_vec(),
-            b => each!(AnySigningKey, &self.key, key => hazmat::sign_mu(b, key, &mu, &rnd).as_bytes().to_vec())))
+        auto => self.key.sign_mu(&mu, &rnd).as_bytes().to_vec(),
+        b => each!(AnySigningKey, &self.key, key => hazmat::sign_mu(b, key, &mu, &rnd).as_bytes().to_vec()),
+        small => each!(AnySigningKey, &self.key, key => {
+            small::sign_mu(key, &mu, &rnd, &mut None).as_bytes().to_vec()
+        }),
+        small b => each!(AnySigningKey, &self.key, key => {
+            hazmat::sign_mu_small(b, key, &mu, &rnd, &mut None).as_bytes().to_vec()
+        })))
     }
 }
 
@@ -121,19 +139,33 @@ impl PublicKey for OurPublicKey {
             return Context::new(context)
                 .is_ok_and(|context| self.key.verify(message, context, signature).is_ok());
         }
+        if let (Kernels::Small, Message::Pure { message, context }) = (self.kernels, message) {
+            let Ok(context) = Context::new(context) else { return false };
+            return each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
+                .is_ok_and(|signature| small::verify(key, message, context, &signature).is_ok()));
+        }
         let tr = on!(self.kernels,
             auto => self.key.tr(),
-            b => each!(AnyVerifyingKey, &self.key, key => hazmat::tr(b, key)));
+            b => each!(AnyVerifyingKey, &self.key, key => hazmat::tr(b, key)),
+            small => self.key.tr(),
+            small b => each!(AnyVerifyingKey, &self.key, key => hazmat::tr(b, key)));
         let Ok(mu) = mu(&tr, message) else { return false };
         on!(self.kernels,
             auto => self.key.verify_mu(&mu, signature).is_ok(),
             b => each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
-                .is_ok_and(|signature| hazmat::verify_mu(b, key, &mu, &signature).is_ok())))
+                .is_ok_and(|signature| hazmat::verify_mu(b, key, &mu, &signature).is_ok())),
+            small => each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
+                .is_ok_and(|signature| small::verify_mu(key, &mu, &signature).is_ok())),
+            small b => each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
+                .is_ok_and(|signature| hazmat::verify_mu_small(b, key, &mu, &signature).is_ok())))
     }
 }
 
-/// mu of a message, whatever the interface.
-fn mu(tr: &[u8; 64], message: &Message) -> Result<Mu, ContextTooLong> {
+/// mu of a message, whatever the interface. `tr` is the hash of the public key.
+///
+/// # Errors
+/// [`ContextTooLong`].
+pub fn mu(tr: &[u8; 64], message: &Message) -> Result<Mu, ContextTooLong> {
     Ok(match message {
         Message::Pure { message, context } => Mu::of_message(tr, Context::new(context)?, message),
         Message::PreHash { hash, message, context } => hash.mu(tr, Context::new(context)?, message),

@@ -1,4 +1,4 @@
-//! All vectors again, through the other ways into `mldsa`: key files (RFC 9881), and the traits of `signature`.
+//! All vectors again, through the other ways into `mldsa`: key files (RFC 9881), the traits of `signature`, and expanded keys.
 //!
 //! The runners are the same; here is only how they reach a key or a signature, and a count of how often they did. Key files
 //! are written here by the crates `pkcs8` and `spki`, read by `mldsa`, and written again by it.
@@ -7,10 +7,13 @@ mod common;
 
 use std::cell::Cell;
 
-use mldsa::dynamic::{AnySignature, AnySigningKey, AnyVerifyingKey, Parameters};
+use mldsa::dynamic::{
+    AnyExpandedSigningKey, AnyExpandedVerifyingKey, AnySignature, AnySigningKey, AnyVerifyingKey, Parameters,
+};
 use mldsa::pkcs8::PrivateKeyForm;
+use mldsa::{InvalidSignature, Mu, Rnd};
 use mldsa_kat::backend::Kernels;
-use mldsa_kat::ours::{OurPrivateKey, OurPublicKey};
+use mldsa_kat::ours::{self, OurPrivateKey, OurPublicKey};
 use mldsa_kat::scheme::{Implementation, Message, PrivateKey, PublicKey, Scheme};
 use mldsa_kat::{accumulated, acvp, wycheproof};
 use pkcs8::PrivateKeyInfoRef;
@@ -25,7 +28,9 @@ use common::read;
 /// How often each way was taken, and how often it ended in a refusal.
 #[derive(Default, Debug, PartialEq, Eq)]
 struct Taken {
+    /// Private keys read, or signatures made with one.
     private: Cell<usize>,
+    /// Public keys read, or signatures that verify with one.
     public: Cell<usize>,
     refused: Cell<usize>,
 }
@@ -192,6 +197,72 @@ impl TryRng for Once {
 
 impl TryCryptoRng for Once {}
 
+/// Keys are expanded first; signatures are verified one by one and in a batch.
+#[derive(Clone, Copy)]
+struct Expanded<'a>(&'a Taken);
+
+struct ExpandedPrivateKey<'a>(Box<AnyExpandedSigningKey>, OurPrivateKey, &'a Taken);
+struct ExpandedPublicKey<'a>(Box<AnyExpandedVerifyingKey>, &'a Taken);
+
+impl<'a> Implementation for Expanded<'a> {
+    type PrivateKey = ExpandedPrivateKey<'a>;
+    type PublicKey = ExpandedPublicKey<'a>;
+
+    fn private_key_from_seed(self, set: Parameters, seed: &[u8]) -> Result<Self::PrivateKey, String> {
+        let seed = mldsa::Seed::try_from(seed).map_err(|error| error.to_string())?;
+        let key = AnySigningKey::from_seed(set, &seed);
+        Ok(ExpandedPrivateKey(Box::new(key.expand()), key.into(), self.0))
+    }
+
+    fn private_key_from_expanded(self, set: Parameters, bytes: &[u8]) -> Result<Self::PrivateKey, String> {
+        let key = AnySigningKey::from_expanded(set, bytes).map_err(|error| error.to_string())?;
+        Ok(ExpandedPrivateKey(Box::new(key.expand()), key.into(), self.0))
+    }
+
+    fn public_key(self, set: Parameters, bytes: &[u8]) -> Result<Self::PublicKey, String> {
+        let key = AnyVerifyingKey::from_bytes(set, bytes).map_err(|error| error.to_string())?;
+        Ok(ExpandedPublicKey(Box::new(key.expand()), self.0))
+    }
+}
+
+impl PrivateKey for ExpandedPrivateKey<'_> {
+    fn expanded_bytes(&self) -> Vec<u8> {
+        self.1.expanded_bytes()
+    }
+
+    fn public_key_bytes(&self) -> Vec<u8> {
+        self.1.public_key_bytes()
+    }
+
+    fn mu(&self, message: &Message) -> Result<[u8; 64], String> {
+        ours::mu(self.0.tr(), message).map(|mu| *mu.as_bytes()).map_err(|error| error.to_string())
+    }
+
+    fn sign(&self, message: &Message, rnd: &[u8; 32]) -> Result<Vec<u8>, String> {
+        let mu = Mu::from_bytes(self.mu(message)?);
+        let signature: Result<_, String> = Ok(self.0.sign_mu(&mu, &Rnd::from_bytes(*rnd)));
+        Ok(count(&self.2.private, &self.2.refused, signature)?.as_bytes().to_vec())
+    }
+}
+
+impl PublicKey for ExpandedPublicKey<'_> {
+    fn verify(&self, message: &Message, signature: &[u8]) -> bool {
+        let Ok(mu) = ours::mu(self.0.tr(), message) else { return false };
+        let verdict = self.0.verify_mu(&mu, signature);
+        // Among others, which are none.
+        let batch = [
+            (mu, signature.get(1..).unwrap_or_default()),
+            (Mu::from_bytes([0; 64]), signature),
+            (mu, signature),
+            (mu, &[][..]),
+        ];
+        let mut verdicts = [Ok(()); 4];
+        self.0.verify_batch(&batch, &mut verdicts);
+        assert_eq!(verdicts, [Err(InvalidSignature), Err(InvalidSignature), verdict, Err(InvalidSignature)]);
+        count(&self.1.public, &self.1.refused, verdict).is_ok()
+    }
+}
+
 /// ACVP: the prompt is answered as expected; how many cases there are.
 fn acvp<I: Implementation>(mode: &str, implementation: I) -> usize {
     let response = acvp::answer(&read(&format!("acvp/{mode}.prompt.json.gz")), implementation).unwrap();
@@ -212,7 +283,8 @@ fn wycheproof<I: Implementation>(kind: &str, implementation: I) -> usize {
 }
 
 /// Runs, and gives how often `private`, `public` and `refused` were counted. What the tests expect of them was counted in
-/// the files: keys by their length, messages by their context; of the keys without a seed, 6 more are malformed.
+/// the files: keys by their length, messages by their context, `msg` and `mu` by themselves; of the keys without a seed, 6 more
+/// are malformed.
 fn taken(run: impl FnOnce(&Taken) -> usize, cases: usize) -> [usize; 3] {
     let taken = Taken::default();
     assert_eq!(run(&taken), cases);
@@ -253,6 +325,15 @@ fn vectors_through_the_traits_of_signature() {
     assert_eq!(taken(|t| wycheproof("sign_seed", Traits(t)), 287), [224, 224, 0]);
     assert_eq!(taken(|t| wycheproof("sign_noseed", Traits(t)), 220), [172, 172, 0]);
     assert_eq!(taken(|t| wycheproof("verify", Traits(t)), 631), [0, 221, 377]);
+}
+
+#[test]
+fn vectors_through_expanded_keys_and_batches() {
+    assert_eq!(taken(|t| acvp("sigGen", Expanded(t)), 90), [90, 0, 0]);
+    assert_eq!(taken(|t| acvp("sigVer", Expanded(t)), 180), [0, 36, 144]);
+    assert_eq!(taken(|t| wycheproof("sign_seed", Expanded(t)), 287), [275, 508, 0]);
+    assert_eq!(taken(|t| wycheproof("sign_noseed", Expanded(t)), 220), [205, 383, 0]);
+    assert_eq!(taken(|t| wycheproof("verify", Expanded(t)), 631), [0, 227, 377]);
 }
 
 /// A harness that reaches the core by another way than it says would pass all of the above.

@@ -2,6 +2,7 @@
 //!
 //! ```sh
 //! one_operation keygen|sign|sign-expanded|verify|verify-expanded ML-DSA-65 portable|avx2|avx512
+//! one_operation keygen-small|sign-small|verify-small ML-DSA-65 portable|avx2|avx512
 //! ```
 //!
 //! What is to be counted happens in [`measured`] and nothing else does: `scripts/instruction-counts.sh` tells
@@ -13,8 +14,8 @@ use mldsa::{Context, MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed, Sig
 use std::hint::black_box;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: one_operation keygen|sign|sign-expanded|verify|verify-expanded \
-                     ML-DSA-44|ML-DSA-65|ML-DSA-87 portable|avx2|avx512";
+const USAGE: &str = "usage: one_operation keygen|sign|sign-expanded|verify|verify-expanded|\
+                     keygen-small|sign-small|verify-small ML-DSA-44|ML-DSA-65|ML-DSA-87 portable|avx2|avx512";
 
 /// The frame that callgrind looks for.
 #[inline(never)]
@@ -84,6 +85,29 @@ fn run<P: ParameterSet, B: Backend>(operation: &str, backend: Option<B>) -> Exit
             let signature = hazmat::sign_mu(backend, &key, &mu, &rnd);
             let expanded = hazmat::expand_verifying_key(backend, key.verifying_key());
             measured(|| hazmat::verify_mu_expanded(backend, &expanded, &mu, &signature)).is_ok()
+        }
+        "keygen-small" => {
+            let mut made = None;
+            measured(|| {
+                hazmat::from_seed_small::<P, B>(backend, &seed, &mut made);
+            });
+            made == Some(key)
+        }
+        "sign-small" => {
+            let mut signature = None;
+            measured(|| {
+                hazmat::sign_mu_small(backend, &key, &mu, &rnd, &mut signature);
+            });
+            signature == Some(hazmat::sign_mu(backend, &key, &mu, &rnd))
+        }
+        "verify-small" => {
+            let signature = hazmat::sign_mu(backend, &key, &mu, &rnd);
+            let key = key.verifying_key();
+            measured(|| {
+                black_box(hazmat::tr(backend, key)); // as in `verify`
+                hazmat::verify_mu_small(backend, key, &mu, &signature)
+            })
+            .is_ok()
         }
         _ => return misuse("no such operation"),
     };

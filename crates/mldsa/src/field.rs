@@ -82,6 +82,13 @@ pub const fn center(x: i32) -> i32 {
     x - (above & Q)
 }
 
+/// x minus the nearest multiple of q, nearly: |x| ≤ 2^30 becomes |r| ≤ 2^22 + (2^13 − 1)·2^7 < 0.63q, and |x| < 2q
+/// becomes |r| < 0.51q. 2^23 stands for q in the quotient.
+#[inline(always)]
+pub const fn reduce(x: i32) -> i32 {
+    x - ((x + (1 << 22)) >> 23) * Q
+}
+
 /// x mod q in 0..q for −q ≤ x < q, without a branch.
 #[inline(always)]
 pub const fn to_unsigned(x: i32) -> i32 {
@@ -100,6 +107,16 @@ mod tests {
             let r = montgomery_reduce(a) as i64;
             assert_eq!(r.rem_euclid(Q as i64), (centered(a) as i64 * r_inverse).rem_euclid(Q as i64));
             assert!(2 * r.abs() <= Q as i64 + 2 * (a.abs() >> 32) + 2);
+        }
+    }
+
+    #[test]
+    fn reduce_stays_in_its_range() {
+        for x in (-(1 << 30)..=1 << 30).step_by(997).chain([1 << 30, 2 * Q - 1, -2 * Q + 1]) {
+            let r = reduce(x);
+            assert_eq!((x - r) % Q, 0, "{x}");
+            let bound = if x.abs() < 2 * Q { 51 } else { 63 };
+            assert!(100 * i64::from(r).abs() < bound * i64::from(Q), "{x} {r}");
         }
     }
 

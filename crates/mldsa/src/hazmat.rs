@@ -8,6 +8,7 @@ use crate::key::{Signature, SigningKey, VerifyingKey};
 use crate::mu::{Context, Mu};
 use crate::params::{Array, MU_LEN, ParameterSet};
 use crate::sampling::public_key_hash;
+use crate::schedule::{Fast, Schedule, Small};
 use crate::seed::{Rnd, Seed};
 use crate::verifying::{Decoding, Representative, vartime_verify_batch, vartime_verify_internal};
 use crate::{signing, verifying};
@@ -23,7 +24,7 @@ pub fn from_seed<P: ParameterSet, B: Backend>(backend: B, seed: &Seed) -> Signin
 
 /// [`from_seed`] into memory of the caller's. What a function returns may lie on the stack twice on its way.
 pub fn from_seed_into<P: ParameterSet, B: Backend>(backend: B, seed: &Seed, key: &mut SigningKey<P>) {
-    key.set_seed(backend, seed);
+    key.set_seed::<B, Fast>(backend, seed);
 }
 
 /// [`SigningKey::from_expanded`].
@@ -36,7 +37,7 @@ pub fn from_expanded<P: ParameterSet, B: Backend>(
     bytes: &[u8],
 ) -> Result<SigningKey<P>, MalformedKey> {
     let mut key = SigningKey::EMPTY;
-    key.set_expanded(backend, bytes)?;
+    key.set_expanded::<B, Fast>(backend, bytes)?;
     Ok(key)
 }
 
@@ -89,7 +90,7 @@ pub fn sign_mu_into<P: ParameterSet, B: Backend>(
 ) {
     let mut expanded = signing::Expanded::<P>::EMPTY;
     expanded.fill(backend, key.expanded());
-    signing::sign_internal(backend, &expanded, mu.as_bytes(), rnd.as_bytes(), &mut signature.0);
+    signing::sign_expanded(backend, &expanded, mu.as_bytes(), rnd.as_bytes(), &mut signature.0);
 }
 
 /// [`ExpandedSigningKey::sign_mu`].
@@ -101,7 +102,7 @@ pub fn sign_mu_expanded<P: ParameterSet, B: Backend>(
     rnd: &Rnd,
 ) -> Signature<P> {
     let mut signature = Signature::EMPTY;
-    signing::sign_internal(backend, &key.0, mu.as_bytes(), rnd.as_bytes(), &mut signature.0);
+    signing::sign_expanded(backend, &key.0, mu.as_bytes(), rnd.as_bytes(), &mut signature.0);
     signature
 }
 
@@ -116,7 +117,7 @@ pub fn verify<P: ParameterSet, B: Backend>(
     context: Context<'_>,
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
-    decode_and_verify(backend, key, Representative::Message(context, message), signature)
+    decode_and_verify::<P, B, Fast>(backend, key, Representative::Message(context, message), signature)
 }
 
 /// [`VerifyingKey::verify_mu`].
@@ -129,18 +130,18 @@ pub fn verify_mu<P: ParameterSet, B: Backend>(
     mu: &Mu,
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
-    decode_and_verify(backend, key, Representative::Mu(mu.as_bytes()), signature)
+    decode_and_verify::<P, B, Fast>(backend, key, Representative::Mu(mu.as_bytes()), signature)
 }
 
-fn decode_and_verify<P: ParameterSet, B: Backend>(
+fn decode_and_verify<P: ParameterSet, B: Backend, S: Schedule>(
     backend: B,
     key: &VerifyingKey<P>,
     representative: Representative<'_>,
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
     let tr_wanted = matches!(representative, Representative::Message(..));
-    let mut rows = Decoding::<P, B>::new(backend, &key.0, tr_wanted);
-    verdict(vartime_verify_internal::<P, B>(backend, &mut rows, representative, &signature.0))
+    let mut key = Decoding::<P, B, S>::new(backend, &key.0, tr_wanted);
+    verdict(vartime_verify_internal::<P, B>(backend, &mut key, representative, &signature.0))
 }
 
 /// [`ExpandedVerifyingKey::verify_mu`].
@@ -154,7 +155,8 @@ pub fn verify_mu_expanded<P: ParameterSet, B: Backend>(
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
     let representative = Representative::Mu(mu.as_bytes());
-    verdict(vartime_verify_internal::<P, B>(backend, &mut key.0.rows(), representative, &signature.0))
+    let mut key = key.0.public_key(backend);
+    verdict(vartime_verify_internal::<P, B>(backend, &mut key, representative, &signature.0))
 }
 
 /// [`ExpandedVerifyingKey::verify_batch`].
@@ -191,6 +193,76 @@ pub(crate) fn verify_batch_of_bytes<P: ParameterSet, B: Backend>(
             *result = verdict(good);
         }
     }
+}
+
+/// [`small::from_seed`](crate::small::from_seed).
+pub fn from_seed_small<'k, P: ParameterSet, B: Backend>(
+    backend: B,
+    seed: &Seed,
+    key: &'k mut Option<SigningKey<P>>,
+) -> &'k SigningKey<P> {
+    let key = key.get_or_insert_with(|| SigningKey::EMPTY);
+    key.set_seed::<B, Small>(backend, seed);
+    key
+}
+
+/// [`small::from_expanded`](crate::small::from_expanded).
+///
+/// # Errors
+/// The same.
+pub fn from_expanded_small<'k, P: ParameterSet, B: Backend>(
+    backend: B,
+    bytes: &[u8],
+    key: &'k mut Option<SigningKey<P>>,
+) -> Result<&'k SigningKey<P>, MalformedKey> {
+    match key.get_or_insert_with(|| SigningKey::EMPTY).set_expanded::<B, Small>(backend, bytes) {
+        // It is there: this only borrows it again.
+        Ok(()) => Ok(key.get_or_insert_with(|| SigningKey::EMPTY)),
+        Err(error) => {
+            *key = None;
+            Err(error)
+        }
+    }
+}
+
+/// [`small::sign_mu`](crate::small::sign_mu).
+pub fn sign_mu_small<'s, P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &SigningKey<P>,
+    mu: &Mu,
+    rnd: &Rnd,
+    signature: &'s mut Option<Signature<P>>,
+) -> &'s Signature<P> {
+    let signature = signature.get_or_insert_with(|| Signature::EMPTY);
+    signing::sign_small::<P, B>(backend, key.expanded(), mu.as_bytes(), rnd.as_bytes(), &mut signature.0);
+    signature
+}
+
+/// [`small::verify`](crate::small::verify).
+///
+/// # Errors
+/// The same.
+pub fn verify_small<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &VerifyingKey<P>,
+    message: &[u8],
+    context: Context<'_>,
+    signature: &Signature<P>,
+) -> Result<(), InvalidSignature> {
+    decode_and_verify::<P, B, Small>(backend, key, Representative::Message(context, message), signature)
+}
+
+/// [`small::verify_mu`](crate::small::verify_mu).
+///
+/// # Errors
+/// The same.
+pub fn verify_mu_small<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &VerifyingKey<P>,
+    mu: &Mu,
+    signature: &Signature<P>,
+) -> Result<(), InvalidSignature> {
+    decode_and_verify::<P, B, Small>(backend, key, Representative::Mu(mu.as_bytes()), signature)
 }
 
 fn verdict(good: bool) -> Result<(), InvalidSignature> {

@@ -9,6 +9,7 @@ use crate::mu::{Context, Mu, MuHasher};
 use crate::params::{Array, MU_LEN, ParameterSet};
 use crate::poly::wipe;
 use crate::sampling::public_key_hash;
+use crate::schedule::{Fast, Schedule};
 use crate::seed::{Rnd, Seed};
 use core::fmt;
 use subtle::ConstantTimeEq;
@@ -51,7 +52,7 @@ impl<P: ParameterSet> SigningKey<P> {
     #[inline]
     pub fn from_seed(seed: &Seed) -> Self {
         let mut key = Self::EMPTY;
-        with_best!(backend => key.set_seed(backend, seed));
+        with_best!(backend => key.set_seed::<_, Fast>(backend, seed));
         key
     }
 
@@ -63,7 +64,7 @@ impl<P: ParameterSet> SigningKey<P> {
     #[inline]
     pub fn from_expanded(bytes: &[u8]) -> Result<Self, MalformedKey> {
         let mut key = Self::EMPTY;
-        with_best!(backend => key.set_expanded(backend, bytes))?;
+        with_best!(backend => key.set_expanded::<_, Fast>(backend, bytes))?;
         Ok(key)
     }
 
@@ -76,8 +77,8 @@ impl<P: ParameterSet> SigningKey<P> {
     };
 
     #[inline(never)]
-    pub(crate) fn set_seed<B: Backend>(&mut self, backend: B, seed: &Seed) {
-        keygen::keygen_internal::<P, B>(
+    pub(crate) fn set_seed<B: Backend, S: Schedule>(&mut self, backend: B, seed: &Seed) {
+        keygen::keygen_internal::<P, B, S>(
             backend,
             seed.as_bytes(),
             &mut self.verifying_key.0,
@@ -87,9 +88,14 @@ impl<P: ParameterSet> SigningKey<P> {
     }
 
     #[inline(never)]
-    pub(crate) fn set_expanded<B: Backend>(&mut self, backend: B, bytes: &[u8]) -> Result<(), MalformedKey> {
+    pub(crate) fn set_expanded<B: Backend, S: Schedule>(
+        &mut self,
+        backend: B,
+        bytes: &[u8],
+    ) -> Result<(), MalformedKey> {
         copy_exact(&mut self.expanded, bytes)?;
-        keygen::public_key_of::<P, B>(backend, &mut self.expanded, &mut self.verifying_key.0).map_err(
+        self.seed = None;
+        keygen::public_key_of::<P, B, S>(backend, &mut self.expanded, &mut self.verifying_key.0).map_err(
             |reason| match reason {
                 Inconsistent::SecretRange => MalformedKey::SecretRange,
                 Inconsistent::T0 => MalformedKey::T0Mismatch,

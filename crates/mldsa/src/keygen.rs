@@ -4,16 +4,19 @@ use crate::backend::Backend;
 use crate::ct::{Reason, declassify, declassify_ref};
 use crate::encoding::keys::{PrivateKeyParts, PrivateKeyWriter, PublicKeyWriter};
 use crate::encoding::{pack_secret, pack_t0, pack_t1, unpack_secret};
-use crate::ntt::{inv_ntt, ntt};
-use crate::params::{Array, MU_LEN, N, ParameterSet, RHO_LEN, SEED_LEN};
+use crate::matrix::Product;
+use crate::ntt::inv_ntt;
+use crate::params::{MU_LEN, N, ParameterSet, RHO_LEN, SEED_LEN};
 use crate::poly::{NttPoly, Poly, Secret};
-use crate::sampling::{ExpandA, expand_s, h};
+use crate::sampling::{Beside, expand_s, h};
+use crate::schedule::Schedule;
 use keccak_lanes::Chain;
 
 /// FIPS 204, Algorithm 6 (ML-DSA.KeyGen_internal). Writes pkEncode(rho, t1) and skEncode(rho, K, tr, s1, s2, t0).
 ///
-/// Stack: the rows of Â under way (10.5 KiB) and s1 (at most 7 KiB), not the matrix.
-pub(crate) fn keygen_internal<P: ParameterSet, B: Backend>(
+/// Stack: never the matrix; in the fast schedule the rows of Â under way (10.5 KiB) and s1 (at most 7 KiB), in the small
+/// one a polynomial of each.
+pub(crate) fn keygen_internal<P: ParameterSet, B: Backend, S: Schedule>(
     backend: B,
     xi: &[u8; SEED_LEN],
     pk: &mut P::VerifyingKeyBytes,
@@ -27,8 +30,8 @@ pub(crate) fn keygen_internal<P: ParameterSet, B: Backend>(
     let mut writer = PrivateKeyWriter::new::<P>(sk);
     writer.rho().copy_from_slice(declassify_ref(rho, Reason::PublicSeed));
     writer.k().copy_from_slice(k);
-    expand_s::<P, B>(backend, rho_prime, |i, s| pack_secret(backend, P::ETA, s, writer.s(i)));
-    let tr = public_from_secret::<P, B>(backend, sk, pk, |sk, i, t0| {
+    expand_s::<P, B, S>(backend, rho_prime, |i, s| pack_secret(backend, P::ETA, s, writer.s(i)));
+    let tr = public_from_secret::<P, B, S>(backend, sk, pk, |sk, i, t0| {
         pack_t0(backend, t0, PrivateKeyWriter::new::<P>(sk).t0(i));
     });
     PrivateKeyWriter::new::<P>(sk).tr().copy_from_slice(&tr);
@@ -37,7 +40,7 @@ pub(crate) fn keygen_internal<P: ParameterSet, B: Backend>(
 /// Lines 5 to 8 of algorithm 6: t = A·s1 + s2 from the rho, s1 and s2 in `sk`; writes rho and t1 to `pk` and gives
 /// each t0\[i\] to `each`, with `sk`. Returns tr, line 9: its hash goes on while the later rows of Â are made.
 #[inline(never)] // so that its stack and that of ExpandS are not held together
-fn public_from_secret<P: ParameterSet, B: Backend>(
+fn public_from_secret<P: ParameterSet, B: Backend, S: Schedule>(
     backend: B,
     sk: &mut P::SigningKeyBytes,
     pk: &mut P::VerifyingKeyBytes,
@@ -48,18 +51,20 @@ fn public_from_secret<P: ParameterSet, B: Backend>(
     writer.rho().copy_from_slice(&rho);
 
     let mut s = Secret::new([Poly([0; N])]);
-    let mut s1_hat = Secret::new(P::NttL::ZEROED);
-    for (j, s1_hat) in s1_hat.0.as_mut().iter_mut().enumerate() {
-        unpack_secret(backend, P::ETA, PrivateKeyParts::new::<P>(sk).s1(j), &mut s.0[0]);
-        ntt(backend, &s.0[0], s1_hat);
+    let s1 = |sk: &P::SigningKeyBytes, j: usize, s1: &mut Poly| {
+        unpack_secret(backend, P::ETA, PrivateKeyParts::new::<P>(sk).s1(j), s1);
+    };
+    let mut product = S::Product::<'_, P, B>::from((backend, &rho));
+    for j in 0..P::L {
+        s1(sk, j, &mut s.0[0]);
+        product.load(j, &s.0[0]);
     }
-    let mut rows = ExpandA::<P, B>::new(backend, &rho);
     let mut t_hat = Secret::new([NttPoly([0; N])]);
     let mut t = Secret::new([Poly([0; N])]);
     let mut chain = Chain::new();
     for i in 0..P::K {
-        let row = rows.vartime_next_row(&mut chain, (writer.written(i), false));
-        backend.dot(row, s1_hat.0.as_ref(), None, &mut t_hat.0[0]);
+        let beside = Beside::hash(&mut chain, writer.written(i), false);
+        product.row(i, |j, room| s1(sk, j, room), None, beside, &mut t_hat.0[0]);
         inv_ntt(backend, &t_hat.0[0], &mut t.0[0]);
         unpack_secret(backend, P::ETA, PrivateKeyParts::new::<P>(sk).s2(i), &mut s.0[0]);
         backend.add(&mut t.0[0], &s.0[0]);
@@ -87,26 +92,19 @@ pub(crate) enum Inconsistent {
 
 /// The public key that belongs to an expanded private key, after the checks of FIPS 204, section 3.6.1: s1 and s2
 /// in range, t0 and tr as key generation makes them.
-pub(crate) fn public_key_of<P: ParameterSet, B: Backend>(
+pub(crate) fn public_key_of<P: ParameterSet, B: Backend, S: Schedule>(
     backend: B,
     sk: &mut P::SigningKeyBytes,
     pk: &mut P::VerifyingKeyBytes,
 ) -> Result<(), Inconsistent> {
     use subtle::ConstantTimeEq;
 
-    let parts = PrivateKeyParts::new::<P>(sk);
-    let mut s = Secret::new([Poly([0; N])]);
-    let mut out_of_range = false;
-    for packed in (0..P::L).map(|j| parts.s1(j)).chain((0..P::K).map(|i| parts.s2(i))) {
-        unpack_secret(backend, P::ETA, packed, &mut s.0[0]);
-        out_of_range |= backend.norm_reaches(&s.0[0], P::ETA.value() + 1);
-    }
-    if declassify(out_of_range, Reason::KeyCheck) {
+    if declassify(secret_out_of_range::<P, B>(backend, sk), Reason::KeyCheck) {
         return Err(Inconsistent::SecretRange);
     }
     let mut packed = Secret::new([0u8; crate::params::packed_len(crate::params::T0_BITS)]);
     let mut same = subtle::Choice::from(1);
-    let tr = public_from_secret::<P, B>(backend, sk, pk, |sk, i, t0| {
+    let tr = public_from_secret::<P, B, S>(backend, sk, pk, |sk, i, t0| {
         pack_t0(backend, t0, &mut packed.0);
         same &= packed.0.ct_eq(PrivateKeyParts::new::<P>(sk).t0(i));
     });
@@ -118,4 +116,17 @@ pub(crate) fn public_key_of<P: ParameterSet, B: Backend>(
         return Err(Inconsistent::Tr);
     }
     Ok(())
+}
+
+/// Whether a coefficient of s1 or s2 is outside −eta..=eta. No early exit.
+#[inline(never)] // so that its stack and that of the product are not held together
+fn secret_out_of_range<P: ParameterSet, B: Backend>(backend: B, sk: &P::SigningKeyBytes) -> bool {
+    let parts = PrivateKeyParts::new::<P>(sk);
+    let mut s = Secret::new([Poly([0; N])]);
+    let mut out_of_range = false;
+    for packed in (0..P::L).map(|j| parts.s1(j)).chain((0..P::K).map(|i| parts.s2(i))) {
+        unpack_secret(backend, P::ETA, packed, &mut s.0[0]);
+        out_of_range |= backend.norm_reaches(&s.0[0], P::ETA.value() + 1);
+    }
+    out_of_range
 }

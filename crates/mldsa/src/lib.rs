@@ -10,6 +10,38 @@
 //! # Ok::<(), mldsa::InvalidSignature>(())
 //! ```
 //!
+//! # Pages
+//!
+//! [Choosing a parameter set](guide::parameter_sets) · [Hedged and deterministic](guide::hedged_and_deterministic) ·
+//! [External mu: streams and HSMs](guide::external_mu) · [Constant time and its limits](guide::constant_time) ·
+//! Keys in files: module `pkcs8` · [Coming from other crates](guide::migrating)
+//!
+//! # What it does not do
+//!
+//! No function panics, whatever it is given. None allocates, but those behind `alloc`. In a release build, signing takes at
+//! most 96 KiB of stack, everything else 32 KiB (the limits of a test which measures it:
+//! `cargo test --release -p modsig-mldsa --test stack -- --nocapture`); an expanded key has up to 61 KiB where its caller
+//! keeps it. Where that is too much: [`small`].
+//!
+//! # Features
+//!
+//! They only add. `default = ["rand_core"]`; with none, the crate needs `keccak_lanes` (ours), `subtle`, `zeroize` and
+//! `cpufeatures`.
+//!
+//! | feature | gives | heap |
+//! |---|---|---|
+//! | `rand_core` | `generate` from a generator of `rand_core` 0.10 | no |
+//! | `getrandom` | `try_generate` from the operating system | no |
+//! | `signature` | `Signer`, `RandomizedSigner`, `Verifier`, `Keypair`, `SignatureEncoding` and their sisters, of `signature` 3 | no |
+//! | `digest` | `digest::Update` for [`MuHasher`]; with `signature`, `DigestSigner` and `DigestVerifier` | no |
+//! | `pkcs8` | key files in DER, module `pkcs8`: all forms of RFC 9881; with `alloc`, the traits that write them | no |
+//! | `pem` | the same in PEM | yes |
+//! | `serde` | [`VerifyingKey`], [`Signature`] and [`Mu`] as bytes, or hexadecimal in formats for people; no secret | no |
+//! | `alloc` | what `pkcs8` and `signature` return on the heap | yes |
+//! | `std` | `std::io::Write` for [`MuHasher`]; reading and writing files by the traits of `pkcs8` | yes |
+//!
+//! # Rooms
+//!
 //! | room | holds |
 //! |---|---|
 //! | [`key`](SigningKey), [`expanded`](ExpandedSigningKey), [`dynamic`] | the types that callers use |
@@ -20,6 +52,8 @@
 //! | `rounding` | 35 to 40 |
 //! | `ntt`, `field` | 41 to 49 |
 //! | [`backend`] | kernels on whole polynomials; [`hazmat`] runs the operations on a chosen one |
+//! | `pkcs8`, `traits`, `convert` | key files; traits of other crates; arrays and slices |
+//! | [`small`], `schedule`, `matrix` | the operations in little stack, and what differs in them; Â times a vector |
 //! | `params`, `poly`, `ct`, `error`, `seed` | what the others share |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -37,9 +71,12 @@ mod encoding;
 mod error;
 mod expanded;
 mod field;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 pub mod hazmat;
 mod key;
 mod keygen;
+mod matrix;
 mod mu;
 mod ntt;
 mod params;
@@ -49,8 +86,10 @@ mod poly;
 pub mod prehash;
 mod rounding;
 mod sampling;
+mod schedule;
 mod seed;
 mod signing;
+pub mod small;
 mod traits;
 mod verifying;
 

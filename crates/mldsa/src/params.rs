@@ -121,6 +121,10 @@ impl Zero for u8 {
     const ZERO: Self = 0;
 }
 
+impl<T: Zero, const LEN: usize> Zero for [T; LEN] {
+    const ZERO: Self = [const { T::ZERO }; LEN];
+}
+
 /// An array whose length belongs to a parameter set.
 pub trait Array<T: Zero>: AsRef<[T]> + AsMut<[T]> + Clone + Send + Sync + 'static {
     /// All zero.
@@ -132,7 +136,7 @@ pub trait Array<T: Zero>: AsRef<[T]> + AsMut<[T]> + Clone + Send + Sync + 'stati
 }
 
 impl<T: Zero + Send + Sync + 'static, const LEN: usize> Array<T> for [T; LEN] {
-    const ZEROED: Self = [const { T::ZERO }; LEN];
+    const ZEROED: Self = Self::ZERO;
 
     fn from_slice(slice: &[T]) -> Option<&Self> {
         slice.try_into().ok()

@@ -1,11 +1,12 @@
 //! Pseudorandom sampling (FIPS 204, section 7.3), in lanes: as many polynomials share a permutation as the back
-//! end has lanes for.
+//! end has lanes for, or one after the other, as the [`Schedule`] says.
 
 use crate::backend::Backend;
-use crate::params::{Eta, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, packed_len};
+use crate::params::{Array, Eta, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, Zero, packed_len};
 use crate::poly::{Poly, UNIFORM_LEN, UniformPoly, wipe};
+use crate::schedule::{Fast, Schedule};
 use crate::{encoding, poly::Secret};
-use keccak_lanes::{Backend as _, Chain, LANES, Lanes, RATE128, RATE256, Shake256};
+use keccak_lanes::{Backend as _, Chain, LANES, Lanes, OneLane, RATE128, RATE256, Shake256, Sponges};
 
 /// FIPS 204, Algorithm 29 (SampleInBall). In: c̃. Out: `tau` coefficients ±1, the others 0.
 ///
@@ -37,6 +38,29 @@ pub(crate) fn vartime_sample_in_ball<B: Backend>(backend: B, tau: usize, c_tilde
     }
 }
 
+/// A hash that goes on while lanes are permuted, where one more state costs nearly nothing.
+pub(crate) struct Beside<'a>(Option<(&'a mut Chain<RATE256>, &'a [u8], bool)>);
+
+impl<'a> Beside<'a> {
+    pub(crate) const NOTHING: Self = Self(None);
+
+    /// The hash of `message`, which is `complete` or still grows.
+    #[inline]
+    pub(crate) fn hash(hash: &'a mut Chain<RATE256>, message: &'a [u8], complete: bool) -> Self {
+        Self(Some((hash, message, complete)))
+    }
+
+    /// Permutes the first `active` lanes, and the state of the hash if it has something to absorb.
+    #[inline]
+    fn permute<K: keccak_lanes::Backend>(&mut self, sponges: &mut impl Sponges<K>, active: usize) {
+        let next = self.0.as_mut().and_then(|(hash, message, complete)| hash.absorb_next(message, *complete));
+        match next {
+            Some(state) => sponges.permute_and_chain(active, state),
+            None => sponges.permute(active),
+        }
+    }
+}
+
 /// Whole blocks that RejNTTPoly reads at first: five hold 280 triples, and more than 24 of them are rejected
 /// with a probability below 2^−150.
 const UNIFORM_BLOCKS: usize = UNIFORM_LEN.div_ceil(RATE128);
@@ -44,25 +68,21 @@ const UNIFORM_BLOCKS: usize = UNIFORM_LEN.div_ceil(RATE128);
 const UNIFORM_LAST: usize = UNIFORM_LEN - (UNIFORM_BLOCKS - 1) * RATE128;
 
 /// FIPS 204, Algorithm 30 (RejNTTPoly), on as many seeds rho‖s‖r as `polys` is long (at most [`LANES`]), where
-/// s and r are the low and the high byte of each nonce. `chain` rides along, on `message`.
+/// s and r are the low and the high byte of each nonce.
 ///
 /// Public data only. Out: every triple below q.
 fn vartime_rej_ntt_poly<B: Backend>(
     backend: B,
-    lanes: &mut Lanes<B::Keccak>,
+    lanes: &mut impl Sponges<B::Keccak>,
     rho: &[u8; RHO_LEN],
     nonces: [u16; LANES],
     polys: &mut [UniformPoly],
-    chain: &mut Chain<RATE256>,
-    (message, complete): (&[u8], bool),
+    beside: &mut Beside<'_>,
 ) {
     let active = polys.len();
     lanes.start_seeds(RATE128, rho, nonces);
     for block in 0..UNIFORM_BLOCKS {
-        match chain.absorb_next(message, complete) {
-            Some(state) => lanes.permute_and_chain(active, state),
-            None => lanes.permute(active),
-        }
+        beside.permute(lanes, active);
         lanes.squeeze_at(polys, block * RATE128, RATE128);
     }
     let mut filled = [N; LANES];
@@ -131,13 +151,9 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
         }
     }
 
-    /// The next row: L polynomials. Called K times. While it is made, the hash `chain` goes on over `message` (which is
-    /// `complete` or still grows), as far as it can for nearly nothing.
-    pub(crate) fn vartime_next_row(
-        &mut self,
-        chain: &mut Chain<RATE256>,
-        (message, complete): (&[u8], bool),
-    ) -> &[UniformPoly] {
+    /// The next row: L polynomials. Called K times. While it is made, a hash goes on `beside`, as far as it can for nearly
+    /// nothing.
+    pub(crate) fn vartime_next_row(&mut self, mut beside: Beside<'_>) -> &[UniformPoly] {
         while self.end - self.start < P::L {
             self.polys.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -148,14 +164,9 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
             }
             // As few batches as can be, and these alike: a lane that is free in one is there for the chain.
             let batch = left.div_ceil(left.div_ceil(B::Keccak::WIDTH.min(LANES)));
-            // FIPS 204 hashes rho‖s‖r for row r and column s.
-            let nonces = core::array::from_fn(|lane| {
-                let i = self.made + lane;
-                u16::from_le_bytes([(i % P::L) as u8, (i / P::L) as u8])
-            });
+            let nonces = core::array::from_fn(|lane| nonce_of_a::<P>(self.made + lane));
             let polys = &mut self.polys[self.end..self.end + batch];
-            let message = (message, complete);
-            vartime_rej_ntt_poly(self.backend, &mut self.lanes, self.rho, nonces, polys, chain, message);
+            vartime_rej_ntt_poly(self.backend, &mut self.lanes, self.rho, nonces, polys, &mut beside);
             self.end += batch;
             self.made += batch;
         }
@@ -165,22 +176,59 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
     }
 }
 
+/// What FIPS 204 hashes after rho for polynomial i of Â, counted row by row: s‖r for row r and column s.
+#[inline]
+fn nonce_of_a<P: ParameterSet>(i: usize) -> u16 {
+    u16::from_le_bytes([(i % P::L) as u8, (i / P::L) as u8])
+}
+
+/// One polynomial of Â after the other, in any order: what [`ExpandA`] gives, in 1.1 KiB.
+pub(crate) struct ElementOfA<'a, P: ParameterSet, B: Backend> {
+    backend: B,
+    sponge: OneLane<B::Keccak>,
+    rho: &'a [u8; RHO_LEN],
+    poly: [UniformPoly; 1],
+    _parameters: core::marker::PhantomData<P>,
+}
+
+impl<'a, P: ParameterSet, B: Backend> ElementOfA<'a, P, B> {
+    pub(crate) fn new(backend: B, rho: &'a [u8; RHO_LEN]) -> Self {
+        Self {
+            backend,
+            sponge: OneLane::new(backend.keccak()),
+            rho,
+            poly: [UniformPoly([0; UNIFORM_LEN])],
+            _parameters: core::marker::PhantomData,
+        }
+    }
+
+    /// Â\[r\]\[s\].
+    pub(crate) fn vartime_element(&mut self, r: usize, s: usize) -> &UniformPoly {
+        let nonces = [nonce_of_a::<P>(r * P::L + s); LANES];
+        let Self { backend, sponge, rho, poly, .. } = self;
+        let mut nothing = Beside::NOTHING;
+        vartime_rej_ntt_poly(*backend, sponge, rho, nonces, poly, &mut nothing);
+        &self.poly[0]
+    }
+}
+
 /// FIPS 204, Algorithm 33 (ExpandS): gives each of the L polynomials of s1 and then the K of s2 to `each`,
 /// with its number. In: rho', 64 bytes. Out: coefficients in −eta..=eta.
 #[inline(never)] // so that its stack is not held together with that of other parts of key generation
-pub(crate) fn expand_s<P: ParameterSet, B: Backend>(
+pub(crate) fn expand_s<P: ParameterSet, B: Backend, S: Schedule>(
     backend: B,
     rho_prime: &[u8],
     mut each: impl FnMut(usize, &Poly),
 ) {
     let count = P::K + P::L;
-    let mut lanes = Lanes::new(backend.keccak());
-    let mut polys = Secret::new([const { Poly([0; N]) }; LANES]);
+    let mut lanes = S::Sponges::new(backend.keccak());
+    let mut polys = Secret::new(S::Batch::<Poly>::ZEROED);
     let mut first = 0;
     while first < count {
-        let active = B::Keccak::WIDTH.min(LANES).min(count - first);
-        rej_bounded_poly(backend, &mut lanes, P::ETA, rho_prime, first, &mut polys.0[..active]);
-        for (i, poly) in polys.0[..active].iter().enumerate() {
+        let active = S::Sponges::<B::Keccak>::WIDTH.min(count - first);
+        let polys = &mut polys.0.as_mut()[..active];
+        rej_bounded_poly::<B, S>(backend, &mut lanes, P::ETA, rho_prime, first, polys);
+        for (i, poly) in polys.iter().enumerate() {
             each(first + i, poly);
         }
         first += active;
@@ -188,9 +236,9 @@ pub(crate) fn expand_s<P: ParameterSet, B: Backend>(
 }
 
 /// FIPS 204, Algorithm 31 (RejBoundedPoly), on the seeds rho'‖first, rho'‖first + 1, … (16 bits, little endian).
-fn rej_bounded_poly<B: Backend>(
+fn rej_bounded_poly<B: Backend, S: Schedule>(
     backend: B,
-    lanes: &mut Lanes<B::Keccak>,
+    lanes: &mut S::Sponges<B::Keccak>,
     eta: Eta,
     rho_prime: &[u8],
     first: usize,
@@ -198,10 +246,12 @@ fn rej_bounded_poly<B: Backend>(
 ) {
     lanes.start_seeds(RATE256, rho_prime, consecutive(first));
     let mut filled = [0; LANES];
-    let mut blocks = Secret::new([const { Block([0; RATE256]) }; LANES]);
+    let mut blocks = Secret::new(S::Batch::<Block>::ZEROED);
+    let blocks = &mut blocks.0.as_mut()[..polys.len()];
     while filled[..polys.len()].iter().any(|&filled| filled < N) {
-        lanes.permute_and_squeeze(RATE256, &mut blocks.0[..polys.len()]);
-        for ((poly, filled), block) in polys.iter_mut().zip(&mut filled).zip(&blocks.0) {
+        lanes.permute(blocks.len());
+        lanes.squeeze_at(blocks, 0, RATE256);
+        for ((poly, filled), block) in polys.iter_mut().zip(&mut filled).zip(&*blocks) {
             *filled = backend.reject_bounded(eta, &block.0, poly, *filled);
         }
     }
@@ -210,6 +260,10 @@ fn rej_bounded_poly<B: Backend>(
 /// One block of SHAKE256's output.
 #[derive(Clone, Copy)]
 struct Block([u8; RATE256]);
+
+impl Zero for Block {
+    const ZERO: Self = Self([0; RATE256]);
+}
 
 impl AsMut<[u8]> for Block {
     fn as_mut(&mut self) -> &mut [u8] {
@@ -228,37 +282,34 @@ fn consecutive(first: usize) -> [u16; LANES] {
     core::array::from_fn(|lane| (first + lane) as u16)
 }
 
-/// How many packed mask polynomials are kept at most: a batch, and some left over when the next is made early.
-const MASKS: usize = LANES + 1;
-
 /// Bytes of a mask polynomial at gamma1 = 2^19, the larger.
-const MASK_LEN: usize = packed_len(Gamma1::Pow19.bits());
+pub(crate) const MASK_LEN: usize = packed_len(Gamma1::Pow19.bits());
 
 /// FIPS 204, Algorithm 34 (ExpandMask) as one stream: polynomial kappa of all attempts together, kappa = 0, 1, 2, …
 ///
 /// An attempt takes L of them, so no lane idles and what one attempt leaves starts the next. Where the back end hashes eight
 /// lanes at the price of one, the next masks are made beside the hash of w1, one lane left for that. Wiped on drop.
-pub(crate) struct ExpandMask<B: Backend> {
+pub(crate) struct ExpandMask<B: Backend, S: Schedule = Fast> {
     backend: B,
-    lanes: Lanes<B::Keccak>,
+    lanes: S::Sponges<B::Keccak>,
     gamma1: Gamma1,
     rho_double_prime: [u8; 64],
     /// Packed polynomials; those from `next` to `end` are unread.
-    packed: [[u8; MASK_LEN]; MASKS],
+    packed: S::Masks,
     next: usize,
     end: usize,
     /// The nonce of the next polynomial to be made.
     kappa: usize,
 }
 
-impl<B: Backend> ExpandMask<B> {
+impl<B: Backend, S: Schedule> ExpandMask<B, S> {
     pub(crate) fn new(backend: B, gamma1: Gamma1, rho_double_prime: &[u8; 64]) -> Self {
         Self {
             backend,
-            lanes: Lanes::new(backend.keccak()),
+            lanes: S::Sponges::new(backend.keccak()),
             gamma1,
             rho_double_prime: *rho_double_prime,
-            packed: [[0; MASK_LEN]; MASKS],
+            packed: S::Masks::ZEROED,
             next: 0,
             end: 0,
             kappa: 0,
@@ -269,35 +320,41 @@ impl<B: Backend> ExpandMask<B> {
     #[inline]
     pub(crate) fn next(&mut self, y: &mut Poly) {
         if self.next == self.end {
-            self.refill(B::Keccak::WIDTH.min(LANES), &mut Chain::new(), (&[], false));
+            self.refill(S::Sponges::<B::Keccak>::WIDTH, Beside::NOTHING);
         }
-        encoding::unpack_mask(self.backend, self.gamma1, &self.packed[self.next % MASKS], y);
+        let packed = self.packed.as_ref();
+        encoding::unpack_mask(self.backend, self.gamma1, &packed[self.next % packed.len()], y);
         self.next += 1;
+    }
+
+    /// Goes to polynomial kappa, forward or back, and forgets what was made in advance.
+    #[inline]
+    pub(crate) fn seek(&mut self, kappa: usize) {
+        self.kappa = kappa;
+        self.next = 0;
+        self.end = 0;
     }
 
     /// While `hash` goes on over `message`, which is complete: the masks of the next attempt, which needs `wanted`, if
     /// these cost next to nothing then, and are not there already.
     #[inline]
     pub(crate) fn refill_beside(&mut self, wanted: usize, hash: &mut Chain<RATE256>, message: &[u8]) {
-        if B::Keccak::WIDTH == LANES && self.end - self.next < wanted {
-            self.refill(LANES - 1, hash, (message, true));
+        if S::Sponges::<B::Keccak>::WIDTH == LANES && self.end - self.next < wanted {
+            self.refill(LANES - 1, Beside::hash(hash, message, true));
         }
     }
 
     /// Makes as many polynomials as there is room for, at most `batch`.
-    fn refill(&mut self, batch: usize, hash: &mut Chain<RATE256>, (message, complete): (&[u8], bool)) {
-        self.packed.copy_within(self.next..self.end, 0);
+    fn refill(&mut self, batch: usize, mut beside: Beside<'_>) {
+        self.packed.as_mut().copy_within(self.next..self.end, 0);
         let left = self.end - self.next;
-        let packed = &mut self.packed[left..];
+        let packed = &mut self.packed.as_mut()[left..];
         let active = batch.min(packed.len());
         // 16 bits are the standard's; they wrap after 9,362 attempts at ML-DSA-87, which no signature ever takes.
         self.lanes.start_seeds(RATE256, &self.rho_double_prime, consecutive(self.kappa));
         let len = packed_len(self.gamma1.bits());
         for at in (0..len).step_by(RATE256) {
-            match hash.absorb_next(message, complete) {
-                Some(state) => self.lanes.permute_and_chain(active, state),
-                None => self.lanes.permute(active),
-            }
+            beside.permute(&mut self.lanes, active);
             self.lanes.squeeze_at(&mut packed[..active], at, RATE256.min(len - at));
         }
         self.kappa += active;
@@ -306,10 +363,10 @@ impl<B: Backend> ExpandMask<B> {
     }
 }
 
-impl<B: Backend> Drop for ExpandMask<B> {
+impl<B: Backend, S: Schedule> Drop for ExpandMask<B, S> {
     fn drop(&mut self) {
         wipe(&mut self.rho_double_prime);
-        wipe(self.packed.as_flattened_mut());
+        wipe(self.packed.as_mut().as_flattened_mut());
     }
 }
 

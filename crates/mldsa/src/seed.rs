@@ -41,6 +41,17 @@ impl Seed {
         seed
     }
 
+    /// From a cryptographic generator that may fail.
+    ///
+    /// # Errors
+    /// The generator's.
+    #[cfg(feature = "rand_core")]
+    pub fn try_from_rng<R: rand_core::TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
+        let mut seed = Self([0; SEED_LEN]);
+        rng.try_fill_bytes(&mut seed.0)?;
+        Ok(seed)
+    }
+
     /// From the operating system's generator.
     ///
     /// # Errors

@@ -4,48 +4,65 @@ use crate::backend::{Backend, HintPoly};
 use crate::encoding::keys::PublicKeyParts;
 use crate::encoding::signature::SignatureParts;
 use crate::encoding::{pack_w1, unpack_mask, unpack_t1};
+use crate::matrix::{self, Matrix, Product};
 use crate::mu::{Context, Mu};
 use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, D, MU_LEN, N, ParameterSet, packed_len};
-use crate::poly::{NttPoly, Poly, UniformPoly};
-use crate::sampling::{ExpandA, h, vartime_sample_in_ball};
+use crate::poly::{NttPoly, Poly};
+use crate::sampling::{Beside, ExpandA, h, vartime_sample_in_ball};
+use crate::schedule::Schedule;
 use keccak_lanes::{Chain, LANES, RATE256};
 
-/// The parts of a public key that verification uses, row by row: decoded on the way, or kept.
-pub(crate) trait Rows {
-    /// Row i of Â, and NTT(t1\[i\]·2^d), in order. `t1_hat` is room for the latter.
-    fn next_row<'a>(&'a mut self, t1_hat: &'a mut NttPoly) -> (&'a [UniformPoly], &'a NttPoly);
+/// What verification takes from a public key: decoded on the way, or kept.
+pub(crate) trait PublicKey {
+    /// Takes z\[j\]. Called for each j before the first row.
+    fn load(&mut self, j: usize, z: &Poly);
+
+    /// NTT(w')\[i\] = Â\[i\]∘NTT(z) − ĉ∘NTT(t1\[i\]·2^d), times 2^−32, for i = 0, 1, … K − 1. `z` gives z\[j\] once more, if
+    /// asked. Out: |out| < 0.84q.
+    fn next_row(&mut self, c_hat: &NttPoly, z: impl FnMut(usize, &mut Poly), out: &mut NttPoly);
 
     /// tr. Called once, after the last row.
     fn tr(&mut self) -> [u8; MU_LEN];
 }
 
-/// A public key, decoded row by row; tr is hashed while Â is made.
-pub(crate) struct Decoding<'a, P: ParameterSet, B: Backend> {
+/// A public key, decoded row by row; in the fast schedule tr is hashed while Â is made.
+pub(crate) struct Decoding<'a, P: ParameterSet, B: Backend, S: Schedule> {
     backend: B,
     pk: &'a P::VerifyingKeyBytes,
     parts: PublicKeyParts<'a>,
-    rows: ExpandA<'a, P, B>,
+    product: S::Product<'a, P, B>,
     i: usize,
     hash: Chain<RATE256>,
     /// Whether tr will be asked for.
     tr_wanted: bool,
 }
 
-impl<'a, P: ParameterSet, B: Backend> Decoding<'a, P, B> {
+impl<'a, P: ParameterSet, B: Backend, S: Schedule> Decoding<'a, P, B, S> {
+    #[inline]
     pub(crate) fn new(backend: B, pk: &'a P::VerifyingKeyBytes, tr_wanted: bool) -> Self {
         let parts = PublicKeyParts::new::<P>(pk);
-        let rows = ExpandA::new(backend, parts.rho);
-        Self { backend, pk, rows, parts, i: 0, hash: Chain::new(), tr_wanted }
+        let product = (backend, parts.rho).into();
+        Self { backend, pk, product, parts, i: 0, hash: Chain::new(), tr_wanted }
     }
 }
 
-impl<P: ParameterSet, B: Backend> Rows for Decoding<'_, P, B> {
-    fn next_row<'a>(&'a mut self, t1_hat: &'a mut NttPoly) -> (&'a [UniformPoly], &'a NttPoly) {
-        t1_times_2d_hat(self.backend, self.parts.t1(self.i), t1_hat);
+impl<P: ParameterSet, B: Backend, S: Schedule> PublicKey for Decoding<'_, P, B, S> {
+    #[inline]
+    fn load(&mut self, j: usize, z: &Poly) {
+        self.product.load(j, z);
+    }
+
+    #[inline]
+    fn next_row(&mut self, c_hat: &NttPoly, z: impl FnMut(usize, &mut Poly), out: &mut NttPoly) {
+        let mut t1_hat = NttPoly([0; N]);
+        t1_times_2d_hat(self.backend, self.parts.t1(self.i), &mut t1_hat);
+        let beside = match self.tr_wanted {
+            true => Beside::hash(&mut self.hash, self.pk.as_ref(), true),
+            false => Beside::NOTHING,
+        };
+        self.product.row(self.i, z, Some((c_hat, &t1_hat)), beside, out);
         self.i += 1;
-        let message = if self.tr_wanted { (self.pk.as_ref(), true) } else { (&[][..], false) };
-        (self.rows.vartime_next_row(&mut self.hash, message), t1_hat)
     }
 
     fn tr(&mut self) -> [u8; MU_LEN] {
@@ -56,6 +73,7 @@ impl<P: ParameterSet, B: Backend> Rows for Decoding<'_, P, B> {
 }
 
 /// NTT(t1·2^d) of one packed polynomial. t1·2^d < q.
+#[inline(never)] // so that its stack and that of the product are not held together
 fn t1_times_2d_hat<B: Backend>(backend: B, packed: &[u8], t1_hat: &mut NttPoly) {
     let mut t1 = Poly([0; N]);
     unpack_t1(backend, packed, &mut t1);
@@ -79,29 +97,41 @@ impl<P: ParameterSet> Expanded<P> {
         Self { tr: [0; MU_LEN], a_hat: P::Matrix::ZEROED, t1_hat: P::NttK::ZEROED };
 
     pub(crate) fn fill<B: Backend>(&mut self, backend: B, pk: &P::VerifyingKeyBytes) {
-        let mut rows = Decoding::<P, B>::new(backend, pk, true);
-        for (row, t1_hat) in self.a_hat.as_mut().chunks_exact_mut(P::L).zip(self.t1_hat.as_mut()) {
-            row.copy_from_slice(rows.next_row(t1_hat).0);
+        let parts = PublicKeyParts::new::<P>(pk);
+        let mut rows = ExpandA::<P, B>::new(backend, parts.rho);
+        let mut hash = Chain::new();
+        let kept = self.a_hat.as_mut().chunks_exact_mut(P::L).zip(self.t1_hat.as_mut());
+        for (i, (row, t1_hat)) in kept.enumerate() {
+            row.copy_from_slice(rows.vartime_next_row(Beside::hash(&mut hash, pk.as_ref(), true)));
+            t1_times_2d_hat(backend, parts.t1(i), t1_hat);
         }
-        self.tr = rows.tr();
+        hash.finish(backend.keccak(), pk.as_ref(), &mut self.tr);
     }
 
-    pub(crate) fn rows(&self) -> Kept<'_, P> {
-        Kept { key: self, i: 0 }
+    #[inline]
+    pub(crate) fn public_key<B: Backend>(&self, backend: B) -> Kept<'_, P, B> {
+        Kept { key: self, product: matrix::Kept::new(backend, Matrix(&self.a_hat)), i: 0 }
     }
 }
 
 /// An expanded public key, read row by row.
-pub(crate) struct Kept<'k, P: ParameterSet> {
+pub(crate) struct Kept<'k, P: ParameterSet, B: Backend> {
     key: &'k Expanded<P>,
+    product: matrix::Kept<P, B, Matrix<'k, P>>,
     i: usize,
 }
 
-impl<P: ParameterSet> Rows for Kept<'_, P> {
-    fn next_row<'a>(&'a mut self, _: &'a mut NttPoly) -> (&'a [UniformPoly], &'a NttPoly) {
-        let i = self.i;
+impl<P: ParameterSet, B: Backend> PublicKey for Kept<'_, P, B> {
+    #[inline]
+    fn load(&mut self, j: usize, z: &Poly) {
+        self.product.load(j, z);
+    }
+
+    #[inline]
+    fn next_row(&mut self, c_hat: &NttPoly, z: impl FnMut(usize, &mut Poly), out: &mut NttPoly) {
+        let t1_hat = &self.key.t1_hat.as_ref()[self.i];
+        self.product.row(self.i, z, Some((c_hat, t1_hat)), Beside::NOTHING, out);
         self.i += 1;
-        (&self.key.a_hat.as_ref()[i * P::L..(i + 1) * P::L], &self.key.t1_hat.as_ref()[i])
     }
 
     fn tr(&mut self) -> [u8; MU_LEN] {
@@ -120,22 +150,23 @@ pub(crate) enum Representative<'a> {
 
 /// FIPS 204, Algorithm 8 (ML-DSA.Verify_internal).
 ///
-/// Stack: the rows of Â under way (10.5 KiB) and z (at most 7 KiB), not the matrix.
+/// Stack: never the matrix; in the fast schedule the rows of Â under way (10.5 KiB) and z (at most 7 KiB), in the small
+/// one a polynomial of each.
 pub(crate) fn vartime_verify_internal<P: ParameterSet, B: Backend>(
     backend: B,
-    rows: &mut impl Rows,
+    key: &mut impl PublicKey,
     representative: Representative<'_>,
     signature: &P::SignatureBytes,
 ) -> bool {
     let parts = SignatureParts::new::<P>(signature);
     let mut challenge_input = P::ChallengeInput::ZEROED;
-    if !vartime_recompute_w1::<P, B>(backend, rows, &parts, &mut challenge_input) {
+    if !vartime_recompute_w1::<P, B>(backend, key, &parts, &mut challenge_input) {
         return false;
     }
     challenge_input.as_mut()[..MU_LEN].copy_from_slice(&match representative {
         Representative::Mu(mu) => *mu,
         Representative::Message(context, message) => {
-            *Mu::of_message_on(backend.keccak(), &rows.tr(), context, message).as_bytes()
+            *Mu::of_message_on(backend.keccak(), &key.tr(), context, message).as_bytes()
         }
     });
     let mut c_tilde = P::CTilde::ZEROED;
@@ -154,7 +185,7 @@ pub(crate) fn vartime_verify_batch<'a, P: ParameterSet, B: Backend>(
     let mut inputs: [P::ChallengeInput; LANES] = core::array::from_fn(|_| P::ChallengeInput::ZEROED);
     for (((mu, signature), input), good) in batch.clone().zip(&mut inputs).zip(&mut verdicts) {
         let parts = SignatureParts::new::<P>(signature);
-        *good = vartime_recompute_w1::<P, B>(backend, &mut key.rows(), &parts, input);
+        *good = vartime_recompute_w1::<P, B>(backend, &mut key.public_key(backend), &parts, input);
         input.as_mut()[..MU_LEN].copy_from_slice(mu.as_bytes());
     }
     // Lanes without a signature, or with one that has failed already, are hashed too: it costs nothing.
@@ -171,7 +202,7 @@ pub(crate) fn vartime_verify_batch<'a, P: ParameterSet, B: Backend>(
 /// is malformed or z too long.
 fn vartime_recompute_w1<P: ParameterSet, B: Backend>(
     backend: B,
-    rows: &mut impl Rows,
+    key: &mut impl PublicKey,
     parts: &SignatureParts<'_>,
     challenge_input: &mut P::ChallengeInput,
 ) -> bool {
@@ -180,24 +211,23 @@ fn vartime_recompute_w1<P: ParameterSet, B: Backend>(
         return false;
     }
     let mut poly = Poly([0; N]);
-    let mut z_hat = P::NttL::ZEROED;
-    for (j, z_hat) in z_hat.as_mut().iter_mut().enumerate() {
-        unpack_mask(backend, P::GAMMA1, parts.z(j), &mut poly);
+    let z = |j: usize, z: &mut Poly| unpack_mask(backend, P::GAMMA1, parts.z(j), z);
+    for j in 0..P::L {
+        z(j, &mut poly);
         if backend.norm_reaches(&poly, P::GAMMA1.value() - P::BETA) {
             return false;
         }
-        ntt(backend, &poly, z_hat);
+        key.load(j, &poly);
     }
     vartime_sample_in_ball(backend, P::TAU, parts.c_tilde, &mut poly);
     let mut c_hat = NttPoly([0; N]);
     ntt(backend, &poly, &mut c_hat);
 
     // w' = A·z − c·t1·2^d, its high parts corrected by the hints
-    let (mut t1_hat, mut w_hat) = (NttPoly([0; N]), NttPoly([0; N]));
+    let mut w_hat = NttPoly([0; N]);
     let w1 = challenge_input.as_mut()[MU_LEN..].chunks_exact_mut(packed_len(P::GAMMA2.bits()));
     for (hint, w1) in hints.iter().zip(w1) {
-        let (row, t1_hat) = rows.next_row(&mut t1_hat);
-        backend.dot(row, z_hat.as_ref(), Some((&c_hat, t1_hat)), &mut w_hat);
+        key.next_row(&c_hat, z, &mut w_hat);
         inv_ntt(backend, &w_hat, &mut poly);
         backend.use_hint(P::GAMMA2, hint, &mut poly);
         pack_w1(backend, P::GAMMA2, &poly, w1);

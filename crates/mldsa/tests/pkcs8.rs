@@ -347,6 +347,24 @@ fn trailing_bytes_and_broken_der_are_refused_everywhere() {
     assert_eq!(refused, 8 * 22);
 }
 
+/// The frames of the longer forms, bit by bit: version, algorithm, tags, lengths, the seed, the first bytes of rho.
+#[test]
+fn no_bit_of_the_longer_forms_may_be_another() {
+    let Parts { key, .. } = parts();
+    for (form, frame) in [(PrivateKeyForm::Expanded, 28), (PrivateKeyForm::Both, 66)] {
+        let good = key.to_pkcs8_der_as(form).expect("written");
+        let good = good.as_bytes();
+        for at in 0..8 * (frame + 4) {
+            let mut spoiled = good.to_vec();
+            spoiled[at / 8] ^= 1 << (at % 8);
+            assert!(read(&spoiled).is_err(), "bit {at}");
+        }
+        for len in (0..frame + 4).chain(good.len() - 4..good.len()) {
+            assert!(matches!(read(&good[..len]), Err(ReadError::Der { .. })), "{len} bytes");
+        }
+    }
+}
+
 #[test]
 fn public_keys_are_as_strict() {
     let key = parts().key.verifying_key().clone();
@@ -428,7 +446,30 @@ fn the_inner_choice_is_read_alone_with_its_own_offsets() {
     let seed = element(SEED, &[&[7; 32]]);
     let read = |bytes: &[u8]| AnySigningKey::from_private_key_choice(Parameters::MlDsa44, bytes);
     assert_eq!(read(&seed), Ok(key.into()));
+    let both = element(SEQUENCE, &[&element(OCTETS, &[&[7; 32]]), &element(OCTETS, &[&expanded])]);
+    let key = read(&both).expect("consistent");
+    let forms = [seed, element(OCTETS, &[&expanded]), both];
+    for ((form, _), choice) in FORMS.into_iter().zip(&forms) {
+        assert_eq!(PrivateKeyForm::of_private_key_choice(choice), Ok(form));
+        assert_eq!(*key.to_private_key_choice_as(form).expect("written"), *choice);
+    }
+    assert!(matches!(PrivateKeyForm::of_private_key_choice(&[5, 0]), Err(ReadError::Der { .. })));
     let short = element(OCTETS, &[&expanded[1..]]);
     let wrong = ReadError::Length { field: "expandedKey", offset: 4, expected: 2560, found: 2559 };
     assert_eq!(read(&short), Err(wrong));
+}
+
+/// A web server's worker, a musl thread: 512 KiB must do, unoptimised too.
+#[test]
+fn a_thread_of_512_kib_suffices() {
+    let worker = std::thread::Builder::new().stack_size(512 * 1024).spawn(|| {
+        for (form, _) in FORMS {
+            let key = SigningKey::<MlDsa87>::from_seed(&Seed::from_bytes([1; 32]));
+            let file = key.to_pkcs8_der_as(form).expect("written");
+            assert_eq!(AnySigningKey::from_pkcs8_der(file.as_bytes()), Ok(key.clone().into()));
+            let pem = key.to_pkcs8_pem_as(form, LineEnding::LF).expect("written");
+            assert_eq!(SigningKey::from_pkcs8_pem(&pem), Ok(key));
+        }
+    });
+    worker.expect("spawns").join().expect("no overflow");
 }

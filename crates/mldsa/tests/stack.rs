@@ -4,12 +4,21 @@
 
 use mldsa::backend::{Backend, Portable};
 use mldsa::{MlDsa44, MlDsa65, MlDsa87};
-use mldsa::{Mu, ParameterSet, Rnd, Seed, hazmat};
+use mldsa::{Mu, ParameterSet, Rnd, Seed, hazmat, small};
 use std::hint::black_box;
 
 const KIB: usize = 1024;
 /// Most bytes of stack in a release build: key generation, signing, verification.
 const LIMITS: [usize; 3] = [32 * KIB, 96 * KIB, 32 * KIB];
+
+/// The same for the small schedule, `mldsa::small`: its documentation and `docs/performance.md` promise these.
+fn small_limits<P: ParameterSet>() -> [usize; 3] {
+    match P::K {
+        4 => [10 * KIB, 15 * KIB, 11 * KIB],
+        6 => [10 * KIB, 17 * KIB, 11 * KIB],
+        _ => [10 * KIB, 19 * KIB, 11 * KIB],
+    }
+}
 
 /// Bytes of stack that `operation` touches. Its result goes to memory of its caller's.
 fn stack_of(operation: impl FnOnce()) -> usize {
@@ -41,6 +50,37 @@ fn measure<P: ParameterSet, B: Backend>(backend: B) -> [usize; 3] {
     ]
 }
 
+/// The same three, in the small schedule.
+fn measure_small<P: ParameterSet, B: Backend>(backend: B) -> [usize; 3] {
+    let seed = Seed::from_bytes([1; 32]);
+    let mu = Mu::from_bytes([2; 64]);
+    let (mut key, mut signature) = (None, None);
+    let keygen = stack_of(|| {
+        hazmat::from_seed_small::<P, B>(backend, black_box(&seed), &mut key);
+    });
+    let key = key.expect("just made");
+    let expanded = key.as_expanded_bytes();
+    let mut read = None;
+    let reading = stack_of(|| {
+        hazmat::from_expanded_small::<P, B>(backend, black_box(expanded), &mut read).expect("consistent");
+    });
+    let signing = stack_of(|| {
+        hazmat::sign_mu_small(backend, black_box(&key), &mu, &Rnd::DETERMINISTIC, &mut signature);
+    });
+    let signature = signature.expect("just made");
+    let verifying = [
+        stack_of(|| {
+            hazmat::verify_mu_small(backend, black_box(key.verifying_key()), &mu, &signature).expect("good")
+        }),
+        stack_of(|| {
+            let context = mldsa::Context::EMPTY;
+            hazmat::verify_small(backend, black_box(key.verifying_key()), b"other", context, &signature)
+                .expect_err("of another message");
+        }),
+    ];
+    [keygen.max(reading), signing, verifying[0].max(verifying[1])]
+}
+
 /// What took more than its limit, in words.
 type Excess = Vec<String>;
 
@@ -49,19 +89,24 @@ fn check<P: ParameterSet, B: Backend>(backend: Option<B>, excess: &mut Excess) -
         println!("{:<8} skipped: this CPU lacks it", B::NAME);
         return 0;
     };
-    let used = measure::<P, B>(backend);
-    println!(
-        "{:<8} {} keygen {:>6} sign {:>6} verify {:>6} bytes",
-        B::NAME,
-        P::NAME,
-        used[0],
-        used[1],
-        used[2]
-    );
-    if !cfg!(debug_assertions) {
-        for (used, limit) in used.into_iter().zip(LIMITS) {
-            if used > limit {
-                excess.push(format!("{} {}: {used} bytes, limit {limit}", P::NAME, B::NAME));
+    let schedules = [
+        ("fast", measure::<P, B>(backend), LIMITS),
+        ("small", measure_small::<P, B>(backend), small_limits::<P>()),
+    ];
+    for (schedule, used, limits) in schedules {
+        println!(
+            "{:<8} {} {schedule:<5} keygen {:>6} sign {:>6} verify {:>6} bytes",
+            B::NAME,
+            P::NAME,
+            used[0],
+            used[1],
+            used[2]
+        );
+        if !cfg!(debug_assertions) {
+            for (used, limit) in used.into_iter().zip(limits) {
+                if used > limit {
+                    excess.push(format!("{} {} {schedule}: {used} bytes, limit {limit}", P::NAME, B::NAME));
+                }
             }
         }
     }
@@ -86,6 +131,41 @@ fn each_operation_stays_within_its_limit() {
     }
     assert!(ran >= 3);
     assert!(excess.is_empty(), "{excess:#?}");
+}
+
+/// The public functions of `mldsa::small`, on the back end that they choose: mu and the choice cost nothing more.
+#[test]
+fn the_small_interface_stays_within_its_limits() {
+    fn check<P: ParameterSet>() {
+        let seed = Seed::from_bytes([1; 32]);
+        let context = mldsa::Context::new(b"context").expect("short");
+        let (mut key, mut read, mut signature) = (None, None, None);
+        let mut used = [0; 3];
+        used[0] = stack_of(|| {
+            small::from_seed::<P>(black_box(&seed), &mut key);
+        });
+        let key = key.expect("just made");
+        let reading = stack_of(|| {
+            small::from_expanded::<P>(black_box(key.as_expanded_bytes()), &mut read).expect("consistent");
+        });
+        used[0] = used[0].max(reading);
+        used[1] = stack_of(|| {
+            small::sign(black_box(&key), b"message", context, &Rnd::DETERMINISTIC, &mut signature);
+        });
+        let signature = signature.expect("just made");
+        used[2] = stack_of(|| {
+            small::verify(black_box(key.verifying_key()), b"message", context, &signature).expect("good");
+        });
+        println!("mldsa::small {} {used:?}", P::NAME);
+        if !cfg!(debug_assertions) {
+            for (used, limit) in used.into_iter().zip(small_limits::<P>()) {
+                assert!(used <= limit, "{}: {used} bytes, limit {limit}", P::NAME);
+            }
+        }
+    }
+    check::<MlDsa44>();
+    check::<MlDsa65>();
+    check::<MlDsa87>();
 }
 
 /// A web server's worker, a musl thread, a kernel module: 512 KiB must do, unoptimised too.

@@ -94,7 +94,15 @@ where
     for signature in [&deterministic, &hedged] {
         verifier.verify(MESSAGE, signature).expect("good");
         verifier.multipart_verify(&PARTS, signature).expect("good");
-        verifier.verify_digest(|hasher| Ok(in_parts(hasher)), signature).expect("good");
+        verifier
+            .verify_digest(
+                |hasher| {
+                    in_parts(hasher);
+                    Ok(())
+                },
+                signature,
+            )
+            .expect("good");
         verifier.verify(b"another", signature).expect_err("bad");
         verifier.multipart_verify(&PARTS[1..], signature).expect_err("bad");
         verifier.verify_digest(|_| Ok(()), signature).expect_err("bad");
@@ -229,6 +237,16 @@ fn the_system_s_randomness_is_used() {
     );
 }
 
+/// Kills: a generator's failure that is taken for zeros.
+#[test]
+fn generators_are_used_and_their_failures_passed_on() {
+    let bytes: [u8; 32] = std::array::from_fn(|i| i as u8);
+    assert_eq!(Seed::try_from_rng(&mut Generator(Some(0))).expect("randomness").as_bytes(), &bytes);
+    assert_eq!(Rnd::try_from_rng(&mut Generator(Some(0))).expect("randomness").as_bytes(), &bytes);
+    assert!(Seed::try_from_rng(&mut Generator(None)).is_err());
+    assert!(Rnd::try_from_rng(&mut Generator(None)).is_err());
+}
+
 #[test]
 fn serde_writes_bytes_for_machines_and_hexadecimal_for_people() {
     let bytes: [u8; 64] = std::array::from_fn(|i| (i * 37) as u8);
@@ -252,6 +270,8 @@ fn serde_writes_bytes_for_machines_and_hexadecimal_for_people() {
     assert_de_tokens_error::<Compact>(&[Token::Bytes(longer)], &format!("invalid length 65, {wanted}"));
     assert_de_tokens_error::<Readable>(&[Token::Str(&digits[1..])], &format!("invalid length 127, {wanted}"));
     assert_de_tokens_error::<Readable>(&[Token::Str(&digits[2..])], &format!("invalid length 126, {wanted}"));
+    let longer: &'static str = format!("{digits}0").leak();
+    assert_de_tokens_error::<Readable>(&[Token::Str(longer)], &format!("invalid length 129, {wanted}"));
     let other: &'static str = digits.replacen('0', "g", 1).leak();
     assert_de_tokens_error::<Readable>(&[Token::Str(other)], "not a hexadecimal digit");
     let short = [&numbers[..64], &[Token::SeqEnd]].concat();

@@ -163,6 +163,27 @@ fn check<P: ParameterSet, B: Backend>(backend: Option<B>, remains: &mut Vec<Stri
             black_box(hazmat::sign_mu_expanded(backend, black_box(&expanded), &mu, &rnd));
         }),
     );
+    let (mut small_key, mut small_read, mut small_signature) = (None, None, None);
+    report(
+        "keygen, small",
+        painted(|| {
+            hazmat::from_seed_small::<P, B>(backend, black_box(&seed), &mut small_key);
+        }),
+    );
+    report(
+        "read, small",
+        painted(|| {
+            let read =
+                hazmat::from_expanded_small::<P, B>(backend, black_box(&expanded_bytes), &mut small_read);
+            read.expect("consistent");
+        }),
+    );
+    report(
+        "sign, small",
+        painted(|| {
+            hazmat::sign_mu_small(backend, black_box(&key), &mu, &rnd, &mut small_signature);
+        }),
+    );
 
     // The search can find: the same operation with a copy of the key left behind.
     let memory = painted(|| {

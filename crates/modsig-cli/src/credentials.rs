@@ -4,11 +4,13 @@ use crate::decisions::{certificate_failure, key_failure, signer_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{KEY_LIMIT, read_file};
+use clap::Args;
 use modsig::cert::{CertError, Certificate};
-use modsig::key::PrivateKey;
+use modsig::key::{KeyError, PrivateKey};
 use modsig::signer::{Options, Signer, SignerError};
 use modsig::trust::TrustStore;
-use std::path::Path;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// A failure and the file that it is about.
@@ -48,8 +50,101 @@ pub fn read_trust(
     Ok(store)
 }
 
-/// The key in `key_path` with its certificate: from `certificate_path`, or else from the key's own file, as the
-/// kernel's `signing_key.pem` holds both. Of several certificates the one that belongs to the key is taken.
+/// Where the passphrase of an encrypted private key comes from. Nobody is asked: builds have no terminal.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Passphrase {
+    /// Passphrase of an encrypted private key: the first line of this file [default: the environment variable
+    /// KBUILD_SIGN_PIN]
+    #[arg(id = "passphrase_file", long = "passphrase-file", value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+/// The variable in which Kbuild hands over the passphrase.
+pub const PIN_VARIABLE: &str = "KBUILD_SIGN_PIN";
+
+impl Passphrase {
+    /// From the environment alone, as the kernel's `sign-file` takes it.
+    #[must_use]
+    pub const fn from_environment() -> Self {
+        Self { file: None }
+    }
+
+    /// From a file, if there is one, else from the environment.
+    #[must_use]
+    pub const fn from_file(file: Option<PathBuf>) -> Self {
+        Self { file }
+    }
+
+    /// The passphrase, which must be there and not empty.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; [`Exit::Usage`] if there is none.
+    pub fn require(&self, for_what: &'static str) -> Result<Zeroizing<Vec<u8>>, AboutFile<'_>> {
+        match self.read()? {
+            Some(passphrase) if !passphrase.is_empty() => Ok(passphrase),
+            _ => {
+                let file = self.file.as_deref().unwrap_or(Path::new(PIN_VARIABLE));
+                let what = format!("no passphrase, or an empty one, {for_what}");
+                let advice = format!("give one in a file, or in the environment variable {PIN_VARIABLE}");
+                Err((file, Failure::new(Exit::Usage, what, advice)))
+            }
+        }
+    }
+
+    /// The passphrase: the file's first line without its end, or the variable's value. `None` if there is neither.
+    ///
+    /// # Errors
+    /// The file, if it cannot be read.
+    pub fn read(&self) -> Result<Option<Zeroizing<Vec<u8>>>, AboutFile<'_>> {
+        let Some(file) = &self.file else {
+            let value = std::env::var_os(PIN_VARIABLE);
+            return Ok(value.map(|value| Zeroizing::new(value.into_vec())));
+        };
+        let mut bytes = read_secret(file).map_err(|failure| (file.as_path(), failure))?;
+        let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
+        bytes.truncate(end);
+        Ok(Some(bytes))
+    }
+}
+
+/// A private key and the file's bytes, which may hold certificates too.
+///
+/// # Errors
+/// The file that is at fault, and what is wrong with it; [`Exit::Refused`] for a key in a token (`pkcs11:`).
+pub fn read_private_key<'a>(
+    path: &'a Path,
+    passphrase: &'a Passphrase,
+) -> Result<(PrivateKey, Zeroizing<Vec<u8>>), AboutFile<'a>> {
+    let here = |failure| (path, failure);
+    if path.as_os_str().as_encoded_bytes().starts_with(b"pkcs11:") {
+        let what = "keys in PKCS#11 tokens are not read";
+        let advice =
+            "sign in two steps: sign-module prepare, sign the 64-byte mu in the token, sign-module attach";
+        return Err(here(Failure::new(Exit::Refused, what, advice)));
+    }
+    let file = read_secret(path).map_err(here)?;
+    let key = decrypt(&file, passphrase)?;
+    Ok((key.map_err(|error| here(key_failure(&error)))?, file))
+}
+
+/// The private key in a file's bytes. The passphrase is looked for only if the key is encrypted.
+///
+/// # Errors
+/// Outside: the passphrase's file cannot be read. Inside: what is wrong with the key.
+pub fn decrypt<'a>(
+    file: &[u8],
+    passphrase: &'a Passphrase,
+) -> Result<Result<PrivateKey, KeyError>, AboutFile<'a>> {
+    Ok(match PrivateKey::from_pem_or_der(file) {
+        Err(KeyError::Encrypted) => match passphrase.read()? {
+            Some(passphrase) => PrivateKey::decrypt_pem_or_der(file, Some(&passphrase)),
+            None => Err(KeyError::Encrypted),
+        },
+        other => other,
+    })
+}
+
+/// As [`read_signer_with`], the passphrase from the environment.
 ///
 /// # Errors
 /// The file that is at fault, and what is wrong with it.
@@ -58,8 +153,22 @@ pub fn read_signer<'a>(
     certificate_path: Option<&'a Path>,
     options: Options,
 ) -> Result<Signer, AboutFile<'a>> {
-    let key_file = read_secret(key_path).map_err(|failure| (key_path, failure))?;
-    let key = PrivateKey::from_pem_or_der(&key_file).map_err(|error| (key_path, key_failure(&error)))?;
+    const ENVIRONMENT: &Passphrase = &Passphrase::from_environment();
+    read_signer_with(key_path, certificate_path, ENVIRONMENT, options)
+}
+
+/// The key in `key_path` with its certificate: from `certificate_path`, or else from the key's own file, as the
+/// kernel's `signing_key.pem` holds both. Of several certificates the one that belongs to the key is taken.
+///
+/// # Errors
+/// The file that is at fault, and what is wrong with it.
+pub fn read_signer_with<'a>(
+    key_path: &'a Path,
+    certificate_path: Option<&'a Path>,
+    passphrase: &'a Passphrase,
+    options: Options,
+) -> Result<Signer, AboutFile<'a>> {
+    let (key, key_file) = read_private_key(key_path, passphrase)?;
     let (path, certificates) = match certificate_path {
         Some(path) => (path, read_certificates(path)),
         None => (key_path, certificates_beside(&key_file)),

@@ -2,6 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use modsig::algorithm::Digest;
 use modsig::cert::CertError;
 use modsig::key::KeyError;
 use modsig::signer::{SignError, SignerError};
@@ -96,7 +97,9 @@ pub fn key_failure(error: &KeyError) -> Failure {
         | KeyError::LegacyEncryption
         | KeyError::UnsupportedEncryption { .. }
         | KeyError::CostlyEncryption
-        | KeyError::RsaSize { .. } => Exit::Refused,
+        | KeyError::RsaSize { .. }
+        | KeyError::NoSeed
+        | KeyError::NoTraditionalForm => Exit::Refused,
         _ => Exit::Malformed,
     };
     telling_all(exit, error)
@@ -123,6 +126,25 @@ pub fn signer_failure(error: &SignerError) -> Failure {
         _ => Exit::Refused,
     };
     telling_all(exit, error)
+}
+
+/// The digest that `argument` names, if modules may be signed with it.
+///
+/// # Errors
+/// [`Exit::Usage`] for a name that is none, [`Exit::Refused`] for a digest that is.
+pub fn digest_named(argument: &str, name: &str) -> Result<Digest, Failure> {
+    let digest = Digest::from_name(name).ok_or_else(|| {
+        let known = Digest::SIGNING.map(Digest::name).join(", ");
+        let what = format!("{argument} {name} is not a digest algorithm");
+        Failure::new(Exit::Usage, what, format!("use one of {known}"))
+    })?;
+    if let Some(weakness) = digest.weakness() {
+        return Err(signer_failure(&SignerError::WeakDigest { digest, weakness }));
+    }
+    if !Digest::SIGNING.contains(&digest) {
+        return Err(signer_failure(&SignerError::UnsupportedDigest(digest)));
+    }
+    Ok(digest)
 }
 
 /// A module that could not be signed.

@@ -6,6 +6,7 @@
 //! | room | holds |
 //! |---|---|
 //! | [`sign_module`], [`verify_module`], [`module_key`] | the three programs |
+//! | [`sign_file`] | `sign-module` under the name of the kernel's own tool |
 //! | [`usage`] | the command line, as far as it is the same in all three |
 //! | [`credentials`] | keys and certificates from files |
 //! | [`decisions`] | what `modsig` decided, as an exit code and a line for people |
@@ -29,6 +30,7 @@ pub mod module_key;
 pub mod parallel;
 pub mod policy_file;
 pub mod randomness;
+pub mod sign_file;
 pub mod sign_module;
 pub mod terminal;
 pub mod usage;

@@ -1,17 +1,22 @@
-//! `module-key`: makes keys with their certificates, and shows what a file of them holds.
+//! `module-key`: makes keys with their certificates, shows, converts and checks them.
 
+mod check;
+mod convert;
 mod generate;
+mod output;
+mod public;
+mod request;
 mod show;
 
 use crate::exit::EXIT_CODES_HELP;
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, parse};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 const PROGRAM: &str = "module-key";
 
-/// Make and show keys and certificates for signing kernel modules
+/// Make, show, convert and check keys and certificates for signing kernel modules
 #[derive(Debug, Parser)]
 #[command(name = PROGRAM, version, after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"))]
 struct Arguments {
@@ -25,13 +30,28 @@ const EXAMPLES: &str = "\
 Examples:
   module-key generate --out signing_key.pem
   module-key generate --algorithm ml-dsa-87 --common-name 'Example Corp' --out key.pem
+  module-key generate --algorithm rsa-4096 --out key.pem
   module-key show signing_key.pem signing_key.x509
+  module-key check signing_key.pem
+  module-key convert --encrypt signing_key.pem --out locked.pem
+  module-key public signing_key.x509
+  module-key request --common-name 'Example Corp' key.pem --out key.csr
 ";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
     Generate(generate::Arguments),
     Show(show::Arguments),
+    Check(check::Arguments),
+    Convert(convert::Arguments),
+    Public(public::Arguments),
+    Request(request::Arguments),
+}
+
+/// The command line, for the man page and the completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// The program.
@@ -45,6 +65,10 @@ pub fn main() -> ExitCode {
     match &arguments.verb {
         Verb::Generate(arguments) => generate::run(arguments, &mut terminal),
         Verb::Show(arguments) => show::run(arguments, &mut terminal),
+        Verb::Check(arguments) => check::run(arguments, &mut terminal),
+        Verb::Convert(arguments) => convert::run(arguments, &mut terminal),
+        Verb::Public(arguments) => public::run(arguments, &mut terminal),
+        Verb::Request(arguments) => request::run(arguments, &mut terminal),
     }
     terminal.finish()
 }

@@ -37,3 +37,11 @@ pub fn rnd() -> Result<Rnd, Failure> {
 pub fn serial() -> Result<[u8; 20], Failure> {
     Ok(*fill()?)
 }
+
+/// Fresh bytes from which a salt and an initialisation vector come.
+///
+/// # Errors
+/// As [`seed`].
+pub fn salt() -> Result<Zeroizing<[u8; 32]>, Failure> {
+    fill()
+}

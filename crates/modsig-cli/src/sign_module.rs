@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::files::{Input, Inputs};
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, complain, parse};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use modsig::algorithm::Digest;
 use modsig::cert::Certificate;
 use modsig::signer::{IdentifierKind, Options, SignerError};
@@ -66,7 +66,7 @@ module is either as it was or signed, and the same command signs the rest.
 A file that is named 'prepare' or 'attach' is given as ./prepare.
 ";
 
-/// Sign Linux kernel modules with ML-DSA
+/// Sign Linux kernel modules
 #[derive(Debug, Parser)]
 #[command(
     name = PROGRAM,
@@ -189,6 +189,12 @@ struct Attach {
     signature: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
+}
+
+/// The command line, for the man page and the completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// The program.

@@ -7,6 +7,7 @@
 mod error;
 mod issue;
 mod parse;
+mod request;
 
 use core::ops::Range;
 
@@ -22,6 +23,7 @@ use crate::pem;
 pub use crate::public_key::PublicKey;
 pub use error::CertError;
 pub use issue::SelfSigned;
+pub use request::request;
 
 /// The longest certificate that is read, in bytes: Linux's ASN.1 decoder ends there.
 pub const MAX_CERTIFICATE_LEN: usize = 65_535;

@@ -124,7 +124,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 /// Writes one block, 64 characters a line, a newline at its end.
-pub(crate) fn encode(label: &'static str, contents: &[u8]) -> Zeroizing<String> {
+pub fn encode(label: &'static str, contents: &[u8]) -> Zeroizing<String> {
     let text = der::pem::encode_string(label, LineEnding::LF, contents);
     // The encoder fails on labels that are not printable and on lengths that overflow; neither is possible here.
     Zeroizing::new(text.unwrap_or_default())

@@ -8,6 +8,7 @@ use modsig::algorithm::Digest;
 use modsig::cert::Certificate;
 use modsig::cms;
 use modsig::key::{KeyAlgorithm, PrivateKey};
+use modsig::public_key::PublicKey;
 use modsig::signer::{IdentifierKind, Options, SignError, Signer, SignerError, wrap_signature};
 use modsig::trailer;
 
@@ -163,7 +164,9 @@ fn certificates_verify() {
         assert_eq!(own.check_self_signature(), Ok(()), "{name}");
         assert_eq!(own.public_key(), key.public_key());
         for authority in keys {
-            let (ca_key, ca) = (private_key(authority), certificate(authority));
+            let ca_key = private_key(authority);
+            let ca = recipe("CA").issue_authority(&ca_key, &Rnd::DETERMINISTIC).unwrap();
+            assert_eq!(ca.check_self_signature(), Ok(()));
             let issued =
                 recipe("leaf").issue_by(key.public_key(), &ca_key, &ca, &Rnd::DETERMINISTIC).unwrap();
             assert_eq!(issued.issuer_der(), ca.subject_der());
@@ -175,4 +178,24 @@ fn certificates_verify() {
             }
         }
     }
+}
+
+/// PKCS#10: the request holds the name and the key, and its signature is the key's.
+#[test]
+fn certificate_requests_verify() {
+    for name in ["rsa2048", "p384", "mldsa65-ossl40"] {
+        let key = private_key(name);
+        let der = modsig::cert::request("me, myself", &key, &Rnd::DETERMINISTIC).unwrap();
+        let mut tree = common::Node::parse(&der);
+        assert_eq!(tree.der(), der);
+        let spki = tree.at(&[0, 2]).der();
+        assert_eq!(PublicKey::from_spki_der(&spki).as_ref(), Ok(key.public_key()));
+        assert_eq!(*tree.at(&[0, 0]), common::Node::Primitive(0x02, vec![0]));
+        assert_eq!(tree.at(&[0, 1, 0, 0, 1]).value(), b"me, myself");
+        let info = tree.at(&[0]).der();
+        let signature = tree.at(&[2]).value()[1..].to_vec();
+        assert_eq!(key.public_key().verify(Digest::Sha512, &info, &signature), Ok(()));
+    }
+    let bad = modsig::cert::request("", &private_key("p384"), &Rnd::DETERMINISTIC);
+    assert_eq!(bad.err(), Some(modsig::cert::CertError::CommonName));
 }

@@ -6,7 +6,7 @@
 
 use super::layers::{self, Coefficient};
 use super::{Backend, Portable};
-use crate::field::{Factor, Q_INV, center, centered, montgomery_reduce, to_unsigned};
+use crate::field::{Factor, Q_INV, center, centered, montgomery_reduce, reduce, to_unsigned};
 use crate::ntt::{INV_NTT_SCALE, ZETAS};
 use crate::params::{Gamma2, N, Q};
 use crate::poly::{NttPoly, Poly};
@@ -110,6 +110,18 @@ fn products_stay_below_what_the_inverse_takes() {
         assert!(sum < i128::from(Q) << 31, "Montgomery's reduction cannot take {sum}");
         let out = i128::from(Q) / 2 + 1 + (sum >> 32);
         assert!(100 * out < percent * i128::from(Q), "{out} is not below 0.{percent} q");
+    }
+}
+
+/// The contract of `accumulate`: from a sum below 0.7q and one product, `reduce` leaves less than 0.6q; and that is what
+/// the inverse NTT takes, and less than `accumulate` itself does.
+#[test]
+fn accumulated_sums_stay_below_what_the_inverse_takes() {
+    let product = i128::from(Q) / 2 + 1 + ((i128::from(Q - 1) * 10 * i128::from(Q)) >> 32);
+    let sum = (i128::from(Q) * 7 / 10 + product) as i32;
+    for x in (-sum..=sum).step_by(if STEP == 1 { 1 } else { 61 }) {
+        let r = reduce(x);
+        assert!(10 * i64::from(r).abs() < 6 * Q64 && (x - r) % Q == 0, "{x}");
     }
 }
 

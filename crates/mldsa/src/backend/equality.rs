@@ -90,6 +90,19 @@ fn arithmetic<B: Backend>(backend: B, noise: &mut Noise) {
         let row: [UniformPoly; 7] = core::array::from_fn(|_| noise.uniform());
         let v: [NttPoly; 7] = core::array::from_fn(|_| noise.ntt_poly(10 * Q - 1));
         let l = [4, 5, 7, 1][round % 4];
+        let mut sum = [0; N];
+        for (a, b) in row[..l].iter().zip(&v) {
+            backend.accumulate(a, b, &mut sum);
+        }
+        Portable.dot(&row[..l], &v[..l], None, &mut theirs);
+        congruent(&NttPoly(sum), &theirs, (i64::from(Q) * 6 / 10) as i32, "accumulate");
+        // Onto a sum at its bound.
+        let start = noise.ntt_poly((i64::from(Q) * 7 / 10) as i32 - 1);
+        sum = start.0;
+        backend.accumulate(&row[0], &v[0], &mut sum);
+        Portable.dot(&row[..1], &v[..1], None, &mut theirs);
+        let expected = NttPoly(core::array::from_fn(|i| start.0[i] + theirs.0[i]));
+        congruent(&NttPoly(sum), &expected, (i64::from(Q) * 6 / 10) as i32, "accumulate");
         for minus in [None, Some((&a, &b))] {
             backend.dot(&row[..l], &v[..l], minus, &mut ours);
             Portable.dot(&row[..l], &v[..l], minus, &mut theirs);

@@ -14,6 +14,7 @@ mod equality;
 mod layers;
 mod portable;
 
+use crate::params::N;
 pub use crate::params::{Eta, Gamma2};
 use crate::poly::UNIFORM_LEN;
 pub use crate::poly::{NttPoly, Poly, UniformPoly};
@@ -68,6 +69,13 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
     #[inline(always)]
     fn dot(self, row: &[UniformPoly], v: &[NttPoly], minus: Option<(&NttPoly, &NttPoly)>, out: &mut NttPoly) {
         portable::dot(row, v, minus, out);
+    }
+
+    /// sum += a∘b·2^−32 mod q: one product of [`dot`](Self::dot), where a row of A is not there as a whole. The sum lies
+    /// in plain memory, as what it becomes may lie there too. In: |sum| < 0.7q, |b| < 10q. Out: |sum| < 0.6q.
+    #[inline(always)]
+    fn accumulate(self, a: &UniformPoly, b: &NttPoly, sum: &mut [i32; N]) {
+        portable::accumulate(a, b, sum);
     }
 
     /// a∘b·2^−32. In: |a|, |b| < 10q. Out: |out| < 0.7q.

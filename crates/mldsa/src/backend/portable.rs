@@ -2,7 +2,7 @@
 
 use super::{Backend, HintPoly, layers, sealed::Sealed};
 use crate::ct::{Reason, declassify};
-use crate::field::{montgomery_reduce, to_unsigned};
+use crate::field::{montgomery_reduce, reduce, to_unsigned};
 use crate::params::{Eta, Gamma2, N, Q};
 use crate::poly::{NttPoly, Poly, UNIFORM_LEN, UniformPoly};
 use crate::rounding;
@@ -67,6 +67,17 @@ pub(super) fn dot(
         }
         for (out, sum) in out.iter_mut().zip(sums) {
             *out = montgomery_reduce(sum);
+        }
+    }
+}
+
+pub(super) fn accumulate(a: &UniformPoly, b: &NttPoly, sum: &mut [i32; N]) {
+    let fours = sum.as_chunks_mut::<4>().0.iter_mut().zip(b.0.as_chunks::<4>().0);
+    for ((sums, b), twelve) in fours.zip(a.0.as_chunks().0) {
+        let a = four_coefficients(twelve);
+        for i in 0..4 {
+            // |product| < q/2 + 10q²/2^32 < 0.53q, so what is reduced is below 1.23q.
+            sums[i] = reduce(sums[i] + montgomery_reduce(i64::from(a[i]) * i64::from(b[i])));
         }
     }
 }
@@ -210,6 +221,7 @@ pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
     hints
 }
 
+#[inline(never)] // its copy must not lie in the stack while other things are done
 pub(super) fn use_hint(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
     let unhinted = w.clone();
     for w in &mut w.0 {

@@ -1,8 +1,10 @@
 //! `ML-DSA-44-PrivateKey`, `ML-DSA-65-PrivateKey` and `ML-DSA-87-PrivateKey` (RFC 9881, section 6): a CHOICE of three.
 
 use super::{PrivateKeyForm, ReadError, WriteError, offset_in};
+use crate::backend::with_best;
 use crate::ct::{Reason, declassify};
 use crate::dynamic::{AnySigningKey, Parameters};
+use crate::hazmat;
 use crate::key::SigningKey;
 use crate::params::{ParameterSet, SEED_LEN};
 use crate::seed::Seed;
@@ -127,12 +129,6 @@ fn exactly<'a>(
     Err(ReadError::Length { field, offset: offset_in(whole, bytes), expected, found: bytes.len() })
 }
 
-fn key_of_seed<P: ParameterSet>(whole: &[u8], seed: &OctetStringRef) -> Result<SigningKey<P>, ReadError> {
-    let bytes = exactly(SEED, whole, seed, SEED_LEN)?;
-    let seed = Seed::try_from(bytes).map_err(ReadError::MalformedExpandedKey)?;
-    Ok(SigningKey::from_seed(&seed))
-}
-
 impl<P: ParameterSet> SigningKey<P> {
     /// Reads DER of RFC 9881's `ML-DSA-44-PrivateKey` (or 65, 87): what the OCTET STRING `privateKey` of PKCS#8 holds. For
     /// those who read PKCS#8 by themselves; others want [`from_pkcs8_der`](Self::from_pkcs8_der).
@@ -142,19 +138,63 @@ impl<P: ParameterSet> SigningKey<P> {
     /// # Errors
     /// [`ReadError`]: `Der`, `Length`, `MalformedExpandedKey` or `SeedMismatch`. Offsets count from the start of `bytes`.
     pub fn from_private_key_choice(bytes: &[u8]) -> Result<Self, ReadError> {
+        let mut key = Self::EMPTY;
+        key.set_choice(bytes)?;
+        Ok(key)
+    }
+
+    /// Writes DER of RFC 9881's `ML-DSA-44-PrivateKey` (or 65, 87): what the OCTET STRING `privateKey` of PKCS#8 holds. Wiped on
+    /// drop.
+    ///
+    /// # Errors
+    /// [`WriteError::NoSeed`] if `form` holds the seed and the key has none.
+    #[cfg(feature = "alloc")]
+    pub fn to_private_key_choice_as(
+        &self,
+        form: PrivateKeyForm,
+    ) -> Result<zeroize::Zeroizing<alloc::vec::Vec<u8>>, WriteError> {
+        // `to_der` reserves the whole length at once: no copy is left behind in a smaller place.
+        Choice::of(self, form)?.to_der().map(zeroize::Zeroizing::new).map_err(WriteError::Der)
+    }
+
+    /// [`from_private_key_choice`](Self::from_private_key_choice) in place: a key that is returned by each function on its way
+    /// would lie on the stack as often.
+    pub(super) fn set_choice(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
         match Choice::read(bytes)? {
-            Choice::Seed(seed) => key_of_seed(bytes, seed),
+            Choice::Seed(seed) => self.set_seed_of(bytes, seed),
             Choice::Expanded(expanded) => {
                 let expanded = exactly(EXPANDED, bytes, expanded, P::SIGNING_KEY_LEN)?;
-                Self::from_expanded(expanded).map_err(ReadError::MalformedExpandedKey)
+                *self = Self::from_expanded(expanded).map_err(ReadError::MalformedExpandedKey)?;
+                Ok(())
             }
             Choice::Both(Both { seed, expanded }) => {
                 let expanded = exactly(EXPANDED, bytes, expanded, P::SIGNING_KEY_LEN)?;
-                let key = key_of_seed::<P>(bytes, seed)?;
-                let same = bool::from(key.as_expanded_bytes().ct_eq(expanded));
-                if declassify(same, Reason::KeyCheck) { Ok(key) } else { Err(ReadError::SeedMismatch) }
+                self.set_seed_of(bytes, seed)?;
+                let same = bool::from(self.as_expanded_bytes().ct_eq(expanded));
+                if declassify(same, Reason::KeyCheck) { Ok(()) } else { Err(ReadError::SeedMismatch) }
             }
         }
+    }
+
+    fn set_seed_of(&mut self, whole: &[u8], seed: &OctetStringRef) -> Result<(), ReadError> {
+        let bytes = exactly(SEED, whole, seed, SEED_LEN)?;
+        let seed = Seed::try_from(bytes).map_err(ReadError::MalformedExpandedKey)?;
+        with_best!(backend => hazmat::from_seed_into(backend, &seed, self));
+        Ok(())
+    }
+}
+
+impl PrivateKeyForm {
+    /// The form of the DER of RFC 9881's `ML-DSA-44-PrivateKey` (or 65, 87). No key is made, and no length is checked.
+    ///
+    /// # Errors
+    /// [`ReadError::Der`].
+    pub fn of_private_key_choice(bytes: &[u8]) -> Result<Self, ReadError> {
+        Ok(match Choice::read(bytes)? {
+            Choice::Seed(_) => Self::Seed,
+            Choice::Expanded(_) => Self::Expanded,
+            Choice::Both(_) => Self::Both,
+        })
     }
 }
 
@@ -165,5 +205,17 @@ impl AnySigningKey {
     /// The same.
     pub fn from_private_key_choice(parameters: Parameters, bytes: &[u8]) -> Result<Self, ReadError> {
         crate::dynamic::with_set!(parameters, P => SigningKey::<P>::from_private_key_choice(bytes).map(Into::into))
+    }
+
+    /// [`SigningKey::to_private_key_choice_as`].
+    ///
+    /// # Errors
+    /// The same.
+    #[cfg(feature = "alloc")]
+    pub fn to_private_key_choice_as(
+        &self,
+        form: PrivateKeyForm,
+    ) -> Result<zeroize::Zeroizing<alloc::vec::Vec<u8>>, WriteError> {
+        crate::dynamic::each!(self, key => key.to_private_key_choice_as(form))
     }
 }

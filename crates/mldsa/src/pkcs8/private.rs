@@ -25,8 +25,8 @@ pub(super) fn from_info<P: ParameterSet>(
 ) -> Result<SigningKey<P>, ReadError> {
     check_algorithm::<P>(&info.algorithm)?;
     let choice = info.private_key.as_bytes();
-    let key = SigningKey::<P>::from_private_key_choice(choice)
-        .map_err(|error| error.shifted(offset_in(whole, choice)))?;
+    let mut key = SigningKey::<P>::EMPTY;
+    key.set_choice(choice).map_err(|error| error.shifted(offset_in(whole, choice)))?;
     match info.public_key {
         Some(public) if public.as_bytes() != Some(key.verifying_key().as_bytes()) => {
             Err(ReadError::PublicKeyMismatch)

@@ -1,40 +1,47 @@
-//! `module-key generate`: a private key and a self-signed certificate such as the kernel's build makes.
+//! `module-key generate`: a private key and a certificate such as the kernel's build makes, self-signed or by a CA.
 
-use crate::credentials::AboutFile;
+use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public, stage_secret};
+use crate::credentials::{AboutFile, Passphrase, read_certificates, read_private_key};
 use crate::decisions::{certificate_failure, key_failure, signer_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{Place, Staged, stage};
+use crate::files::Staged;
 use crate::randomness;
 use crate::terminal::Terminal;
 use clap::{Args, ValueEnum};
 use der::DateTime;
 use mldsa::dynamic::Parameters;
 use modsig::cert::{Certificate, SelfSigned};
-use modsig::key::{KeyForm, PrivateKey};
+use modsig::key::{KeyAlgorithm, PrivateKey};
+use modsig::public_key::Curve;
 use modsig::signer::{Options, Signer};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-use zeroize::Zeroizing;
-
-/// What `CONFIG_MODULE_SIG_KEY` wants: only the owner may read a private key.
-const KEY_MODE: u32 = 0o600;
-const CERTIFICATE_MODE: u32 = 0o644;
 
 const EXAMPLES: &str = "\
 Examples:
   As the kernel's build makes it: signing_key.pem (both) and signing_key.x509 (DER):
     module-key generate --out signing_key.pem
 
+  For kernels without ML-DSA:
+    module-key generate --algorithm rsa-4096 --out signing_key.pem
+
   The largest parameter set, another name, ten years:
     module-key generate --algorithm ml-dsa-87 --common-name 'Example Corp module key' --days 3650 \\
         --out key.pem --cert-out key.x509
 
+  A certificate authority, and a key whose certificate it signs:
+    module-key generate --ca --common-name 'Example Corp CA' --out ca.pem
+    module-key generate --ca-key ca.pem --common-name 'Example Corp 2026' --out key.pem
+
+  The key encrypted:
+    KBUILD_SIGN_PIN=... module-key generate --encrypt --out key.pem
+
 The key's file is made with mode 0600 from the start. Nothing is overwritten without --force.
 ";
 
-/// Make a private key and its self-signed certificate
+/// Make a private key and its certificate
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -47,15 +54,34 @@ pub(super) struct Arguments {
     /// Write the certificate alone here (DER) [default: the name of --out with the ending .x509]
     #[arg(long, value_name = "FILE")]
     cert_out: Option<PathBuf>,
-    /// Common name of the certificate's subject and issuer
+    /// Common name of the certificate's subject
     #[arg(long, value_name = "NAME", default_value = SelfSigned::DEFAULT_COMMON_NAME)]
     common_name: String,
     /// How long the certificate is valid, in days (Linux does not look at it)
     #[arg(long, value_name = "N", default_value_t = SelfSigned::DEFAULT_DAYS)]
     days: u32,
-    /// Form of the private key in its file (RFC 9881): the 32-byte seed, the expanded key, or both as OpenSSL writes
-    #[arg(long, value_enum, default_value_t = Form::Seed)]
-    form: Form,
+    /// Form of an ML-DSA key in its file (RFC 9881): the 32-byte seed, the expanded key, or both as OpenSSL writes
+    /// [default: seed]
+    #[arg(long, value_enum)]
+    form: Option<Form>,
+    /// Encrypt the private key (PBES2: PBKDF2 and AES-256); the passphrase comes from --passphrase-file or
+    /// KBUILD_SIGN_PIN
+    #[arg(long)]
+    encrypt: bool,
+    #[command(flatten)]
+    passphrase: Passphrase,
+    /// Make the certificate of a certificate authority (CA:TRUE, keyCertSign), for --ca-key
+    #[arg(long, conflicts_with = "ca_key")]
+    ca: bool,
+    /// Private key of a certificate authority that signs the certificate [default: the new key signs it itself]
+    #[arg(long, value_name = "FILE")]
+    ca_key: Option<PathBuf>,
+    /// Certificate of that authority [default: the certificate in the file of --ca-key]
+    #[arg(long, value_name = "FILE", requires = "ca_key")]
+    ca_cert: Option<PathBuf>,
+    /// Passphrase of --ca-key: the first line of this file [default: KBUILD_SIGN_PIN]
+    #[arg(long, value_name = "FILE", requires = "ca_key")]
+    ca_passphrase_file: Option<PathBuf>,
     /// Replace existing files
     #[arg(long)]
     force: bool,
@@ -69,47 +95,68 @@ enum Algorithm {
     MlDsa65,
     #[value(name = "ml-dsa-87", alias = "mldsa87")]
     MlDsa87,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Form {
-    Seed,
-    Expanded,
-    Both,
+    #[value(name = "rsa-2048", alias = "rsa2048")]
+    Rsa2048,
+    #[value(name = "rsa-3072", alias = "rsa3072")]
+    Rsa3072,
+    #[value(name = "rsa-4096", alias = "rsa4096")]
+    Rsa4096,
+    #[value(name = "p-256", alias = "p256", alias = "ecdsa-p256")]
+    P256,
+    #[value(name = "p-384", alias = "p384", alias = "ecdsa-p384")]
+    P384,
+    #[value(name = "p-521", alias = "p521", alias = "ecdsa-p521")]
+    P521,
 }
 
 /// Runs the verb.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
     let certificate_path = arguments.cert_out.clone().unwrap_or_else(|| arguments.out.with_extension("x509"));
-    match generate(arguments, &certificate_path) {
+    let authority = Passphrase::from_file(arguments.ca_passphrase_file.clone());
+    match generate(arguments, &certificate_path, &authority) {
         Ok(certificate) => {
-            let algorithm = certificate.signature_algorithm_name();
+            let algorithm = certificate.public_key();
             terminal
                 .say_of(&arguments.out, format_args!("{algorithm} private key and certificate, mode 0600"));
-            terminal.say_of(&certificate_path, format_args!("certificate of {}, DER", certificate.subject()));
+            let issuer = match certificate.is_self_issued() {
+                true => String::new(),
+                false => format!(" issued by {}", certificate.issuer()),
+            };
+            let subject = certificate.subject();
+            terminal.say_of(&certificate_path, format_args!("certificate of {subject}{issuer}, DER"));
+            for lint in certificate.lints() {
+                terminal.note(&certificate_path, lint);
+            }
         }
         Err((path, failure)) => terminal.failure(path, &failure),
     }
 }
 
-fn generate<'a>(arguments: &'a Arguments, certificate_path: &'a Path) -> Result<Certificate, AboutFile<'a>> {
+fn generate<'a>(
+    arguments: &'a Arguments,
+    certificate_path: &'a Path,
+    authority_passphrase: &'a Passphrase,
+) -> Result<Certificate, AboutFile<'a>> {
     let out = arguments.out.as_path();
     let at_key = |failure| (out, failure);
-    let (key, certificate) = make(arguments).map_err(at_key)?;
-    let pem = pem(&key, &certificate, arguments.form.into()).map_err(at_key)?;
-    check(&pem, certificate.as_der()).map_err(at_key)?;
+    let passphrase = passphrase_if(arguments.encrypt, &arguments.passphrase)?;
+    let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_slice());
+    let authority = read_authority(arguments, authority_passphrase)?;
+    let key = make_key(arguments.algorithm.into()).map_err(at_key)?;
+    let form = form_of(&key, arguments.form).map_err(at_key)?;
+    let certificate = make_certificate(arguments, &key, authority.as_ref()).map_err(at_key)?;
+    let key_pem = key_pem(&key, form, passphrase).map_err(at_key)?;
+    let pem = bundle(&key_pem, std::slice::from_ref(&certificate));
+    check(&pem, certificate.as_der(), passphrase).map_err(at_key)?;
 
     // Both are on the disk before either gets its name.
-    let overwrite = arguments.force;
-    let key_file =
-        stage(pem.as_bytes(), Place::File { path: out, mode: KEY_MODE, overwrite }).map_err(at_key)?;
-    let at_certificate = |failure| (certificate_path, failure);
-    let place = Place::File { path: certificate_path, mode: CERTIFICATE_MODE, overwrite };
-    let certificate_file = stage(certificate.as_der(), place).map_err(at_certificate)?;
+    let key_file = stage_secret(out, pem.as_bytes(), arguments.force)?;
+    let certificate_file = stage_public(certificate_path, certificate.as_der(), arguments.force)?;
     if key_file.target() == certificate_file.target() {
         let what = "is the name of the key's file and of the certificate's";
         return Err(at_key(Failure::new(Exit::Usage, what, "give two names with --out and --cert-out")));
     }
+    let at_certificate = |failure| (certificate_path, failure);
     publish_both(key_file, certificate_file, out, arguments.force, at_certificate)?;
     Ok(certificate)
 }
@@ -132,41 +179,69 @@ fn publish_both<'a>(
     })
 }
 
-fn make(arguments: &Arguments) -> Result<(PrivateKey, Certificate), Failure> {
-    let seed = randomness::seed()?;
-    let key = PrivateKey::from_seed(arguments.algorithm.into(), &seed);
+/// A certificate authority: its key and certificate.
+struct Authority {
+    key: PrivateKey,
+    certificate: Certificate,
+}
+
+fn read_authority<'a>(
+    arguments: &'a Arguments,
+    passphrase: &'a Passphrase,
+) -> Result<Option<Authority>, AboutFile<'a>> {
+    let Some(path) = &arguments.ca_key else { return Ok(None) };
+    let (key, file) = read_private_key(path, passphrase)?;
+    let (path, certificates) = match &arguments.ca_cert {
+        Some(path) => (path, read_certificates(path)),
+        None => (path, Certificate::read_all(&file).map_err(|error| certificate_failure(&error))),
+    };
+    let certificates = certificates.map_err(|failure| (path.as_path(), failure))?;
+    let own = certificates.into_iter().find(|certificate| certificate.public_key() == key.public_key());
+    let certificate = own.ok_or_else(|| {
+        let what = "holds no certificate of the CA key";
+        (path.as_path(), Failure::new(Exit::Malformed, what, "give the CA's certificate with --ca-cert"))
+    })?;
+    Ok(Some(Authority { key, certificate }))
+}
+
+fn make_key(algorithm: KeyAlgorithm) -> Result<PrivateKey, Failure> {
+    PrivateKey::generate(algorithm, &randomness::seed()?).map_err(|error| key_failure(&error))
+}
+
+fn make_certificate(
+    arguments: &Arguments,
+    key: &PrivateKey,
+    authority: Option<&Authority>,
+) -> Result<Certificate, Failure> {
     let recipe = SelfSigned {
         common_name: &arguments.common_name,
         serial: randomness::serial()?,
         not_before: now()?,
         days: arguments.days,
     };
-    let certificate = recipe.issue(&key, &randomness::rnd()?).map_err(|error| certificate_failure(&error))?;
-    Ok((key, certificate))
-}
-
-/// The file that the kernel's build calls `signing_key.pem`: private key, then certificate.
-fn pem(key: &PrivateKey, certificate: &Certificate, form: KeyForm) -> Result<Zeroizing<String>, Failure> {
-    let key_pem = key.to_pem(form).map_err(|error| key_failure(&error))?;
-    let certificate_pem = certificate.to_pem();
-    // The right capacity from the start: growing would leave copies of the key in freed memory.
-    let mut both = Zeroizing::new(String::with_capacity(key_pem.len() + certificate_pem.len()));
-    both.push_str(&key_pem);
-    both.push_str(&certificate_pem);
-    Ok(both)
+    let rnd = randomness::rnd()?;
+    let certificate = match authority {
+        None if arguments.ca => recipe.issue_authority(key, &rnd),
+        None => recipe.issue(key, &rnd),
+        Some(by) => recipe.issue_by(key.public_key(), &by.key, &by.certificate, &rnd),
+    };
+    certificate.map_err(|error| certificate_failure(&error))
 }
 
 /// Reads back what is about to be written: the key signs for the certificate, and the certificate verifies.
-fn check(pem: &str, der: &[u8]) -> Result<(), Failure> {
+fn check(pem: &str, der: &[u8], passphrase: Option<&[u8]>) -> Result<(), Failure> {
     let internal = |what: String| {
         let what = format!("the fresh key cannot be used, nothing was written ({what})");
         Failure::new(Exit::Internal, what, "check this machine's memory, and report this")
     };
-    let key = PrivateKey::from_pem_or_der(pem.as_bytes()).map_err(|e| internal(key_failure(&e).what))?;
+    let key = PrivateKey::decrypt_pem_or_der(pem.as_bytes(), passphrase);
+    let key = key.map_err(|e| internal(key_failure(&e).what))?;
     for bytes in [pem.as_bytes(), der] {
         let certificate =
             Certificate::from_pem_or_der(bytes).map_err(|e| internal(certificate_failure(&e).what))?;
-        certificate.check_self_signature().map_err(|e| internal(certificate_failure(&e).what))?;
+        if certificate.is_self_issued() {
+            certificate.check_self_signature().map_err(|e| internal(certificate_failure(&e).what))?;
+        }
         Signer::new(&key, &certificate, Options::default()).map_err(|e| internal(signer_failure(&e).what))?;
     }
     Ok(())
@@ -178,22 +253,18 @@ fn now() -> Result<DateTime, Failure> {
     DateTime::from_unix_duration(since_1970).map_err(|_| wrong())
 }
 
-impl From<Algorithm> for Parameters {
+impl From<Algorithm> for KeyAlgorithm {
     fn from(algorithm: Algorithm) -> Self {
         match algorithm {
-            Algorithm::MlDsa44 => Self::MlDsa44,
-            Algorithm::MlDsa65 => Self::MlDsa65,
-            Algorithm::MlDsa87 => Self::MlDsa87,
-        }
-    }
-}
-
-impl From<Form> for KeyForm {
-    fn from(form: Form) -> Self {
-        match form {
-            Form::Seed => Self::Seed,
-            Form::Expanded => Self::Expanded,
-            Form::Both => Self::Both,
+            Algorithm::MlDsa44 => Self::MlDsa(Parameters::MlDsa44),
+            Algorithm::MlDsa65 => Self::MlDsa(Parameters::MlDsa65),
+            Algorithm::MlDsa87 => Self::MlDsa(Parameters::MlDsa87),
+            Algorithm::Rsa2048 => Self::Rsa { bits: 2048 },
+            Algorithm::Rsa3072 => Self::Rsa { bits: 3072 },
+            Algorithm::Rsa4096 => Self::Rsa { bits: 4096 },
+            Algorithm::P256 => Self::Ec(Curve::P256),
+            Algorithm::P384 => Self::Ec(Curve::P384),
+            Algorithm::P521 => Self::Ec(Curve::P521),
         }
     }
 }
@@ -201,6 +272,7 @@ impl From<Form> for KeyForm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::{Place, stage};
 
     /// Somebody takes the certificate's name between staging and publishing: no key is left without it.
     #[test]

@@ -1,6 +1,6 @@
 //! `module-key show`: what a file of keys and certificates holds. Never a secret.
 
-use crate::credentials::read_secret;
+use crate::credentials::{AboutFile, Passphrase, decrypt, read_secret};
 use crate::decisions::{certificate_failure, key_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -28,20 +28,25 @@ pub(super) struct Arguments {
     /// PEM or DER files
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    passphrase: Passphrase,
 }
 
 /// Runs the verb.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
     for path in &arguments.files {
-        if let Err(failure) = show(path, terminal) {
+        if let Err((path, failure)) = show(path, &arguments.passphrase, terminal) {
             terminal.failure(path, &failure);
         }
     }
 }
 
-fn show(path: &Path, terminal: &mut Terminal) -> Result<(), Failure> {
-    let bytes = read_secret(path)?;
-    let (key, certificates) = contents(&bytes)?;
+fn show<'a>(
+    path: &'a Path,
+    passphrase: &'a Passphrase,
+    terminal: &mut Terminal,
+) -> Result<(), AboutFile<'a>> {
+    let (key, certificates) = contents(path, passphrase)?;
     terminal.say(format_args!("{}:", path.display()));
     if let Some(key) = &key {
         let form = match key.form() {
@@ -66,32 +71,41 @@ fn show(path: &Path, terminal: &mut Terminal) -> Result<(), Failure> {
         return Ok(());
     }
     let advice = "put the certificate into it that was made for the key";
-    Err(Failure::new(Exit::Malformed, "holds a private key and no certificate that belongs to it", advice))
+    let what = "holds a private key and no certificate that belongs to it";
+    Err((path, Failure::new(Exit::Malformed, what, advice)))
 }
 
-/// What is in the file, whatever form it has.
-fn contents(bytes: &[u8]) -> Result<(Option<PrivateKey>, Vec<Certificate>), Failure> {
-    if looks_like_pem(bytes) {
-        let key = match PrivateKey::from_pem_or_der(bytes) {
+/// What is in a file, whatever form it has: a private key, certificates, or both.
+///
+/// # Errors
+/// The file that is at fault; a file with neither is one.
+pub(super) fn contents<'a>(
+    path: &'a Path,
+    passphrase: &'a Passphrase,
+) -> Result<(Option<PrivateKey>, Vec<Certificate>), AboutFile<'a>> {
+    let here = |failure| (path, failure);
+    let bytes = read_secret(path).map_err(here)?;
+    if looks_like_pem(&bytes) {
+        let key = match decrypt(&bytes, passphrase)? {
             Ok(key) => Some(key),
             Err(KeyError::NoPrivateKey { .. }) => None,
-            Err(error) => return Err(key_failure(&error)),
+            Err(error) => return Err(here(key_failure(&error))),
         };
-        return match Certificate::read_all(bytes) {
+        return match Certificate::read_all(&bytes) {
             Ok(certificates) => Ok((key, certificates)),
             Err(CertError::NoCertificate { .. }) if key.is_some() => Ok((key, Vec::new())),
-            Err(error) => Err(certificate_failure(&error)),
+            Err(error) => Err(here(certificate_failure(&error))),
         };
     }
-    let not_a_certificate = match Certificate::read_all(bytes) {
+    let not_a_certificate = match Certificate::read_all(&bytes) {
         Ok(certificates) => return Ok((None, certificates)),
         Err(error) => error,
     };
-    match PrivateKey::from_der(bytes) {
+    match decrypt(&bytes, passphrase)? {
         Ok(key) => Ok((Some(key), Vec::new())),
         // Not a key's structure at all: then what is wrong with it as a certificate tells more.
-        Err(KeyError::Der(_)) => Err(certificate_failure(&not_a_certificate)),
-        Err(error) => Err(key_failure(&error)),
+        Err(KeyError::Der(_)) => Err(here(certificate_failure(&not_a_certificate))),
+        Err(error) => Err(here(key_failure(&error))),
     }
 }
 

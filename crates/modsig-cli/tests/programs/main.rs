@@ -8,6 +8,8 @@ mod fixtures;
 mod lab;
 mod life;
 mod many;
+mod module_key;
 mod replacing;
+mod sign_file;
 mod verbs;
 mod words;

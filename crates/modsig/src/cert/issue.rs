@@ -1,4 +1,4 @@
-//! Makes self-signed certificates such as the kernel's build makes with `certs/default_x509.genkey`.
+//! Makes certificates such as the kernel's build makes with `certs/default_x509.genkey`: self-signed, or by a CA.
 
 use core::time::Duration;
 
@@ -48,9 +48,22 @@ impl SelfSigned<'_> {
     /// # Errors
     /// [`CertError::CommonName`], [`CertError::Validity`], [`CertError::Fault`].
     pub fn issue(&self, key: &PrivateKey, rnd: &Rnd) -> Result<Certificate, CertError> {
-        let issuer = self.name()?;
+        self.self_sign(key, Role::Signer, rnd)
+    }
+
+    /// Makes the certificate of a certificate authority, signed by itself: as [`Self::issue`], but basicConstraints
+    /// critical CA:TRUE, keyUsage critical keyCertSign and cRLSign. For [`Self::issue_by`].
+    ///
+    /// # Errors
+    /// As [`Self::issue`].
+    pub fn issue_authority(&self, key: &PrivateKey, rnd: &Rnd) -> Result<Certificate, CertError> {
+        self.self_sign(key, Role::Authority, rnd)
+    }
+
+    fn self_sign(&self, key: &PrivateKey, role: Role, rnd: &Rnd) -> Result<Certificate, CertError> {
+        let issuer = common_name(self.common_name)?;
         let id = key_identifier(key.public_key());
-        let tbs = self.to_be_signed(key.public_key(), issuer, Some(id), key.algorithm())?;
+        let tbs = self.to_be_signed(key.public_key(), role, issuer, Some(id), key.algorithm())?;
         sign(&tbs, key, rnd)
     }
 
@@ -76,13 +89,14 @@ impl SelfSigned<'_> {
         // The name as it stands: who compares bytes, as Linux does, must find it.
         let issuer = der::Any::from_der(authority.subject_der()).map_err(encoding)?;
         let id = authority.subject_key_id().map(<[u8]>::to_vec);
-        let tbs = self.to_be_signed(public_key, issuer, id, authority_key.algorithm())?;
+        let tbs = self.to_be_signed(public_key, Role::Signer, issuer, id, authority_key.algorithm())?;
         sign(&tbs, authority_key, rnd)
     }
 
     fn to_be_signed(
         &self,
         public_key: &PublicKey,
+        role: Role,
         issuer: der::Any,
         issuer_key_id: Option<Vec<u8>>,
         signed_with: KeyAlgorithm,
@@ -93,9 +107,9 @@ impl SelfSigned<'_> {
             signature: der::Any::from_der(&signed_with.in_certificate(DIGEST)).map_err(encoding)?,
             issuer,
             validity: self.validity()?,
-            subject: self.name()?,
+            subject: common_name(self.common_name)?,
             public_key: der::Any::from_der(&public_key.to_spki_der()).map_err(encoding)?,
-            extensions: extensions(key_identifier(public_key), issuer_key_id).map_err(encoding)?,
+            extensions: extensions(role, key_identifier(public_key), issuer_key_id).map_err(encoding)?,
         };
         tbs.to_der().map_err(encoding)
     }
@@ -107,19 +121,6 @@ impl SelfSigned<'_> {
         serial
     }
 
-    /// `CN=…`, one attribute, UTF8String.
-    fn name(&self) -> Result<der::Any, CertError> {
-        let characters = self.common_name.chars();
-        if !(1..=64).contains(&characters.clone().count()) || characters.clone().any(char::is_control) {
-            return Err(CertError::CommonName);
-        }
-        const COMMON_NAME: der::asn1::ObjectIdentifier = der::asn1::ObjectIdentifier::new_unwrap("2.5.4.3");
-        let oid = write(tag::OID, &[COMMON_NAME.as_bytes()]);
-        let text = write(tag::UTF8_STRING, &[self.common_name.as_bytes()]);
-        let names = write(tag::SET, &[&write(tag::SEQUENCE, &[&oid, &text])]);
-        der::Any::new(der::Tag::Sequence, names).map_err(|_| CertError::CommonName)
-    }
-
     fn validity(&self) -> Result<Validity, CertError> {
         if self.days == 0 {
             return Err(CertError::Validity);
@@ -129,6 +130,18 @@ impl SelfSigned<'_> {
         let end = DateTime::from_unix_duration(end).map_err(|_| CertError::Validity)?;
         Ok(Validity::new(time(self.not_before), time(end)))
     }
+}
+
+/// `CN=…`, one attribute, UTF8String.
+pub(super) fn common_name(name: &str) -> Result<der::Any, CertError> {
+    if !(1..=64).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        return Err(CertError::CommonName);
+    }
+    const COMMON_NAME: der::asn1::ObjectIdentifier = der::asn1::ObjectIdentifier::new_unwrap("2.5.4.3");
+    let oid = write(tag::OID, &[COMMON_NAME.as_bytes()]);
+    let text = write(tag::UTF8_STRING, &[name.as_bytes()]);
+    let names = write(tag::SET, &[&write(tag::SEQUENCE, &[&oid, &text])]);
+    der::Any::new(der::Tag::Sequence, names).map_err(|_| CertError::CommonName)
 }
 
 /// UTCTime until 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5).
@@ -159,7 +172,7 @@ struct TbsCertificate {
 const DIGEST: Digest = Digest::Sha512;
 
 /// The encoders refuse nothing that is written here: lengths are far below their limits.
-fn encoding(error: der::Error) -> CertError {
+pub(super) fn encoding(error: der::Error) -> CertError {
     CertError::Der(DerError::from_der("TBSCertificate", &error))
 }
 
@@ -182,17 +195,44 @@ fn sign(tbs: &[u8], key: &PrivateKey, rnd: &Rnd) -> Result<Certificate, CertErro
 }
 
 /// The extensions, in OpenSSL's order.
-fn extensions(key_id: Vec<u8>, issuer_key_id: Option<Vec<u8>>) -> Result<Vec<Extension>, der::Error> {
-    let mut extensions = vec![
-        extension(true, &BasicConstraints { ca: false, path_len_constraint: None })?,
-        extension(false, &KeyUsage(KeyUsages::DigitalSignature.into()))?,
-        extension(false, &SubjectKeyIdentifier(OctetString::new(key_id)?))?,
-    ];
+fn extensions(
+    role: Role,
+    key_id: Vec<u8>,
+    issuer_key_id: Option<Vec<u8>>,
+) -> Result<Vec<Extension>, der::Error> {
+    let mut extensions = role.extensions()?;
+    extensions.push(extension(false, &SubjectKeyIdentifier(OctetString::new(key_id)?))?);
     if let Some(id) = issuer_key_id {
         let key_identifier = Some(OctetString::new(id)?);
         extensions.push(extension(false, &AuthorityKeyIdentifier { key_identifier, ..Default::default() })?);
     }
     Ok(extensions)
+}
+
+/// What a certificate is for.
+#[derive(Clone, Copy)]
+pub(super) enum Role {
+    /// Signing modules.
+    Signer,
+    /// Signing certificates.
+    Authority,
+}
+
+impl Role {
+    /// The extensions that do not depend on a key.
+    pub(super) fn extensions(self) -> Result<Vec<Extension>, der::Error> {
+        let constraints = |ca| BasicConstraints { ca, path_len_constraint: None };
+        Ok(match self {
+            Self::Signer => vec![
+                extension(true, &constraints(false))?,
+                extension(false, &KeyUsage(KeyUsages::DigitalSignature.into()))?,
+            ],
+            Self::Authority => vec![
+                extension(true, &constraints(true))?,
+                extension(true, &KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
+            ],
+        })
+    }
 }
 
 fn extension<T: der::oid::AssociatedOid + der::Encode>(

@@ -1,0 +1,103 @@
+//! x86_64 Linux without libc: two system calls, a start, and the four functions that the compiler calls.
+
+use core::arch::{asm, naked_asm};
+
+/// The kernel enters here, the stack aligned to 16.
+#[unsafe(no_mangle)]
+#[unsafe(naked)]
+unsafe extern "C" fn _start() -> ! {
+    naked_asm!("xor ebp, ebp", "call {run}", "mov edi, eax", "call {exit}", "ud2", run = sym super::run_program, exit = sym exit_c)
+}
+
+extern "C" fn exit_c(code: i32) -> ! {
+    exit(code)
+}
+
+/// Ends the program.
+pub fn exit(code: i32) -> ! {
+    // SAFETY: exit_group(2) takes a number and does not return.
+    unsafe { asm!("syscall", in("eax") 231, in("edi") code, options(noreturn)) }
+}
+
+/// Writes to standard output; what cannot be written is lost.
+pub fn print(text: &[u8]) {
+    // SAFETY: write(2) reads the bytes of `text`; the kernel changes rax, rcx and r11.
+    unsafe {
+        asm!("syscall", inout("rax") 1_usize => _, in("rdi") 1, in("rsi") text.as_ptr(), in("rdx") text.len(),
+            out("rcx") _, out("r11") _, options(nostack));
+    }
+}
+
+/// Calls `task` on the stack that ends at `end`.
+///
+/// # Safety
+/// The memory before `end` is a stack for nobody else, long enough for the task; `end` is aligned to 16.
+pub unsafe fn on_stack(end: *mut u8, task: &mut dyn FnMut()) {
+    extern "C" fn call(task: *mut &mut dyn FnMut()) {
+        // SAFETY: `on_stack` passes a pointer to its own argument.
+        unsafe { (*task)() }
+    }
+    let mut task = task;
+    // SAFETY: rbx is kept by what is called, and brings our own stack back.
+    unsafe {
+        asm!("mov r12, rsp", "mov rsp, {end}", "call {call}", "mov rsp, r12",
+            end = in(reg) end, call = sym call, in("rdi") &raw mut task, out("r12") _, clobber_abi("C"));
+    }
+}
+
+/// Precompiled `core` names it in its tables for unwinding; nothing unwinds here, so it is never called.
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}
+
+/// C's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
+    // SAFETY: the caller's contract is C's. The direction flag is clear, as the ABI says.
+    unsafe { asm!("rep movsb", inout("rdi") to => _, inout("rsi") from => _, inout("rcx") len => _, options(nostack)) };
+    to
+}
+
+/// C's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
+    if to.addr().wrapping_sub(from.addr()) >= len {
+        // SAFETY: going up, no byte is overwritten before it is read.
+        return unsafe { memcpy(to, from, len) };
+    }
+    // SAFETY: as C's; going down. The flag is restored.
+    unsafe {
+        asm!("std", "rep movsb", "cld", inout("rdi") to.wrapping_add(len).wrapping_sub(1) => _,
+            inout("rsi") from.wrapping_add(len).wrapping_sub(1) => _, inout("rcx") len => _, options(nostack));
+    }
+    to
+}
+
+/// C's.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn memset(to: *mut u8, value: i32, len: usize) -> *mut u8 {
+    // SAFETY: as C's.
+    unsafe {
+        asm!("rep stosb", inout("rdi") to => _, inout("rcx") len => _, in("al") value as u8, options(nostack));
+    }
+    to
+}
+
+/// C's. For public data: it stops at the first difference.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
+    for i in 0..len {
+        // SAFETY: as C's.
+        let (a, b) = unsafe { (a.add(i).read_volatile(), b.add(i).read_volatile()) };
+        if a != b {
+            return i32::from(a) - i32::from(b);
+        }
+    }
+    0
+}
+
+/// The older memcmp, which compilers call where only equality counts.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
+    // SAFETY: as C's.
+    unsafe { memcmp(a, b, len) }
+}

@@ -1,0 +1,164 @@
+//! How much slower the schedule for little stack is than the fast one, on each back end of this CPU.
+//!
+//! ```text
+//! taskset -c 1 cargo run --release -p modsig-mldsa --example schedules
+//! ```
+//!
+//! The two take turns, in chunks of about a millisecond, so both meet the same weather: neighbours slow a core for milliseconds
+//! to seconds. A pair of chunks counts only if a fixed piece of work before, between and after them took at most 5 % more than
+//! the shortest ever seen. Printed: the medians in microseconds, and their ratio. Signing is the mean over 64 messages, each
+//! with its own number of attempts; the two schedules sign the same.
+
+use mldsa::backend::{Backend, Portable};
+use mldsa::{Context, MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed, hazmat};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// Pairs that count, of key generation and verification.
+const PAIRS: usize = 101;
+/// Pairs that count, of each of the messages that are signed.
+const PAIRS_PER_MESSAGE: usize = 11;
+/// How many pairs are tried for one that counts.
+const TRIES: usize = 400;
+
+fn time(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+/// A fixed piece of work, about 50 microseconds.
+fn probe() -> Duration {
+    time(|| {
+        let mut x = black_box(1_u64);
+        for _ in 0..50_000 {
+            x = x.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(7);
+        }
+        black_box(x);
+    })
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Medians of both, in microseconds an operation, where one call of each does `count` operations.
+fn compare(pairs: usize, count: f64, mut fast: impl FnMut(), mut small: impl FnMut()) -> Option<[f64; 2]> {
+    fast();
+    small();
+    let mut best = (0..20).map(|_| probe()).min()?;
+    let (mut fasts, mut smalls) = (Vec::new(), Vec::new());
+    for _ in 0..TRIES * pairs {
+        if fasts.len() == pairs {
+            break;
+        }
+        let before = probe();
+        let first = time(&mut fast);
+        let between = probe();
+        let second = time(&mut small);
+        let after = probe();
+        best = best.min(before).min(between).min(after);
+        if before.max(between).max(after) <= best.mul_f64(1.05) {
+            fasts.push(first.as_secs_f64() * 1e6 / count);
+            smalls.push(second.as_secs_f64() * 1e6 / count);
+        }
+    }
+    (fasts.len() == pairs).then(|| [median(&mut fasts), median(&mut smalls)])
+}
+
+fn print<P: ParameterSet, B: Backend>(operation: &str, medians: Option<[f64; 2]>) {
+    match medians {
+        Some([fast, small]) => println!(
+            "{:<8} {} {operation:<7} fast {fast:>7.1} small {small:>7.1} us  ratio {:.2}",
+            B::NAME,
+            P::NAME,
+            small / fast
+        ),
+        None => println!("{:<8} {} {operation:<7} not measured: this core is too busy", B::NAME, P::NAME),
+    }
+}
+
+fn all<P: ParameterSet, B: Backend>(backend: Option<B>) {
+    let Some(backend) = backend else {
+        println!("{:<8} skipped: this CPU lacks it", B::NAME);
+        return;
+    };
+    let seed = Seed::from_bytes([0; 32]);
+    let key = hazmat::from_seed::<P, B>(backend, &seed);
+    let mus: Vec<Mu> = (0..64u8).map(|i| Mu::of_message(key.tr(), Context::EMPTY, &[i])).collect();
+    let signature = hazmat::sign_mu(backend, &key, &mus[0], &Rnd::DETERMINISTIC);
+    let public = key.verifying_key();
+
+    let mut room = None;
+    let keygen = compare(
+        PAIRS,
+        8.0,
+        || {
+            for _ in 0..8 {
+                black_box(hazmat::from_seed::<P, B>(backend, black_box(&seed)));
+            }
+        },
+        || {
+            for _ in 0..8 {
+                black_box(hazmat::from_seed_small::<P, B>(backend, black_box(&seed), &mut room));
+            }
+        },
+    );
+    print::<P, B>("keygen", keygen);
+
+    let mut room = None;
+    // 64 signatures together are longer than a chunk should be; each message alone is a comparison of its own.
+    let mut sums = Some([0.0; 2]);
+    for mu in &mus {
+        let medians = compare(
+            PAIRS_PER_MESSAGE,
+            1.0,
+            || {
+                black_box(hazmat::sign_mu(backend, &key, black_box(mu), &Rnd::DETERMINISTIC));
+            },
+            || {
+                black_box(hazmat::sign_mu_small(
+                    backend,
+                    &key,
+                    black_box(mu),
+                    &Rnd::DETERMINISTIC,
+                    &mut room,
+                ));
+            },
+        );
+        sums = sums.zip(medians).map(|(sums, medians)| [sums[0] + medians[0], sums[1] + medians[1]]);
+    }
+    print::<P, B>("sign", sums.map(|sums| sums.map(|sum| sum / mus.len() as f64)));
+
+    let verify = compare(
+        PAIRS,
+        8.0,
+        || {
+            for _ in 0..8 {
+                let _ = black_box(hazmat::verify_mu(backend, black_box(public), &mus[0], &signature));
+            }
+        },
+        || {
+            for _ in 0..8 {
+                let _ = black_box(hazmat::verify_mu_small(backend, black_box(public), &mus[0], &signature));
+            }
+        },
+    );
+    print::<P, B>("verify", verify);
+}
+
+fn each_set<B: Backend>(backend: Option<B>) {
+    all::<MlDsa44, B>(backend);
+    all::<MlDsa65, B>(backend);
+    all::<MlDsa87, B>(backend);
+}
+
+fn main() {
+    each_set(Some(Portable));
+    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    {
+        each_set(mldsa::backend::Avx2::detect());
+        each_set(mldsa::backend::Avx512::detect());
+    }
+}

@@ -1,0 +1,80 @@
+//! `module-key public`: the public key of a private key or a certificate.
+
+use super::output::{Format, stage_public};
+use super::show::contents;
+use crate::credentials::{AboutFile, Passphrase};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+use clap::Args;
+use modsig::pem;
+use modsig::public_key::PublicKey;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  module-key public signing_key.pem
+  module-key public --format der --out signing_key.pub signing_key.x509
+
+What is written is a SubjectPublicKeyInfo (RFC 5280); with a private key in the file it is that key's.
+";
+
+/// Write the public key of a private key or certificate
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// File with a private key or a certificate
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Write it here [default: standard output, PEM only]
+    #[arg(long, value_name = "FILE", required_if_eq("format", "der"))]
+    out: Option<PathBuf>,
+    /// PEM or DER
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    passphrase: Passphrase,
+    /// Replace an existing file
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs the verb.
+pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
+    if let Err((path, failure)) = write(arguments, terminal) {
+        terminal.failure(path, &failure);
+    }
+}
+
+fn write<'a>(arguments: &'a Arguments, terminal: &mut Terminal) -> Result<(), AboutFile<'a>> {
+    let (key, certificates) = contents(&arguments.file, &arguments.passphrase)?;
+    let public = match (&key, certificates.first()) {
+        (Some(key), _) => key.public_key(),
+        (None, Some(certificate)) => certificate.public_key(),
+        (None, None) => {
+            return Err((&arguments.file, nothing("holds no key", "give a key or a certificate")));
+        }
+    };
+    if let PublicKey::Other { name, .. } = public {
+        let what = format!("its key is {name}, which is not supported");
+        return Err((&arguments.file, nothing(&what, "Linux does not take it for modules either")));
+    }
+    let der = public.to_spki_der();
+    let text = pem::encode("PUBLIC KEY", &der);
+    let Some(out) = &arguments.out else {
+        text.lines().for_each(|line| terminal.say(line));
+        return Ok(());
+    };
+    let bytes = match arguments.format {
+        Format::Pem => text.as_bytes(),
+        Format::Der => &der,
+    };
+    let staged = stage_public(out, bytes, arguments.force)?;
+    staged.publish().map_err(|failure| (out.as_path(), failure))?;
+    terminal.say_of(out, format_args!("{public} public key"));
+    Ok(())
+}
+
+fn nothing(what: &str, advice: &str) -> Failure {
+    Failure::new(Exit::Refused, what, advice)
+}
