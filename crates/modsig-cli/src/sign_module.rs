@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::files::{Input, Inputs};
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, complain, parse};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use modsig::cert::Certificate;
 use modsig::signer::{IdentifierKind, Options};
 use run::{AboutFile, Verb, run};
@@ -190,6 +190,12 @@ struct Attach {
     signature: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
+}
+
+/// The command line, for the man page and the completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// The program.
