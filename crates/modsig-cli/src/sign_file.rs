@@ -2,7 +2,7 @@
 //! `scripts/sign-file`: same arguments, environment, files and exit codes (0; 1 for any failure; 2 for a wrong command
 //! line). Where it differs it is stricter; `docs/guide/kbuild.md` has the list.
 
-use crate::credentials::{Passphrase, read_certificates, read_signer_with};
+use crate::credentials::{Passphrase, read_certificates, read_signer};
 use crate::decisions::{digest_named, name_of, sign_failure, trailer_failure, verdict_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -10,7 +10,7 @@ use crate::files::{KEY_LIMIT, MODULE_LIMIT, Place, Source, Staged, read_file, st
 use crate::randomness;
 use crate::terminal::{Terminal, Verbosity};
 use crate::usage::{complain, parse};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use modsig::algorithm::Digest;
 use modsig::cms;
 use modsig::signer::{IdentifierKind, Options, Signer, wrap_signature};
@@ -70,6 +70,12 @@ struct Arguments {
 #[must_use]
 pub fn is_asked_for() -> bool {
     std::env::args_os().next().is_some_and(|name| Path::new(&name).file_name() == Some(PROGRAM.as_ref()))
+}
+
+/// The command line, for the man page and the completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// The program.
@@ -144,6 +150,10 @@ impl<'a> Job<'a> {
     fn run(&self, digest: Digest, terminal: &mut Terminal) -> Result<(), Failed> {
         let here = |failure| (self.module.to_path_buf(), failure);
         let source = read_file(self.module, MODULE_LIMIT).map_err(here)?;
+        if source.bytes.is_empty() {
+            let what = "is empty: there is nothing that a signature could stand behind";
+            return Err(here(Failure::new(Exit::Malformed, what, "check the step before this one")));
+        }
         refuse_compressed(self.module, &source.bytes).map_err(here)?;
         match self.key {
             None => self.attach(&source, terminal),
@@ -165,7 +175,7 @@ impl<'a> Job<'a> {
         };
         let passphrase = Passphrase::from_environment();
         let options = Options { digest, identifier };
-        let signer = read_signer_with(key, Some(self.certificate), &passphrase, options)
+        let signer = read_signer(key, Some(self.certificate), &passphrase, options)
             .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
         let own = TrustStore::from_iter([signer.certificate().clone()]);
         // A detached signature is over the file as it stands, signed or not.

@@ -105,7 +105,7 @@ fn take_through(
     }
     let mut verification = verify::Verification::new(&message, computed, config);
     verification.check_message(log).map_err(|errno| (errno, Stage::Integrity))?;
-    verification.check_trust(keyring).map_err(|errno| (errno, Stage::Trust))
+    verification.check_trust(keyring, log).map_err(|errno| (errno, Stage::Trust))
 }
 
 fn refused(errno: Errno, stage: Stage, log: Log, keyring: &Keyring) -> Answer {

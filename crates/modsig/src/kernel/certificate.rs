@@ -187,7 +187,7 @@ impl<'a, 'l> Parts<'a, 'l> {
             signed,
         };
         if self.subject == Some(self.issuer) {
-            certificate.check_own_signature(config)?;
+            certificate.check_own_signature(config, self.log)?;
         }
         Ok(certificate)
     }
@@ -195,7 +195,7 @@ impl<'a, 'l> Parts<'a, 'l> {
 
 impl X509Certificate {
     /// For a certificate whose subject is its issuer: is it also its own authority, and does it sign itself?
-    fn check_own_signature(&mut self, config: &Config) -> Result<(), Errno> {
+    fn check_own_signature(&mut self, config: &Config, log: &mut Log) -> Result<(), Errno> {
         let by_key_id = self.skid.is_some() && self.skid == self.authority_skid;
         let by_serial = self.authority_id.as_ref() == Some(&self.id);
         match (&self.authority_id, &self.authority_skid) {
@@ -208,7 +208,7 @@ impl X509Certificate {
         if self.unsupported {
             return Ok(());
         }
-        match signature::verify(&self.key, &self.signature(), config) {
+        match signature::verify(&self.key, &self.signature(), config, log) {
             Ok(()) => self.self_signed = true,
             Err(Errno::ENOPKG) => self.unsupported = true,
             Err(error) => return Err(error),

@@ -6,6 +6,7 @@
 use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero};
 
 use super::Errno;
+use super::log::Log;
 use super::signature::TwoNumbers;
 use crate::algorithm::Digest;
 use crate::public_key::{digest_info_prefix, fixed_len};
@@ -26,14 +27,22 @@ pub(crate) fn counted_len(modulus: &[u8]) -> usize {
 /// # Errors
 /// EBADMSG or EINVAL if the key is none, ENOMEM if it is far too long; EINVAL, EBADMSG or EKEYREJECTED for the
 /// signature, by what is wrong with the padding.
-pub(super) fn verify(key: &[u8], digest: Digest, hash: &[u8], signature: &[u8]) -> Result<(), Errno> {
+pub(super) fn verify(
+    key: &[u8],
+    digest: Digest,
+    hash: &[u8],
+    signature: &[u8],
+    log: &mut Log,
+) -> Result<(), Errno> {
     let (n, e) = TwoNumbers::read(key, |number, modulus| match modulus {
         _ if number.is_empty() => Err(Errno::EINVAL),
         Some(modulus) if number.len() > modulus.len() => Err(Errno::EINVAL),
         _ => Ok(number),
     })?;
     let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
-    if n.len().max(e.len()) * 8 > MAX_NUMBER_BITS {
+    // The exponent is read first.
+    if let Some(long) = [e, n].into_iter().find(|number| number.len() * 8 > MAX_NUMBER_BITS) {
+        log.add(format!("MPI: mpi too large ({} bits)", long.len() * 8));
         return Err(Errno::ENOMEM);
     }
     let len = counted_len(n);

@@ -6,6 +6,7 @@ use mldsa::dynamic::{AnyVerifyingKey, Parameters};
 
 use super::ber::{self, Reader, Seen};
 use super::grammar::{Number, TWO_NUMBERS};
+use super::log::Log;
 use super::{Config, Errno, ml_dsa, rsa};
 use crate::algorithm::Digest;
 use crate::computed::Computed;
@@ -101,7 +102,12 @@ impl Config {
 /// # Errors
 /// Linux's: EKEYREJECTED if it is another algorithm's or does not verify, ENOENT if the kernel lacks the algorithm,
 /// EINVAL and EBADMSG for keys and signatures that are none, ENOMEM for an RSA key over 16,384 bits.
-pub(super) fn verify(key: &Key, signature: &Signature<'_>, config: &Config) -> Result<(), Errno> {
+pub(super) fn verify(
+    key: &Key,
+    signature: &Signature<'_>,
+    config: &Config,
+    log: &mut Log,
+) -> Result<(), Errno> {
     if !signature.algorithm.fits(key.algorithm) {
         return Err(Errno::EKEYREJECTED);
     }
@@ -109,7 +115,7 @@ pub(super) fn verify(key: &Key, signature: &Signature<'_>, config: &Config) -> R
         KeyAlgorithm::Rsa => {
             present(config.rsa)?;
             let digest = signature.digest.ok_or(Errno::EINVAL)?;
-            rsa::verify(&key.bytes, digest, signature.message.bytes(), signature.bytes)
+            rsa::verify(&key.bytes, digest, signature.message.bytes(), signature.bytes, log)
         }
         KeyAlgorithm::Ec(curve) => {
             if signature.digest.is_none_or(|digest| digest.output_len().is_none()) {

@@ -109,12 +109,12 @@ impl<'m> Verification<'m> {
             log.add("PKCS7: Message signed outside of X.509 validity window");
             return Err(Errno::EKEYREJECTED);
         }
-        self.verify_signer(index, &certificate.key)?;
+        self.verify_signer(index, &certificate.key, log)?;
         self.walk_chain(index, at, log)
     }
 
     /// Checks a signer's signature with a key.
-    fn verify_signer(&self, index: usize, key: &Key) -> Result<(), Errno> {
+    fn verify_signer(&self, index: usize, key: &Key, log: &mut Log) -> Result<(), Errno> {
         let (Some(signer), Some(state)) = (self.message.signers.get(index), self.signers.get(index)) else {
             return Ok(());
         };
@@ -125,7 +125,7 @@ impl<'m> Verification<'m> {
             bytes: signer.signature,
             message: state.signed.as_deref().map_or(Signed::Module(self.computed), Signed::Bytes),
         };
-        signature::verify(key, &signature, self.config)
+        signature::verify(key, &signature, self.config, log)
     }
 
     /// Follows the issuers among the certificates inside, and checks each signature on the way.
@@ -163,7 +163,7 @@ impl<'m> Verification<'m> {
                 log.add(format!("PKCS7: Sig {}: X.509 chain contains loop", signer + 1));
                 return Ok(());
             }
-            signature::verify(&found.key, &certificate.signature(), self.config)?;
+            signature::verify(&found.key, &certificate.signature(), self.config, log)?;
             if let Some(state) = self.certificates.get_mut(at) {
                 state.issuer = Some(issuer);
             }
@@ -192,11 +192,11 @@ impl<'m> Verification<'m> {
     /// # Errors
     /// EKEYREJECTED for a signer that does not verify, ENOKEY if none leads to a trusted key, ENOPKG if none does and
     /// one could not be checked, EINVAL for a signer without a name.
-    pub(super) fn check_trust(&mut self, keyring: &Keyring) -> Result<(), Errno> {
+    pub(super) fn check_trust(&mut self, keyring: &Keyring, log: &mut Log) -> Result<(), Errno> {
         self.certificates.iter_mut().for_each(|state| state.seen = false);
         let mut result = Err(Errno::ENOKEY);
         for index in 0..self.message.signers.len() {
-            match self.trust_signer(index, keyring) {
+            match self.trust_signer(index, keyring, log) {
                 Ok(()) => result = Ok(()),
                 Err(Errno::ENOKEY) => {}
                 Err(Errno::ENOPKG) if result == Err(Errno::ENOKEY) => result = Err(Errno::ENOPKG),
@@ -207,7 +207,7 @@ impl<'m> Verification<'m> {
         result
     }
 
-    fn trust_signer(&mut self, index: usize, keyring: &Keyring) -> Result<(), Errno> {
+    fn trust_signer(&mut self, index: usize, keyring: &Keyring, log: &mut Log) -> Result<(), Errno> {
         let message = self.message;
         let (Some(signer), Some(state)) = (message.signers.get(index), self.signers.get(index)) else {
             return Ok(());
@@ -236,7 +236,7 @@ impl<'m> Verification<'m> {
             let issuer = state.issuer;
             if let Ok(key) = keyring.find(Some(&certificate.id), certificate.skid.as_ref()) {
                 // The trusted key takes the place of this certificate's: it must fit what this one has signed.
-                self.verify_with(index, below, key)?;
+                self.verify_with(index, below, key, log)?;
                 self.mark_verified(start, Some(at));
                 return Ok(());
             }
@@ -248,7 +248,7 @@ impl<'m> Verification<'m> {
         if let Some(top) = below.filter(|top| top.authority_id.is_some() || top.authority_skid.is_some()) {
             match keyring.find(top.authority_id.as_ref(), top.authority_skid.as_ref()) {
                 Ok(key) => {
-                    self.verify_with(index, below, key)?;
+                    self.verify_with(index, below, key, log)?;
                     self.mark_verified(start, last);
                     return Ok(());
                 }
@@ -257,7 +257,7 @@ impl<'m> Verification<'m> {
             }
         }
         let key = keyring.find(Some(&signer.id), None)?;
-        self.verify_with(index, None, key)
+        self.verify_with(index, None, key, log)
     }
 
     /// Checks the certificate's signature with a trusted key; the signer's, if there is no certificate.
@@ -266,10 +266,11 @@ impl<'m> Verification<'m> {
         signer: usize,
         certificate: Option<&X509Certificate>,
         key: &Key,
+        log: &mut Log,
     ) -> Result<(), Errno> {
         let result = match certificate {
-            Some(certificate) => signature::verify(key, &certificate.signature(), self.config),
-            None => self.verify_signer(signer, key),
+            Some(certificate) => signature::verify(key, &certificate.signature(), self.config, log),
+            None => self.verify_signer(signer, key, log),
         };
         result.map_err(|error| if error == Errno::ENOMEM { error } else { Errno::EKEYREJECTED })
     }
