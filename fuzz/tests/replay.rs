@@ -7,20 +7,20 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-/// How many files each target's corpus has, and how many test vectors are replayed beside it. Change it with the corpus:
-/// no file can get lost.
+/// How many files each target's corpus has, and how many test vectors at least are replayed beside it. Change it with the
+/// corpus: no file can get lost.
 const COUNTS: [(&str, usize, usize); 11] = [
-    ("trailer", 11, 7),
-    ("cms", 20, 39),
-    ("certificate", 11, 43),
-    ("private_key", 17, 48),
-    ("elf", 4, 10),
+    ("trailer", 31, 7),
+    ("cms", 134, 39),
+    ("certificate", 420, 43),
+    ("private_key", 277, 48),
+    ("elf", 125, 10),
     ("compressed", 15, 0),
-    ("hashing", 10, 0),
+    ("hashing", 179, 0),
     ("mldsa_keys", 10, 0),
-    ("mldsa_verify", 9, 0),
-    ("sign_mutate_verify", 24, 0),
-    ("kernel_verdict", 306, 0),
+    ("mldsa_verify", 35, 0),
+    ("sign_mutate_verify", 421, 0),
+    ("kernel_verdict", 308, 0),
 ];
 
 /// Which folder's files, with which ends of their names, are inputs as they are.
@@ -80,7 +80,14 @@ fn every_claim_holds_on_the_corpus_and_the_vectors() {
         counts.push((target.name, corpus.len(), vectors.len()));
     }
     assert_eq!(unheard, Vec::<&str>::new(), "claims that are listed and not made, or made and not listed");
-    assert_eq!(counts, COUNTS);
+    assert_eq!(counts.len(), COUNTS.len());
+    for (counted, known) in counts.iter().zip(COUNTS) {
+        // Vectors may become more; a file of the corpus is counted here.
+        assert!(
+            counted.0 == known.0 && counted.1 == known.1 && counted.2 >= known.2,
+            "{counted:?}, not {known:?}"
+        );
+    }
 }
 
 /// The negative control: a target whose claim is turned over fails on the corpus. So each is reached, and can fail.
