@@ -21,12 +21,12 @@ if ! cargo +nightly --version >/dev/null 2>&1 || ! cargo fuzz --version >/dev/nu
 fi
 sanitizer=${FUZZ_SANITIZER:-none}
 all=$(sed -n 's/^name = "\(.*\)"/\1/p' Cargo.toml | grep -v modsig-fuzz)
-(cd .. && cargo +nightly fuzz build --sanitizer "$sanitizer" --features libfuzzer)
 host=$(rustc -vV | sed -n 's/^host: //p')
 binaries=${CARGO_TARGET_DIR:-target}/$host/release
 failed=0
 table=$(printf '%-20s %12s %8s %8s %8s %8s\n' target executions seconds cov_from cov_to crashes)
 for target in ${*:-$all}; do
+    (cd .. && cargo +nightly fuzz build --sanitizer "$sanitizer" --features libfuzzer "$target")
     mkdir -p "work/$target" "artifacts/$target"
     log=work/$target.log
     status=0

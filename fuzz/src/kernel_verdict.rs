@@ -128,8 +128,9 @@ fn check(file: &[u8], verdict: &Verdict) {
     let something = !verdict.findings.is_empty() && verdict.kind() != Kind::Good;
     let consistent = if verdict.is_good() { nothing } else { something };
     claim("kernel verdict: it is good if and only if nothing was found", consistent);
-    for finding in &verdict.findings {
-        claim_short("kernel verdict: findings and answers are told shortly", finding);
-    }
+    // A name that the file says stands in a finding whole: docs/fuzzing.md, finding 3.
+    let short = |finding: &Finding| (1..2048 + 3 * file.len()).contains(&finding.to_string().len());
+    let all = verdict.findings.iter().all(short);
+    claim("kernel verdict: findings and answers are told shortly", all);
     claim_short("kernel verdict: findings and answers are told shortly", &verdict.kernel);
 }
