@@ -7,7 +7,7 @@ use crate::encoding::{pack_secret, pack_t0, pack_t1, unpack_secret};
 use crate::matrix::Product;
 use crate::ntt::inv_ntt;
 use crate::params::{MU_LEN, N, ParameterSet, RHO_LEN, SEED_LEN};
-use crate::poly::{NttPoly, Poly, Secret};
+use crate::poly::{NttPoly, Poly, Secret, wipe_spills};
 use crate::sampling::{Beside, expand_s, h};
 use crate::schedule::Schedule;
 use keccak_lanes::Chain;
@@ -24,6 +24,7 @@ pub(crate) fn keygen_internal<P: ParameterSet, B: Backend, S: Schedule>(
 ) {
     let mut expanded = Secret::new([0u8; 2 * RHO_LEN + 64]);
     h(backend, &[xi, &[P::K as u8, P::L as u8]], &mut expanded.0);
+    wipe_spills();
     let (rho, rest) = expanded.0.split_at(RHO_LEN);
     let (rho_prime, k) = rest.split_at(64);
 

@@ -64,6 +64,13 @@ pub(crate) fn wipe<T: Copy + Default>(memory: &mut [T]) {
     zeroize::optimization_barrier(memory);
 }
 
+/// Overwrites the stack below the caller's frame, as far as a permutation of Keccak and what calls it reach: the registers
+/// that they spilled there hold the last state. `tests/zeroize.rs` looks whether it is enough.
+#[inline(never)]
+pub(crate) fn wipe_spills() {
+    wipe(&mut [0xff_u8; 1792]);
+}
+
 /// A value that is wiped when it leaves its scope. (`zeroize::Zeroizing` wants `Zeroize` of the whole.)
 pub(crate) struct Secret<T: AsMut<[E]>, E: Zeroize>(pub(crate) T, core::marker::PhantomData<E>);
 

@@ -8,7 +8,7 @@ use crate::encoding::{pack_mask, pack_w1, unpack_secret, unpack_t0, unpack_w1};
 use crate::matrix::{Kept, Matrix, Product};
 use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, T0_BITS, packed_len};
-use crate::poly::{NttPoly, Poly, Secret, wipe};
+use crate::poly::{NttPoly, Poly, Secret, wipe, wipe_spills};
 use crate::sampling::{Beside, ElementOfA, ExpandA, ExpandMask, h, vartime_sample_in_ball};
 use crate::schedule::{Fast, Schedule, Small};
 use keccak_lanes::{Chain, RATE256};
@@ -301,6 +301,7 @@ fn sign_internal<P: ParameterSet, B: Backend>(
     };
     work.challenge_input.as_mut()[..MU_LEN].copy_from_slice(mu);
     while !attempt(backend, material, &mut work, &mut writer) {}
+    wipe_spills();
 }
 
 /// The body of the rejection loop: true if the signature was accepted and written.

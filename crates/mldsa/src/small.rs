@@ -25,7 +25,7 @@
 //!
 //! The methods of [`SigningKey`] and [`VerifyingKey`] need two to five times as much. What is saved is made again where it is
 //! needed: each attempt at a signature computes A anew, one polynomial at a time, on one sponge instead of up to eight. So
-//! signing takes 1.8 to 2.8 times as long with portable code, and up to ten times as long where the fast schedule has
+//! signing takes 1.7 to 3 times as long with portable code, and up to twelve times as long where the fast schedule has
 //! AVX-512 (`docs/performance.md`, "Small machines"). An expanded key is the opposite choice.
 //!
 //! No atomics, no alloc, no std; both schedules can be used in one program, and the linker drops what is not.

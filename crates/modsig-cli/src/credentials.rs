@@ -144,25 +144,12 @@ pub fn decrypt<'a>(
     })
 }
 
-/// As [`read_signer_with`], the passphrase from the environment.
-///
-/// # Errors
-/// The file that is at fault, and what is wrong with it.
-pub fn read_signer<'a>(
-    key_path: &'a Path,
-    certificate_path: Option<&'a Path>,
-    options: Options,
-) -> Result<Signer, AboutFile<'a>> {
-    const ENVIRONMENT: &Passphrase = &Passphrase::from_environment();
-    read_signer_with(key_path, certificate_path, ENVIRONMENT, options)
-}
-
 /// The key in `key_path` with its certificate: from `certificate_path`, or else from the key's own file, as the
 /// kernel's `signing_key.pem` holds both. Of several certificates the one that belongs to the key is taken.
 ///
 /// # Errors
 /// The file that is at fault, and what is wrong with it.
-pub fn read_signer_with<'a>(
+pub fn read_signer<'a>(
     key_path: &'a Path,
     certificate_path: Option<&'a Path>,
     passphrase: &'a Passphrase,

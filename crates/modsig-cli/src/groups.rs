@@ -45,7 +45,7 @@ fn weight_of(input: &Input) -> u64 {
 pub fn groups(inputs: Vec<Input>, threads: NonZeroUsize) -> Vec<Vec<Input>> {
     let total: u64 = weight(&inputs);
     let threads_u64 = threads.get() as u64;
-    let most_weight = (total / (4 * threads_u64)).min(IN_MEMORY / threads_u64).clamp(1 << 20, GROUP);
+    let most_weight = (total / (4 * threads_u64)).min(IN_MEMORY / threads_u64).clamp(GROUP / 32, GROUP);
     let most_files = (OPEN_FILES / threads).clamp(8, 256);
     let mut groups: Vec<Vec<Input>> = Vec::new();
     let mut room = 0;

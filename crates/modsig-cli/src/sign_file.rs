@@ -2,7 +2,7 @@
 //! `scripts/sign-file`: same arguments, environment, files and exit codes (0; 1 for any failure; 2 for a wrong command
 //! line). Where it differs it is stricter; `docs/guide/kbuild.md` has the list.
 
-use crate::credentials::{Passphrase, read_certificates, read_signer_with};
+use crate::credentials::{Passphrase, read_certificates, read_signer};
 use crate::decisions::{digest_named, name_of, sign_failure, trailer_failure, verdict_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -150,6 +150,10 @@ impl<'a> Job<'a> {
     fn run(&self, digest: Digest, terminal: &mut Terminal) -> Result<(), Failed> {
         let here = |failure| (self.module.to_path_buf(), failure);
         let source = read_file(self.module, MODULE_LIMIT).map_err(here)?;
+        if source.bytes.is_empty() {
+            let what = "is empty: there is nothing that a signature could stand behind";
+            return Err(here(Failure::new(Exit::Malformed, what, "check the step before this one")));
+        }
         refuse_compressed(self.module, &source.bytes).map_err(here)?;
         match self.key {
             None => self.attach(&source, terminal),
@@ -171,7 +175,7 @@ impl<'a> Job<'a> {
         };
         let passphrase = Passphrase::from_environment();
         let options = Options { digest, identifier };
-        let signer = read_signer_with(key, Some(self.certificate), &passphrase, options)
+        let signer = read_signer(key, Some(self.certificate), &passphrase, options)
             .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
         let own = TrustStore::from_iter([signer.certificate().clone()]);
         // A detached signature is over the file as it stands, signed or not.

@@ -16,17 +16,16 @@ mod sign;
 mod signatures;
 mod strip;
 
-use crate::credentials::{read_certificates, read_signer, read_trust};
-use crate::decisions::signer_failure;
+use crate::credentials::{Passphrase, read_certificates, read_signer, read_trust};
+use crate::decisions::digest_named;
 use crate::exit::{EXIT_CODES_HELP, Exit};
 use crate::failure::Failure;
 use crate::files::{Input, Inputs};
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, complain, parse};
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use modsig::algorithm::Digest;
 use modsig::cert::Certificate;
-use modsig::signer::{IdentifierKind, Options, SignerError};
+use modsig::signer::{IdentifierKind, Options};
 use run::{AboutFile, Verb, run};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -114,7 +113,7 @@ struct Naming {
 
 #[derive(Debug, Args)]
 struct Main {
-    /// Private key: PEM or DER (PKCS#8)
+    /// Private key: PEM or DER; ML-DSA, RSA or ECDSA
     #[arg(
         long,
         value_name = "FILE",
@@ -125,6 +124,8 @@ struct Main {
     /// Certificate of the key: PEM or DER [default: the certificate in the key's file]
     #[arg(long, value_name = "FILE", conflicts_with_all = ["strip", "extract"])]
     cert: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: Passphrase,
     #[command(flatten)]
     naming: Naming,
     /// Sign without randomness: the same module gives the same signature
@@ -263,8 +264,9 @@ impl Main {
     fn run(&self, terminal: &mut Terminal) -> Result<(), AboutFile> {
         let output = self.output.clone();
         let single = output.is_some() || self.signature.is_some();
-        let go =
-            |verb: &dyn Verb, terminal: &mut Terminal| self.common.go(verb, single, self.force, terminal);
+        let go = |verb: &dyn Verb, terminal: &mut Terminal| {
+            self.common.go(verb, single, self.force, self.output.clone(), terminal)
+        };
         let any_file = self.common.any_file;
         if self.strip {
             return go(&strip::Strip { any_file, output }, terminal);
@@ -285,7 +287,7 @@ impl Main {
         let Some(key) = &self.key else {
             return Err(about_all(Failure::new(Exit::Usage, "--key is missing", "see sign-module --help")));
         };
-        let signer = read_signer(key, self.cert.as_deref(), naming)
+        let signer = read_signer(key, self.cert.as_deref(), &self.passphrase, naming)
             .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
         let (deterministic, detached) = (self.deterministic, self.detached);
         let options = sign::Options { deterministic, resign, any_file, detached, output };
@@ -300,7 +302,7 @@ impl Prepare {
         let Common { resign, any_file, .. } = self.common;
         let prepare = prepare::Prepare::new(&certificate, options, resign, any_file)
             .map_err(|failure| (self.cert.clone(), failure))?;
-        self.common.go(&prepare, false, self.force, terminal)
+        self.common.go(&prepare, false, self.force, None, terminal)
     }
 }
 
@@ -314,7 +316,7 @@ impl Attach {
         let signature = self.signature.clone();
         let single = signature.is_some();
         let attach = attach::Attach { form, trust, signature, resign, any_file, output: None };
-        self.common.go(&attach, single, false, terminal)
+        self.common.go(&attach, single, false, None, terminal)
     }
 }
 
@@ -334,18 +336,7 @@ fn single_certificate(path: &Path) -> Result<Certificate, AboutFile> {
 impl Naming {
     /// The choices in signing.
     fn options(&self) -> Result<Options, Failure> {
-        let name = &self.hash;
-        let digest = Digest::from_name(name).ok_or_else(|| {
-            let known = Digest::SIGNING.map(Digest::name).join(", ");
-            let what = format!("--hash {name} is not a digest algorithm");
-            Failure::new(Exit::Usage, what, format!("use one of {known}"))
-        })?;
-        if let Some(weakness) = digest.weakness() {
-            return Err(signer_failure(&SignerError::WeakDigest { digest, weakness }));
-        }
-        if !Digest::SIGNING.contains(&digest) {
-            return Err(signer_failure(&SignerError::UnsupportedDigest(digest)));
-        }
+        let digest = digest_named("--hash", &self.hash)?;
         let identifier =
             if self.skid { IdentifierKind::SubjectKeyId } else { IdentifierKind::IssuerAndSerial };
         Ok(Options { digest, identifier })
@@ -359,6 +350,7 @@ impl Common {
         verb: &dyn Verb,
         single: bool,
         overwrite: bool,
+        output: Option<PathBuf>,
         terminal: &mut Terminal,
     ) -> Result<(), AboutFile> {
         let inputs: Vec<Input> = self.inputs.find(terminal)?;
@@ -366,7 +358,7 @@ impl Common {
             let what = format!("one file is named for the result, and there are {} modules", inputs.len());
             return Err(about_all(Failure::new(Exit::Usage, what, "see sign-module --help")));
         }
-        run(verb, inputs, &run::Options { overwrite, jobs: self.jobs }, terminal);
+        run(verb, inputs, &run::Options { overwrite, jobs: self.jobs, output }, terminal);
         Ok(())
     }
 }

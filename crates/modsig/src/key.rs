@@ -42,7 +42,8 @@ use crate::public_key::{Curve, PublicKey};
 pub use algorithm::KeyAlgorithm;
 pub use error::KeyError;
 
-/// A private key that can sign. Never printed; wiped when dropped (by the crates that hold the numbers).
+/// A private key that can sign. Never printed. Wiped when dropped, by the crates that hold the numbers: ML-DSA wholly; of
+/// RSA and EC what stays, while `rsa` does not wipe all intermediate values of a computation.
 pub struct PrivateKey {
     /// Shared with the signers that were made from it: no second copy of the secret.
     key: Arc<Key>,

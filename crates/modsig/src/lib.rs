@@ -40,8 +40,8 @@
 //! |---|---|
 //! | [`trailer`] | splits a file into module, CMS, trailer; appends a signature |
 //! | [`cms`] | the CMS: strict DER parser with offsets, and the builder |
-//! | [`cert`] | X.509 certificates: parse, lint, and make self-signed ones |
-//! | [`key`] | private keys: PKCS#8 in the three forms of RFC 9881 |
+//! | [`cert`] | X.509 certificates: parse, lint, and make them, self-signed or by a CA; requests |
+//! | [`key`] | private keys: ML-DSA, RSA, ECDSA; PKCS#8 (plain, encrypted), PKCS#1, SEC 1 |
 //! | [`public_key`] | public keys (ML-DSA, RSA, EC): reading, writing, verifying |
 //! | [`pem`] | PEM blocks: bundles of keys and certificates |
 //! | [`algorithm`] | one table of digest and signature algorithms: OIDs, names, and which are refused |

@@ -1,8 +1,8 @@
 //! The certificates that are trusted.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::cert::Certificate;
+use crate::cert::{Certificate, Lint};
 use crate::cms::SignerIdentifier;
 use crate::kernel::{Config, Keyring};
 
@@ -11,9 +11,11 @@ use crate::kernel::{Config, Keyring};
 #[derive(Debug, Clone, Default)]
 pub struct TrustStore {
     certificates: Vec<Certificate>,
+    /// What each of them is worth a warning for: their own signatures are checked once, not for each file.
+    lints: Vec<OnceLock<Vec<Lint>>>,
     /// DER of all that was given, also of what this crate cannot read, in the order it came.
     given: Vec<Vec<u8>>,
-    /// What kernels make of them: the certificates' own signatures are checked once, not for each file.
+    /// What kernels make of them, made once for the same reason.
     keyrings: Arc<Mutex<Vec<Arc<Keyring>>>>,
 }
 
@@ -28,6 +30,7 @@ impl TrustStore {
         if !self.certificates.contains(&certificate) {
             self.give(certificate.as_der().to_vec());
             self.certificates.push(certificate);
+            self.lints.push(OnceLock::new());
         }
     }
 
@@ -45,6 +48,13 @@ impl TrustStore {
     /// The certificates, in the order they came.
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
+    }
+
+    /// [`Certificate::lints`] of one of [`Self::certificates`]; found once. Nothing for another one.
+    pub(crate) fn lints(&self, certificate: &Certificate) -> &[Lint] {
+        let at = self.certificates.iter().position(|other| core::ptr::eq(other, certificate));
+        let lints = at.and_then(|at| self.lints.get(at));
+        lints.map_or(&[], |lints| lints.get_or_init(|| certificate.lints()))
     }
 
     /// DER of all that was given, in the order it came.

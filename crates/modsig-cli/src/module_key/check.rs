@@ -1,6 +1,6 @@
 //! `module-key check`: do a private key and a certificate belong together, and will Linux take them?
 
-use crate::credentials::{AboutFile, Passphrase, read_signer_with};
+use crate::credentials::{AboutFile, Passphrase, read_signer};
 use crate::decisions::sign_failure;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -45,12 +45,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
 
 fn check<'a>(arguments: &'a Arguments, terminal: &mut Terminal) -> Result<(), AboutFile<'a>> {
     let place = arguments.cert.as_deref().unwrap_or(&arguments.key);
-    let signer = read_signer_with(
-        &arguments.key,
-        arguments.cert.as_deref(),
-        &arguments.passphrase,
-        Options::default(),
-    )?;
+    let signer =
+        read_signer(&arguments.key, arguments.cert.as_deref(), &arguments.passphrase, Options::default())?;
     let at_key = |failure| (arguments.key.as_path(), failure);
     let rnd = randomness::rnd().map_err(at_key)?;
     let trial = b"a trial of key and certificate";

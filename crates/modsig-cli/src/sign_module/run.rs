@@ -73,6 +73,8 @@ pub(super) struct Options {
     pub(super) overwrite: bool,
     /// How many threads.
     pub(super) jobs: Option<NonZeroUsize>,
+    /// A file to write that is not beside a module.
+    pub(super) output: Option<PathBuf>,
 }
 
 /// Up to so many files each is synced by itself. More are synced by one `syncfs`, which also waits for what other
@@ -93,7 +95,7 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
         Ok(interrupt) => interrupt,
         Err(failure) => return terminal.problem(&failure),
     };
-    clear_up(&inputs, terminal);
+    clear_up(&inputs, options.output.as_deref(), terminal);
     allow_open_files();
     let total = inputs.len();
     let threads = threads(options.jobs);
@@ -131,10 +133,10 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
     end.summarise();
 }
 
-/// Removes what killed runs left in the folders of the modules.
-fn clear_up(inputs: &[Input], terminal: &mut Terminal) {
+/// Removes what killed runs left in the folders of the modules and of the output.
+fn clear_up(inputs: &[Input], output: Option<&Path>, terminal: &mut Terminal) {
     let mut folders = BTreeSet::new();
-    for Input { path, .. } in inputs {
+    for path in inputs.iter().map(|input| input.path.as_path()).chain(output) {
         folders.insert(folder_of(path).to_path_buf());
         // The temporary file stands beside the file itself.
         if let Some(real) = fs::read_link(path).ok().and_then(|_| path.canonicalize().ok()) {

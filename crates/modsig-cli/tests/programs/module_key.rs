@@ -155,6 +155,9 @@ fn encryption_there_and_back() {
             String::from_utf8(lab.read("made.pem")).unwrap().starts_with("-----BEGIN ENCRYPTED PRIVATE KEY")
         );
         lab.run(KEY, ["check", "made.pem", "--passphrase-file", "pin"]).fine();
+        lab.module("crc16.ko");
+        lab.run(SIGN, ["--key", "made.pem", "--passphrase-file", "pin", "crc16.ko"]).fine();
+        lab.run(VERIFY, ["--trust", "made.x509", "crc16.ko"]).fine();
     }
 }
 

@@ -220,6 +220,7 @@ fn the_passphrase_is_kbuilds() {
 fn errors() {
     let (lab, _) = lab();
     lab.write("dummy.ko.xz", [b"\xfd7zXZ\0", &[0; 100][..]].concat());
+    lab.write("empty.ko", "");
     fs::create_dir(lab.path("folder")).unwrap();
     let [pem, der] = key("rsa2048").map(|file| file.into_string().unwrap());
     let other = key("rsa4096")[1].clone().into_string().unwrap();
@@ -235,6 +236,7 @@ fn errors() {
         (["sha512", &pem, "missing", "dummy.ko"], "missing", "no such file"),
         (["sha512", &pem, &der, "missing.ko"], "missing.ko", "no such file"),
         (["sha512", &pem, &der, "folder"], "folder", "a directory"),
+        (["sha512", &pem, &der, "empty.ko"], "empty.ko", "is empty"),
         (["sha512", &pem, &other, "dummy.ko"], "rsa4096.der", "RSA-4096"),
         (["sha512", &weak, &weak, "dummy.ko"], "rsa1024.pem", "RSA-1024 is refused"),
         (["sha512", "pkcs11:token=x", &der, "dummy.ko"], "pkcs11:token=x", "sign-module prepare"),

@@ -12,7 +12,7 @@ use p384::NistP384;
 use p521::NistP521;
 use sha2::digest::array::ArraySize;
 use sha2::digest::block_api::BlockSizeUser;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::KeyError;
 
@@ -73,9 +73,9 @@ impl EcKey {
     /// Writes ECPrivateKey with the public key and, for a file of its own, the curve.
     pub(super) fn to_sec1(&self, with_curve: bool) -> Zeroizing<Vec<u8>> {
         let scalar = match self {
-            Self::P256(key) => Zeroizing::new(key.to_bytes().to_vec()),
-            Self::P384(key) => Zeroizing::new(key.to_bytes().to_vec()),
-            Self::P521(key) => Zeroizing::new(key.to_bytes().to_vec()),
+            Self::P256(key) => wiped(&mut key.to_bytes()),
+            Self::P384(key) => wiped(&mut key.to_bytes()),
+            Self::P521(key) => wiped(&mut key.to_bytes()),
         };
         let scalar = Zeroizing::new(write(tag::OCTET_STRING, &[&scalar]));
         let curve = write(tag::context_constructed(0), &[&write(tag::OID, &[self.curve().oid().as_bytes()])]);
@@ -125,6 +125,13 @@ impl EcKey {
             Self::P521(key) => sign(key, digest, hash, rnd),
         }
     }
+}
+
+/// The same bytes in memory that is wiped, and not where they were.
+fn wiped(bytes: &mut [u8]) -> Zeroizing<Vec<u8>> {
+    let copy = Zeroizing::new(bytes.to_vec());
+    bytes.zeroize();
+    copy
 }
 
 /// A curve that Linux does not take.

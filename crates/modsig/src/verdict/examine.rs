@@ -121,7 +121,7 @@ fn examine_signer<'t>(
     let found = candidates.iter().find(verifies).copied();
     let certificate = found.or_else(|| candidates.first().copied());
     if let Some(certificate) = certificate {
-        examine_certificate(certificate, signer, record);
+        examine_certificate(certificate, signer, court.trust, record);
         examine_key(certificate.public_key(), signer, court.policy, record);
     }
     let verified =
@@ -258,11 +258,16 @@ fn examine_attributes(
 }
 
 /// The trusted certificate by itself: findings only for refused digests, the rest is worth a warning.
-fn examine_certificate(certificate: &Certificate, signer: &SignerInfo<'_>, record: &mut Record) {
+fn examine_certificate(
+    certificate: &Certificate,
+    signer: &SignerInfo<'_>,
+    trust: &TrustStore,
+    record: &mut Record,
+) {
     record.check(Check::CERTIFICATE, None);
     let field = "the signature of the signer's certificate";
     record.find_weak(signer.sid_offset, certificate.weak_signature(), field);
-    for lint in certificate.lints() {
+    for &lint in trust.lints(certificate) {
         if !matches!(lint, Lint::WeakSignature(_)) {
             record.warn(Warning::Certificate { subject: certificate.subject(), lint });
         }

@@ -6,6 +6,8 @@ mod common;
 mod attributes;
 mod ber;
 mod fixtures;
+mod kernels;
+mod legacy;
 mod messages;
 mod signers;
 mod weak;

@@ -1,0 +1,102 @@
+//! Writes the mutants and what Linux is predicted to answer to them, for `scripts/kernel-mutants.sh`.
+//!
+//! `mutants FOLDER`: in FOLDER one folder for each kernel with its certificates (`trust-NNN.der`), its modules and the
+//! predictions (`predicted-A.txt`, `predicted-B.txt`), in the words of the kernel gate.
+//!
+//! `mutants --record FOLDER FILE`: reads the kernel's answers from FOLDER (`answered-A.txt`, `answered-B.txt`) and writes
+//! them to FILE, in few bytes, for the test `mutants`.
+
+#[allow(dead_code, reason = "the test uses all of it")]
+#[path = "../tests/mutants/generate/mod.rs"]
+mod generate;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use generate::answers::{self, Table};
+use modsig::kernel::{Answer, Config, Keyring};
+
+fn main() -> std::io::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["--record", folder, file] => record(Path::new(folder), Path::new(file)),
+        [folder] if !folder.starts_with('-') => make(Path::new(folder)),
+        _ => {
+            eprintln!("usage: mutants FOLDER | mutants --record FOLDER FILE");
+            std::process::exit(2);
+        }
+    }
+}
+
+/// Writes everything.
+fn make(folder: &Path) -> std::io::Result<()> {
+    let mut count = 0;
+    for kernel in generate::all(&generate::Material::read()) {
+        let folder = folder.join(&kernel.name);
+        std::fs::create_dir_all(&folder)?;
+        for (at, certificate) in kernel.certificates.iter().enumerate() {
+            std::fs::write(folder.join(format!("trust-{at:03}.der")), certificate)?;
+        }
+        for mutant in &kernel.mutants {
+            std::fs::write(folder.join(&mutant.name), &mutant.file)?;
+        }
+        for (variant, config) in [("A", Config::STRICT), ("B", Config::WAIVER)] {
+            let keyring = Keyring::new(kernel.certificates.iter().map(Vec::as_slice), &config);
+            let mut lines = String::new();
+            for mutant in &kernel.mutants {
+                let answer = modsig::kernel::answer(&mutant.file, &keyring);
+                let _ = writeln!(lines, "{}", gate_words(&mutant.name, &answer));
+            }
+            std::fs::write(folder.join(format!("predicted-{variant}.txt")), lines)?;
+        }
+        count += kernel.mutants.len();
+    }
+    println!("{count} mutants");
+    Ok(())
+}
+
+/// Gathers the kernel's answers.
+fn record(folder: &Path, file: &Path) -> std::io::Result<()> {
+    let mut table = Table::new();
+    let mut count = 0;
+    for kernel in generate::all(&generate::Material::read()) {
+        for variant in ['A', 'B'] {
+            let path = folder.join(&kernel.name).join(format!("answered-{variant}.txt"));
+            let Ok(answered) = std::fs::read_to_string(&path) else {
+                eprintln!("no {}: left out", path.display());
+                continue;
+            };
+            for line in answered.lines() {
+                let (outcome, rest) = line.split_once(' ').unwrap_or((line, ""));
+                let (name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                let words = match outcome {
+                    "loaded" => outcome.to_owned(),
+                    _ => {
+                        let errno = rest.trim_start_matches("errno=").split('(').next().unwrap_or_default();
+                        let log = rest.split_once("dmesg=").map_or("-", |(_, log)| log);
+                        format!("refused {errno} {log}")
+                    }
+                };
+                let key = (kernel.name.clone(), answers::family(name).to_owned(), variant);
+                table.entry(key).or_default().push(words);
+                count += 1;
+            }
+        }
+    }
+    std::fs::write(file, answers::write(&table))?;
+    println!("{count} answers");
+    Ok(())
+}
+
+/// An answer as the kernel gate tells it, without the stage, which the gate guesses.
+fn gate_words(name: &str, answer: &Answer) -> String {
+    match answer.user_errno() {
+        None => format!("loaded {name}"),
+        Some(errno) => {
+            let lines: Vec<&str> = answer.log_lines().collect();
+            let log = if lines.is_empty() { "-".into() } else { lines.join(" | ") };
+            format!("refused {name} errno={}({errno}) dmesg={log}", errno.number())
+        }
+    }
+}

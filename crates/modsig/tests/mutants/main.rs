@@ -1,0 +1,44 @@
+//! The kernel's answers as predicted, against those that a real Linux 7.2 gave (`scripts/kernel-mutants.sh --record`).
+
+#[allow(dead_code, reason = "the example uses the rest")]
+mod generate;
+
+use generate::answers::{self, Table};
+use modsig::kernel::{self, Config, Keyring};
+
+/// Every recorded answer is predicted, and every mutant has one. Kills: any change to the reading of BER, to the order
+/// of checks, to error numbers and log lines, that a kernel would not make.
+#[test]
+fn predictions_are_the_kernels_answers() {
+    let recorded = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../test-vectors/modsig/mutants/answers.txt"
+    ))
+    .unwrap();
+    let mut recorded: Table = answers::read(&recorded);
+    let material = generate::Material::read();
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for kernel in generate::all(&material) {
+        for (variant, config) in [('A', Config::STRICT), ('B', Config::WAIVER)] {
+            let keyring = Keyring::new(kernel.certificates.iter().map(Vec::as_slice), &config);
+            for mutant in &kernel.mutants {
+                let key = (kernel.name.clone(), answers::family(&mutant.name).to_owned(), variant);
+                let Some(list) = recorded.get_mut(&key).filter(|list| !list.is_empty()) else {
+                    panic!("no answer is recorded for {key:?}: run scripts/kernel-mutants.sh --record");
+                };
+                let seen = list.remove(0);
+                let predicted = answers::words(&kernel::answer(&mutant.file, &keyring));
+                if predicted != seen {
+                    wrong.push(format!(
+                        "{} {variant} {}: {predicted:?}, the kernel: {seen:?}",
+                        kernel.name, mutant.name
+                    ));
+                }
+                tried += 1;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(recorded.values().all(Vec::is_empty), "answers are recorded for mutants that are not made");
+    assert!(tried >= 800, "{tried}");
+}

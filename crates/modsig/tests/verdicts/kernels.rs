@@ -1,0 +1,116 @@
+//! One file, several kernels: which options change the answer.
+
+use crate::common::{self, certificate, trust, with_cms};
+use modsig::computed::Computed;
+use modsig::kernel::{self, Answer, Config, ConfigOption, Errno, Keyring, KeyringKind, LoadError, Stage};
+use modsig::trust::TrustStore;
+use modsig::verdict::{Policy, verify, verify_computed};
+
+fn asked(file: &[u8], trusted: &[&str], config: &Config) -> Answer {
+    let policy = Policy::DEFAULT.with_kernel(config.clone());
+    verify(file, &trust(trusted), &policy).kernel
+}
+
+fn without(option: ConfigOption) -> Config {
+    let mut config = Config::STRICT;
+    option.set(&mut config, false);
+    assert!(!option.get(&config));
+    config
+}
+
+#[test]
+fn missing_algorithms() {
+    let ml_dsa = common::signed("mldsa65-ossl40.sf40.sha512");
+    // The certificate is refused, so the key is unknown.
+    let answer = asked(&ml_dsa, &["mldsa65-ossl40"], &without(ConfigOption::MlDsa));
+    assert_eq!((answer.refusal, answer.stage), (Some(Errno::ENOKEY), Stage::Trust));
+    let sha1 = common::signed("rsa4096.sf40.sha1");
+    let answer = asked(&sha1, &["rsa4096"], &without(ConfigOption::Sha1));
+    assert_eq!((answer.refusal, answer.stage), (Some(Errno::ENOPKG), Stage::Integrity));
+    let sha3 = with_cms(&common::cms("p384.sf40.sha3-384"));
+    assert_eq!(asked(&sha3, &["p384"], &without(ConfigOption::Sha3)).refusal, Some(Errno::ENOPKG));
+    assert_eq!(asked(&sha3, &["p384"], &without(ConfigOption::Ecdsa)).refusal, Some(Errno::ENOKEY));
+    assert_eq!(asked(&sha3, &["p384"], &Config::DEBIAN).refusal, None);
+    assert_eq!(asked(&ml_dsa, &["mldsa65-ossl40"], &Config::DEBIAN).refusal, Some(Errno::ENOKEY));
+}
+
+/// Without MODULE_SIG_FORCE three errors are tolerated.
+#[test]
+fn not_enforced() {
+    let lax = Config { sig_force: false, ..Config::STRICT };
+    let unsigned = asked(&common::module(), &["p384"], &lax);
+    assert!(unsigned.loads() && unsigned.taints() && !unsigned.is_accepted());
+    assert_eq!((unsigned.user_errno(), unsigned.reason(), unsigned.stage), (None, None, Stage::Marker));
+    let mut bad = common::signed("p384.sf40.sha384");
+    bad[0] ^= 1;
+    let bad = asked(&bad, &["p384"], &lax);
+    assert!(!bad.loads());
+    let empty = asked(&[], &["p384"], &lax);
+    assert_eq!((empty.user_errno(), empty.stage), (Some(Errno::EINVAL), Stage::Reading));
+}
+
+#[test]
+fn options_that_matter() {
+    let matter = |file: &[u8], trusted: &str| {
+        let store = trust(&[trusted]);
+        let changes = kernel::options_that_matter(file, store.given(), &Config::STRICT);
+        changes.into_iter().map(|(option, answer)| (option, answer.loads())).collect::<Vec<_>>()
+    };
+    use ConfigOption::{Ecdsa, MlDsa, SigForce, WaiveAuthattrs};
+    assert_eq!(matter(&common::signed("mldsa65-ossl40.sf40.sha512"), "mldsa65-ossl40"), [(MlDsa, false)]);
+    assert_eq!(matter(&common::signed("p384.sf40.sha384"), "p384"), [(Ecdsa, false)]);
+    let attributes = common::signed("mldsa65-ossl35.sf35.sha512");
+    assert_eq!(matter(&attributes, "mldsa65-ossl35"), [(WaiveAuthattrs, true)]);
+    assert_eq!(matter(&common::module(), "p384"), [(SigForce, true)]);
+    for option in ConfigOption::ALL {
+        assert_eq!(ConfigOption::from_name(option.name()), Some(option));
+    }
+}
+
+/// The built-in list ends at what does not start 30 82; certificates from UEFI come one by one.
+#[test]
+fn lists_of_certificates() {
+    let (one, two) = (certificate("p384"), certificate("rsa4096"));
+    let short = [0x30, 0x81, 1, 0];
+    let list = [one.as_der(), &short[..], two.as_der()];
+    let keyring = Keyring::new(list, &Config::STRICT);
+    let refusals: Vec<_> = keyring.loads().iter().map(|load| (load.offset, load.refusal)).collect();
+    assert_eq!(refusals, [(0, None), (one.as_der().len(), Some(LoadError::EndsTheList))]);
+    let one_by_one = Config { keyring: KeyringKind::OneByOne, ..Config::STRICT };
+    let refusals: Vec<_> = Keyring::new(list, &one_by_one).loads().iter().map(|load| load.refusal).collect();
+    assert_eq!(refusals, [None, Some(LoadError::Refused(Errno::EBADMSG)), None]);
+    // What this crate cannot read, the kernel may: here a certificate with bytes behind it.
+    let mut store = TrustStore::new();
+    store.add_for_kernel_only(&[one.as_der(), two.as_der()].concat());
+    let verdict = verify(&common::signed("p384.sf40.sha384"), &store, &Policy::DEFAULT);
+    assert!(verdict.kernel.is_accepted() && !verdict.is_good());
+}
+
+/// A blacklisted certificate is no key.
+#[test]
+fn blacklisted() {
+    let der = certificate("p384").as_der().to_vec();
+    // The TBSCertificate: the first element inside, here with a length of two octets.
+    let length = 4 + (usize::from(der[6]) << 8 | usize::from(der[7]));
+    let hash: [u8; 32] =
+        modsig::algorithm::Digest::Sha256.hash(&der[4..4 + length]).unwrap().try_into().unwrap();
+    let config = Config { blacklist: vec![hash], ..Config::STRICT };
+    let answer = asked(&common::signed("p384.sf40.sha384"), &["p384", "rsa4096"], &config);
+    assert_eq!(answer.refusal, Some(Errno::ENOKEY));
+}
+
+/// What was computed elsewhere is believed, by both judges.
+#[test]
+fn computed_elsewhere() {
+    let file = common::signed("mldsa65-ossl40.sf40.sha512");
+    let (module, cms) = common::split(&file);
+    let store = trust(&["mldsa65-ossl40"]);
+    let modsig::cert::PublicKey::MlDsa(key) = store.certificates()[0].public_key().clone() else { panic!() };
+    let signature = modsig::cms::parse(cms).unwrap().signers[0].signature.to_vec();
+    for verifies in [true, false] {
+        let computed = Computed::new(module);
+        computed.insert_ml_dsa((*key).clone(), signature.clone(), verifies);
+        let verdict = verify_computed(&computed, cms, &store, &Policy::DEFAULT);
+        assert_eq!((verdict.is_good(), verdict.kernel.is_accepted()), (verifies, verifies));
+    }
+}
