@@ -37,9 +37,29 @@ pub const fn name_of(kind: Kind) -> &'static str {
     }
 }
 
+/// The word for a kind of verdict in JSON. It never changes.
+#[must_use]
+pub const fn word_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Good => "good",
+        Kind::Unsigned => "unsigned",
+        Kind::UnknownSigner => "unknown-signer",
+        Kind::RefusedByPolicy => "refused-by-policy",
+        Kind::Unsupported => "unsupported",
+        Kind::BadSignature => "bad-signature",
+        _ => "malformed",
+    }
+}
+
 /// A verdict that is not good, by its decisive finding. With what Linux answers.
 #[must_use]
 pub fn verdict_failure(verdict: &Verdict) -> Failure {
+    verdict_failure_with(verdict, "Linux 7.2")
+}
+
+/// The same, where the kernel that answers has a name of its own.
+#[must_use]
+pub fn verdict_failure_with(verdict: &Verdict, linux: &str) -> Failure {
     let exit = exit_of(verdict.kind());
     let mut failure = match verdict.findings.first() {
         Some(finding) => {
@@ -56,7 +76,7 @@ pub fn verdict_failure(verdict: &Verdict) -> Failure {
     if !failure.advice.is_empty() {
         failure.advice.push_str("; ");
     }
-    failure.advice.push_str(&format!("Linux 7.2: {}", verdict.kernel));
+    failure.advice.push_str(&format!("{linux}: {}", verdict.kernel));
     failure
 }
 

@@ -11,7 +11,7 @@ mod show;
 use crate::exit::EXIT_CODES_HELP;
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, parse};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 const PROGRAM: &str = "module-key";
@@ -46,6 +46,12 @@ enum Verb {
     Convert(convert::Arguments),
     Public(public::Arguments),
     Request(request::Arguments),
+}
+
+/// The command line, for the man page and the completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// The program.

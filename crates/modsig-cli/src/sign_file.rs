@@ -10,7 +10,7 @@ use crate::files::{KEY_LIMIT, MODULE_LIMIT, Place, Source, Staged, read_file, st
 use crate::randomness;
 use crate::terminal::{Terminal, Verbosity};
 use crate::usage::{complain, parse};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use modsig::algorithm::Digest;
 use modsig::cms;
 use modsig::signer::{IdentifierKind, Options, Signer, wrap_signature};
@@ -70,6 +70,12 @@ struct Arguments {
 #[must_use]
 pub fn is_asked_for() -> bool {
     std::env::args_os().next().is_some_and(|name| Path::new(&name).file_name() == Some(PROGRAM.as_ref()))
+}
+
+/// The command line, for the man page and the completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// The program.

@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::files::{Input, Inputs};
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, complain, parse};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use modsig::cert::Certificate;
 use modsig::signer::{IdentifierKind, Options};
 use run::{AboutFile, Verb, run};
@@ -192,6 +192,12 @@ struct Attach {
     common: Common,
 }
 
+/// The command line, for the man page and the completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -258,8 +264,9 @@ impl Main {
     fn run(&self, terminal: &mut Terminal) -> Result<(), AboutFile> {
         let output = self.output.clone();
         let single = output.is_some() || self.signature.is_some();
-        let go =
-            |verb: &dyn Verb, terminal: &mut Terminal| self.common.go(verb, single, self.force, terminal);
+        let go = |verb: &dyn Verb, terminal: &mut Terminal| {
+            self.common.go(verb, single, self.force, self.output.clone(), terminal)
+        };
         let any_file = self.common.any_file;
         if self.strip {
             return go(&strip::Strip { any_file, output }, terminal);
@@ -295,7 +302,7 @@ impl Prepare {
         let Common { resign, any_file, .. } = self.common;
         let prepare = prepare::Prepare::new(&certificate, options, resign, any_file)
             .map_err(|failure| (self.cert.clone(), failure))?;
-        self.common.go(&prepare, false, self.force, terminal)
+        self.common.go(&prepare, false, self.force, None, terminal)
     }
 }
 
@@ -309,7 +316,7 @@ impl Attach {
         let signature = self.signature.clone();
         let single = signature.is_some();
         let attach = attach::Attach { form, trust, signature, resign, any_file, output: None };
-        self.common.go(&attach, single, false, terminal)
+        self.common.go(&attach, single, false, None, terminal)
     }
 }
 
@@ -343,6 +350,7 @@ impl Common {
         verb: &dyn Verb,
         single: bool,
         overwrite: bool,
+        output: Option<PathBuf>,
         terminal: &mut Terminal,
     ) -> Result<(), AboutFile> {
         let inputs: Vec<Input> = self.inputs.find(terminal)?;
@@ -350,7 +358,7 @@ impl Common {
             let what = format!("one file is named for the result, and there are {} modules", inputs.len());
             return Err(about_all(Failure::new(Exit::Usage, what, "see sign-module --help")));
         }
-        run(verb, inputs, &run::Options { overwrite, jobs: self.jobs }, terminal);
+        run(verb, inputs, &run::Options { overwrite, jobs: self.jobs, output }, terminal);
         Ok(())
     }
 }

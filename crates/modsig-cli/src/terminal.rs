@@ -104,6 +104,11 @@ impl Terminal {
         self.signal = Some(signal);
     }
 
+    /// What was asked for in another form: lines that are harmless already. `-q` does not silence them.
+    pub fn document(&mut self, lines: &str) {
+        self.stdout_line(lines);
+    }
+
     /// A detail: an indented line on standard output with `-v`.
     pub fn detail(&mut self, line: impl Display) {
         if self.verbosity >= Verbosity::Verbose {

@@ -19,6 +19,12 @@ pub struct Loudness {
 }
 
 impl Loudness {
+    /// Whether `-v` is given.
+    #[must_use]
+    pub const fn is_verbose(self) -> bool {
+        self.verbose
+    }
+
     /// The verbosity that the two flags ask for.
     #[must_use]
     pub const fn verbosity(self) -> Verbosity {

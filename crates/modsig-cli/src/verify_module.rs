@@ -1,17 +1,35 @@
-//! `verify-module`: says for each file whether it is good, signed by whom and with what, or why not.
+//! `verify-module`: says for each file whether it is good, signed by whom and with what, or why not, and what Linux
+//! answers to it.
+//!
+//! | room | holds |
+//! |---|---|
+//! | `trusted` | the certificates of `--trust` |
+//! | `judge` | one group of files on one core: read, verified in lanes, drawn |
+//! | `run` | all groups on all cores, told in order |
+//! | `text` | lines for people |
+//! | `json` | lines for machines |
+//! | `explain` | the drawing of one file |
+//! | `summary` | how many of what, at the end |
 
-use crate::credentials::read_trust;
-use crate::decisions::{exit_of, name_of, verdict_failure};
-use crate::elf::check_module;
+mod explain;
+mod json;
+mod judge;
+mod run;
+mod summary;
+mod text;
+mod trusted;
+
 use crate::exit::EXIT_CODES_HELP;
-use crate::files::{MODULE_LIMIT, read_file};
+use crate::failure::Failure;
+use crate::files::Inputs;
+use crate::kernel_choice::KernelArguments;
+use crate::policy_file::read_policy;
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, parse};
-use clap::Parser;
-use modsig::trust::TrustStore;
-use modsig::verdict::{Kind, Policy, Verdict, verify};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use clap::{CommandFactory, Parser};
+use judge::{Judge, Wanted};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 const PROGRAM: &str = "verify-module";
@@ -21,29 +39,59 @@ Examples:
   Is this module signed by this certificate's key?
     verify-module --trust signing_key.x509 dummy.ko
 
-  Trust several files (PEM, PEM bundles, DER, DER after DER), verify several modules:
-    verify-module --trust distro.pem --trust local.x509 drivers/*.ko
+  All modules of a kernel, compressed or not, on all cores:
+    verify-module --trust /etc/modsig/trusted.d /lib/modules/7.2.0
+
+  Only ML-DSA-87, and what Debian's kernel says:
+    verify-module --trust signing_key.x509 --policy cnsa2 --kernel debian-7.2 dummy.ko
+
+  What is in this file, byte by byte, and what is wrong with it?
+    verify-module --explain --trust signing_key.x509 dummy.ko
+
+  For programs: one JSON object a line, one line a file, and a summary:
+    find /lib/modules -name '*.ko*' -print0 |
+        verify-module --json --trust distro.pem -0 --files-from - > audit.jsonl
 
   For scripts: problems only, on standard error; the exit code says the rest:
     verify-module -q --trust signing_key.x509 dummy.ko || echo \"not good: $?\"
 
 Good modules are told on standard output, all others on standard error: what is
 wrong, where, what to do, and what Linux 7.2 answers (signatures enforced, the
-same certificates trusted).
+same certificates trusted; --kernel asks another one).
 ";
 
 /// Verify the signatures of Linux kernel modules
 #[derive(Debug, Parser)]
 #[command(name = PROGRAM, version, after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"))]
 struct Arguments {
-    /// Trust the certificates in this file: PEM, PEM bundle, DER, or DER after DER (may be given several times)
-    #[arg(long, value_name = "CERT", required = true)]
+    /// Trust the certificates in this file or directory: PEM, PEM bundle, DER, or DER after DER (may be given several
+    /// times)
+    #[arg(long, value_name = "CERT", required_unless_present = "explain")]
     trust: Vec<PathBuf>,
+    /// What to accept: default, cnsa2 (ML-DSA-87 alone), kernel (what Linux loads), or a file
+    #[arg(long, value_name = "NAME|FILE", default_value = "default")]
+    policy: PathBuf,
+    #[command(flatten)]
+    kernel: KernelArguments,
+    /// Draw each file: its parts, the CMS as a tree, every check, and what Linux says
+    #[arg(long, conflicts_with_all = ["json", "quiet"])]
+    explain: bool,
+    /// Write JSON: one object a line, one line a file, then a summary
+    #[arg(long, conflicts_with_all = ["quiet", "verbose"])]
+    json: bool,
+    /// How many cores to use [default: all]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
     #[command(flatten)]
     loudness: Loudness,
-    /// The modules
-    #[arg(required = true, value_name = "MODULE")]
-    modules: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+/// The command line, for the man page and the completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// The program.
@@ -54,112 +102,33 @@ pub fn main() -> ExitCode {
         Err(exit) => return exit,
     };
     let mut terminal = Terminal::new(PROGRAM, arguments.loudness.verbosity());
-    let trust = read_trust(&arguments.trust, |path, certificate| {
-        for lint in certificate.lints() {
-            terminal.note(path, format_args!("{}: {lint}", certificate.subject()));
+    if let Err((path, failure)) = verify(&arguments, &mut terminal) {
+        match path {
+            Some(path) => terminal.failure(&path, &failure),
+            None => terminal.problem(&failure),
         }
-    });
-    match trust {
-        Ok(trust) => {
-            let mut tally = Tally::default();
-            for path in &arguments.modules {
-                verify_one(path, &trust, &mut tally, &mut terminal);
-            }
-            tally.tell(&mut terminal);
-        }
-        Err((path, failure)) => terminal.failure(path, &failure),
     }
     terminal.finish()
 }
 
-fn verify_one(path: &Path, trust: &TrustStore, tally: &mut Tally, terminal: &mut Terminal) {
-    let source = match read_file(path, MODULE_LIMIT) {
-        Ok(source) => source,
-        Err(failure) => {
-            tally.add("not read");
-            return terminal.failure(path, &failure);
-        }
+/// A failure that ends the program, and the file that it is about, if there is one.
+type Fatal = (Option<PathBuf>, Failure);
+
+fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), Fatal> {
+    let about = |path: PathBuf| |failure| (Some(path), failure);
+    let named = read_policy(&arguments.policy).map_err(about(arguments.policy.clone()))?;
+    let kernel = arguments.kernel.choose(named.kernel)?;
+    let policy = named.policy.with_kernel(kernel.config);
+    let trust = trusted::read(&arguments.trust, policy.kernel(), terminal)
+        .map_err(|(path, failure)| (Some(path), failure))?;
+    let inputs = arguments.inputs.find(terminal).map_err(|(path, failure)| (Some(path), failure))?;
+    let wanted = Wanted {
+        drawing: arguments.explain.then(explain::Style::of_standard_output),
+        changes: arguments.json || arguments.explain || arguments.loudness.is_verbose(),
     };
-    let verdict = verify(&source.bytes, trust, &Policy::default());
-    if verdict.kind() == Kind::Unsigned
-        && let Err(failure) = check_module(&source.bytes)
-    {
-        // A text file is not "an unsigned module".
-        tally.add("not a module");
-        return terminal.failure(path, &failure);
-    }
-    tally.add(name_of(verdict.kind()));
-    if verdict.is_good() {
-        tell_good(path, &verdict, terminal);
-    } else {
-        terminal.failure(path, &verdict_failure(&verdict));
-        for finding in verdict.findings.iter().skip(1) {
-            terminal.detail(format_args!("also: {finding}"));
-        }
-    }
-    for warning in &verdict.warnings {
-        terminal.note(path, warning);
-    }
-    tell_details(&verdict, terminal);
-    terminal.record(exit_of(verdict.kind()));
-}
-
-fn tell_good(path: &Path, verdict: &Verdict, terminal: &mut Terminal) {
-    let signers = verdict.signers.iter().map(|signer| {
-        let subject = signer.subject.as_ref().unwrap_or(&signer.identifier);
-        format!("signed by {subject} with {} ({})", signer.algorithm, signer.digest)
-    });
-    terminal.say_of(path, format_args!("good, {}", signers.collect::<Vec<_>>().join(" and ")));
-    if !verdict.kernel.loads() {
-        terminal.note(path, format_args!("Linux 7.2 does not take it: {}", verdict.kernel));
-    }
-}
-
-fn tell_details(verdict: &Verdict, terminal: &mut Terminal) {
-    terminal.detail(format_args!("{} bytes of module", verdict.module_len));
-    for signer in &verdict.signers {
-        let verified = if signer.verified { "verified" } else { "not verified" };
-        let attributes = if signer.signed_attributes { ", with signed attributes" } else { "" };
-        terminal.detail(format_args!(
-            "signer {}: {}, {}{attributes}: {verified}",
-            signer.identifier, signer.algorithm, signer.digest
-        ));
-    }
-    terminal.detail(format_args!("Linux 7.2: {}", verdict.kernel));
-}
-
-/// How many files got which answer.
-#[derive(Default)]
-struct Tally {
-    counts: BTreeMap<&'static str, usize>,
-}
-
-impl Tally {
-    fn add(&mut self, name: &'static str) {
-        *self.counts.entry(name).or_default() += 1;
-    }
-
-    /// One line, if there was more than one file.
-    fn tell(&self, terminal: &mut Terminal) {
-        let total: usize = self.counts.values().sum();
-        if total > 1 {
-            let parts: Vec<_> = self.counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
-            terminal.say(format_args!("{total} files: {}", parts.join(", ")));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::exit::Exit;
-
-    #[test]
-    fn every_kind_but_good_has_a_nonzero_exit() {
-        use Kind::*;
-        for kind in [Unsigned, UnknownSigner, RefusedByPolicy, Unsupported, Malformed, BadSignature] {
-            assert!(exit_of(kind) > Exit::Good, "{kind:?}");
-        }
-        assert_eq!(exit_of(Good), Exit::Good);
-    }
+    let judge = Judge::new(&trust, &policy, wanted);
+    let labels = summary::Labels { policy: named.name, kernel: kernel.name };
+    let output = if arguments.json { run::Output::Json } else { run::Output::Text };
+    run::run(&judge, inputs, arguments.jobs, output, &labels, terminal);
+    Ok(())
 }

@@ -41,6 +41,8 @@ use crate::public_key::{Curve, PublicKey};
 
 pub use algorithm::KeyAlgorithm;
 pub use error::KeyError;
+/// The form of an ML-DSA private key (RFC 9881 §6).
+pub use mldsa::pkcs8::PrivateKeyForm as KeyForm;
 
 /// A private key that can sign. Never printed. Wiped when dropped, by the crates that hold the numbers: ML-DSA wholly; of
 /// RSA and EC what stays, while `rsa` does not wipe all intermediate values of a computation.
@@ -55,18 +57,6 @@ enum Key {
     MlDsa(Box<AnySigningKey>, KeyForm),
     Rsa(RsaKey),
     Ec(EcKey),
-}
-
-/// The form of an ML-DSA private key (RFC 9881 §6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum KeyForm {
-    /// `seed [0] OCTET STRING (SIZE (32))`: short, and all that is needed.
-    #[default]
-    Seed,
-    /// `expandedKey OCTET STRING`: FIPS 204's private key.
-    Expanded,
-    /// `both SEQUENCE { seed, expandedKey }`: what OpenSSL writes.
-    Both,
 }
 
 /// PEM labels of private keys.

@@ -4,8 +4,8 @@ mod batch;
 
 use core::fmt;
 
-use mldsa::dynamic::{AnySigningKey, Parameters};
-use mldsa::{Context, ExpandedSigningKey, MlDsa44, MlDsa65, MlDsa87, Mu, MuHasher, Rnd};
+use mldsa::dynamic::{AnyExpandedSigningKey, Parameters};
+use mldsa::{Context, Mu, MuHasher, Rnd};
 
 use crate::algorithm::{Digest, Weakness};
 use crate::cert::Certificate;
@@ -44,27 +44,10 @@ impl Default for Options {
 /// Signs modules. Holds the expanded key: make it once, use it for many files.
 pub struct Signer {
     key: PrivateKey,
-    /// ML-DSA keys are expanded once.
-    expanded: Option<ExpandedKey>,
+    /// ML-DSA keys are expanded once; on the heap, for they are large.
+    expanded: Option<Box<AnyExpandedSigningKey>>,
     certificate: Certificate,
     options: Options,
-}
-
-/// An expanded ML-DSA key of any parameter set; on the heap, for it is large.
-enum ExpandedKey {
-    MlDsa44(Box<ExpandedSigningKey<MlDsa44>>),
-    MlDsa65(Box<ExpandedSigningKey<MlDsa65>>),
-    MlDsa87(Box<ExpandedSigningKey<MlDsa87>>),
-}
-
-impl ExpandedKey {
-    fn new(key: &AnySigningKey) -> Self {
-        match key {
-            AnySigningKey::MlDsa44(key) => Self::MlDsa44(Box::new(key.expand())),
-            AnySigningKey::MlDsa65(key) => Self::MlDsa65(Box::new(key.expand())),
-            AnySigningKey::MlDsa87(key) => Self::MlDsa87(Box::new(key.expand())),
-        }
-    }
 }
 
 impl Signer {
@@ -95,7 +78,7 @@ impl Signer {
         if options.identifier == IdentifierKind::SubjectKeyId && certificate.subject_key_id().is_none() {
             return Err(SignerError::NoSubjectKeyId);
         }
-        let expanded = key.ml_dsa().map(ExpandedKey::new);
+        let expanded = key.ml_dsa().map(|key| Box::new(key.expand()));
         Ok(Self { key: key.share(), expanded, certificate: certificate.clone(), options })
     }
 
@@ -116,7 +99,7 @@ impl Signer {
 
     /// The road by way of mu, which only ML-DSA has; `None` for RSA and ECDSA.
     pub fn ml_dsa(&self) -> Option<MlDsaSigner<'_>> {
-        let key = self.expanded.as_ref()?;
+        let key = self.expanded.as_deref()?;
         Some(MlDsaSigner { key, signer: self })
     }
 
@@ -183,27 +166,19 @@ fn wrap(certificate: &Certificate, options: Options, algorithm: KeyAlgorithm, si
 /// that do not have a module in one piece, or hash several at once.
 #[derive(Clone, Copy)]
 pub struct MlDsaSigner<'a> {
-    key: &'a ExpandedKey,
+    key: &'a AnyExpandedSigningKey,
     signer: &'a Signer,
 }
 
 impl MlDsaSigner<'_> {
     /// The parameter set.
     pub fn parameters(&self) -> Parameters {
-        match self.key {
-            ExpandedKey::MlDsa44(_) => Parameters::MlDsa44,
-            ExpandedKey::MlDsa65(_) => Parameters::MlDsa65,
-            ExpandedKey::MlDsa87(_) => Parameters::MlDsa87,
-        }
+        self.key.parameters()
     }
 
     /// A hasher for a module's bytes; then [`Self::sign_mu`].
     pub fn mu_hasher(&self) -> MuHasher {
-        match self.key {
-            ExpandedKey::MlDsa44(key) => key.mu_hasher(Context::EMPTY),
-            ExpandedKey::MlDsa65(key) => key.mu_hasher(Context::EMPTY),
-            ExpandedKey::MlDsa87(key) => key.mu_hasher(Context::EMPTY),
-        }
+        self.key.mu_hasher(Context::EMPTY)
     }
 
     /// Signs a message representative: gives the bytes to append.
@@ -216,11 +191,7 @@ impl MlDsaSigner<'_> {
 
     /// Signs a message representative: gives the CMS alone, for a detached signature (`.p7s`).
     pub fn cms_of_mu(&self, mu: &Mu, rnd: &Rnd) -> Vec<u8> {
-        match self.key {
-            ExpandedKey::MlDsa44(key) => self.signer.wrap(key.sign_mu(mu, rnd).as_bytes()),
-            ExpandedKey::MlDsa65(key) => self.signer.wrap(key.sign_mu(mu, rnd).as_bytes()),
-            ExpandedKey::MlDsa87(key) => self.signer.wrap(key.sign_mu(mu, rnd).as_bytes()),
-        }
+        self.signer.wrap(self.key.sign_mu(mu, rnd).as_bytes())
     }
 }
 

@@ -9,6 +9,7 @@
 //! and only if the kernel loads it.)
 
 mod attributes;
+mod batch;
 mod checks;
 mod examine;
 mod policy;
@@ -23,6 +24,7 @@ use crate::kernel::{self, Answer};
 use crate::trailer::{self, Split};
 use crate::trust::TrustStore;
 
+pub use batch::{BatchVerifier, Judgement};
 pub use checks::{Check, Outcome};
 pub use policy::{EmbeddedCertificates, KeyKind, Policy, PolicyError};
 pub use problem::Problem;
@@ -137,6 +139,8 @@ pub struct Finding {
     pub offset: Option<usize>,
     /// Which SignerInfo (from 0), if it is about one.
     pub signer: Option<usize>,
+    /// The check that found it: one of [`Check::NAMES`].
+    pub check: &'static str,
     /// What.
     pub problem: Problem,
 }

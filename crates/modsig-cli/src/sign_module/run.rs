@@ -5,8 +5,9 @@ use crate::failure::Failure;
 use crate::files::{
     Input, ModuleFile, Place, Staged, publish_all, read_module, stage, stage_unsynced, sweep_leftovers,
 };
+use crate::groups::{groups, limits, threads, weight};
 use crate::interrupt::Interrupt;
-use crate::parallel::{Limits, in_order};
+use crate::parallel::in_order;
 use crate::terminal::Terminal;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,18 +73,10 @@ pub(super) struct Options {
     pub(super) overwrite: bool,
     /// How many threads.
     pub(super) jobs: Option<NonZeroUsize>,
+    /// A file to write that is not beside a module.
+    pub(super) output: Option<PathBuf>,
 }
 
-/// The weight of all modules that are in memory at one time, in bytes (as on the disk; compressed ones are counted
-/// [`EXPANSION`]-fold). A module that is larger is worked on alone.
-const IN_MEMORY: u64 = 96 << 20;
-/// The weight of a group, for one core: enough that eight lanes have work of about equal length, and so little that
-/// the allocator keeps the memory from group to group (16 MiB cost 15 % more processor time).
-const GROUP: u64 = 8 << 20;
-/// Files that are open at one time, on all cores together.
-const OPEN_FILES: usize = 512;
-/// What a compressed module is taken to unpack to. If it is more, only the plan is wrong.
-const EXPANSION: u64 = 8;
 /// Up to so many files each is synced by itself. More are synced by one `syncfs`, which also waits for what other
 /// programs wrote.
 const SYNC_EACH: usize = 8;
@@ -102,12 +95,10 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
         Ok(interrupt) => interrupt,
         Err(failure) => return terminal.problem(&failure),
     };
-    clear_up(&inputs, terminal);
+    clear_up(&inputs, options.output.as_deref(), terminal);
     allow_open_files();
     let total = inputs.len();
-    let threads =
-        options.jobs.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
-    let limits = Limits { threads, weight: IN_MEMORY, ahead: 2 * threads.get() + 1 };
+    let threads = threads(options.jobs);
     let stage_with = if total <= SYNC_EACH { stage } else { stage_unsynced };
     let work = |group: Vec<Input>| work_on(verb, group, options, stage_with);
     let stop = || interrupt.signal().is_some();
@@ -115,8 +106,8 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
     end.terminal.progress(total);
     in_order(
         groups(inputs, threads),
-        limits,
-        |group| group.iter().map(weight).sum(),
+        limits(threads),
+        |group| weight(group),
         stop,
         work,
         |finished| {
@@ -142,10 +133,10 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
     end.summarise();
 }
 
-/// Removes what killed runs left in the folders of the modules.
-fn clear_up(inputs: &[Input], terminal: &mut Terminal) {
+/// Removes what killed runs left in the folders of the modules and of the output.
+fn clear_up(inputs: &[Input], output: Option<&Path>, terminal: &mut Terminal) {
     let mut folders = BTreeSet::new();
-    for Input { path, .. } in inputs {
+    for path in inputs.iter().map(|input| input.path.as_path()).chain(output) {
         folders.insert(folder_of(path).to_path_buf());
         // The temporary file stands beside the file itself.
         if let Some(real) = fs::read_link(path).ok().and_then(|_| path.canonicalize().ok()) {
@@ -178,34 +169,6 @@ fn allow_open_files() {
 
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// What a module costs while it is worked on. A file of unknown size is given something.
-fn weight(input: &Input) -> u64 {
-    let factor = if crate::files::Compression::of_name(&input.path).is_some() { EXPANSION } else { 1 };
-    input.size.saturating_mul(factor).max(16 << 10)
-}
-
-/// Neighbours together, in groups small enough that every core gets some and the memory suffices.
-fn groups(inputs: Vec<Input>, threads: NonZeroUsize) -> Vec<Vec<Input>> {
-    let total: u64 = inputs.iter().map(weight).sum();
-    let threads_u64 = threads.get() as u64;
-    let most_weight = (total / (4 * threads_u64)).min(IN_MEMORY / threads_u64).clamp(1 << 20, GROUP);
-    let most_files = (OPEN_FILES / threads).clamp(8, 256);
-    let mut groups: Vec<Vec<Input>> = Vec::new();
-    let mut room = 0;
-    for input in inputs {
-        let weight = weight(&input);
-        match groups.last_mut().filter(|group| weight <= room && group.len() < most_files) {
-            Some(group) => group.push(input),
-            None => {
-                groups.push(vec![input]);
-                room = most_weight;
-            }
-        }
-        room = room.saturating_sub(weight);
-    }
-    groups
 }
 
 /// One group on one core: read, verb, staged.
@@ -342,36 +305,5 @@ impl End<'_> {
                 self.tally.iter().map(|(result, count)| format!("{count} {result}")).collect();
             self.terminal.say(format_args!("{} files: {}", self.told, parts.join("; ")));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn input(name: &str, size: u64) -> Input {
-        Input { path: name.into(), size }
-    }
-
-    #[test]
-    fn groups_keep_order_and_bounds() {
-        let sizes = (0..4000).map(|n| 5_000 + (n * 7919 % 200_000));
-        let inputs: Vec<_> = sizes.enumerate().map(|(n, size)| input(&format!("{n}.ko"), size)).collect();
-        for threads in [1, 2, 64] {
-            let groups = groups(inputs.clone(), NonZeroUsize::new(threads).unwrap());
-            assert!(groups.iter().flatten().eq(&inputs), "nothing lost, nothing moved");
-            assert!(groups.len() >= threads);
-            for group in &groups {
-                assert!(group.len() <= 256 && !group.is_empty());
-                assert!(group.iter().map(weight).sum::<u64>() <= GROUP);
-            }
-        }
-    }
-
-    #[test]
-    fn a_giant_is_a_group_of_its_own() {
-        let inputs = vec![input("a.ko", 10), input("giant.ko.xz", 1 << 30), input("b.ko", 10)];
-        let groups = groups(inputs, NonZeroUsize::new(2).unwrap());
-        assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 1]);
     }
 }

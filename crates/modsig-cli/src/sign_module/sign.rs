@@ -58,16 +58,13 @@ impl<'a> Sign<'a> {
         if peeled.count == 0 {
             return Ok(to_sign);
         }
-        let own_signature = || {
-            let verdict = verify(file, &self.own, &Policy::default());
-            if verdict.is_good() { Ok(()) } else { Err(Box::new(verdict)) }
-        };
-        match if ours { Ok(()) } else { own_signature() } {
+        let verdict = (!ours).then(|| verify(file, &self.own, &Policy::default()));
+        match verdict.filter(|verdict| !verdict.is_good()) {
             // One upon another: only --resign may take off what somebody put there.
-            Ok(()) if peeled.count > 1 && self.options.resign => Ok(to_sign),
-            Ok(()) => Ok(Before::Ours { others: peeled.count - 1 }),
-            Err(_) if self.options.resign => Ok(to_sign),
-            Err(verdict) => Err(signed_by_another(&verdict)),
+            None if peeled.count > 1 && self.options.resign => Ok(to_sign),
+            None => Ok(Before::Ours { others: peeled.count - 1 }),
+            Some(_) if self.options.resign => Ok(to_sign),
+            Some(verdict) => Err(signed_by_another(&verdict)),
         }
     }
 

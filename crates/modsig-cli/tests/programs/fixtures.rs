@@ -45,6 +45,7 @@ const CMS: [(&str, i32, &str); 39] = [
     ("dummy.p384.sf40.sha3-256",            0, ""),
     ("dummy.p384.sf40.sha3-384",            0, ""),
     ("dummy.p384.sf40.sha3-512",            0, ""),
+    ("dummy.p384.sf40.sha384",              0, ""),
     ("dummy.p384.sf40.sha512",              0, ""),
     ("dummy.p521.sf40.sha256",              0, ""),
     ("dummy.p521.sf40.sha512",              0, ""),
@@ -56,7 +57,6 @@ const CMS: [(&str, i32, &str); 39] = [
     ("dummy.rsa4096.sf40.sha3-512",         0, ""),
     ("dummy.rsa4096.sf40.sha384",           0, ""),
     ("dummy.rsa4096.sf40.sha512.k",         0, ""),
-    ("dummy.p384.sf40.sha384",             0, ""),
     // Its own certificate is there, but not among the trusted.
     ("dummy.wrong-mldsa65.sf40.sha512",    4, "ENOKEY"),
 ];

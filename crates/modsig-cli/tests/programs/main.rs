@@ -12,4 +12,5 @@ mod module_key;
 mod replacing;
 mod sign_file;
 mod verbs;
+mod verify;
 mod words;

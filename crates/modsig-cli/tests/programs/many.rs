@@ -72,6 +72,24 @@ fn a_directory_is_signed_in_order_with_a_summary_and_a_second_run_does_nothing()
     }
 }
 
+/// RSA and ECDSA have no lanes; all else is the same.
+#[test]
+fn keys_of_yesterday_sign_batches_too() {
+    for key in ["rsa2048", "p384"] {
+        let lab = Lab::new();
+        tree(&lab, 20);
+        let [pem, der] = ["pem", "der"].map(|ending| vectors(&format!("modsig/keys/{key}.{ending}")));
+        let sign = || {
+            lab.run(
+                SIGN,
+                ["--key".as_ref(), pem.as_os_str(), "--cert".as_ref(), der.as_os_str(), "tree".as_ref()],
+            )
+        };
+        assert!(sign().fine().stdout.lines().last().unwrap().starts_with("20 files: 20 signed by "));
+        assert!(sign().fine().stdout.lines().last().unwrap().starts_with("20 files: 20 left alone"));
+    }
+}
+
 #[test]
 fn the_number_of_jobs_changes_nothing() {
     let mut results = Vec::new();

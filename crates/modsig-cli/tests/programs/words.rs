@@ -110,9 +110,12 @@ fn a_reader_that_goes_away_is_no_error() {
     let lab = Lab::new();
     lab.key("key", "ml-dsa-44");
     lab.module("crc16.ko");
-    lab.run(SIGN, ["--key", "key.pem", "crc16.ko"]).fine();
-    let rows: [(&str, &[&str]); 5] = [
-        (VERIFY, &["-v", "--trust", "key.x509", "crc16.ko", "crc16.ko"]),
+    lab.module("dummy.ko");
+    lab.run(SIGN, ["--key", "key.pem", "crc16.ko", "dummy.ko"]).fine();
+    let rows: [(&str, &[&str]); 7] = [
+        (VERIFY, &["-v", "--trust", "key.x509", "crc16.ko", "dummy.ko"]),
+        (VERIFY, &["--json", "--trust", "key.x509", "crc16.ko", "dummy.ko"]),
+        (VERIFY, &["--explain", "--trust", "key.x509", "crc16.ko"]),
         (SIGN, &["--key", "key.pem", "crc16.ko"]),
         (KEY, &["show", "key.pem"]),
         (SIGN, &["--help"]),

@@ -1,12 +1,9 @@
 //! Many modules at once: hashed on the lanes of one core together, and verified together.
 
-use mldsa::dynamic::AnyVerifyingKey;
-use mldsa::{
-    Context, ExpandedSigningKey, ExpandedVerifyingKey, InvalidSignature, MlDsa44, MlDsa65, MlDsa87, Mu,
-    ParameterSet, Rnd, Signature,
-};
+use mldsa::dynamic::{AnyExpandedSigningKey, AnyExpandedVerifyingKey};
+use mldsa::{Context, InvalidSignature, Mu, Rnd};
 
-use super::{ExpandedKey, SignError, Signer};
+use super::{SignError, Signer};
 use crate::cert::PublicKey;
 use crate::cms;
 use crate::trailer::{self, Split};
@@ -17,38 +14,18 @@ use crate::trailer::{self, Split};
 /// One thread calls it with one group of modules; several threads may use the same one.
 pub struct BatchSigner<'a> {
     signer: &'a Signer,
-    keys: Option<Keys<'a>>,
-}
-
-/// The expanded pair of an ML-DSA key.
-enum Keys<'a> {
-    MlDsa44(&'a ExpandedSigningKey<MlDsa44>, Box<ExpandedVerifyingKey<MlDsa44>>),
-    MlDsa65(&'a ExpandedSigningKey<MlDsa65>, Box<ExpandedVerifyingKey<MlDsa65>>),
-    MlDsa87(&'a ExpandedSigningKey<MlDsa87>, Box<ExpandedVerifyingKey<MlDsa87>>),
-}
-
-impl<'a> Keys<'a> {
-    fn of(signer: &'a Signer) -> Option<Self> {
-        let PublicKey::MlDsa(public) = signer.certificate.public_key() else { return None };
-        match (signer.expanded.as_ref()?, &**public) {
-            (ExpandedKey::MlDsa44(key), AnyVerifyingKey::MlDsa44(public)) => {
-                Some(Self::MlDsa44(key, Box::new(public.expand())))
-            }
-            (ExpandedKey::MlDsa65(key), AnyVerifyingKey::MlDsa65(public)) => {
-                Some(Self::MlDsa65(key, Box::new(public.expand())))
-            }
-            (ExpandedKey::MlDsa87(key), AnyVerifyingKey::MlDsa87(public)) => {
-                Some(Self::MlDsa87(key, Box::new(public.expand())))
-            }
-            _ => None,
-        }
-    }
+    /// The pair of an ML-DSA key.
+    keys: Option<(&'a AnyExpandedSigningKey, Box<AnyExpandedVerifyingKey>)>,
 }
 
 impl<'a> BatchSigner<'a> {
     /// Expands the public key of the signer's certificate, once.
     pub fn new(signer: &'a Signer) -> Self {
-        Self { signer, keys: Keys::of(signer) }
+        let keys = match (signer.expanded.as_deref(), signer.certificate.public_key()) {
+            (Some(key), PublicKey::MlDsa(public)) => Some((key, Box::new(public.expand()))),
+            _ => None,
+        };
+        Self { signer, keys }
     }
 
     /// The signer.
@@ -62,40 +39,22 @@ impl<'a> BatchSigner<'a> {
     /// # Errors
     /// For each module those of [`Signer::sign`].
     pub fn sign(&self, modules: &[&[u8]], rnds: &[Rnd]) -> Vec<Result<Vec<u8>, SignError>> {
-        match &self.keys {
-            Some(Keys::MlDsa44(key, _)) => self.sign_with(key, modules, rnds),
-            Some(Keys::MlDsa65(key, _)) => self.sign_with(key, modules, rnds),
-            Some(Keys::MlDsa87(key, _)) => self.sign_with(key, modules, rnds),
-            None => modules.iter().zip(rnds).map(|(module, rnd)| self.signer.sign(module, rnd)).collect(),
-        }
-    }
-
-    fn sign_with<P: ParameterSet>(
-        &self,
-        key: &ExpandedSigningKey<P>,
-        modules: &[&[u8]],
-        rnds: &[Rnd],
-    ) -> Vec<Result<Vec<u8>, SignError>> {
-        let mus = mus_of(key.tr(), modules);
+        let Some((key, _)) = &self.keys else {
+            return modules.iter().zip(rnds).map(|(module, rnd)| self.signer.sign(module, rnd)).collect();
+        };
         let sign =
             |(mu, rnd): (&Mu, &Rnd)| Ok(trailer::append(&self.signer.wrap(key.sign_mu(mu, rnd).as_bytes()))?);
-        mus.iter().zip(rnds).map(sign).collect()
+        mus_of(key.tr(), modules).iter().zip(rnds).map(sign).collect()
     }
 
     /// Whether each of `files` is a module with a signature of this signer, in exactly the bytes that
     /// [`Self::sign`] appends, that verifies. Stricter than [`crate::verdict::verify`], and faster for many: `true` here is good
     /// there; `false` may still be good there (another digest's name, say), or the algorithm is not ML-DSA.
     pub fn verify(&self, files: &[&[u8]]) -> Vec<bool> {
-        match &self.keys {
-            Some(Keys::MlDsa44(_, key)) => self.verify_with(key, files),
-            Some(Keys::MlDsa65(_, key)) => self.verify_with(key, files),
-            Some(Keys::MlDsa87(_, key)) => self.verify_with(key, files),
-            None => vec![false; files.len()],
-        }
-    }
-
-    fn verify_with<P: ParameterSet>(&self, key: &ExpandedVerifyingKey<P>, files: &[&[u8]]) -> Vec<bool> {
-        let candidates: Vec<(usize, &[u8], Signature<P>)> = files
+        let mut good = vec![false; files.len()];
+        let Some((_, key)) = &self.keys else { return good };
+        // (place, module, signature)
+        let candidates: Vec<(usize, &[u8], &[u8])> = files
             .iter()
             .enumerate()
             .filter_map(|(place, file)| {
@@ -105,11 +64,10 @@ impl<'a> BatchSigner<'a> {
             .collect();
         let modules: Vec<&[u8]> = candidates.iter().map(|(_, module, _)| *module).collect();
         let mus = mus_of(key.tr(), &modules);
-        let batch: Vec<(Mu, &Signature<P>)> =
-            mus.into_iter().zip(&candidates).map(|(mu, (_, _, signature))| (mu, signature)).collect();
+        let batch: Vec<(Mu, &[u8])> =
+            mus.into_iter().zip(&candidates).map(|(mu, (_, _, signature))| (mu, *signature)).collect();
         let mut verdicts = vec![Err(InvalidSignature); batch.len()];
         key.verify_batch(&batch, &mut verdicts);
-        let mut good = vec![false; files.len()];
         for ((place, ..), verdict) in candidates.iter().zip(verdicts) {
             if let Some(good) = good.get_mut(*place) {
                 *good = verdict.is_ok();
@@ -119,13 +77,16 @@ impl<'a> BatchSigner<'a> {
     }
 
     /// Module and signature of a file whose appended bytes are, but for the signature, those that this signer writes.
-    fn own_form<'f, P: ParameterSet>(&self, file: &'f [u8]) -> Option<(&'f [u8], Signature<P>)> {
+    fn own_form<'f>(&self, file: &'f [u8]) -> Option<(&'f [u8], &'f [u8])> {
+        // Most files of a first run end here: `split` would look for what a misplaced signature leaves.
+        if !file.ends_with(trailer::MARKER) {
+            return None;
+        }
         let Ok(Split::Signed(signed)) = trailer::split(file) else { return None };
         let parsed = cms::parse(signed.cms).ok()?;
         let [signer] = &parsed.signers[..] else { return None };
-        let signature = Signature::from_bytes(signer.signature).ok()?;
         let ours = !signed.is_doubly_signed() && self.signer.wrap(signer.signature) == signed.cms;
-        ours.then_some((signed.module, signature))
+        ours.then_some((signed.module, signer.signature))
     }
 }
 

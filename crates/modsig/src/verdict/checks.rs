@@ -133,7 +133,8 @@ impl Record {
     /// The check that was started last has found something.
     pub(super) fn find(&mut self, offset: impl Into<Option<usize>>, problem: Problem) {
         let offset = offset.into().map(|offset| self.base + offset);
-        self.findings.push(Finding { offset, signer: self.signer, problem });
+        let check = self.checks.last().map_or(Check::KERNEL, |check| check.name);
+        self.findings.push(Finding { offset, signer: self.signer, check, problem });
         self.set(Outcome::Failed);
     }
 

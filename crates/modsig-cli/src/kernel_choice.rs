@@ -1,0 +1,198 @@
+//! Which Linux is predicted: one of the known ones, one with a `.config` of its own, with single options changed.
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::files::read_file;
+use clap::{Args, ValueEnum};
+use modsig::kernel::{Config, ConfigOption, KeyringKind};
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// The longest kernel configuration that is read: 4 MiB. A distribution's has 0.3.
+const CONFIG_LIMIT: u64 = 4 << 20;
+
+/// The kernels that are known by name.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, ValueEnum)]
+pub enum KernelName {
+    /// All algorithms, signatures enforced, no signed attributes
+    #[serde(rename = "strict")]
+    Strict,
+    /// The same with `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`
+    #[serde(rename = "waiver")]
+    Waiver,
+    /// Debian's 7.2 as shipped: no ML-DSA, signatures not enforced, certificates from UEFI
+    #[serde(rename = "debian-7.2")]
+    #[value(name = "debian-7.2")]
+    Debian,
+}
+
+/// A kernel, and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KernelChoice {
+    /// `strict`, `debian-7.2, CRYPTO_SHA1=n`, or the name of its configuration's file.
+    pub name: String,
+    /// How it is configured.
+    pub config: Config,
+}
+
+impl From<KernelName> for KernelChoice {
+    fn from(name: KernelName) -> Self {
+        let (name, config) = match name {
+            KernelName::Strict => ("strict", Config::STRICT),
+            KernelName::Waiver => ("waiver", Config::WAIVER),
+            KernelName::Debian => ("debian-7.2", Config::DEBIAN),
+        };
+        Self { name: name.to_owned(), config }
+    }
+}
+
+/// The options about it.
+#[derive(Args, Clone, Debug)]
+pub struct KernelArguments {
+    /// The Linux 7.2 whose answer is told [default: that of the policy, or else strict]
+    #[arg(long, value_name = "NAME", value_enum)]
+    kernel: Option<KernelName>,
+    /// The same, configured as this file says (/boot/config-VERSION)
+    #[arg(long, value_name = "FILE", conflicts_with = "kernel")]
+    kernel_config: Option<PathBuf>,
+    /// Change one of its options, such as CRYPTO_MLDSA=n (may be given several times)
+    #[arg(long, value_name = "OPTION=y|n")]
+    kernel_option: Vec<String>,
+}
+
+impl KernelArguments {
+    /// The kernel: that of the command line, or else `of_policy`, or else the strict one.
+    ///
+    /// # Errors
+    /// The file that is at fault (none if it is the command line), and why.
+    pub fn choose(
+        &self,
+        of_policy: Option<KernelChoice>,
+    ) -> Result<KernelChoice, (Option<PathBuf>, Failure)> {
+        let mut choice = match (&self.kernel_config, self.kernel, of_policy) {
+            (Some(path), ..) => read_config(path).map_err(|failure| (Some(path.clone()), failure))?,
+            (None, Some(name), _) => name.into(),
+            (None, None, Some(choice)) => choice,
+            (None, None, None) => KernelName::Strict.into(),
+        };
+        for option in &self.kernel_option {
+            let usage = |what: String| (None, Failure::new(Exit::Usage, what, "see verify-module --help"));
+            let (name, value) = match option.split_once('=') {
+                Some((name, "y")) => (name, true),
+                Some((name, "n")) => (name, false),
+                _ => return Err(usage(format!("--kernel-option {option}: it must be OPTION=y or OPTION=n"))),
+            };
+            set_option(&mut choice, name, value)
+                .map_err(|failure| usage(format!("--kernel-option {}", failure.what)))?;
+        }
+        Ok(choice)
+    }
+}
+
+/// Changes one option of a kernel, and its name with it.
+///
+/// # Errors
+/// [`Exit::Usage`]: there is no such option, or none that changes the answer.
+pub fn set_option(choice: &mut KernelChoice, name: &str, value: bool) -> Result<(), Failure> {
+    let option = ConfigOption::from_name(name).ok_or_else(|| {
+        let known = ConfigOption::ALL.map(short_name).join(", ");
+        Failure::new(
+            Exit::Usage,
+            format!("{name} is not an option that changes the answer; known are {known}"),
+            "",
+        )
+    })?;
+    if option.get(&choice.config) != value {
+        option.set(&mut choice.config, value);
+        let value = if value { 'y' } else { 'n' };
+        choice.name = format!("{}, {}={value}", choice.name, short_name(option));
+    }
+    Ok(())
+}
+
+/// The option without `CONFIG_`.
+fn short_name(option: ConfigOption) -> &'static str {
+    option.name().trim_start_matches("CONFIG_")
+}
+
+fn read_config(path: &std::path::Path) -> Result<KernelChoice, Failure> {
+    let bytes = read_file(path, CONFIG_LIMIT)?.bytes;
+    Ok(KernelChoice { name: path.display().to_string(), config: parse_config(&bytes)? })
+}
+
+/// What a `.config` says. An option that it does not name is off, as in Kconfig; one that is a module (`=m`) is on, for the
+/// kernel loads it when it is asked for.
+fn parse_config(text: &[u8]) -> Result<Config, Failure> {
+    let mut config = Config { keyring: KeyringKind::BuiltIn, ..Config::STRICT };
+    for option in ConfigOption::ALL {
+        option.set(&mut config, false);
+    }
+    let (mut seen, mut checks) = (false, false);
+    for line in text.split(|&byte| byte == b'\n') {
+        let Some((name, value)) = str::from_utf8(line).ok().and_then(|line| line.trim_end().split_once('='))
+        else {
+            continue;
+        };
+        if !name.starts_with("CONFIG_") {
+            continue;
+        }
+        seen = true;
+        let on = matches!(value, "y" | "m");
+        checks |= name == "CONFIG_MODULE_SIG" && on;
+        if let Some(option) = ConfigOption::ALL.into_iter().find(|option| option.name() == name) {
+            option.set(&mut config, on);
+        }
+    }
+    if !seen {
+        let what = "is not a kernel's configuration: no line starts with CONFIG_";
+        return Err(Failure::new(
+            Exit::Malformed,
+            what,
+            "give a file such as /boot/config-VERSION, not packed",
+        ));
+    }
+    if !checks {
+        let what = "has no CONFIG_MODULE_SIG=y: this kernel looks at no signature";
+        return Err(Failure::new(
+            Exit::Refused,
+            what,
+            "build the kernel with CONFIG_MODULE_SIG, or give another",
+        ));
+    }
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_config_is_read_as_kconfig_writes_it() {
+        let text = b"#\n# Linux/x86 7.2.13 Kernel Configuration\n#\nCONFIG_MODULE_SIG=y\n\
+                     # CONFIG_MODULE_SIG_FORCE is not set\nCONFIG_CRYPTO_RSA=y\nCONFIG_CRYPTO_SHA3=m\n\
+                     CONFIG_CRYPTO_ECDSA=n\nCONFIG_LOCALVERSION=\"\xff\"\n# CONFIG_CRYPTO_MLDSA is not set\n";
+        let config = parse_config(text).unwrap();
+        let expected = Config { sig_force: false, mldsa: false, ecdsa: false, sha1: false, ..Config::STRICT };
+        assert_eq!(config, expected);
+    }
+
+    #[test]
+    fn what_is_no_config_and_what_checks_nothing() {
+        assert_eq!(parse_config(b"\x1f\x8b\x08").unwrap_err().exit, Exit::Malformed);
+        assert_eq!(parse_config(b"CONFIG_CRYPTO_RSA=y\n").unwrap_err().exit, Exit::Refused);
+        assert_eq!(
+            parse_config(b"# CONFIG_MODULE_SIG is not set\nCONFIG_X=y\n").unwrap_err().exit,
+            Exit::Refused
+        );
+    }
+
+    #[test]
+    fn options_change_kernel_and_name() {
+        let mut choice = KernelChoice::from(KernelName::Strict);
+        set_option(&mut choice, "CONFIG_CRYPTO_MLDSA", false).unwrap();
+        set_option(&mut choice, "CRYPTO_RSA", true).unwrap();
+        assert_eq!(choice.name, "strict, CRYPTO_MLDSA=n");
+        assert!(!choice.config.mldsa && choice.config.rsa);
+        assert!(set_option(&mut choice, "CRYPTO_MD5", true).is_err());
+    }
+}

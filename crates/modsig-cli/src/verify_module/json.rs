@@ -1,0 +1,194 @@
+//! Lines for machines: one JSON object a line. `docs/guide/verify-json.md` describes them, and
+//! `docs/guide/verify-module.schema.json` is their JSON Schema.
+//!
+//! What a field is called and means does not change within one [`SCHEMA`]; fields may be added.
+
+use super::judge::{Change, Judged, Outcome, Report};
+use super::summary::{Counts, Labels, Summary};
+use crate::failure::Failure;
+use modsig::kernel::{Answer, Errno, Stage};
+use modsig::trailer::{INFO_LEN, MARKER};
+use modsig::verdict::{Finding, Outcome as CheckOutcome, SignerReport, Verdict};
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// The version of the schema.
+pub(super) const SCHEMA: u32 = 1;
+
+/// The line about one file.
+pub(super) fn file(report: &Report, labels: &Labels) -> String {
+    let mut object = json!({
+        "schema": SCHEMA,
+        "type": "file",
+        "file": report.path.to_string_lossy(),
+        "verdict": report.word(),
+        "exit_code": report.exit().code(),
+    });
+    let more = match &report.outcome {
+        Outcome::Judged(judged) => of_judged(judged, labels),
+        Outcome::Failed(failure) => json!({ "error": error(failure) }),
+    };
+    extend(&mut object, more);
+    if let Some(bytes) = not_unicode(&report.path) {
+        extend(&mut object, json!({ "file_bytes": bytes }));
+    }
+    object.to_string()
+}
+
+/// The last line.
+pub(super) fn summary(summary: &Summary, labels: &Labels) -> String {
+    json!({
+        "schema": SCHEMA,
+        "type": "summary",
+        "files": summary.files,
+        "exit_code": summary.exit.map_or(0, crate::exit::Exit::code),
+        "policy": labels.policy,
+        "kernel": labels.kernel,
+        "verdicts": counts(&summary.verdicts),
+        "signers": counts(&summary.signers),
+        "algorithms": counts(&summary.algorithms),
+        "kernel_answers": counts(&summary.kernel),
+    })
+    .to_string()
+}
+
+fn extend(object: &mut Value, more: Value) {
+    if let (Value::Object(object), Value::Object(more)) = (object, more) {
+        object.extend(more);
+    }
+}
+
+/// A name that is not UTF-8, byte by byte in hexadecimal: in `file` its other bytes are replaced.
+fn not_unicode(path: &Path) -> Option<String> {
+    path.to_str().is_none().then(|| {
+        let bytes = path.as_os_str().as_bytes();
+        bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    })
+}
+
+fn error(failure: &Failure) -> Value {
+    json!({ "what": failure.what, "offset": failure.offset, "remedy": failure.advice })
+}
+
+fn counts(counts: &Counts) -> Value {
+    let mut names: Map<String, Value> =
+        counts.iter().map(|(name, count)| (name.to_owned(), json!(count))).collect();
+    if counts.others > 0 {
+        names.insert("(others)".into(), json!(counts.others));
+    }
+    Value::Object(names)
+}
+
+fn of_judged(judged: &Judged, labels: &Labels) -> Value {
+    let verdict = &judged.verdict;
+    json!({
+        "length": judged.len,
+        "compression": judged.compression.map(crate::files::Compression::name),
+        "parts": judged.cms_len.map(|cms_len| parts(verdict.module_len, cms_len)),
+        "signers": verdict.signers.iter().map(signer).collect::<Vec<_>>(),
+        "findings": verdict.findings.iter().map(finding).collect::<Vec<_>>(),
+        "warnings": verdict.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "checks": verdict.checks.iter().map(check).collect::<Vec<_>>(),
+        "kernel": kernel(verdict, &judged.changes, labels),
+    })
+}
+
+/// Where each part of the file is.
+fn parts(module_len: usize, cms_len: usize) -> Value {
+    let info = module_len + cms_len;
+    let part = |offset: usize, length: usize| json!({ "offset": offset, "length": length });
+    json!({
+        "module": part(0, module_len),
+        "cms": part(module_len, cms_len),
+        "trailer": part(info, INFO_LEN),
+        "marker": part(info + INFO_LEN, MARKER.len()),
+    })
+}
+
+fn signer(signer: &SignerReport) -> Value {
+    json!({
+        "identifier": signer.identifier,
+        "subject": signer.subject,
+        "key": signer.key,
+        "algorithm": signer.algorithm,
+        "digest": signer.digest,
+        "signed_attributes": signer.signed_attributes,
+        "verified": signer.verified,
+        "offset": signer.offset,
+    })
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "kind": crate::decisions::word_of(finding.problem.kind()),
+        "what": finding.problem.to_string(),
+        "remedy": finding.problem.remedy(),
+        "offset": finding.offset,
+        "signer": finding.signer,
+    })
+}
+
+fn check(check: &modsig::verdict::Check) -> Value {
+    let outcome = match check.outcome {
+        CheckOutcome::Passed => "passed",
+        CheckOutcome::Warned => "warned",
+        CheckOutcome::Failed => "failed",
+        _ => "skipped",
+    };
+    json!({ "name": check.name, "outcome": outcome, "offset": check.offset, "signer": check.signer })
+}
+
+fn kernel(verdict: &Verdict, changes: &[Change], labels: &Labels) -> Value {
+    let answer = &verdict.kernel;
+    let mut value = answered(answer);
+    extend(
+        &mut value,
+        json!({
+            "version": "7.2",
+            "configuration": labels.kernel,
+            "stage": stage(answer.stage),
+            "enforced": answer.enforced,
+            "tolerated_when_not_enforced": answer.is_tolerated_when_not_enforced(),
+            "log": answer.log_lines().collect::<Vec<_>>(),
+            "options": changes
+                .iter()
+                .map(|Change { option, value, answer }| {
+                    let mut object = json!({ "option": option.name(), "value": value });
+                    extend(&mut object, answered(answer));
+                    object
+                })
+                .collect::<Vec<_>>(),
+        }),
+    );
+    value
+}
+
+/// What user space sees of an answer.
+fn answered(answer: &Answer) -> Value {
+    let number = |errno: Errno| json!({ "name": errno.to_string(), "number": errno.number() });
+    json!({
+        "loads": answer.loads(),
+        "taints": answer.taints(),
+        "errno": answer.user_errno().map(number),
+        "errno_inside": answer.refusal.map(number),
+    })
+}
+
+const fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Reading => "reading",
+        Stage::Marker => "marker",
+        Stage::Trailer => "trailer",
+        Stage::Message => "message",
+        Stage::Integrity => "integrity",
+        Stage::Trust => "trust",
+        Stage::Accepted => "accepted",
+        _ => "other",
+    }
+}

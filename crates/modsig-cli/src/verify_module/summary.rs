@@ -1,0 +1,141 @@
+//! How many of what: by verdict, by signer, by algorithm, by the kernel's answer.
+
+use super::judge::{Outcome, Report};
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+use std::collections::BTreeMap;
+
+/// What the files were judged by.
+#[derive(Debug)]
+pub(super) struct Labels {
+    /// The policy's name.
+    pub(super) policy: String,
+    /// The kernel's name.
+    pub(super) kernel: String,
+}
+
+impl Labels {
+    /// The kernel in a line of text. The strict one needs no name.
+    pub(super) fn linux(&self) -> String {
+        if self.kernel == "strict" { "Linux 7.2".into() } else { format!("Linux 7.2 ({})", self.kernel) }
+    }
+}
+
+/// Counts.
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    pub(super) files: usize,
+    pub(super) exit: Option<Exit>,
+    pub(super) verdicts: Counts,
+    names: Counts,
+    pub(super) signers: Counts,
+    pub(super) algorithms: Counts,
+    pub(super) kernel: Counts,
+}
+
+/// So many different names are counted each by itself. What comes after is counted as others, so that no set of files
+/// fills the memory with names.
+const MOST_NAMES: usize = 1000;
+/// So many of the most frequent are told to people.
+const MOST_TOLD: usize = 10;
+/// A name is counted by so many of its first characters.
+const NAME_LEN: usize = 200;
+
+/// How often each name came.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    names: BTreeMap<String, usize>,
+    pub(super) others: usize,
+}
+
+impl Counts {
+    fn add(&mut self, name: &str) {
+        let name: String = name.chars().take(NAME_LEN).collect();
+        if let Some(count) = self.names.get_mut(&name) {
+            *count += 1;
+        } else if self.names.len() < MOST_NAMES {
+            self.names.insert(name, 1);
+        } else {
+            self.others += 1;
+        }
+    }
+
+    /// Each name and how often it came, by name.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.names.iter().map(|(name, count)| (name.as_str(), *count))
+    }
+
+    /// The most frequent ones on one line.
+    fn line(&self, separator: &str) -> String {
+        let mut sorted: Vec<_> = self.iter().collect();
+        // Stable: equally frequent ones stay in the order of their names.
+        sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let mut parts: Vec<_> =
+            sorted.iter().take(MOST_TOLD).map(|(name, count)| format!("{count} {name}")).collect();
+        let rest: usize = sorted.iter().skip(MOST_TOLD).map(|(_, count)| count).sum::<usize>() + self.others;
+        if rest > 0 {
+            parts.push(format!("{rest} others"));
+        }
+        parts.join(separator)
+    }
+}
+
+impl Summary {
+    /// Counts one report.
+    pub(super) fn add(&mut self, report: &Report) {
+        self.files += 1;
+        self.exit = self.exit.max(Some(report.exit()));
+        self.verdicts.add(report.word());
+        self.names.add(report.name());
+        let Outcome::Judged(judged) = &report.outcome else { return };
+        for signer in &judged.verdict.signers {
+            self.signers.add(signer.subject.as_ref().unwrap_or(&signer.identifier));
+            self.algorithms.add(&format!("{} ({})", signer.algorithm, signer.digest));
+        }
+        let answer = &judged.verdict.kernel;
+        let outside = answer.user_errno().map(|errno| format!("refused with {errno}"));
+        let loads = if answer.taints() { "loaded, tainted" } else { "loaded" };
+        self.kernel.add(outside.as_deref().unwrap_or(loads));
+    }
+
+    /// Tells it, if there was more than one file. The last line is the total.
+    pub(super) fn tell(&self, labels: &Labels, terminal: &mut Terminal) {
+        if self.files < 2 {
+            return;
+        }
+        let linux = labels.linux();
+        for (what, counts) in
+            [("signers", &self.signers), ("algorithms", &self.algorithms), (&*linux, &self.kernel)]
+        {
+            if counts.iter().next().is_some() {
+                terminal.say(format_args!("{what}: {}", counts.line("; ")));
+            }
+        }
+        terminal.say(format_args!("{} files: {}", self.files, self.names.line(", ")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_without_end_are_counted_in_bounds() {
+        let mut counts = Counts::default();
+        for n in 0..3000 {
+            counts.add(&format!("{:0>500}", n));
+        }
+        // All are zeros in their first 200 characters.
+        assert_eq!(counts.names.len(), 1);
+        for n in 0..3000 {
+            counts.add(&n.to_string());
+            counts.add("often");
+        }
+        assert_eq!(counts.names.len(), MOST_NAMES);
+        assert_eq!(counts.iter().map(|(_, count)| count).sum::<usize>() + counts.others, 9000);
+        let line = counts.line("; ");
+        assert!(line.starts_with("3000 000"), "{line}");
+        assert!(line.contains("; 3000 often; 1 0; ") && line.ends_with("others"), "{line}");
+        assert_eq!(line.matches(';').count(), MOST_TOLD);
+    }
+}

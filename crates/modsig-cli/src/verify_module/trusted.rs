@@ -1,0 +1,107 @@
+//! The certificates of `--trust`: from files, and from directories of files.
+
+use crate::credentials::read_secret;
+use crate::decisions::certificate_failure;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+use modsig::cert::{CertError, Certificate};
+use modsig::kernel::{Config, LoadError};
+use modsig::trust::TrustStore;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How the names of certificates end. Of a directory, no other file is read: a README or a key is not looked into.
+const ENDINGS: [&str; 6] = ["pem", "crt", "cer", "cert", "der", "x509"];
+
+/// A file that may hold certificates.
+struct Candidate {
+    path: PathBuf,
+    /// It was found in a directory: a key among certificates is passed over then.
+    found: bool,
+}
+
+/// Reads all certificates. What is remarkable about one, and what the kernel makes of it, is told as a note.
+///
+/// # Errors
+/// The first file that cannot be read whole: a verdict with half the trust would mislead. Also a directory without
+/// certificates.
+pub(super) fn read(
+    paths: &[PathBuf],
+    kernel: &Config,
+    terminal: &mut Terminal,
+) -> Result<TrustStore, (PathBuf, Failure)> {
+    let mut store = TrustStore::new();
+    // Of each certificate that the kernel gets, in that order.
+    let mut names = Vec::new();
+    for Candidate { path, found } in candidates(paths)? {
+        // It may be a key: its bytes are wiped.
+        let bytes = read_secret(&path).map_err(|failure| (path.clone(), failure))?;
+        let certificates = match Certificate::read_all(&bytes) {
+            Err(CertError::NoCertificate { .. }) if found => continue,
+            read => read.map_err(|error| (path.clone(), certificate_failure(&error)))?,
+        };
+        for certificate in certificates {
+            let subject = certificate.subject();
+            for lint in certificate.lints() {
+                terminal.note(&path, format_args!("{subject}: {lint}"));
+            }
+            store.add(certificate);
+            if store.given().count() > names.len() {
+                names.push((path.clone(), subject));
+            }
+        }
+    }
+    let keyring = store.keyring(kernel);
+    for (load, (path, subject)) in keyring.loads().iter().zip(&names) {
+        match load.refusal {
+            None => {}
+            Some(LoadError::EndsTheList) => {
+                let words = "Linux 7.2 ends its list of built-in certificates here, and takes neither this one nor those behind it";
+                terminal.note(path, format_args!("{subject}: {words}"));
+            }
+            Some(LoadError::Refused(errno)) => {
+                terminal.note(
+                    path,
+                    format_args!("{subject}: Linux 7.2 does not take this certificate ({errno})"),
+                );
+            }
+            Some(_) => {
+                terminal.note(path, format_args!("{subject}: Linux 7.2 does not take this certificate"))
+            }
+        }
+    }
+    Ok(store)
+}
+
+/// The files, and in the place of each directory those in it, sorted.
+fn candidates(paths: &[PathBuf]) -> Result<Vec<Candidate>, (PathBuf, Failure)> {
+    let mut candidates = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let found = files_of(path).map_err(|failure| (path.clone(), failure))?;
+            candidates.extend(found.into_iter().map(|path| Candidate { path, found: true }));
+        } else {
+            candidates.push(Candidate { path: path.clone(), found: false });
+        }
+    }
+    Ok(candidates)
+}
+
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let entries = entries.map_err(|error| Failure::io("cannot read the directory", &error))?;
+    let is_certificate = |path: &PathBuf| {
+        let ending = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+        ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
+    };
+    let mut files: Vec<_> = entries.iter().map(fs::DirEntry::path).filter(is_certificate).collect();
+    if files.is_empty() {
+        let endings = ENDINGS.map(|ending| format!(".{ending}")).join(", ");
+        let what = format!("is a directory without certificates ({endings})");
+        return Err(Failure::new(Exit::Io, what, "give a file, or a directory that holds some"));
+    }
+    files.sort();
+    Ok(files)
+}

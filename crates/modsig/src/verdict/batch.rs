@@ -1,0 +1,151 @@
+//! Many files at once: their ML-DSA signatures are hashed and verified on the lanes of one core together.
+
+use core::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use mldsa::dynamic::AnyExpandedVerifyingKey;
+use mldsa::{Context, InvalidSignature, Mu};
+
+use super::{Policy, Verdict, verify, verify_computed};
+use crate::cert::Certificate;
+use crate::cms;
+use crate::computed::Computed;
+use crate::kernel::{self, Answer, Config, ConfigOption};
+use crate::public_key::PublicKey;
+use crate::trailer::{self, Split};
+use crate::trust::TrustStore;
+
+/// Verifies many files against the same trust and policy. The verdicts are those of [`verify`], file by file; only the
+/// time differs: each trusted ML-DSA key is expanded once, and up to eight modules are hashed at a time.
+///
+/// One thread calls it with one group of files; several threads may use the same one.
+#[derive(Debug)]
+pub struct BatchVerifier<'a> {
+    trust: &'a TrustStore,
+    policy: &'a Policy,
+    /// Of each trusted certificate, made when its first signature comes: 17 to 51 KiB.
+    keys: Vec<OnceLock<AnyExpandedVerifyingKey>>,
+}
+
+/// The verdict on one file of a group, and what was computed for it.
+#[derive(Debug)]
+pub struct Judgement<'f> {
+    /// The verdict.
+    pub verdict: Verdict,
+    file: &'f [u8],
+    /// Of a signed file: what was computed of its module, and its CMS.
+    computed: Option<(Computed<'f>, &'f [u8])>,
+}
+
+/// A signature to verify with an expanded key.
+struct Task<'f> {
+    /// Which file of the group.
+    file: usize,
+    module: &'f [u8],
+    signature: &'f [u8],
+}
+
+impl<'a> BatchVerifier<'a> {
+    /// Expands no key yet.
+    pub fn new(trust: &'a TrustStore, policy: &'a Policy) -> Self {
+        let keys = trust.certificates().iter().map(|_| OnceLock::new()).collect();
+        Self { trust, policy, keys }
+    }
+
+    /// Verifies a group of files: the verdicts stand in their order.
+    pub fn verify<'f>(&self, files: &[&'f [u8]]) -> Vec<Judgement<'f>> {
+        let mut tasks: BTreeMap<usize, Vec<Task<'f>>> = BTreeMap::new();
+        let computed: Vec<_> = files
+            .iter()
+            .enumerate()
+            .map(|(number, file)| {
+                let Ok(Split::Signed(signed)) = trailer::split(file) else { return None };
+                self.plan(number, signed.module, signed.cms, &mut tasks);
+                Some((Computed::new(signed.module), signed.cms))
+            })
+            .collect();
+        for (certificate, tasks) in tasks {
+            self.verify_in_lanes(certificate, tasks, &computed);
+        }
+        let judge = |(file, computed): (&&'f [u8], Option<(Computed<'f>, &'f [u8])>)| {
+            let verdict = match &computed {
+                Some((computed, cms)) => verify_computed(computed, cms, self.trust, self.policy),
+                None => verify(file, self.trust, self.policy),
+            };
+            Judgement { verdict, file, computed }
+        };
+        files.iter().zip(computed).map(judge).collect()
+    }
+
+    /// Which options of the predicted kernel change its answer to a file, and to what, each turned over by itself: as
+    /// [`kernel::options_that_matter`], with little to compute anew.
+    pub fn options_that_matter(&self, judgement: &Judgement<'_>) -> Vec<(ConfigOption, Answer)> {
+        let present = &judgement.verdict.kernel;
+        let answer = |option: ConfigOption| {
+            let mut other: Config = self.policy.kernel().clone();
+            option.set(&mut other, !option.get(self.policy.kernel()));
+            let keyring = self.trust.keyring(&other);
+            let changed = match &judgement.computed {
+                Some((computed, cms)) => kernel::answer_computed(computed, cms, &keyring),
+                None => kernel::answer(judgement.file, &keyring),
+            };
+            let differs =
+                changed.user_errno() != present.user_errno() || changed.taints() != present.taints();
+            differs.then_some((option, changed))
+        };
+        ConfigOption::ALL.into_iter().filter_map(answer).collect()
+    }
+
+    /// Notes what of a file can be verified in lanes: its ML-DSA signatures over the module itself, with trusted keys.
+    fn plan<'f>(
+        &self,
+        file: usize,
+        module: &'f [u8],
+        cms: &'f [u8],
+        tasks: &mut BTreeMap<usize, Vec<Task<'f>>>,
+    ) {
+        let Ok(message) = cms::parse(cms) else { return };
+        for signer in message.signers.iter().filter(|signer| signer.signed_attributes.is_none()) {
+            for certificate in self.trust.find(&signer.sid) {
+                let PublicKey::MlDsa(key) = certificate.public_key() else { continue };
+                let place = self.trust.certificates().iter().position(|one| core::ptr::eq(one, certificate));
+                // A wrong length costs nothing where it is judged.
+                if let Some(place) =
+                    place.filter(|_| signer.signature.len() == key.parameters().signature_len())
+                {
+                    tasks.entry(place).or_default().push(Task { file, module, signature: signer.signature });
+                }
+            }
+        }
+    }
+
+    fn verify_in_lanes(
+        &self,
+        certificate: usize,
+        mut tasks: Vec<Task<'_>>,
+        computed: &[Option<(Computed<'_>, &[u8])>],
+    ) {
+        let Some(PublicKey::MlDsa(key)) =
+            self.trust.certificates().get(certificate).map(Certificate::public_key)
+        else {
+            return;
+        };
+        let expanded = self.keys.get(certificate).map(|slot| slot.get_or_init(|| key.expand()));
+        let Some(expanded) = expanded else { return };
+        // The longest first: so the lanes are busy longest.
+        tasks.sort_by_key(|task| Reverse(task.module.len()));
+        let modules: Vec<&[u8]> = tasks.iter().map(|task| task.module).collect();
+        let mut mus = vec![Mu::from_bytes([0; 64]); modules.len()];
+        Mu::of_messages(expanded.tr(), Context::EMPTY, &modules, &mut mus);
+        let batch: Vec<(Mu, &[u8])> =
+            mus.into_iter().zip(&tasks).map(|(mu, task)| (mu, task.signature)).collect();
+        let mut results = vec![Err(InvalidSignature); batch.len()];
+        expanded.verify_batch(&batch, &mut results);
+        for (task, result) in tasks.iter().zip(results) {
+            if let Some(Some((computed, _))) = computed.get(task.file) {
+                computed.insert_ml_dsa((**key).clone(), task.signature.to_vec(), result.is_ok());
+            }
+        }
+    }
+}

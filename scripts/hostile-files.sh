@@ -1,0 +1,141 @@
+#!/bin/sh
+# Files that a stranger might send: giants, streams without end, trailers that lie, FIFOs, links that change. verify-module and
+# sign-module must refuse each with the right exit code, at once, within fixed memory. Makes all of them in a temporary folder;
+# writes to nothing else. Exit code 0: all were.
+#
+#   sh scripts/hostile-files.sh [FOLDER WITH THE PROGRAMS]      default: target/release
+#
+# Needs a module to spoil (test-vectors/modules/dummy.ko) and, for compressed giants, gzip and xz and zstd where they are there.
+set -eu
+
+repository=$(cd "$(dirname "$0")/.." && pwd)
+programs=$(cd "${1:-$repository/target/release}" && pwd)
+lab=$(mktemp -d)
+trap 'kill "${swapper:-}" 2>/dev/null || :; rm -rf "$lab"' EXIT
+cd "$lab"
+# KiB of address space: a program that takes what a file promises cannot hide.
+memory=1048576
+failed=0
+ran=0
+
+# expect CODE FILE [PROGRAM ARGUMENTS...]
+expect() {
+    code=$1
+    file=$2
+    shift 2
+    [ $# -gt 0 ] || set -- "$programs/verify-module" -q --trust key.x509
+    ran=$((ran + 1))
+    status=0
+    (ulimit -v $memory; exec timeout 60 "$@" "$file") >out.txt 2>err.txt </dev/null || status=$?
+    lines=$(wc -l <err.txt)
+    if [ "$status" -ne "$code" ]; then
+        echo "FAILED: $file: exit code $status, not $code: $(head -c 300 err.txt)"
+        failed=$((failed + 1))
+    elif [ "$code" -ne 0 ] && { [ "$lines" -ne 1 ] || [ "$(wc -c <err.txt)" -gt 4096 ]; }; then
+        echo "FAILED: $file: $lines lines, $(wc -c <err.txt) bytes on standard error"
+        failed=$((failed + 1))
+    else
+        echo "ok: $file: exit code $status"
+    fi
+}
+
+# The 12 bytes of struct module_signature with a sig_len of four octal escapes, and the marker.
+trailer() { printf '\0\0\2\0\0\0\0\0'"$1"'~Module signature appended~\n'; }
+
+"$programs/module-key" -q generate --algorithm ml-dsa-44 --common-name hostile --out key.pem
+cp "$repository/test-vectors/modules/dummy.ko" good.ko
+"$programs/sign-module" -q --key key.pem good.ko
+expect 0 good.ko
+
+# Giants that are not there.
+truncate -s 4G sparse-4gib.ko
+truncate -s 8E sparse-8eib.ko 2>/dev/null || truncate -s 15T sparse-8eib.ko
+expect 6 sparse-4gib.ko
+expect 6 sparse-8eib.ko
+truncate -s 4G key-4gib.pem
+expect 6 good.ko "$programs/verify-module" -q --trust key-4gib.pem
+truncate -s 4G policy-4gib.toml
+expect 6 good.ko "$programs/verify-module" -q --trust key.x509 --policy policy-4gib.toml
+
+# Trailers that lie about lengths.
+module=$repository/test-vectors/modules/dummy.ko
+for len in '\377\377\377\377' '\177\377\377\377' '\0\1\0\0' '\0\0\0\0' '\0\0\0\1'; do
+    { cat "$module"; trailer "$len"; } >"lies.ko"
+    expect 7 lies.ko
+done
+trailer '\0\0\0\0' >trailer-alone.ko
+expect 7 trailer-alone.ko
+# A CMS of 65,535 bytes: nested without end, announced longer than it is, a set of nothing but small elements.
+{ cat "$module"; awk 'BEGIN { for (n = 0; n < 32767; n++) printf "%s", "0\200" }' | LC_ALL=C tr -d '\302'; } >nested.ko
+size=$(($(wc -c <nested.ko) - $(wc -c <"$module")))
+{ cat nested.ko; trailer "$(printf '\\0\\0\\%03o\\%03o' $((size / 256)) $((size % 256)))"; } >nested-cms.ko
+expect 7 nested-cms.ko
+{ cat "$module"; printf '0\204\377\377\377\377'; trailer '\0\0\0\6'; } >announced.ko
+expect 7 announced.ko
+expect 7 nested-cms.ko "$programs/verify-module" --explain --trust key.x509
+[ "$(wc -c <out.txt)" -lt 100000 ] || { echo "FAILED: a drawing of $(wc -c <out.txt) bytes"; failed=$((failed + 1)); }
+
+# Streams that expand without end, and several streams.
+for packer in gzip:gz xz:xz zstd:zst; do
+    command -v "${packer%:*}" >/dev/null || { echo "SKIPPED: no ${packer%:*}"; continue; }
+    head -c 1G /dev/zero | "${packer%:*}" -c >"bomb.ko.${packer#*:}"
+    expect 6 "bomb.ko.${packer#*:}"
+    "${packer%:*}" -c <good.ko >"good.ko.${packer#*:}"
+    expect 0 "good.ko.${packer#*:}"
+    cat "good.ko.${packer#*:}" "good.ko.${packer#*:}" >"twice.ko.${packer#*:}"
+    expect 7 "twice.ko.${packer#*:}"
+    cp good.ko "named.ko.${packer#*:}"
+    expect 7 "named.ko.${packer#*:}"
+done
+
+# A folder of bombs: many small files at once are no more than one.
+if command -v gzip >/dev/null; then
+    mkdir bombs
+    head -c 60M /dev/zero | gzip -c >bombs/0.ko.gz
+    for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do cp bombs/0.ko.gz "bombs/$n.ko.gz"; done
+    (ulimit -v $memory; timeout 120 "$programs/verify-module" -q --trust key.x509 bombs 2>err.txt) || status=$?
+    ran=$((ran + 1))
+    if [ "$status" -eq 7 ] && [ "$(wc -l <err.txt)" -eq 21 ]; then
+        echo "ok: 21 bombs of 60 MiB in a folder: exit code 7"
+    else
+        echo "FAILED: bombs: exit code $status, $(wc -l <err.txt) lines"
+        failed=$((failed + 1))
+    fi
+fi
+
+# What is no regular file. Devices are opened for reading only.
+mkfifo fifo.ko
+expect 6 fifo.ko
+mkdir directory.ko
+expect 6 directory.ko
+for device in /dev/zero /dev/null /dev/full; do expect 6 $device; done
+ln -s /dev/zero link-to-device.ko
+expect 6 link-to-device.ko
+ln -s loop-b.ko loop-a.ko
+ln -s loop-a.ko loop-b.ko
+expect 6 loop-a.ko
+expect 6 missing.ko
+expect 6 fifo.ko "$programs/sign-module" -q --key key.pem
+expect 6 sparse-4gib.ko "$programs/sign-module" -q --key key.pem
+expect 6 good.ko "$programs/verify-module" -q --trust fifo.ko
+
+# A link that changes between a module, a FIFO and a giant while it is read: any answer but a hang, a crash or a lie.
+cp good.ko swapped-good
+(while :; do
+    ln -sf swapped-good swap.ko; ln -sf fifo.ko swap.ko; ln -sf sparse-4gib.ko swap.ko; ln -sf directory.ko swap.ko
+done) 2>/dev/null &
+swapper=$!
+for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    status=0
+    (ulimit -v $memory; exec timeout 60 "$programs/verify-module" -q --trust key.x509 swap.ko) 2>/dev/null || status=$?
+    ran=$((ran + 1))
+    case $status in
+    0 | 6) ;;
+    *) echo "FAILED: swapped link, round $n: exit code $status"; failed=$((failed + 1)) ;;
+    esac
+done
+kill "$swapper"
+wait "$swapper" 2>/dev/null || :
+swapper=
+echo "$ran checks, $failed failed (address space limited to $((memory / 1024)) MiB)"
+[ "$failed" -eq 0 ]
