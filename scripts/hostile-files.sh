@@ -93,6 +93,7 @@ if command -v gzip >/dev/null; then
     mkdir bombs
     head -c 60M /dev/zero | gzip -c >bombs/0.ko.gz
     for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do cp bombs/0.ko.gz "bombs/$n.ko.gz"; done
+    status=0
     (ulimit -v $memory; timeout 120 "$programs/verify-module" -q --trust key.x509 bombs 2>err.txt) || status=$?
     ran=$((ran + 1))
     if [ "$status" -eq 7 ] && [ "$(wc -l <err.txt)" -eq 21 ]; then
