@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Times sign-module and verify-module over 4,000 modules against a shell loop over the kernel's sign-file.
 
-Called by bench-modules.sh, which builds the programs. Everything is done in one run: in each round the loop, then
-sign-module, then verify-module, each over a fresh copy of the same tree. All copies are made before anything is timed
+Called by bench-modules.sh, which builds the programs. Everything is done in one run: in each round the loop,
+sign-module with and without syncs, in turns, then verify-module, each over a fresh copy of the same tree. All copies are made before anything is timed
 (ext4 passes slowly over inodes that were deleted a moment ago). No absolute time is judged, only ratios.
 """
 
@@ -39,7 +39,7 @@ def main():
     parser.add_argument("real", type=pathlib.Path, help="folder of real modules")
     parser.add_argument("sign_file", help="the kernel's sign-file")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--folder", help="where the trees are made (about 0.9 GB a round)")
+    parser.add_argument("--folder", help="where the trees are made (about 1.3 GB a round)")
     arguments = parser.parse_args()
     make = pathlib.Path(__file__).with_name("make-modules.py")
     with tempfile.TemporaryDirectory(prefix="modsig-bench.", dir=arguments.folder) as name:
@@ -49,16 +49,22 @@ def main():
         subprocess.run([arguments.programs / "module-key", *generate], check=True)
         subprocess.run([sys.executable, make, arguments.real, folder / "fresh"], check=True)
         for number in range(arguments.rounds):
-            for tree in ("loop", "ours"):
+            for tree in ("loop", "ours", "unsynced"):
                 shutil.copytree(folder / "fresh", folder / f"{tree}{number}")
-        results = {"sign-file loop": [], "sign-module": [], "verify-module": []}
+        results = {"sign-file loop": [], "sign-module": [], "sign-module --no-sync": [], "verify-module": []}
         for number in range(arguments.rounds):
-            loop, ours = folder / f"loop{number}", folder / f"ours{number}"
-            command = ["sh", "-c", LOOP, "sh", str(loop), arguments.sign_file, key, certificate]
-            results["sign-file loop"].append(timed(command))
-            command = [arguments.programs / "sign-module", "-q", "--key", key, str(ours)]
-            results["sign-module"].append(timed(command))
-            files = sorted(str(path) for path in ours.rglob("*.ko"))
+            trees = {tree: folder / f"{tree}{number}" for tree in ("loop", "ours", "unsynced")}
+            sign = [arguments.programs / "sign-module", "-q", "--key", key]
+            runs = [
+                ("sign-file loop", ["sh", "-c", LOOP, "sh", str(trees["loop"]), arguments.sign_file, key, certificate]),
+                ("sign-module", [*sign, str(trees["ours"])]),
+                # What sign-file does: the bytes reach the disk when the system likes.
+                ("sign-module --no-sync", [*sign, "--no-sync", str(trees["unsynced"])]),
+            ]
+            # Each goes first in its turn: ext4 is slow for minutes after others have replaced files.
+            for who, command in runs[number % len(runs):] + runs[: number % len(runs)]:
+                results[who].append(timed(command))
+            files = sorted(str(path) for path in trees["ours"].rglob("*.ko"))
             command = [arguments.programs / "verify-module", "-q", "--trust", certificate, *files]
             results["verify-module"].append(timed(command))
         report(results, folder)
@@ -82,9 +88,11 @@ def report(results, folder):
         print(f"| {who} | {median(who, 'wall'):.2f} | {median(who, 'cpu'):.2f} | {max(r['rss'] for r in runs):.0f} "
               f"| {ratios[who]['wall']:.1f} | {ratios[who]['cpu']:.1f} |")
     goals = [
-        ("sign-module is at least 20 times as fast as the loop", ratios["sign-module"]["wall"] >= 20),
-        ("verify-module is at least as fast as sign-module", ratios["verify-module"]["wall"] >= ratios["sign-module"]["wall"]),
-        ("peak memory is at most 256 MiB", max(r["rss"] for w in ("sign-module", "verify-module") for r in results[w]) <= 256),
+        ("sign-module, which syncs, is at least 20 times as fast as the loop, which does not", ratios["sign-module"]["wall"] >= 20),
+        ("sign-module --no-sync is at least 20 times as fast as the loop", ratios["sign-module --no-sync"]["wall"] >= 20),
+        ("verify-module is at least as fast as sign-module",
+         ratios["verify-module"]["wall"] >= max(ratios[w]["wall"] for w in results if w.startswith("sign-module"))),
+        ("peak memory is at most 256 MiB", max(r["rss"] for w in results if w != "sign-file loop" for r in results[w]) <= 256),
     ]
     print()
     for goal, met in goals:

@@ -10,7 +10,7 @@ use modsig::verdict::{Finding, Kind, Policy, Verdict, Warning, verify};
 
 /// What is claimed.
 pub const CLAIMS: &[&str] = &[
-    "kernel verdict: what is good by default and has no certificates inside, a strict Linux loads",
+    "kernel verdict: what is good by default, a strict Linux loads",
     "kernel verdict: the policy `kernel` finds good what Linux loads, and nothing else",
     "kernel verdict: only what a trusted key signed is good",
     "kernel verdict: only what a trusted key signed does a strict Linux accept",
@@ -81,14 +81,7 @@ fn judge(file: &[u8], config: Config) {
         _ => false,
     };
     if strict.is_good() {
-        // With them it need not, as long as the strict judge does not read them: docs/fuzzing.md, finding 1.
-        let inside = |warning: &Warning| matches!(warning, Warning::EmbeddedCertificates { .. });
-        if !strict.warnings.iter().any(inside) {
-            claim(
-                "kernel verdict: what is good by default and has no certificates inside, a strict Linux loads",
-                strict.kernel.loads(),
-            );
-        }
+        claim("kernel verdict: what is good by default, a strict Linux loads", strict.kernel.loads());
         claim("kernel verdict: only what a trusted key signed is good", signed);
     }
     if strict.kernel.is_accepted() {
@@ -128,8 +121,7 @@ fn check(file: &[u8], verdict: &Verdict) {
     let something = !verdict.findings.is_empty() && verdict.kind() != Kind::Good;
     let consistent = if verdict.is_good() { nothing } else { something };
     claim("kernel verdict: it is good if and only if nothing was found", consistent);
-    // A name that the file says stands in a finding whole: docs/fuzzing.md, finding 3.
-    let short = |finding: &Finding| (1..2048 + 3 * file.len()).contains(&finding.to_string().len());
+    let short = |finding: &Finding| (1..2048).contains(&finding.to_string().len());
     let all = verdict.findings.iter().all(short);
     claim("kernel verdict: findings and answers are told shortly", all);
     claim_short("kernel verdict: findings and answers are told shortly", &verdict.kernel);

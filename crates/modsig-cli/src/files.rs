@@ -12,4 +12,4 @@ pub use folder::{Swept, sweep_leftovers};
 pub use inputs::{Input, Inputs};
 pub use module_file::{ModuleFile, beside, read_module};
 pub use read::{KEY_LIMIT, MODULE_LIMIT, Source, read_file};
-pub use replace::{Place, Staged, publish_all, stage, stage_unsynced};
+pub use replace::{Place, Staged, publish_all, publish_all_unsynced, stage, stage_unsynced};

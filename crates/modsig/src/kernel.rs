@@ -53,6 +53,12 @@ pub fn answer(file: &[u8], keyring: &Keyring) -> Answer {
     }
 }
 
+/// Why Linux refuses a certificate inside a message, and with it the whole message: its DER, or the signature that a
+/// self-signed one has of itself. `None`: it is taken, or passed over as unsupported.
+pub(crate) fn refusal_of_embedded(certificate: &[u8], config: &Config) -> Option<Errno> {
+    certificate::parse(certificate, config, &mut Log::default()).err()
+}
+
 /// The kernel's answer to a module and a CMS that are put together with a right trailer.
 pub fn answer_detached(module: &[u8], cms: &[u8], keyring: &Keyring) -> Answer {
     answer_computed(&Computed::new(module), cms, keyring)

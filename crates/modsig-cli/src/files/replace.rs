@@ -164,13 +164,28 @@ impl Staged {
 /// For each file those of [`Staged::publish`].
 #[must_use]
 pub fn publish_all(batch: Vec<Staged>) -> Vec<Result<(), Failure>> {
+    publish_batch(batch, true)
+}
+
+/// As [`publish_all`], but when the bytes and names reach the disk is left to the operating system: after a power cut (not
+/// after `kill -9`) a file may have neither its old nor its new bytes.
+///
+/// # Errors
+/// For each file those of [`Staged::publish`], but for the disk's.
+#[must_use]
+pub fn publish_all_unsynced(batch: Vec<Staged>) -> Vec<Result<(), Failure>> {
+    publish_batch(batch, false)
+}
+
+fn publish_batch(batch: Vec<Staged>, sync: bool) -> Vec<Result<(), Failure>> {
     let unsynced = batch.iter().filter(|staged| !staged.synced);
     let mut systems: HashMap<u64, Arc<Folder>> = HashMap::new();
     for folder in unsynced.filter_map(|staged| staged.folder.as_ref()) {
         systems.entry(folder.device()).or_insert_with(|| Arc::clone(folder));
     }
     let sync_all = |failure: fn(&io::Error) -> Failure| -> HashMap<u64, Failure> {
-        let synced = systems.iter().map(|(&device, folder)| (device, folder.sync_file_system()));
+        let systems = systems.iter().filter(|_| sync);
+        let synced = systems.map(|(&device, folder)| (device, folder.sync_file_system()));
         synced.filter_map(|(device, result)| Some((device, failure(&result.err()?)))).collect()
     };
     let before = sync_all(not_synced);

@@ -3,7 +3,8 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{
-    Input, ModuleFile, Place, Staged, publish_all, read_module, stage, stage_unsynced, sweep_leftovers,
+    Input, ModuleFile, Place, Staged, publish_all, publish_all_unsynced, read_module, stage, stage_unsynced,
+    sweep_leftovers,
 };
 use crate::groups::{groups, limits, threads, weight};
 use crate::interrupt::Interrupt;
@@ -15,6 +16,7 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// What is done to modules: sign, strip, …
 pub(super) trait Verb: Sync {
@@ -71,6 +73,8 @@ pub(super) enum Output {
 pub(super) struct Options {
     /// Whether files other than modules may be replaced.
     pub(super) overwrite: bool,
+    /// Whether what is published is brought to the disk first.
+    pub(super) sync: bool,
     /// How many threads.
     pub(super) jobs: Option<NonZeroUsize>,
     /// A file to write that is not beside a module.
@@ -80,8 +84,11 @@ pub(super) struct Options {
 /// Up to so many files each is synced by itself. More are synced by one `syncfs`, which also waits for what other
 /// programs wrote.
 const SYNC_EACH: usize = 8;
-/// So many files are renamed after one sync: the disk holds each of them twice until then.
-const BATCH: usize = 1024;
+/// So many files at most are renamed after one sync: the disk holds each of them twice until then. Few batches are faster
+/// than many: ext4 goes slowly about new files for seconds after old ones were replaced (`recently_deleted`).
+const BATCH: usize = 8192;
+/// But after so long what is ready is published: a run over compressed modules takes minutes.
+const BATCH_TIME: Duration = Duration::from_secs(5);
 
 /// One file after a verb, staged and not yet published.
 struct Finished {
@@ -99,10 +106,18 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
     allow_open_files();
     let total = inputs.len();
     let threads = threads(options.jobs);
-    let stage_with = if total <= SYNC_EACH { stage } else { stage_unsynced };
+    let stage_with = if total <= SYNC_EACH && options.sync { stage } else { stage_unsynced };
+    let publish_with = if options.sync { publish_all } else { publish_all_unsynced };
     let work = |group: Vec<Input>| work_on(verb, group, options, stage_with);
     let stop = || interrupt.signal().is_some();
-    let mut end = End { terminal, pending: Vec::new(), tally: BTreeMap::new(), told: 0 };
+    let mut end = End {
+        terminal,
+        pending: Vec::new(),
+        publish_with,
+        since: Instant::now(),
+        tally: BTreeMap::new(),
+        told: 0,
+    };
     end.terminal.progress(total);
     in_order(
         groups(inputs, threads),
@@ -112,8 +127,8 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
         work,
         |finished| {
             end.pending.extend(finished);
-            if end.pending.len() >= BATCH && !stop() {
-                end.publish();
+            if !stop() {
+                end.publish_if_due();
             }
         },
     );
@@ -244,11 +259,22 @@ struct End<'a> {
     terminal: &'a mut Terminal,
     /// Staged, not yet published, not yet told.
     pending: Vec<Finished>,
+    /// With or without syncs.
+    publish_with: fn(Vec<Staged>) -> Vec<Result<(), Failure>>,
+    /// When the last batch was published.
+    since: Instant,
     tally: BTreeMap<String, usize>,
     told: usize,
 }
 
 impl End<'_> {
+    /// Publishes a full batch, or one that has waited long.
+    fn publish_if_due(&mut self) {
+        if self.pending.len() >= BATCH || self.since.elapsed() >= BATCH_TIME {
+            self.publish();
+        }
+    }
+
     /// Publishes and tells what is pending.
     fn publish(&mut self) {
         let mut batch = Vec::new();
@@ -261,7 +287,7 @@ impl End<'_> {
             });
             finished.push((path, result));
         }
-        let mut published = publish_all(batch).into_iter();
+        let mut published = (self.publish_with)(batch).into_iter();
         for (path, result) in finished {
             let result = result.and_then(|(done, names)| {
                 let failed = names
@@ -273,6 +299,7 @@ impl End<'_> {
             });
             self.tell(&path, result);
         }
+        self.since = Instant::now();
     }
 
     fn tell(&mut self, path: &Path, result: Result<Done, AboutFile>) {

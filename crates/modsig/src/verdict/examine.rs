@@ -8,6 +8,7 @@ use crate::asn1::{AlgorithmIdentifier, tag};
 use crate::cert::{Certificate, Lint, PublicKey, hex, name_text};
 use crate::cms::{ID_DATA, SignedData, SignerIdentifier, SignerInfo};
 use crate::computed::Computed;
+use crate::kernel;
 use crate::trust::TrustStore;
 
 /// What a message is judged by.
@@ -89,6 +90,10 @@ fn examine_message(signed_data: &SignedData<'_>, policy: &Policy, record: &mut R
             Ok(certificate) => {
                 let field = "the signature of a certificate inside";
                 record.find_weak(embedded.offset, certificate.weak_signature(), field);
+                // `Certificate` does not look into names, nor at a certificate's own signature; Linux does both.
+                if let Some(errno) = kernel::refusal_of_embedded(embedded.der, &kernel::Config::STRICT) {
+                    record.find(embedded.offset, Problem::EmbeddedCertificateRefused(errno));
+                }
             }
             Err(error) => record.find(embedded.offset, Problem::EmbeddedCertificate(error)),
         }
@@ -389,8 +394,18 @@ fn examine_permission_of_attributes(
 fn identifier_text(sid: &SignerIdentifier<'_>) -> String {
     match sid {
         SignerIdentifier::IssuerAndSerial { issuer, serial } => {
-            format!("{}, serial {}", name_text(issuer), hex(serial))
+            format!("{}, serial {}", shortened(name_text(issuer)), shortened(hex(serial)))
         }
-        SignerIdentifier::SubjectKeyId(id) => format!("key identifier {}", hex(id)),
+        SignerIdentifier::SubjectKeyId(id) => format!("key identifier {}", shortened(hex(id))),
+    }
+}
+
+/// What a file says of itself may have 65,000 bytes; a line for people has room for less.
+fn shortened(text: String) -> String {
+    /// Characters that are told: real names have fewer.
+    const MOST: usize = 240;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}… ({} bytes in all)", text.get(..end).unwrap_or_default(), text.len()),
+        None => text,
     }
 }

@@ -109,6 +109,9 @@ pub enum Problem {
     Kernel(Answer),
     /// A certificate inside the CMS cannot be read.
     EmbeddedCertificate(CertError),
+    /// A certificate inside the CMS is one that Linux refuses, and the whole message with it: names that are not DER, a
+    /// self-signed one whose signature is bad.
+    EmbeddedCertificateRefused(Errno),
     /// A digest that is refused whatever the mathematics say.
     WeakDigest {
         /// Which digest.
@@ -204,6 +207,7 @@ impl Problem {
             | Self::ParametersNotNull { .. }
             | Self::DigestMismatch { .. }
             | Self::EmbeddedCertificate(_)
+            | Self::EmbeddedCertificateRefused(_)
             | Self::AttributeCount { .. }
             | Self::AttributeValue { .. } => Kind::Malformed,
             Self::WeakDigest { .. }
@@ -247,6 +251,7 @@ impl Problem {
                 "get the file again, or strip and sign it anew; nothing may follow a signature"
             }
             Self::Trailer(problem) => problem.remedy(),
+            Self::EmbeddedCertificateRefused(_) => "sign the module again without certificates inside",
             Self::Der { .. } | Self::NotSignedData { .. } | Self::EmbeddedCertificate(_) => {
                 "the signature is damaged or was made by a tool that does not write DER: sign the module again"
             }
@@ -326,6 +331,12 @@ impl fmt::Display for Problem {
             Self::RsaExponent => write!(f, "the RSA key has an exponent that is even or below 65537"),
             Self::Kernel(answer) => write!(f, "Linux refuses it: {answer}"),
             Self::EmbeddedCertificate(error) => write!(f, "a certificate in the CMS cannot be read: {error}"),
+            Self::EmbeddedCertificateRefused(errno) => {
+                write!(
+                    f,
+                    "a certificate in the CMS is broken, and Linux refuses the message for it ({errno})"
+                )
+            }
             Self::WeakDigest { digest, weakness, field } => {
                 write!(f, "{digest} in {field} is refused: {weakness}")
             }
