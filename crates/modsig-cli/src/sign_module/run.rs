@@ -16,7 +16,6 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// What is done to modules: sign, strip, …
 pub(super) trait Verb: Sync {
@@ -84,11 +83,8 @@ pub(super) struct Options {
 /// Up to so many files each is synced by itself. More are synced by one `syncfs`, which also waits for what other
 /// programs wrote.
 const SYNC_EACH: usize = 8;
-/// So many files at most are renamed after one sync: the disk holds each of them twice until then. Few batches are faster
-/// than many: ext4 goes slowly about new files for seconds after old ones were replaced (`recently_deleted`).
-const BATCH: usize = 8192;
-/// But after so long what is ready is published: a run over compressed modules takes minutes.
-const BATCH_TIME: Duration = Duration::from_secs(5);
+/// So many files are renamed after one sync: the disk holds each of them twice until then.
+const BATCH: usize = 1024;
 
 /// One file after a verb, staged and not yet published.
 struct Finished {
@@ -110,14 +106,7 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
     let publish_with = if options.sync { publish_all } else { publish_all_unsynced };
     let work = |group: Vec<Input>| work_on(verb, group, options, stage_with);
     let stop = || interrupt.signal().is_some();
-    let mut end = End {
-        terminal,
-        pending: Vec::new(),
-        publish_with,
-        since: Instant::now(),
-        tally: BTreeMap::new(),
-        told: 0,
-    };
+    let mut end = End { terminal, pending: Vec::new(), publish_with, tally: BTreeMap::new(), told: 0 };
     end.terminal.progress(total);
     in_order(
         groups(inputs, threads),
@@ -127,8 +116,8 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
         work,
         |finished| {
             end.pending.extend(finished);
-            if !stop() {
-                end.publish_if_due();
+            if end.pending.len() >= BATCH && !stop() {
+                end.publish();
             }
         },
     );
@@ -261,20 +250,11 @@ struct End<'a> {
     pending: Vec<Finished>,
     /// With or without syncs.
     publish_with: fn(Vec<Staged>) -> Vec<Result<(), Failure>>,
-    /// When the last batch was published.
-    since: Instant,
     tally: BTreeMap<String, usize>,
     told: usize,
 }
 
 impl End<'_> {
-    /// Publishes a full batch, or one that has waited long.
-    fn publish_if_due(&mut self) {
-        if self.pending.len() >= BATCH || self.since.elapsed() >= BATCH_TIME {
-            self.publish();
-        }
-    }
-
     /// Publishes and tells what is pending.
     fn publish(&mut self) {
         let mut batch = Vec::new();
@@ -299,7 +279,6 @@ impl End<'_> {
             });
             self.tell(&path, result);
         }
-        self.since = Instant::now();
     }
 
     fn tell(&mut self, path: &Path, result: Result<Done, AboutFile>) {
