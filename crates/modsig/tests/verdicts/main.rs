@@ -5,6 +5,7 @@ mod common;
 
 mod attributes;
 mod ber;
+mod embedded;
 mod fixtures;
 mod kernels;
 mod legacy;
