@@ -65,18 +65,23 @@ fn each_certificate_is_looked_at() {
     let (one, mut two) = (Node::parse(one.as_der()), Node::parse(two.as_der()));
     let count_of = |cms: &[u8]| {
         let verdict = judge(&with_cms(cms));
-        let found: Vec<_> = verdict.warnings.iter().filter(|w| matches!(w, Warning::EmbeddedCertificates { .. })).collect();
+        let found: Vec<_> =
+            verdict.warnings.iter().filter(|w| matches!(w, Warning::EmbeddedCertificates { .. })).collect();
         let [Warning::EmbeddedCertificates { count, offset }] = found[..] else { panic!("{found:?}") };
         (*count, *offset, found[0].to_string(), linux(&verdict))
     };
-    let expected = |count: usize, offset: usize, text: &str, answer: Linux| (count, offset, text.to_owned(), answer);
+    let expected =
+        |count: usize, offset: usize, text: &str, answer: Linux| (count, offset, text.to_owned(), answer);
     let cms = with_certificates(vec![one.clone()]);
     let at = place(&cms, &one);
-    let text = format!("a certificate in the CMS at offset {at}: it is not needed, and nobody is trusted for it");
+    let text =
+        format!("a certificate in the CMS at offset {at}: it is not needed, and nobody is trusted for it");
     assert_eq!(count_of(&cms), expected(1, at, &text, Loaded));
     let cms = with_certificates(vec![one.clone(), two.clone()]);
     let at = place(&cms, &one);
-    let text = format!("2 certificates in the CMS from offset {at}: they are not needed, and nobody is trusted for them");
+    let text = format!(
+        "2 certificates in the CMS from offset {at}: they are not needed, and nobody is trusted for them"
+    );
     assert_eq!(count_of(&cms), expected(2, at, &text, Loaded));
     assert!(judge(&with_cms(&cms)).is_good());
     two.at(&[2]).value()[1] ^= 1;
