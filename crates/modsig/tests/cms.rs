@@ -253,9 +253,11 @@ fn optional_sets_and_their_order() {
     assert_eq!(unsorted(&twice(1, 2)), (vec![], none(), 2));
     assert_eq!(unsorted(&twice(2, 1)), (vec![("SignedData.signerInfos", 0x31)], none(), 2));
     // What is broken inside is noticed.
-    for tag in [0xa0, 0xa1] {
+    for (place, at, tag) in
+        [(path::SIGNED_DATA, 3, 0xa0), (path::SIGNED_DATA, 3, 0xa1), (path::SIGNER, 5, 0xa1)]
+    {
         let mut tree = good.clone();
-        tree.at(path::SIGNED_DATA).children().insert(3, Node::Primitive(tag, vec![0x30, 5, 0]));
+        tree.at(place).children().insert(at, Node::Primitive(tag, vec![0x30, 5, 0]));
         assert_eq!(problem(&tree.der()), DerProblem::Truncated);
     }
 }
