@@ -9,7 +9,8 @@
 #
 # It mutates a copy of the repository, target/mutants/tree (MUTANTS_DIR: another place than target/mutants), which
 # keeps what was built: a mutant costs seconds, the first run minutes. MUTANTS_RE: only mutants whose name, as
-# `cargo mutants --list` gives it, matches this regular expression.
+# `cargo mutants --list` gives it, matches this regular expression. MUTANTS_RESUME=1: goes on where a run was broken off
+# (nothing may have been changed since).
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -20,8 +21,8 @@ modsig="trailer cms asn1 verdict"
 room() {
   case $1 in
     rounding) package=modsig-mldsa files="src/rounding.rs" stages="rounding full" ;;
-    encoding) package=modsig-mldsa files="src/encoding/*" stages="hashes refusals full" ;;
-    verifying | signing | keygen) package=modsig-mldsa files="src/$1.rs" stages="hashes refusals full wiped" ;;
+    encoding) package=modsig-mldsa files="src/encoding/*" stages="hashes refusals vectors full" ;;
+    verifying | signing | keygen) package=modsig-mldsa files="src/$1.rs" stages="hashes refusals vectors full wiped" ;;
     trailer) package=modsig files="src/trailer.rs" stages="trailer modsig" ;;
     cms) package=modsig files="src/cms.rs src/cms/*" stages="cms modsig" ;;
     asn1) package=modsig files="src/asn1.rs" stages="units modsig" ;;
@@ -45,6 +46,10 @@ stage() {
     hashes) portable mutate "$1" --cargo-arg=--test=cctv_accumulated ;;
     # Malformed keys and signatures, both schedules, batches, key files.
     refusals) portable mutate "$1" --cargo-arg=--test=small --cargo-arg=--test=batches --cargo-arg=--test=pkcs8 ;;
+    # Wycheproof's vectors, the other crates' traits, every public interface.
+    vectors)
+      portable mutate "$1" --test-package modsig-mldsa,mldsa-kat \
+        --cargo-arg=--test=traits --cargo-arg=--test=wycheproof --cargo-arg=--test=interfaces ;;
     # All tests of the library on every back end; Wycheproof's and NIST's vectors.
     full) mutate "$1" --test-package modsig-mldsa,mldsa-kat --cargo-arg=--lib --cargo-arg=--tests ;;
     # What stays on the stack can be seen in optimised code only.
@@ -109,12 +114,12 @@ copy
 for name in "$@"; do
   room "$name"
   results=$dir/results/$name
-  rm -rf "$results"
+  [ -n "${MUTANTS_RESUME:-}" ] || rm -rf "$results"
   todo=""
   for stage in $stages; do
     echo "==== $name, $stage"
-    stage "$stage"
     out=$results/$stage/mutants.out
+    [ -f "$out/ended" ] || { rm -rf "$out" && stage "$stage" && touch "$out/ended"; }
     todo=$out/missed.txt
     [ -s "$todo" ] || break
   done
