@@ -4,11 +4,10 @@
 #
 #   sh scripts/release.sh FOLDER        FOLDER must not exist yet
 #
-# Writes FOLDER/modsig-VERSION-HOST.tar.gz (what scripts/install.sh installs, below /usr), FOLDER/modsig.cdx.json (the bill of
-# materials, CycloneDX: every crate with its version, licence and hash), and FOLDER/SHA256SUMS.
-#
-# With cargo-auditable (cargo install --locked cargo-auditable) each program also carries the list of its crates, which
-# `cargo audit bin` and `rust-audit-info` read; AUDITABLE=no leaves it out. SOURCE_DATE_EPOCH is the date in the archive; the
+# Writes FOLDER/modsig-VERSION-HOST.tar.gz (what scripts/install.sh installs, below /usr) and FOLDER/SHA256SUMS; with
+# cargo-cyclonedx also FOLDER/modsig.cdx.json, the bill of materials: every crate with its version, licence and hash. With
+# cargo-auditable each program carries the list of its crates, which `cargo audit bin` and `rust-audit-info` read;
+# AUDITABLE=no leaves it out. (cargo install --locked cargo-cyclonedx cargo-auditable.) SOURCE_DATE_EPOCH is the date in the archive; the
 # default is the last commit's. Exit codes: 0 written, 2 usage or something missing, else that of the step which failed.
 set -eu
 
@@ -30,11 +29,12 @@ if [ "$auditable" = no ]; then echo "$0: the programs will not carry the list of
 
 # Paths get into a program through panic messages. What a compiler's own version puts there is the same everywhere.
 registry=${CARGO_HOME:-$HOME/.cargo}
-RUSTFLAGS="--remap-path-prefix=$repository=/modsig --remap-path-prefix=$registry=/cargo"
-resolved=$(cd "$registry" && pwd -P)
-if [ "$resolved" != "$registry" ]; then RUSTFLAGS="$RUSTFLAGS --remap-path-prefix=$resolved=/cargo"; fi
-export RUSTFLAGS SOURCE_DATE_EPOCH
-unset CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS
+flags=''
+for folder in "$repository=/modsig" "$registry=/cargo" "$(cd "$registry" && pwd -P)=/cargo"; do
+    flags="$flags${flags:+$(printf '\037')}--remap-path-prefix=$folder"
+done
+export CARGO_ENCODED_RUSTFLAGS="$flags" SOURCE_DATE_EPOCH
+unset RUSTFLAGS CARGO_BUILD_RUSTFLAGS
 
 mkdir -p "$1"
 folder=$(cd "$1" && pwd -P)
@@ -48,5 +48,16 @@ trap 'rm -rf "$stage"' EXIT
 AUDITABLE=$auditable CARGO_TARGET_DIR=$target DESTDIR=$stage sh "$repository/scripts/install.sh" /usr
 tar --create --sort=name --format=ustar --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" \
     --directory "$stage" usr | gzip -n9 > "$folder/modsig-$version-$host.tar.gz"
-sh "$repository/scripts/bill-of-materials.sh" > "$folder/modsig.cdx.json"
-(cd "$folder" && sha256sum -- *.tar.gz *.json > SHA256SUMS && cat SHA256SUMS)
+if cargo cyclonedx --version >/dev/null 2>&1; then
+    # It writes one file into the folder of each crate; the programs' has all of them. Paths in it would name this folder.
+    bill=modsig-bill-of-materials
+    trap 'rm -rf "$stage" "$repository"/crates/*/"$bill.json"' EXIT
+    cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$host" --override-filename "$bill" \
+        --manifest-path "$repository/crates/modsig-cli/Cargo.toml"
+    jq --arg here "$repository" \
+        'walk(if type == "string" and startswith("path+file://") then "path+file://" + (.[12:] | ltrimstr($here | @uri | gsub("%2F"; "/")) | ltrimstr($here)) else . end)' \
+        "$repository/crates/modsig-cli/$bill.json" > "$folder/modsig.cdx.json"
+else
+    echo "$0: no bill of materials (no cargo-cyclonedx)" >&2
+fi
+(cd "$folder" && find . -type f ! -name SHA256SUMS -printf "%P\\n" | LC_ALL=C sort | xargs sha256sum > SHA256SUMS && cat SHA256SUMS)
