@@ -54,8 +54,7 @@ if cargo cyclonedx --version >/dev/null 2>&1; then
     trap 'rm -rf "$stage" "$repository"/crates/*/"$bill.json"' EXIT
     cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$host" --override-filename "$bill" \
         --manifest-path "$repository/crates/modsig-cli/Cargo.toml"
-    jq --arg here "$repository" \
-        'walk(if type == "string" and startswith("path+file://") then "path+file://" + (.[12:] | ltrimstr($here | @uri | gsub("%2F"; "/")) | ltrimstr($here)) else . end)' \
+    jq 'walk(if type == "string" then sub("^path\\+file://.*/crates/"; "path+file:///modsig/crates/") else . end)' \
         "$repository/crates/modsig-cli/$bill.json" > "$folder/modsig.cdx.json"
 else
     echo "$0: no bill of materials (no cargo-cyclonedx)" >&2
