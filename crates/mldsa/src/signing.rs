@@ -1,5 +1,8 @@
 //! Signing (FIPS 204, algorithms 2 and 7).
 
+#[cfg(test)]
+mod wiping;
+
 use crate::backend::Backend;
 use crate::ct::{Reason, declassify, declassify_ref};
 use crate::encoding::keys::PrivateKeyParts;
