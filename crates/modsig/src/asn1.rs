@@ -485,6 +485,14 @@ mod tests {
         assert_eq!((error.offset, error.field, error.problem), (5, "y", DerProblem::SetNotSorted));
     }
 
+    /// Equal elements may stand side by side, and a shorter one is not always the lesser (X.690 §11.6).
+    #[test]
+    fn order_of_sets() {
+        assert!(is_sorted(&[]) && is_sorted(&[&[2, 1, 9]]) && is_sorted(&[&[2, 1, 9], &[2, 1, 9], &[4, 0]]));
+        assert!(is_sorted(&[&[2, 1, 9], &[2, 2, 0, 9]]) && is_sorted(&[&[2, 2, 0, 9], &[4, 0]]));
+        assert!(!is_sorted(&[&[2, 1, 9], &[2, 1, 8]]) && !is_sorted(&[&[2, 1, 0], &[4, 0], &[3, 1, 0]]));
+    }
+
     /// Errors of `der` keep their place and their meaning.
     #[test]
     fn errors_of_der() {
