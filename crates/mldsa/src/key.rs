@@ -144,6 +144,9 @@ impl<P: ParameterSet> SigningKey<P> {
     }
 
     /// FIPS 204, Algorithm 7 (ML-DSA.Sign_internal), from a mu that is known already.
+    ///
+    /// After 814 rejected attempts (FIPS 204, appendix C), which a correct machine has with a probability below 2^−256, the
+    /// signature is all zeros and never verifies.
     #[inline]
     pub fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> Signature<P> {
         with_best!(backend => crate::hazmat::sign_mu(backend, self, mu, rnd))

@@ -350,7 +350,7 @@ impl<B: Backend, S: Schedule> ExpandMask<B, S> {
         let left = self.end - self.next;
         let packed = &mut self.packed.as_mut()[left..];
         let active = batch.min(packed.len());
-        // 16 bits are the standard's; they wrap after 9,362 attempts at ML-DSA-87, which no signature ever takes.
+        // 16 bits are the standard's: they would wrap after 9,362 attempts at ML-DSA-87, far above MAX_ATTEMPTS.
         self.lanes.start_seeds(RATE256, &self.rho_double_prime, consecutive(self.kappa));
         let len = packed_len(self.gamma1.bits());
         for at in (0..len).step_by(RATE256) {
