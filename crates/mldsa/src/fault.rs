@@ -1,86 +1,62 @@
-//! Where a signature can be faulted: `ci/faults.sh` builds with `--cfg mldsa_fault` and flips one bit of one value named
-//! here, to see what becomes of the signature (`docs/faults.md`). In an ordinary build a point is nothing.
+//! Where a signature can be faulted. `ci/faults.sh` builds with `--cfg mldsa_fault` and flips one bit of one value, to see what
+//! becomes of the signature (`docs/faults.md`). Polynomials are faulted as they leave a leaf kernel, by a back end that does
+//! just that; the few values that no kernel of ours gives have a [`point`] of their own, which in an ordinary build is nothing.
 
+#[cfg(mldsa_fault)]
+mod back_end;
 #[cfg(mldsa_fault)]
 mod inject;
 
 #[cfg(mldsa_fault)]
-pub(crate) use inject::point;
+pub(crate) use {back_end::Faulty, inject::point};
 
 /// Does nothing: this is an ordinary build.
 #[cfg(not(mldsa_fault))]
 #[inline(always)]
-pub(crate) const fn point<T: ?Sized>(_site: Site, _value: &mut T) {}
+pub(crate) const fn point(_site: Site, _value: &mut [u8]) {}
 
-/// The values that can be faulted, in the order in which they are made. `ci/faults/run.py` reads this list.
+/// What can be faulted: the outputs of leaf kernels, and of hashes. `ci/faults/run.py` reads this list.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(mldsa_fault), allow(dead_code, reason = "the kernels' are for the back end with faults"))]
 pub(crate) enum Site {
-    /// Key generation: rho, rho' and K.
-    KeygenSeeds,
-    /// A polynomial of s1, on its way to t.
-    KeygenS,
-    /// t̂ = Â·ŝ1, one row.
-    KeygenTHat,
-    /// t, one row.
-    KeygenT,
-    /// The finished private key, packed.
-    KeygenPacked,
-    /// The expanded key's K.
-    KeyK,
-    /// The expanded key's tr.
-    KeyTr,
-    /// A polynomial of the expanded key's ŝ1.
-    KeyS1Hat,
-    /// A polynomial of the expanded key's ŝ2.
-    KeyS2Hat,
-    /// The expanded key's t0, packed.
-    KeyT0,
-    /// A polynomial of Â.
-    KeyA,
-    /// mu.
+    /// Hashes of one message: rho, rho' and K of a new key, tr, rho''.
+    Hash,
+    /// mu, of the message or of many.
     Mu,
-    /// rho''.
-    RhoDoublePrime,
-    /// A polynomial of y.
-    Y,
-    /// A polynomial of ŷ.
-    YHat,
-    /// ŵ = Â·ŷ, one row.
-    WHat,
-    /// w, one row.
-    W,
-    /// w0, one row, after w1 was taken off.
-    W0,
-    /// w1, one row.
-    W1,
-    /// w1 packed, one row: what is hashed.
-    W1Packed,
-    /// mu, as it is hashed with w1.
-    ChallengeMu,
     /// c̃.
     CTilde,
-    /// c.
-    C,
-    /// ĉ.
-    CHat,
-    /// c·s2, one row.
-    CS2,
-    /// w0 − c·s2, one row.
-    R0,
-    /// z, one polynomial.
-    Z,
-    /// z packed, one polynomial.
-    ZPacked,
-    /// c·t0, one row.
-    CT0,
-    /// w0 − c·s2 + c·t0, one row.
-    Low,
-    /// w1 unpacked for the hints, one row.
-    High,
-    /// The hints of one row.
-    Hint,
     /// The finished signature.
     Signature,
-    /// A test that rejects: it accepts instead.
-    Rejection,
+    /// ŝ1, ŝ2, t̂0, ŷ, ĉ.
+    Ntt,
+    /// t, w, c·s1, c·s2, c·t0.
+    InvNtt,
+    /// A row of Â·ŝ1, or of Â·ŷ.
+    Dot,
+    /// ĉ∘ŝ2, ĉ∘t̂0.
+    Mul,
+    /// ĉ∘ŝ1 + ŷ.
+    MulAdd,
+    /// t = A·s1 + s2; low parts for the hints.
+    Add,
+    /// w0 − c·s2.
+    Sub,
+    /// Bytes of Â.
+    RejectUniform,
+    /// s1, s2 of a new key.
+    RejectBounded,
+    /// s1, s2, t0, t1, w1, z, packed.
+    Pack,
+    /// s1, s2, t0, y, w1, unpacked.
+    Unpack,
+    /// t0 and t1.
+    Power2Round,
+    /// w0.
+    DecomposeLow,
+    /// w1.
+    DecomposeHigh,
+    /// The hints of a row.
+    MakeHint,
+    /// A test that rejects: it accepts, or the other way round.
+    NormReaches,
 }

@@ -4,7 +4,6 @@ use crate::backend::Backend;
 use crate::ct::{Reason, declassify, declassify_ref};
 use crate::encoding::keys::{PrivateKeyParts, PrivateKeyWriter, PublicKeyWriter};
 use crate::encoding::{pack_secret, pack_t0, pack_t1, unpack_secret};
-use crate::fault::{self, Site};
 use crate::matrix::Product;
 use crate::ntt::inv_ntt;
 use crate::params::{MU_LEN, N, ParameterSet, RHO_LEN, SEED_LEN};
@@ -26,7 +25,6 @@ pub(crate) fn keygen_internal<P: ParameterSet, B: Backend, S: Schedule>(
     let mut expanded = Secret::new([0u8; 2 * RHO_LEN + 64]);
     h(backend, &[xi, &[P::K as u8, P::L as u8]], &mut expanded.0);
     wipe_spills();
-    fault::point(Site::KeygenSeeds, &mut expanded.0[..]);
     let (rho, rest) = expanded.0.split_at(RHO_LEN);
     let (rho_prime, k) = rest.split_at(64);
 
@@ -38,7 +36,6 @@ pub(crate) fn keygen_internal<P: ParameterSet, B: Backend, S: Schedule>(
         pack_t0(backend, t0, PrivateKeyWriter::new::<P>(sk).t0(i));
     });
     PrivateKeyWriter::new::<P>(sk).tr().copy_from_slice(&tr);
-    fault::point(Site::KeygenPacked, sk.as_mut());
 }
 
 /// Lines 5 to 8 of algorithm 6: t = A·s1 + s2 from the rho, s1 and s2 in `sk`; writes rho and t1 to `pk` and gives
@@ -61,7 +58,6 @@ fn public_from_secret<P: ParameterSet, B: Backend, S: Schedule>(
     let mut product = S::Product::<'_, P, B>::from((backend, &rho));
     for j in 0..P::L {
         s1(sk, j, &mut s.0[0]);
-        fault::point(Site::KeygenS, &mut s.0[0].0);
         product.load(j, &s.0[0]);
     }
     let mut t_hat = Secret::new([NttPoly([0; N])]);
@@ -70,11 +66,9 @@ fn public_from_secret<P: ParameterSet, B: Backend, S: Schedule>(
     for i in 0..P::K {
         let beside = Beside::hash(&mut chain, writer.written(i), false);
         product.row(i, |j, room| s1(sk, j, room), None, beside, &mut t_hat.0[0]);
-        fault::point(Site::KeygenTHat, &mut t_hat.0[0].0);
         inv_ntt(backend, &t_hat.0[0], &mut t.0[0]);
         unpack_secret(backend, P::ETA, PrivateKeyParts::new::<P>(sk).s2(i), &mut s.0[0]);
         backend.add(&mut t.0[0], &s.0[0]);
-        fault::point(Site::KeygenT, &mut t.0[0].0);
         // s2 is spent: its room takes t1.
         let t1 = &mut s.0[0];
         backend.power2round(&mut t.0[0], t1);

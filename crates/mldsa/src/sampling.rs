@@ -2,6 +2,7 @@
 //! end has lanes for, or one after the other, as the [`Schedule`] says.
 
 use crate::backend::Backend;
+use crate::fault::{self, Site};
 use crate::params::{Array, Eta, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, Zero, packed_len};
 use crate::poly::{Poly, UNIFORM_LEN, UniformPoly, wipe};
 use crate::schedule::{Fast, Schedule};
@@ -377,6 +378,7 @@ pub(crate) fn h<B: Backend>(backend: B, parts: &[&[u8]], out: &mut [u8]) {
         hash.absorb(part);
     }
     hash.finalize().read(out);
+    fault::point(Site::Hash, out);
 }
 
 /// tr = H(pk, 64).

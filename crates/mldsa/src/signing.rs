@@ -42,27 +42,21 @@ impl<P: ParameterSet> Expanded<P> {
         let parts = PrivateKeyParts::new::<P>(sk);
         self.k = *parts.k;
         self.tr = *parts.tr;
-        fault::point(Site::KeyK, &mut self.k[..]);
-        fault::point(Site::KeyTr, &mut self.tr[..]);
         let mut secret = Secret::new([Poly([0; N])]);
         let poly = &mut secret.0[0];
         for (j, s1_hat) in self.s1_hat.as_mut().iter_mut().enumerate() {
             unpack_secret(backend, P::ETA, parts.s1(j), poly);
             ntt(backend, poly, s1_hat);
-            fault::point(Site::KeyS1Hat, &mut s1_hat.0);
         }
         for (i, s2_hat) in self.s2_hat.as_mut().iter_mut().enumerate() {
             unpack_secret(backend, P::ETA, parts.s2(i), poly);
             ntt(backend, poly, s2_hat);
-            fault::point(Site::KeyS2Hat, &mut s2_hat.0);
         }
         self.t0.as_mut().copy_from_slice(parts.t0);
-        fault::point(Site::KeyT0, self.t0.as_mut());
         let rho = declassify_ref(parts.rho, Reason::PublicSeed);
         let mut rows = ExpandA::<P, B>::new(backend, rho);
         for row in self.a_hat.as_mut().chunks_exact_mut(P::L) {
             row.copy_from_slice(rows.vartime_next_row(Beside::NOTHING));
-            row.iter_mut().for_each(|a| fault::point(Site::KeyA, &mut a.0[..]));
         }
     }
 }
@@ -110,13 +104,10 @@ impl<P: ParameterSet, B: Backend> Material<P, B> for Held<'_, P, B> {
     fn commit(&mut self, scratch: &mut Scratch, w: &mut P::PolyK) {
         for j in 0..P::L {
             self.masks.next(&mut scratch.poly);
-            fault::point(Site::Y, &mut scratch.poly.0);
             self.product.load(j, &scratch.poly);
-            fault::point(Site::YHat, &mut self.product.v_hat.as_mut()[j].0);
         }
         for (i, w) in w.as_mut().iter_mut().enumerate() {
             self.product.row(i, |_, _| (), None, Beside::NOTHING, &mut scratch.product);
-            fault::point(Site::WHat, &mut scratch.product.0);
             inv_ntt(self.backend, &scratch.product, w);
         }
     }
@@ -286,7 +277,6 @@ fn masks<B: Backend, S: Schedule>(
 ) -> ExpandMask<B, S> {
     let mut rho_double_prime = [0u8; 64];
     h(backend, &[k, rnd, mu], &mut rho_double_prime);
-    fault::point(Site::RhoDoublePrime, &mut rho_double_prime[..]);
     let masks = ExpandMask::new(backend, gamma1, &rho_double_prime);
     wipe(&mut rho_double_prime);
     masks
@@ -319,6 +309,7 @@ fn sign_internal<P: ParameterSet, B: Backend>(
     if !(0..MAX_ATTEMPTS).any(|_| attempt(backend, material, &mut work, &mut writer)) {
         writer.bytes.fill(0);
     }
+    fault::point(Site::Signature, &mut *writer.bytes);
     wipe_spills();
 }
 
@@ -333,13 +324,7 @@ fn attempt<P: ParameterSet, B: Backend>(
     writer: &mut SignatureWriter<'_>,
 ) -> bool {
     let gamma2 = P::GAMMA2.value();
-    let rejected = |reached: bool| {
-        let mut rejected = declassify(reached, Reason::RejectedAttempt);
-        if rejected {
-            fault::point(Site::Rejection, &mut rejected);
-        }
-        rejected
-    };
+    let rejected = |reached: bool| declassify(reached, Reason::RejectedAttempt);
     let Workspace { w0, challenge_input, scratch } = work;
 
     // y, w = A·y, its parts, and c̃ = H(mu‖w1)
@@ -348,14 +333,9 @@ fn attempt<P: ParameterSet, B: Backend>(
     let w1_len = packed_len(P::GAMMA2.bits());
     let w1_bytes = challenge_input.as_mut()[MU_LEN..].chunks_exact_mut(w1_len);
     for (w0, w1_bytes) in w0.as_mut().iter_mut().zip(w1_bytes) {
-        fault::point(Site::W, &mut w0.0);
         backend.decompose(P::GAMMA2, w0, other);
-        fault::point(Site::W0, &mut w0.0);
-        fault::point(Site::W1, &mut other.0);
         pack_w1(backend, P::GAMMA2, other, w1_bytes);
-        fault::point(Site::W1Packed, &mut w1_bytes[..]);
     }
-    fault::point(Site::ChallengeMu, &mut challenge_input.as_mut()[..MU_LEN]);
     let mut hash = Chain::new();
     material.prepare_beside(&mut hash, challenge_input.as_ref());
     hash.finish(backend.keccak(), challenge_input.as_ref(), writer.c_tilde());
@@ -363,30 +343,24 @@ fn attempt<P: ParameterSet, B: Backend>(
 
     let c_tilde = declassify_ref(&*writer.c_tilde(), Reason::Challenge);
     vartime_sample_in_ball(backend, P::TAU, c_tilde, poly);
-    fault::point(Site::C, &mut poly.0);
     let mut c_hat = NttPoly([0; N]);
     ntt(backend, poly, &mut c_hat);
-    fault::point(Site::CHat, &mut c_hat.0);
 
     for (i, w0) in w0.as_mut().iter_mut().enumerate() {
         let Scratch { poly, product, room, .. } = scratch;
         backend.mul(&c_hat, material.s2_hat(i, poly, room), product);
         inv_ntt(backend, product, poly);
-        fault::point(Site::CS2, &mut poly.0);
         backend.sub(w0, poly);
-        fault::point(Site::R0, &mut w0.0);
         if rejected(backend.norm_reaches(w0, gamma2 - P::BETA)) {
             return false;
         }
     }
     for j in 0..P::L {
         material.z(j, &c_hat, scratch);
-        fault::point(Site::Z, &mut scratch.poly.0);
         if rejected(backend.norm_reaches(&scratch.poly, P::GAMMA1.value() - P::BETA)) {
             return false;
         }
         pack_mask(backend, P::GAMMA1, &scratch.poly, writer.z(j));
-        fault::point(Site::ZPacked, writer.z(j));
     }
     let Scratch { poly, other, product, room: t0_hat } = scratch;
     writer.clear_hints();
@@ -396,21 +370,16 @@ fn attempt<P: ParameterSet, B: Backend>(
         ntt(backend, poly, t0_hat);
         backend.mul(&c_hat, t0_hat, product);
         inv_ntt(backend, product, poly);
-        fault::point(Site::CT0, &mut poly.0);
         if rejected(backend.norm_reaches(poly, gamma2)) {
             return false;
         }
         backend.add(w0, poly);
-        fault::point(Site::Low, &mut w0.0);
         unpack_w1(backend, P::GAMMA2, w1_bytes, other);
-        fault::point(Site::High, &mut other.0);
-        let mut hint = declassify(backend.make_hint(P::GAMMA2, w0, other), Reason::RejectedAttempt);
-        fault::point(Site::Hint, &mut hint);
+        let hint = declassify(backend.make_hint(P::GAMMA2, w0, other), Reason::RejectedAttempt);
         if !writer.vartime_hint_bit_pack(i, &hint) {
             return false;
         }
     }
-    fault::point(Site::Signature, &mut *writer.bytes);
     declassify_ref(&*writer.bytes, Reason::Signature);
     true
 }
