@@ -7,6 +7,7 @@ use crate::dynamic::{AnySigningKey, Parameters};
 use crate::hazmat;
 use crate::key::SigningKey;
 use crate::params::{ParameterSet, SEED_LEN};
+use crate::schedule::Fast;
 use crate::seed::Seed;
 use ::pkcs8::der::asn1::{ContextSpecificRef, OctetStringRef};
 use ::pkcs8::der::{
@@ -159,13 +160,13 @@ impl<P: ParameterSet> SigningKey<P> {
 
     /// [`from_private_key_choice`](Self::from_private_key_choice) in place: a key that is returned by each function on its way
     /// would lie on the stack as often.
-    pub(super) fn set_choice(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
+    pub(crate) fn set_choice(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
         match Choice::read(bytes)? {
             Choice::Seed(seed) => self.set_seed_of(bytes, seed),
             Choice::Expanded(expanded) => {
                 let expanded = exactly(EXPANDED, bytes, expanded, P::SIGNING_KEY_LEN)?;
-                *self = Self::from_expanded(expanded).map_err(ReadError::MalformedExpandedKey)?;
-                Ok(())
+                with_best!(backend => self.set_expanded::<_, Fast>(backend, expanded))
+                    .map_err(ReadError::MalformedExpandedKey)
             }
             Choice::Both(Both { seed, expanded }) => {
                 let expanded = exactly(EXPANDED, bytes, expanded, P::SIGNING_KEY_LEN)?;

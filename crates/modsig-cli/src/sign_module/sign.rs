@@ -111,12 +111,7 @@ impl<'a> Sign<'a> {
     }
 
     /// Verifies each file that was signed, whole, as it would be written: `results` says which are good.
-    fn check_all(
-        &self,
-        modules: &[Module],
-        todo: &[(usize, usize)],
-        results: &mut [Result<usize, Failure>],
-    ) {
+    fn check_all(&self, modules: &[Module], todo: &[(usize, usize)], results: &mut [Result<usize, Failure>]) {
         #[cfg(mldsa_fault)]
         if std::env::var_os("MLDSA_FAULT_UNCHECKED").is_some() {
             return; // ci/faults.sh shows what would leave without the check
@@ -329,12 +324,16 @@ mod tests {
         };
         let mut refused = 0;
         for signer in [signer(1), fixture("rsa2048.pem"), fixture("p256.pem"), fixture("p521.pem")] {
-            let options =
-                Options { deterministic: false, resign: false, any_file: true, detached: false, output: None };
+            let options = Options {
+                deterministic: false,
+                resign: false,
+                any_file: true,
+                detached: false,
+                output: None,
+            };
             let sign = Sign::new(&signer, options);
-            let mut modules: Vec<Module> = (0..2)
-                .map(|_| Module { path: path.clone(), file: read_module(&path).unwrap() })
-                .collect();
+            let mut modules: Vec<Module> =
+                (0..2).map(|_| Module { path: path.clone(), file: read_module(&path).unwrap() }).collect();
             let todo = [(0, "module".len()), (1, "module".len())];
             let signed = sign.sign_all(&mut modules, &todo);
             assert!(signed.iter().all(Result::is_ok), "{}", signer.algorithm());
