@@ -21,8 +21,9 @@ static BLOCKS: [(AtomicPtr<u8>, AtomicUsize); MAX] =
 // SAFETY: the system's allocator, which gets some blocks back later or never.
 unsafe impl GlobalAlloc for Graveyard {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // Zeroed, so that what was freed before nobody watched is not taken for what is freed now.
         // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
+        unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
@@ -66,10 +67,8 @@ pub struct Needle {
 /// A secret as it may lie in memory: as it is, its bytes in the other order (numbers in limbs), in base64 at each alignment.
 pub fn needles(what: &str, bytes: &[u8]) -> Vec<Needle> {
     let needle = |form: &str, bytes: Vec<u8>, window| Needle { what: format!("{what}{form}"), bytes, window };
-    let mut list = vec![
-        needle("", bytes.to_vec(), 8),
-        needle(", limbs", bytes.iter().rev().copied().collect(), 8),
-    ];
+    let mut list =
+        vec![needle("", bytes.to_vec(), 8), needle(", limbs", bytes.iter().rev().copied().collect(), 8)];
     for skipped in 0..3 {
         list.push(needle(", base64", base64(&bytes[skipped..]), 12));
     }
@@ -88,7 +87,8 @@ fn base64(bytes: &[u8]) -> Vec<u8> {
 
 /// Which needles lie in the blocks, each once for each length of block: any window of theirs, at any place.
 pub fn found(blocks: &[&[u8]], needles: &[Needle]) -> Vec<String> {
-    let three = |bytes: &[u8]| usize::from(bytes[0]) | usize::from(bytes[1]) << 8 | usize::from(bytes[2]) << 16;
+    let three =
+        |bytes: &[u8]| usize::from(bytes[0]) | usize::from(bytes[1]) << 8 | usize::from(bytes[2]) << 16;
     let mut likely = vec![false; 1 << 24];
     let mut windows = HashMap::<&[u8], Vec<(usize, &[u8])>>::new();
     for (number, needle) in needles.iter().enumerate() {
@@ -113,7 +113,7 @@ pub fn found(blocks: &[&[u8]], needles: &[Needle]) -> Vec<String> {
             }
         }
     }
-    let tell = |((number, len), count)| {
+    let tell = |((number, len), count): ((usize, usize), usize)| {
         format!("{}: {count} windows in freed blocks of {len} bytes", needles[number].what)
     };
     hits.into_iter().map(tell).collect()
