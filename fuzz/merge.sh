@@ -1,5 +1,5 @@
 #!/bin/sh
-# Adds to fuzz/corpus what fuzz/work has that the corpus does not reach yet, the smallest files that do; none over 12 KB.
+# Adds to fuzz/corpus what fuzz/work has that the corpus does not reach yet, the smallest files that do; none over 8 KB.
 #
 #   sh fuzz/merge.sh TARGET...
 set -eu
@@ -9,7 +9,7 @@ binaries=${FUZZ_BINARIES:-${CARGO_TARGET_DIR:-target}/$host/release}
 for target in "$@"; do
     found=$(mktemp -d)
     cp "corpus/$target"/* "$found"
-    "$binaries/$target" -merge=1 -max_len=12000 "$found" "work/$target" >"work/$target.merge.log" 2>&1
+    "$binaries/$target" -merge=1 -max_len=8000 "$found" "work/$target" >"work/$target.merge.log" 2>&1
     for file in "$found"/*; do
         [ -e "corpus/$target/${file##*/}" ] || cp "$file" "corpus/$target/"
     done

@@ -23,15 +23,19 @@ sanitizer=${FUZZ_SANITIZER:-none}
 all=$(sed -n 's/^name = "\(.*\)"/\1/p' Cargo.toml | grep -v modsig-fuzz)
 host=$(rustc -vV | sed -n 's/^host: //p')
 binaries=${CARGO_TARGET_DIR:-target}/$host/release
+export RUSTC_WRAPPER="$PWD/uninstrumented.sh"
 failed=0
 table=$(printf '%-20s %12s %8s %8s %8s %8s\n' target executions seconds cov_from cov_to crashes)
 for target in ${*:-$all}; do
-    (cd .. && cargo +nightly fuzz build --sanitizer "$sanitizer" --features libfuzzer "$target")
+    (cd .. && cargo +nightly fuzz build --release --sanitizer "$sanitizer" --features libfuzzer "$target")
     mkdir -p "work/$target" "artifacts/$target"
     log=work/$target.log
     status=0
+    max_len=$(sed -n 's/^pub const MAX_LEN: usize = \([0-9]*\);.*/\1/p' "src/$target.rs")
+    dictionary=
+    [ ! -e "dictionaries/$target.dict" ] || dictionary=-dict=dictionaries/$target.dict
     start=$(date +%s)
-    "$binaries/$target" "$limit" -print_final_stats=1 -rss_limit_mb=4096 -timeout=60 -max_len=20000 -verbosity=1 \
+    "$binaries/$target" "$limit" -print_final_stats=1 -rss_limit_mb=4096 -timeout=60 -max_len="$max_len" $dictionary -verbosity=1 \
         -artifact_prefix="artifacts/$target/" "work/$target" "corpus/$target" >"$log" 2>&1 || status=$?
     seconds=$(($(date +%s) - start))
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")

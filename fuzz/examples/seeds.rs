@@ -1,12 +1,18 @@
 //! Writes the seeds of the corpus from the test vectors: `sh fuzz/seed.sh`. The same files each time; what fuzzing found
-//! lies beside them under other names.
+//! lies beside them under other names. And the dictionaries of the targets whose input is text.
 
 use mldsa::dynamic::{AnySigningKey, Parameters};
 use mldsa::{Context, Rnd, Seed};
+use modsig::algorithm::Digest;
+use modsig::kernel::ConfigOption;
+use modsig::verdict::{KeyKind, Policy};
 use modsig_cli::files::Compression;
+use modsig_cli::kernel_choice::KernelName;
 use modsig_fuzz::der_tree::write;
 use modsig_fuzz::keys::bases;
+use modsig_fuzz::policy_file::written;
 use modsig_fuzz::script::write_piece;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +23,10 @@ fn root() -> PathBuf {
 fn put(target: &str, name: &str, bytes: &[u8]) {
     let folder = root().join("corpus").join(target);
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join(format!("seed-{name}")), bytes).unwrap();
+    let target = modsig_fuzz::TARGETS.iter().find(|it| it.name == target).unwrap();
+    // The replay asks all questions of each file.
+    let question: &[u8] = if target.questions > 1 { &[0] } else { &[] };
+    fs::write(folder.join(format!("seed-{name}")), [question, bytes].concat()).unwrap();
 }
 
 fn vector(path: &str) -> Vec<u8> {
@@ -32,6 +41,9 @@ fn main() {
     hashes();
     ml_dsa();
     scripts();
+    policies();
+    kernels();
+    command_lines();
 }
 
 fn trailers() {
@@ -171,7 +183,7 @@ fn packed() {
 }
 
 fn hashes() {
-    let bytes: Vec<u8> = (0..1500u32).map(|at| (at * at >> 3) as u8).collect();
+    let bytes: Vec<u8> = (0..1500u32).map(|at| ((at * at) >> 3) as u8).collect();
     for len in [0, 1, 24, 25, 24 + 135, 24 + 136, 24 + 168, 24 + 273, 700, 1500] {
         put("hashing", &len.to_string(), &bytes[..len]);
     }
@@ -226,4 +238,119 @@ fn scripts() {
             );
         }
     }
+}
+
+/// The words of a language, as libFuzzer reads them: `-dict=`.
+fn dictionary<'w>(target: &str, words: impl IntoIterator<Item = &'w str>) {
+    let words: BTreeSet<&str> = words.into_iter().filter(|word| word.len() > 1).collect();
+    let escaped = |word: &&str| word.replace('"', "\\\"").replace('\n', "\\x0a");
+    let lines: String = words.iter().map(|word| format!("\"{}\"\n", escaped(word))).collect();
+    fs::create_dir_all(root().join("dictionaries")).unwrap();
+    fs::write(root().join(format!("dictionaries/{target}.dict")), lines).unwrap();
+}
+
+fn policies() {
+    let documented = fs::read_to_string(root().join("../docs/guide/policy.md")).unwrap();
+    let example = documented.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    put("policy_file", "documented", example.as_bytes());
+    for (name, policy) in Policy::PRESETS {
+        put("policy_file", name, format!("base = \"{name}\"\n").as_bytes());
+        put("policy_file", &format!("{name}-written"), written(&policy, None).as_bytes());
+        let kernel = KernelName::Debian.into();
+        put("policy_file", &format!("{name}-with-kernel"), written(&policy, Some(&kernel)).as_bytes());
+    }
+    for (name, text) in [
+        ("empty", ""),
+        ("sha1", "digests = [\"sha1\"]"),
+        ("nothing", "algorithms = []"),
+        ("lines", "min-signers = 2\nkernel = \"waiver\"\nkernel-options.CRYPTO_RSA = false"),
+        ("two-names", "[kernel-options]\nCRYPTO_SHA1 = false\nCONFIG_CRYPTO_SHA1 = true\n"),
+        ("unknown", "\n\nmin-signer = 1"),
+        ("string", "base = \"\"\"\ndefault\"\"\""),
+        ("bits", "min-rsa-bits = 4096\nmax-rsa-bits = 2048"),
+        ("number", "min-signers = 99999999999999999999"),
+        ("table", "kernel-options = { CRYPTO_MLDSA = true, \"X\" = 1 }"),
+    ] {
+        put("policy_file", name, text.as_bytes());
+    }
+    let words = example.split([' ', '\n', ',', '[', ']', '"']);
+    let kinds = KeyKind::ALL.map(KeyKind::name);
+    let digests = Digest::SIGNING.map(Digest::name);
+    dictionary("policy_file", words.chain(kinds).chain(digests).chain(["\"\"\"", "= [", "\"]"]));
+}
+
+fn kernels() {
+    let all: String = ConfigOption::ALL.iter().map(|option| format!("{}=y\n", option.name())).collect();
+    for (name, text) in [
+        ("all", format!("CONFIG_MODULE_SIG=y\n{all}")),
+        ("modules", format!("CONFIG_MODULE_SIG=m\r\n{}", all.replace("=y", "=m"))),
+        ("off", format!("CONFIG_MODULE_SIG=y\n{}", all.replace("=y", "=n"))),
+        ("without", all.clone()),
+        ("none", "# Linux/x86 7.2.0 Kernel Configuration\n".to_owned()),
+        ("twice", "CONFIG_MODULE_SIG=y\nCONFIG_MODULE_SIG=n\nCONFIG_LOCALVERSION=\"=\"\n".to_owned()),
+    ] {
+        put("kernel_config", name, text.as_bytes());
+    }
+    let options =
+        [("option", "CRYPTO_MLDSA"), ("option-long", "CONFIG_CRYPTO_SHA1"), ("option-unknown", "X")];
+    for (name, option) in options {
+        put("kernel_config", name, &[&[3], option.as_bytes()].concat());
+    }
+    let names = ConfigOption::ALL.map(ConfigOption::name);
+    let more = ["CONFIG_MODULE_SIG=y", "=y\n", "=m\n", " is not set", "CONFIG_"];
+    dictionary("kernel_config", names.into_iter().chain(more));
+}
+
+/// The options and verbs of a command, with values that some of them take.
+fn words(command: &clap::Command, into: &mut Vec<String>) {
+    for argument in command.get_arguments() {
+        into.extend(argument.get_long().map(|name| format!("--{name}")));
+        into.extend(argument.get_short().map(|name| format!("-{name}")));
+        into.extend(argument.get_possible_values().iter().map(|value| value.get_name().to_owned()));
+    }
+    for verb in command.get_subcommands() {
+        into.push(verb.get_name().to_owned());
+        words(verb, into);
+    }
+}
+
+fn command_lines() {
+    for (name, line) in [
+        ("sign", "0 --key k --cert=c --hash sha512 --skid --deterministic --jobs 2 a.ko b.ko"),
+        ("sign-detached", "0 -q --key k --detached --output o --force a.ko"),
+        ("sign-attach", "0 --attach --cert c --signature s a.ko"),
+        ("sign-strip", "0 --strip --no-sync --any-file a.ko"),
+        ("sign-extract", "0 --extract --force --files-from list -0"),
+        ("sign-prepare", "0 prepare --cert c --resign a.ko"),
+        ("sign-attach-raw", "0 attach --cert c -v a.ko"),
+        ("sign-both", "0 --strip --extract a.ko"),
+        ("verify", "1 --trust t --trust=u --policy cnsa2 --kernel waiver --kernel-option CRYPTO_SHA1=n a.ko"),
+        ("verify-explain", "1 --explain --kernel-config c a.ko"),
+        ("verify-json", "1 --json --trust t --jobs 0 a.ko"),
+        ("verify-both", "1 --trust t -q -v a.ko"),
+        ("key-generate", "2 generate --algorithm ml-dsa-87 --common-name N --out k"),
+        ("key-show", "2 show k c"),
+        ("key-check", "2 check --cert c k"),
+        ("key-convert", "2 convert --encrypt k --out l"),
+        ("key-public", "2 public --format der c"),
+        ("key-request", "2 request k --out r"),
+        ("key-help", "2 help generate"),
+        ("sign-file", "3 -dpk sha512 k c a.ko b.ko"),
+        ("sign-file-raw", "3 -s r sha512 c a.ko"),
+        ("help", "1 --help"),
+        ("help-short", "0 prepare -h"),
+        ("version", "2 --version"),
+        ("nothing", "0"),
+        ("operands", "1 --trust t -- --x -"),
+        ("slip", "1 --trsut t a.ko"),
+    ] {
+        put("command_line", name, line.replacen(' ', "", 1).replace(' ', "\n").as_bytes());
+    }
+    let mut all = ["\n--", "\n-", "CRYPTO_MLDSA=n", "sha3-512"].map(str::to_owned).to_vec();
+    for program in modsig_fuzz::command_line::PROGRAMS {
+        let mut command = program();
+        command.build();
+        words(&command, &mut all);
+    }
+    dictionary("command_line", all.iter().map(String::as_str));
 }

@@ -3,7 +3,7 @@
 fn main() {
     let path = std::env::args_os().nth(1).expect("a file of the corpus, or of artifacts");
     let input = std::fs::read(path).expect("a file that can be read");
-    let (file, name) = modsig_fuzz::kernel_verdict::file_of(&input);
+    let (file, name) = modsig_fuzz::kernel_verdict::file_of(&input[1..]);
     let trust = &modsig_fuzz::keys::bases().trust;
     let verdict = modsig::verdict::verify(&file, trust, &modsig::verdict::Policy::DEFAULT);
     println!(

@@ -18,6 +18,12 @@ pub const CLAIMS: &[&str] = &[
     "cms: an error is told shortly",
 ];
 
+/// Every input asks all.
+pub const QUESTIONS: u8 = 1;
+
+/// The longest input, in bytes.
+pub const MAX_LEN: usize = 8000;
+
 /// The input is a CMS.
 pub fn run(data: &[u8]) {
     match parse(data) {

@@ -1,6 +1,7 @@
 //! Compressed modules: unpacked within limits, whole or not at all; packed and unpacked, the same.
 
 use crate::claims::{claim, claim_short};
+use crate::question;
 use modsig_cli::files::Compression;
 
 /// What is claimed.
@@ -14,40 +15,57 @@ pub const CLAIMS: &[&str] = &[
     "compressed: the same bytes are packed the same",
 ];
 
+/// The longest input, in bytes.
+pub const MAX_LEN: usize = 2048;
+
 /// The limit that the documentation of `unpack` gives: 64 MiB, or 200 times the file.
 fn limit(file: &[u8]) -> usize {
     (64 << 20).max(200 * file.len())
 }
 
-/// The first byte says what the others are: a stream of one of the three formats, or contents to be packed.
+/// With a byte more, or one less; packed and unpacked, or packed twice.
+pub const QUESTIONS: u8 = 2;
+
+/// Contents that are packed are short: an encoder takes long, and what is long says no more.
+const MAX_CONTENTS: usize = 512;
+
+/// The question; a byte that says what the others are: a stream of one of the three formats, or contents to be packed.
 pub fn run(data: &[u8]) {
+    let Some((question, data)) = question(data, QUESTIONS) else { return };
     let Some((what, data)) = data.split_first() else { return };
     let format = Compression::ALL[usize::from(what % 3)];
     if what & 0x80 != 0 {
-        // An encoder takes milliseconds: what is long says no more.
-        if data.len() > 4096 {
-            return;
+        if data.len() <= MAX_CONTENTS {
+            check_pack(question, format, data);
         }
-        let packed = format.pack(data);
-        let again = format.pack(data);
-        let same = packed.as_ref().ok() == again.as_ref().ok();
-        claim("compressed: the same bytes are packed the same", same);
-        let back = packed.and_then(|packed| format.unpack(&packed));
-        claim("compressed: packed and unpacked it is the same", back.is_ok_and(|back| back == data));
         return;
     }
     match format.unpack(data) {
         Ok(contents) => {
             claim("compressed: what is unpacked is within the limit", contents.len() <= limit(data));
-            let longer = format.unpack(&[data, b"\0"].concat());
-            claim("compressed: one more byte behind the stream is refused", longer.is_err());
-            let shorter = format.unpack(&data[..data.len() - 1]);
-            claim("compressed: without its last byte a stream is refused", shorter.is_err());
+            if question == 0 {
+                let longer = format.unpack(&[data, b"\0"].concat());
+                claim("compressed: one more byte behind the stream is refused", longer.is_err());
+            } else {
+                let shorter = format.unpack(&data[..data.len() - 1]);
+                claim("compressed: without its last byte a stream is refused", shorter.is_err());
+            }
         }
         Err(failure) => {
             claim_short("compressed: an error is told shortly", &failure);
             let inside = failure.offset.is_none_or(|offset| offset <= data.len() as u64);
             claim("compressed: an error's offset is in the file", inside);
         }
+    }
+}
+
+fn check_pack(question: u8, format: Compression, contents: &[u8]) {
+    let packed = format.pack(contents);
+    if question == 0 {
+        let back = packed.and_then(|packed| format.unpack(&packed));
+        claim("compressed: packed and unpacked it is the same", back.is_ok_and(|back| back == contents));
+    } else {
+        let same = packed.as_ref().ok() == format.pack(contents).as_ref().ok();
+        claim("compressed: the same bytes are packed the same", same);
     }
 }

@@ -11,6 +11,12 @@ pub const CLAIMS: &[&str] = &[
     "elf: a refusal is told shortly",
 ];
 
+/// Every input asks all.
+pub const QUESTIONS: u8 = 1;
+
+/// The longest input, in bytes.
+pub const MAX_LEN: usize = 20000;
+
 /// The input is a file.
 pub fn run(data: &[u8]) {
     match check_module(data) {

@@ -1,8 +1,11 @@
 //! Streams: however input and output are cut into pieces, on every back end the bytes are those of one shot.
 
 use crate::claims::claim;
+use crate::question;
 use crate::script::Script;
-use keccak_lanes::backend::{Visitor, with_each};
+use keccak_lanes::backend::Portable;
+#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+use keccak_lanes::backend::{Avx2, Avx512};
 use keccak_lanes::{Backend, RATE128, RATE256, Shake, shake256_many};
 use mldsa::{Context, MU_LEN, Mu, MuHasher};
 use shake::digest::{ExtendableOutput, Update, XofReader};
@@ -16,15 +19,36 @@ pub const CLAIMS: &[&str] = &[
     "hashing: mu of several messages is that of each",
 ];
 
-/// The longest output that is squeezed.
-const OUT: usize = 700;
+/// The longest input, in bytes.
+pub const MAX_LEN: usize = 640;
 
-/// The first 24 bytes say where to cut; the others are the message.
+/// Three questions to each of three back ends, and two about mu.
+pub const QUESTIONS: u8 = 11;
+
+/// How much output is squeezed: two blocks of SHAKE128, and some.
+const OUT: usize = 350;
+
+/// The question; then 24 bytes that say where to cut; the others are the message.
 pub fn run(data: &[u8]) {
+    let Some((question, data)) = question(data, QUESTIONS) else { return };
     let (cuts, message) = data.split_at(data.len().min(24));
-    let expected = (oracle::<shake::Shake128>(message), oracle::<shake::Shake256>(message));
-    with_each(Pieces { cuts, message, expected: &expected });
-    check_mu(cuts, message);
+    match (question / 3, question % 3) {
+        (3.., which) => check_mu(cuts, message, which == 0),
+        (what, 0) => pieces_agree(Portable, what, cuts, message),
+        #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+        (what, 1) => {
+            if let Some(backend) = Avx2::detect() {
+                pieces_agree(backend, what, cuts, message);
+            }
+        }
+        #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+        (what, 2) => {
+            if let Some(backend) = Avx512::detect() {
+                pieces_agree(backend, what, cuts, message);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn oracle<H: Default + Update + ExtendableOutput>(message: &[u8]) -> Vec<u8> {
@@ -49,31 +73,31 @@ fn pieces<'m>(cuts: &[u8], mut message: &'m [u8]) -> Vec<&'m [u8]> {
     pieces
 }
 
-#[derive(Clone, Copy)]
-struct Pieces<'a> {
-    cuts: &'a [u8],
-    message: &'a [u8],
-    expected: &'a (Vec<u8>, Vec<u8>),
-}
-
-impl Visitor for Pieces<'_> {
-    type Output = ();
-
-    fn visit<B: Backend>(self, backend: B) {
-        let parts = pieces(self.cuts, self.message);
-        let right = squeezed::<B, RATE128>(backend, &parts, self.cuts) == self.expected.0;
-        claim("hashing: SHAKE128 in pieces is that of another implementation", right);
-        let right = squeezed::<B, RATE256>(backend, &parts, self.cuts) == self.expected.1;
-        claim("hashing: SHAKE256 in pieces is that of another implementation", right);
+fn pieces_agree<B: Backend>(backend: B, what: u8, cuts: &[u8], message: &[u8]) {
+    let parts = pieces(cuts, message);
+    match what {
+        0 => {
+            let right = squeezed::<B, RATE128>(backend, &parts, cuts) == oracle::<shake::Shake128>(message);
+            claim("hashing: SHAKE128 in pieces is that of another implementation", right);
+        }
+        1 => {
+            let right = squeezed::<B, RATE256>(backend, &parts, cuts) == oracle::<shake::Shake256>(message);
+            claim("hashing: SHAKE256 in pieces is that of another implementation", right);
+        }
         // The pieces as messages of their own, with a prefix that all have.
-        let messages: Vec<[&[u8]; 2]> = parts.iter().map(|part| [&b"prefix"[..], part]).collect();
-        let mut outputs = vec![[0; 64]; messages.len()];
-        shake256_many(backend, &messages, &mut outputs);
-        let right = messages
-            .iter()
-            .zip(&outputs)
-            .all(|(message, output)| oracle::<shake::Shake256>(&message.concat()).starts_with(output));
-        claim("hashing: SHAKE256 of several messages in lanes is that of each", right);
+        _ => {
+            let messages: Vec<[&[u8]; 2]> = parts.iter().map(|part| [&b"prefix"[..], part]).collect();
+            let mut outputs = vec![[0; 64]; messages.len()];
+            shake256_many(backend, &messages, &mut outputs);
+            let right = messages.iter().zip(&outputs).all(|(message, output)| {
+                let mut expected = [0; 64];
+                let mut hasher = shake::Shake256::default();
+                message.iter().for_each(|part| hasher.update(part));
+                hasher.finalize_xof().read(&mut expected);
+                expected == *output
+            });
+            claim("hashing: SHAKE256 of several messages in lanes is that of each", right);
+        }
     }
 }
 
@@ -94,16 +118,18 @@ fn squeezed<B: Backend, const RATE: usize>(backend: B, parts: &[&[u8]], cuts: &[
     out
 }
 
-fn check_mu(cuts: &[u8], message: &[u8]) {
+fn check_mu(cuts: &[u8], message: &[u8], one: bool) {
     let tr = [cuts.first().copied().unwrap_or_default(); MU_LEN];
     let Ok(context) = Context::new(cuts) else { return };
-    let whole = Mu::of_message(&tr, context, message);
     let parts = pieces(cuts, message);
-    let mut hasher = MuHasher::new(&tr, context);
-    parts.iter().for_each(|part| hasher.update(part));
-    let same = hasher.finalize().as_bytes() == whole.as_bytes();
-    claim("hashing: mu in pieces is mu of the whole message", same);
-    let mut mus = vec![whole; parts.len()];
+    if one {
+        let mut hasher = MuHasher::new(&tr, context);
+        parts.iter().for_each(|part| hasher.update(part));
+        let same = hasher.finalize().as_bytes() == Mu::of_message(&tr, context, message).as_bytes();
+        claim("hashing: mu in pieces is mu of the whole message", same);
+        return;
+    }
+    let mut mus = vec![Mu::of_message(&tr, context, b""); parts.len()];
     Mu::of_messages(&tr, context, &parts, &mut mus);
     let each = |(part, mu): (&&[u8], &Mu)| Mu::of_message(&tr, context, part).as_bytes() == mu.as_bytes();
     let same = parts.iter().zip(&mus).all(each);

@@ -3,6 +3,7 @@
 use crate::claims::{claim, claim_short};
 use crate::der_tree::{edit, write};
 use crate::keys::bases;
+use crate::question;
 use crate::script::Script;
 use modsig::kernel::{self, Config};
 use modsig::trailer::{INFO_LEN, MARKER, Split, append, split};
@@ -21,21 +22,32 @@ pub const CLAIMS: &[&str] = &[
     "kernel verdict: findings and answers are told shortly",
 ];
 
+/// The longest input, in bytes.
+pub const MAX_LEN: usize = 256;
+
 /// How many edits are made at most.
 const MAX_EDITS: u8 = 12;
 
-/// The first byte chooses the base, the second how the file is put together and which Linux is asked; then edits of the
+/// The default policy, and Linux asked by itself; the policy `kernel`, once and again.
+pub const QUESTIONS: u8 = 4;
+
+/// The question; a byte that chooses the base, and one that says how the file is put together and which Linux is asked; then edits of the
 /// CMS as a tree, and what the second byte wants.
 pub fn run(data: &[u8]) {
+    let Some((question, data)) = question(data, QUESTIONS) else { return };
     let (file, _) = file_of(data);
     let which = data.get(1).copied().unwrap_or_default() >> 6;
-    judge(
+    if question < 2 {
+        return by_default(question, &file);
+    }
+    by_kernel(
+        question,
         &file,
         [Config::STRICT, Config::WAIVER, Config::DEBIAN, Config::STRICT][usize::from(which)].clone(),
     );
 }
 
-/// The file that an input stands for, and the name of its base.
+/// The file that an input stands for, without the byte of the question, and the name of its base.
 pub fn file_of(data: &[u8]) -> (Vec<u8>, &'static str) {
     let mut script = Script(data);
     let bases = bases();
@@ -72,10 +84,15 @@ fn trailer(cms: &[u8]) -> Vec<u8> {
     })
 }
 
-fn judge(file: &[u8], config: Config) {
+fn by_default(question: u8, file: &[u8]) {
     let trust = &bases().trust;
     let strict = verify(file, trust, &Policy::DEFAULT);
     check(file, &strict);
+    if question == 1 {
+        let again = kernel::answer(file, &trust.keyring(&Config::STRICT));
+        claim("kernel verdict: the judge's answer is that of Linux asked by itself", again == strict.kernel);
+        return;
+    }
     let signed = match split(file) {
         Ok(Split::Signed(parts)) => bases().signed.iter().any(|module| module == parts.module),
         _ => false,
@@ -87,9 +104,10 @@ fn judge(file: &[u8], config: Config) {
     if strict.kernel.is_accepted() {
         claim("kernel verdict: only what a trusted key signed does a strict Linux accept", signed);
     }
-    let again = kernel::answer(file, &trust.keyring(&Config::STRICT));
-    claim("kernel verdict: the judge's answer is that of Linux asked by itself", again == strict.kernel);
+}
 
+fn by_kernel(question: u8, file: &[u8], config: Config) {
+    let trust = &bases().trust;
     let policy = Policy::KERNEL.with_kernel(config);
     let by_kernel = verify(file, trust, &policy);
     check(file, &by_kernel);
@@ -97,6 +115,9 @@ fn judge(file: &[u8], config: Config) {
         "kernel verdict: the policy `kernel` finds good what Linux loads, and nothing else",
         by_kernel.is_good() == by_kernel.kernel.loads(),
     );
+    if question == 2 {
+        return;
+    }
     let second = verify(file, trust, &policy);
     let same = second.findings == by_kernel.findings
         && second.warnings == by_kernel.warnings

@@ -3,19 +3,26 @@
 //! A property is a *claim*: it has a name, and it panics if it does not hold. That gives each of them a negative control:
 //! `MODSIG_FUZZ_SABOTAGE="the claim's name"` turns it over, and then the replay of the corpus must fail
 //! (`tests/replay.rs` does that for every claim of every target, and so shows that the corpus reaches it).
+//!
+//! An input must cost little, so that millions of them can be tried: where there are several questions about the same bytes
+//! (which back end, which schedule, which judge), an input asks *one*, and its first byte says which. The replay asks all of
+//! each file.
 
 pub mod back_ends;
 pub mod certificate;
 pub mod claims;
 pub mod cms;
+pub mod command_line;
 pub mod compressed;
 pub mod der_tree;
 pub mod elf;
 pub mod hashing;
+pub mod kernel_config;
 pub mod kernel_verdict;
 pub mod keys;
 pub mod mldsa_keys;
 pub mod mldsa_verify;
+pub mod policy_file;
 pub mod private_key;
 pub mod script;
 pub mod sign_mutate_verify;
@@ -30,19 +37,43 @@ pub struct Target {
     pub run: fn(&[u8]),
     /// What it claims.
     pub claims: &'static [&'static str],
+    /// How many questions there are. From two on, the first byte of the input chooses one (modulo their number).
+    pub questions: u8,
+    /// The longest input, in bytes, that the fuzzer makes.
+    pub max_len: usize,
+}
+
+/// The question that an input asks, of so many, and what it asks it about.
+pub fn question(data: &[u8], questions: u8) -> Option<(u8, &[u8])> {
+    data.split_first().map(|(first, rest)| (first % questions, rest))
+}
+
+macro_rules! targets {
+    ($($name:ident),*) => {
+        &[$(Target {
+            name: stringify!($name),
+            run: $name::run,
+            claims: $name::CLAIMS,
+            questions: $name::QUESTIONS,
+            max_len: $name::MAX_LEN,
+        }),*]
+    };
 }
 
 /// All of them.
-pub const TARGETS: &[Target] = &[
-    Target { name: "trailer", run: trailer::run, claims: trailer::CLAIMS },
-    Target { name: "cms", run: cms::run, claims: cms::CLAIMS },
-    Target { name: "certificate", run: certificate::run, claims: certificate::CLAIMS },
-    Target { name: "private_key", run: private_key::run, claims: private_key::CLAIMS },
-    Target { name: "elf", run: elf::run, claims: elf::CLAIMS },
-    Target { name: "compressed", run: compressed::run, claims: compressed::CLAIMS },
-    Target { name: "hashing", run: hashing::run, claims: hashing::CLAIMS },
-    Target { name: "mldsa_keys", run: mldsa_keys::run, claims: mldsa_keys::CLAIMS },
-    Target { name: "mldsa_verify", run: mldsa_verify::run, claims: mldsa_verify::CLAIMS },
-    Target { name: "sign_mutate_verify", run: sign_mutate_verify::run, claims: sign_mutate_verify::CLAIMS },
-    Target { name: "kernel_verdict", run: kernel_verdict::run, claims: kernel_verdict::CLAIMS },
+pub const TARGETS: &[Target] = targets![
+    trailer,
+    cms,
+    certificate,
+    private_key,
+    elf,
+    compressed,
+    hashing,
+    mldsa_keys,
+    mldsa_verify,
+    sign_mutate_verify,
+    kernel_verdict,
+    policy_file,
+    kernel_config,
+    command_line
 ];

@@ -2,6 +2,7 @@
 
 use crate::claims::{claim, claim_short};
 use crate::der_tree::{Body, Node, parse};
+use crate::question;
 use modsig::key::{KeyError, KeyForm, PrivateKey};
 use modsig::pem;
 
@@ -17,6 +18,9 @@ pub const CLAIMS: &[&str] = &[
     "private key: a file that asks for hours is refused",
 ];
 
+/// The longest input, in bytes.
+pub const MAX_LEN: usize = 6000;
+
 /// The passphrase of the encrypted test vectors.
 const PASSPHRASE: &[u8] = b"test";
 
@@ -26,15 +30,19 @@ const PATIENCE: u64 = 3000;
 /// The most that any file may ask for (`modsig::key`).
 const MAX_ITERATIONS: u64 = 10_000_000;
 
-/// The input is a file with a key, PEM or DER, encrypted or not.
+/// Three forms; the traditional one, and what is printed.
+pub const QUESTIONS: u8 = 4;
+
+/// The question; then a file with a key, PEM or DER, encrypted or not.
 pub fn run(data: &[u8]) {
+    let Some((question, data)) = question(data, QUESTIONS) else { return };
     let open = PrivateKey::from_pem_or_der(data);
-    check(data, &open);
+    check(question, data, &open);
     let contents = encrypted(data);
     let Some(rounds) = contents.and_then(|der| rounds(&der)) else { return };
     claim("private key: without a passphrase no encrypted key is read", open.is_err());
     if rounds <= PATIENCE {
-        check(data, &PrivateKey::decrypt_pem_or_der(data, Some(PASSPHRASE)));
+        check(question, data, &PrivateKey::decrypt_pem_or_der(data, Some(PASSPHRASE)));
     } else if rounds > MAX_ITERATIONS {
         let refused = PrivateKey::decrypt_pem_or_der(data, Some(PASSPHRASE)).is_err();
         claim("private key: a file that asks for hours is refused", refused);
@@ -75,9 +83,12 @@ fn inside(node: Node) -> Option<Vec<Node>> {
     }
 }
 
-fn check(data: &[u8], read: &Result<PrivateKey, KeyError>) {
+fn check(question: u8, data: &[u8], read: &Result<PrivateKey, KeyError>) {
     match read {
-        Ok(key) => accepted(key),
+        Ok(key) => match [KeyForm::Seed, KeyForm::Expanded, KeyForm::Both].get(usize::from(question)) {
+            Some(form) => check_form(key, *form),
+            None => check_traditional(key),
+        },
         Err(error) => {
             if let KeyError::Der(error) = error {
                 let in_file = error.offset <= data.len();
@@ -88,28 +99,27 @@ fn check(data: &[u8], read: &Result<PrivateKey, KeyError>) {
     }
 }
 
-fn accepted(key: &PrivateKey) {
-    for form in [KeyForm::Seed, KeyForm::Expanded, KeyForm::Both] {
-        let needs_seed = form != KeyForm::Expanded;
-        let has_seed = key.form() != Some(KeyForm::Expanded);
-        let (Ok(der), Ok(text)) = (key.to_der(form), key.to_pem(form)) else {
-            claim("private key: a form that it has not is an error", needs_seed && !has_seed);
-            continue;
-        };
-        claim("private key: a form that it has not is an error", !needs_seed || has_seed);
-        let same =
-            [&der[..], text.as_bytes()].into_iter().all(|file| match PrivateKey::from_pem_or_der(file) {
-                Ok(back) => {
-                    let again = back.to_der(form);
-                    back.public_key() == key.public_key()
-                        && back.algorithm() == key.algorithm()
-                        && back.form() == key.form().map(|_| form)
-                        && again.is_ok_and(|again| *again == *der)
-                }
-                Err(_) => false,
-            });
-        claim("private key: written in each form it has, it is read back the same", same);
-    }
+fn check_form(key: &PrivateKey, form: KeyForm) {
+    let has_it = form == KeyForm::Expanded || key.form() != Some(KeyForm::Expanded);
+    let (Ok(der), Ok(text)) = (key.to_der(form), key.to_pem(form)) else {
+        claim("private key: a form that it has not is an error", !has_it);
+        return;
+    };
+    claim("private key: a form that it has not is an error", has_it);
+    let same = [&der[..], text.as_bytes()].into_iter().all(|file| match PrivateKey::from_pem_or_der(file) {
+        Ok(back) => {
+            let again = back.to_der(form);
+            back.public_key() == key.public_key()
+                && back.algorithm() == key.algorithm()
+                && back.form() == key.form().map(|_| form)
+                && again.is_ok_and(|again| *again == *der)
+        }
+        Err(_) => false,
+    });
+    claim("private key: written in each form it has, it is read back the same", same);
+}
+
+fn check_traditional(key: &PrivateKey) {
     if let Ok((_, der)) = key.to_traditional() {
         let back = PrivateKey::from_der(&der);
         let same = back.is_ok_and(|back| back.to_traditional().is_ok_and(|(_, again)| *again == *der));

@@ -10,6 +10,12 @@ use std::sync::OnceLock;
 pub const CLAIMS: &[&str] =
     &["sign, mutate, verify: unchanged it verifies", "sign, mutate, verify: changed it does not"];
 
+/// Every input asks all.
+pub const QUESTIONS: u8 = 1;
+
+/// The longest input, in bytes.
+pub const MAX_LEN: usize = 256;
+
 /// How many edits are made at most.
 const MAX_EDITS: usize = 24;
 

@@ -14,6 +14,12 @@ pub const CLAIMS: &[&str] = &[
     "trailer: what was appended is found",
 ];
 
+/// Every input asks all.
+pub const QUESTIONS: u8 = 1;
+
+/// The longest input, in bytes.
+pub const MAX_LEN: usize = 20000;
+
 /// The input is a file; then a module of a length that its first two bytes say, and a CMS.
 pub fn run(data: &[u8]) {
     match split(data) {

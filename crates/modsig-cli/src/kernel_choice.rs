@@ -89,13 +89,14 @@ impl KernelArguments {
     }
 }
 
-/// Changes one option of a kernel, and its name with it.
+/// Changes one option of a kernel, and its name with it. Gives the option that `name` means, with or without `CONFIG_`.
 ///
 /// # Errors
 /// [`Exit::Usage`]: there is no such option, or none that changes the answer.
-pub fn set_option(choice: &mut KernelChoice, name: &str, value: bool) -> Result<(), Failure> {
+pub fn set_option(choice: &mut KernelChoice, name: &str, value: bool) -> Result<ConfigOption, Failure> {
     let option = ConfigOption::from_name(name).ok_or_else(|| {
         let known = ConfigOption::ALL.map(short_name).join(", ");
+        let name: String = name.chars().take(80).collect();
         Failure::new(
             Exit::Usage,
             format!("{name} is not an option that changes the answer; known are {known}"),
@@ -107,7 +108,7 @@ pub fn set_option(choice: &mut KernelChoice, name: &str, value: bool) -> Result<
         let value = if value { 'y' } else { 'n' };
         choice.name = format!("{}, {}={value}", choice.name, short_name(option));
     }
-    Ok(())
+    Ok(option)
 }
 
 /// The option without `CONFIG_`.
@@ -121,8 +122,12 @@ fn read_config(path: &std::path::Path) -> Result<KernelChoice, Failure> {
 }
 
 /// What a `.config` says. An option that it does not name is off, as in Kconfig; one that is a module (`=m`) is on, for the
-/// kernel loads it when it is asked for.
-fn parse_config(text: &[u8]) -> Result<Config, Failure> {
+/// kernel loads it when it is asked for. Of two lines about one option the last counts. Lines that are not UTF-8 are about
+/// none.
+///
+/// # Errors
+/// [`Exit::Malformed`] if no line sets an option, [`Exit::Refused`] if this kernel looks at no signature.
+pub fn parse_config(text: &[u8]) -> Result<Config, Failure> {
     let mut config = Config { keyring: KeyringKind::BuiltIn, ..Config::STRICT };
     for option in ConfigOption::ALL {
         option.set(&mut config, false);

@@ -85,16 +85,20 @@ pub fn read_policy(name: &Path) -> Result<NamedPolicy, Failure> {
     Ok(NamedPolicy { name: name.display().to_string(), policy, kernel })
 }
 
-fn parse(text: &str) -> Result<(Policy, Option<KernelChoice>), Failure> {
+/// What a policy file's text says: the policy, and the kernel that it names.
+///
+/// # Errors
+/// [`Exit::Malformed`] or [`Exit::Refused`], as [`read_policy`]; one short line that begins with `line N: `.
+pub fn parse(text: &str) -> Result<(Policy, Option<KernelChoice>), Failure> {
     let file: PolicyFile = toml::from_str(text).map_err(|error| {
-        let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+        let message = cut(error.message()).split_whitespace().collect::<Vec<_>>().join(" ");
         broken(text, &error.span().unwrap_or_default(), &message)
     })?;
     let mut policy = match &file.base {
         None => Policy::DEFAULT,
         Some(base) => Policy::preset(base.get_ref()).ok_or_else(|| {
             let presets = Policy::PRESETS.map(|(name, _)| name).join(", ");
-            broken(text, &base.span(), &format!("base is {:?}; it can be {presets}", base.get_ref()))
+            broken(text, &base.span(), &format!("base is {:?}; it can be {presets}", cut(base.get_ref())))
         })?,
     };
     let impossible = |span: Range<usize>| {
@@ -133,15 +137,28 @@ fn parse(text: &str) -> Result<(Policy, Option<KernelChoice>), Failure> {
         policy = policy.with_min_signers(*signers.get_ref()).map_err(impossible(signers.span()))?;
     }
     let mut kernel = file.kernel.map(KernelChoice::from);
-    for (option, value) in &file.kernel_options {
+    let mut told = Vec::new();
+    for (name, value) in &file.kernel_options {
         let kernel = kernel.get_or_insert_with(|| KernelName::Strict.into());
-        set_option(kernel, option.get_ref(), *value)
-            .map_err(|failure| broken(text, &option.span(), &failure.what))?;
+        let option = set_option(kernel, name.get_ref(), *value)
+            .map_err(|failure| broken(text, &name.span(), &failure.what))?;
+        // TOML knows that one key stands there twice, not that it has two names, with and without `CONFIG_`.
+        if told.contains(&option) {
+            return Err(broken(text, &name.span(), &format!("{} is told twice", option.name())));
+        }
+        told.push(option);
     }
     if let Some(kernel) = &kernel {
         policy = policy.with_kernel(kernel.config.clone());
     }
     Ok((policy, kernel))
+}
+
+/// The start of a text that a message repeats: a line of 64 KiB helps nobody.
+fn cut(text: &str) -> String {
+    const MOST: usize = 240;
+    let start: String = text.chars().take(MOST).collect();
+    if start.len() < text.len() { start + "…" } else { start }
 }
 
 /// Finds what each name of a list means.
@@ -154,7 +171,8 @@ fn named<T>(
 ) -> Result<Vec<T>, Failure> {
     let find = |name: &Spanned<String>| {
         find(name.get_ref()).ok_or_else(|| {
-            broken(text, &name.span(), &format!("unknown {what} {:?}; known are {}", name.get_ref(), known()))
+            let (unknown, known) = (cut(name.get_ref()), known());
+            broken(text, &name.span(), &format!("unknown {what} {unknown:?}; known are {known}"))
         })
     };
     names.get_ref().iter().map(find).collect()
@@ -226,8 +244,27 @@ mod tests {
             Exit::Malformed,
             "line 2: CRYPTO_MD5 is not an option",
         );
+        refused(
+            "[kernel-options]\nCONFIG_CRYPTO_SHA1 = true\nCRYPTO_SHA1 = false",
+            Exit::Malformed,
+            "line 3: CONFIG_CRYPTO_SHA1 is told twice",
+        );
         refused("base = \"default\"\nbase = \"cnsa2\"", Exit::Malformed, "line 2: duplicate key");
         refused("base = \"def", Exit::Malformed, "line 1");
         refused(&format!("a = {}", "[".repeat(30_000)), Exit::Malformed, "line 1");
+    }
+    #[test]
+    fn a_long_name_is_cut() {
+        let long = "x".repeat(60_000);
+        for text in [
+            format!("base = {long:?}"),
+            format!("digests = [{long:?}]"),
+            format!("{long} = 1"),
+            format!("kernel = {long:?}"),
+            format!("kernel-options = {{ {long} = true }}"),
+        ] {
+            let failure = parse(&text).unwrap_err();
+            assert!(failure.what.contains("xxx") && failure.what.len() < 800, "{failure}");
+        }
     }
 }
