@@ -138,5 +138,49 @@ done
 kill "$swapper"
 wait "$swapper" 2>/dev/null || :
 swapper=
+
+# The same while sign-module reads and writes: a link that leads now to one module, now to another, and a name that is now one
+# file, now another. Whatever it answers, each file is one of the two, as it was or signed: never one in the other's place.
+cp "$repository/test-vectors/modules/dummy.ko" one.plain
+cp "$repository/test-vectors/modules/crc16.ko" two.plain
+mkdir -p play
+cp one.plain play/one.ko
+cp two.plain play/two.ko
+(while :; do
+    ln -sf one.ko play/link.ko; ln -sf two.ko play/link.ko
+    cp one.plain play/fresh; mv -f play/fresh play/name.ko; cp two.plain play/fresh; mv -f play/fresh play/name.ko
+done) 2>/dev/null &
+swapper=$!
+whole() { # FILE PLAIN: it is this module, bare or well signed
+    cmp -s "$1" "$2" || { [ "$(head -c "$(wc -c <"$2")" "$1" | cmp - "$2" 2>&1)" = '' ] &&
+        "$programs/verify-module" -q --trust key.x509 "$1"; }
+}
+signed=0
+for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    for name in link name; do
+        status=0
+        (ulimit -v $memory; exec timeout 60 "$programs/sign-module" -q --key key.pem play/$name.ko) 2>/dev/null || status=$?
+        ran=$((ran + 1))
+        case $status in
+        0) signed=$((signed + 1)) ;;
+        6) ;;
+        *) echo "FAILED: sign-module, $name, round $n: exit code $status"; failed=$((failed + 1)) ;;
+        esac
+    done
+    cp play/name.ko name.now 2>/dev/null || cp two.plain name.now
+    if ! { whole play/one.ko one.plain && whole play/two.ko two.plain &&
+        { whole name.now one.plain || whole name.now two.plain; }; }; then
+        echo "FAILED: sign-module, round $n: a file is neither as it was nor well signed"
+        failed=$((failed + 1))
+    fi
+done
+kill "$swapper"
+wait "$swapper" 2>/dev/null || :
+swapper=
+temporaries=$(find play -name '.modsig-*' | wc -l)
+if [ "$signed" -eq 0 ] || [ "$temporaries" -ne 0 ]; then
+    echo "FAILED: sign-module signed $signed files that change, and left $temporaries temporary files"
+    failed=$((failed + 1))
+fi
 echo "$ran checks, $failed failed (address space limited to $((memory / 1024)) MiB)"
 [ "$failed" -eq 0 ]

@@ -4,9 +4,10 @@
 #   sh scripts/install.sh PREFIX                     such as /usr/local; must be absolute
 #   DESTDIR=/tmp/package sh scripts/install.sh /usr
 #
-# Programs: PREFIX/bin/sign-module, verify-module, module-key, and sign-file, a link to sign-module that takes the arguments of
-# the kernel's scripts/sign-file. DESTDIR is put in front of everything and written nowhere. PROFILE=dev installs programs built for
-# debugging (for tests of this script). Exit codes: 0 installed, 2 usage, else that of the step which failed.
+# Programs: PREFIX/bin/sign-module, verify-module, module-key, and sign-file, a link to sign-module that takes the arguments
+# of the kernel's scripts/sign-file. DESTDIR is put in front of everything and written nowhere. PROFILE=dev installs programs
+# built for debugging (for tests of this script). AUDITABLE=yes builds with cargo-auditable, which must be installed.
+# Exit codes: 0 installed, 2 usage, else that of the step which failed.
 set -eu
 
 prefix=${1-}
@@ -24,15 +25,20 @@ esac
 
 repository=$(cd "$(dirname "$0")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$repository/target}
+case ${AUDITABLE:-no} in
+yes) verb='auditable build' ;;
+*) verb=build ;;
+esac
 build() {
-    cargo build --quiet --locked --profile "$profile" --manifest-path "$repository/Cargo.toml" --target-dir "$target" \
+    # shellcheck disable=SC2086 # one or two words
+    cargo $verb --quiet --locked --profile "$profile" --manifest-path "$repository/Cargo.toml" --target-dir "$target" \
         --package modsig-cli "$@"
 }
 build --bins
-# What writes the pages needs no optimising, and is not installed.
+# What writes the pages is built the same way, as the crates below it are there already; it is not installed.
 manuals=$(mktemp -d)
 trap 'rm -rf "$manuals"' EXIT
-cargo run --quiet --locked --manifest-path "$repository/Cargo.toml" --target-dir "$target" \
+cargo run --quiet --locked --profile "$profile" --manifest-path "$repository/Cargo.toml" --target-dir "$target" \
     --package modsig-cli --example manuals -- "$manuals" >/dev/null
 
 share=$root$prefix/share

@@ -1,5 +1,8 @@
 //! Keys and signatures whose parameter set is known at run time only: for those who read keys from files.
 
+#[cfg(feature = "alloc")]
+mod boxed;
+
 use crate::backend::with_best;
 use crate::error::{InvalidSignature, MalformedKey};
 use crate::expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
@@ -167,7 +170,7 @@ macro_rules! each {
     };
 }
 
-#[cfg(feature = "pkcs8")]
+#[cfg(any(feature = "alloc", feature = "pkcs8"))]
 pub(crate) use each;
 
 impl AnySigningKey {

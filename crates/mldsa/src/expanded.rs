@@ -21,8 +21,13 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
     /// Decodes a key.
     pub fn new(key: &SigningKey<P>) -> Self {
         let mut expanded = Self(signing::Expanded::EMPTY);
-        with_best!(backend => expanded.0.fill(backend, key.expanded()));
+        expanded.refill(key);
         expanded
+    }
+
+    /// [`Self::new`] in place.
+    pub(crate) fn refill(&mut self, key: &SigningKey<P>) {
+        with_best!(backend => self.0.fill(backend, key.expanded()));
     }
 
     /// tr, the hash of the public key: where mu begins.

@@ -24,7 +24,7 @@ pub fn from_seed<P: ParameterSet, B: Backend>(backend: B, seed: &Seed) -> Signin
 
 /// [`from_seed`] into memory of the caller's. What a function returns may lie on the stack twice on its way.
 pub fn from_seed_into<P: ParameterSet, B: Backend>(backend: B, seed: &Seed, key: &mut SigningKey<P>) {
-    key.set_seed::<B, Fast>(backend, seed);
+    key.set_seed::<B, Fast>(backend, seed.as_bytes());
 }
 
 /// [`SigningKey::from_expanded`].
@@ -202,7 +202,7 @@ pub fn from_seed_small<'k, P: ParameterSet, B: Backend>(
     key: &'k mut Option<SigningKey<P>>,
 ) -> &'k SigningKey<P> {
     let key = key.get_or_insert_with(|| SigningKey::EMPTY);
-    key.set_seed::<B, Small>(backend, seed);
+    key.set_seed::<B, Small>(backend, seed.as_bytes());
     key
 }
 

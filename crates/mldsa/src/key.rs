@@ -6,7 +6,7 @@ use crate::error::{InvalidSignature, MalformedKey};
 use crate::expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
 use crate::keygen::{self, Inconsistent};
 use crate::mu::{Context, Mu, MuHasher};
-use crate::params::{Array, MU_LEN, ParameterSet};
+use crate::params::{Array, MU_LEN, ParameterSet, SEED_LEN};
 use crate::poly::wipe;
 use crate::sampling::public_key_hash;
 use crate::schedule::{Fast, Schedule};
@@ -52,7 +52,7 @@ impl<P: ParameterSet> SigningKey<P> {
     #[inline]
     pub fn from_seed(seed: &Seed) -> Self {
         let mut key = Self::EMPTY;
-        with_best!(backend => key.set_seed::<_, Fast>(backend, seed));
+        with_best!(backend => key.set_seed::<_, Fast>(backend, seed.as_bytes()));
         key
     }
 
@@ -77,14 +77,10 @@ impl<P: ParameterSet> SigningKey<P> {
     };
 
     #[inline(never)]
-    pub(crate) fn set_seed<B: Backend, S: Schedule>(&mut self, backend: B, seed: &Seed) {
-        keygen::keygen_internal::<P, B, S>(
-            backend,
-            seed.as_bytes(),
-            &mut self.verifying_key.0,
-            &mut self.expanded,
-        );
-        self.seed = Some(seed.clone());
+    pub(crate) fn set_seed<B: Backend, S: Schedule>(&mut self, backend: B, seed: &[u8; SEED_LEN]) {
+        keygen::keygen_internal::<P, B, S>(backend, seed, &mut self.verifying_key.0, &mut self.expanded);
+        // In place: a seed that is moved leaves a copy behind.
+        self.seed.insert(Seed::from_bytes([0; SEED_LEN])).set(seed);
     }
 
     #[inline(never)]
@@ -144,6 +140,9 @@ impl<P: ParameterSet> SigningKey<P> {
     }
 
     /// FIPS 204, Algorithm 7 (ML-DSA.Sign_internal), from a mu that is known already.
+    ///
+    /// After 814 rejected attempts (FIPS 204, appendix C), which a correct machine has with a probability below 2^−256, the
+    /// signature is all zeros and never verifies.
     #[inline]
     pub fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> Signature<P> {
         with_best!(backend => crate::hazmat::sign_mu(backend, self, mu, rnd))

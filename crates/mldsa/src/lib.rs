@@ -70,6 +70,7 @@ pub mod dynamic;
 mod encoding;
 mod error;
 mod expanded;
+mod fault;
 mod field;
 #[cfg(any(doc, doctest))]
 pub mod guide;

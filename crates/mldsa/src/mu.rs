@@ -4,6 +4,7 @@
 //! that somebody else computed.
 
 use crate::error::{ContextTooLong, DigestLength};
+use crate::fault::{self, Site};
 use crate::params::MU_LEN;
 use crate::prehash::PreHash;
 use keccak_lanes::Shake256;
@@ -57,6 +58,7 @@ impl Mu {
             keccak_lanes::shake256_many(keccak_lanes::best(), &parts[..messages.len()], &mut hashes);
             for (mu, hash) in mus.iter_mut().zip(hashes) {
                 *mu = Self(hash);
+                fault::point(Site::Mu, &mut mu.0[..]);
             }
         }
     }

@@ -2,6 +2,7 @@
 //! end has lanes for, or one after the other, as the [`Schedule`] says.
 
 use crate::backend::Backend;
+use crate::fault::{self, Site};
 use crate::params::{Array, Eta, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, Zero, packed_len};
 use crate::poly::{Poly, UNIFORM_LEN, UniformPoly, wipe};
 use crate::schedule::{Fast, Schedule};
@@ -350,7 +351,7 @@ impl<B: Backend, S: Schedule> ExpandMask<B, S> {
         let left = self.end - self.next;
         let packed = &mut self.packed.as_mut()[left..];
         let active = batch.min(packed.len());
-        // 16 bits are the standard's; they wrap after 9,362 attempts at ML-DSA-87, which no signature ever takes.
+        // 16 bits are the standard's: they would wrap after 9,362 attempts at ML-DSA-87, far above MAX_ATTEMPTS.
         self.lanes.start_seeds(RATE256, &self.rho_double_prime, consecutive(self.kappa));
         let len = packed_len(self.gamma1.bits());
         for at in (0..len).step_by(RATE256) {
@@ -377,6 +378,7 @@ pub(crate) fn h<B: Backend>(backend: B, parts: &[&[u8]], out: &mut [u8]) {
         hash.absorb(part);
     }
     hash.finalize().read(out);
+    fault::point(Site::Hash, out);
 }
 
 /// tr = H(pk, 64).

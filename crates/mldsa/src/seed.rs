@@ -18,6 +18,11 @@ pub struct Seed([u8; SEED_LEN]);
 pub struct Rnd([u8; 32]);
 
 impl Seed {
+    /// Overwrites it, where it lies.
+    pub(crate) fn set(&mut self, bytes: &[u8; SEED_LEN]) {
+        self.0.copy_from_slice(bytes);
+    }
+
     /// From 32 bytes, drawn by an approved generator of at least the set's strength.
     pub const fn from_bytes(bytes: [u8; SEED_LEN]) -> Self {
         Self(bytes)
@@ -66,7 +71,8 @@ impl Seed {
 
 impl Rnd {
     /// All zero: the deterministic variant of FIPS 204. The same key and message give the same signature;
-    /// whoever can disturb the computation may learn the key from two of them.
+    /// whoever can disturb the computation may learn the key from two of them, also from two that verify. Make each
+    /// twice and compare (`docs/faults.md`).
     pub const DETERMINISTIC: Self = Self([0; 32]);
 
     /// From 32 fresh random bytes.

@@ -1,10 +1,14 @@
 //! Signing (FIPS 204, algorithms 2 and 7).
 
+#[cfg(test)]
+mod wiping;
+
 use crate::backend::Backend;
 use crate::ct::{Reason, declassify, declassify_ref};
 use crate::encoding::keys::PrivateKeyParts;
 use crate::encoding::signature::SignatureWriter;
 use crate::encoding::{pack_mask, pack_w1, unpack_secret, unpack_t0, unpack_w1};
+use crate::fault::{self, Site};
 use crate::matrix::{Kept, Matrix, Product};
 use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, T0_BITS, packed_len};
@@ -281,7 +285,12 @@ fn masks<B: Backend, S: Schedule>(
     masks
 }
 
-/// FIPS 204, Algorithm 7 (ML-DSA.Sign_internal), from line 8 on.
+/// After so many attempts signing gives up: FIPS 204, appendix C, which has computed that a correct machine needs more with
+/// a probability below 2^−256. A machine with a flipped bit in ŝ1 or ŝ2 would reject for ever.
+const MAX_ATTEMPTS: usize = 814;
+
+/// FIPS 204, Algorithm 7 (ML-DSA.Sign_internal), from line 8 on. Where [`MAX_ATTEMPTS`] are not enough the signature is all
+/// zeros: z = gamma1 in each coefficient, which no verifier takes.
 fn sign_internal<P: ParameterSet, B: Backend>(
     backend: B,
     material: &mut impl Material<P, B>,
@@ -300,7 +309,10 @@ fn sign_internal<P: ParameterSet, B: Backend>(
         },
     };
     work.challenge_input.as_mut()[..MU_LEN].copy_from_slice(mu);
-    while !attempt(backend, material, &mut work, &mut writer) {}
+    if !(0..MAX_ATTEMPTS).any(|_| attempt(backend, material, &mut work, &mut writer)) {
+        writer.bytes.fill(0);
+    }
+    fault::point(Site::Signature, &mut *writer.bytes);
     wipe_spills();
 }
 
@@ -330,6 +342,7 @@ fn attempt<P: ParameterSet, B: Backend>(
     let mut hash = Chain::new();
     material.prepare_beside(&mut hash, challenge_input.as_ref());
     hash.finish(backend.keccak(), challenge_input.as_ref(), writer.c_tilde());
+    fault::point(Site::CTilde, writer.c_tilde());
 
     let c_tilde = declassify_ref(&*writer.c_tilde(), Reason::Challenge);
     vartime_sample_in_ball(backend, P::TAU, c_tilde, poly);

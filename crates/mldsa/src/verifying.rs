@@ -1,5 +1,8 @@
 //! Verification (FIPS 204, algorithms 3 and 8). Everything here is public.
 
+#[cfg(test)]
+mod crafted;
+
 use crate::backend::{Backend, HintPoly};
 use crate::encoding::keys::PublicKeyParts;
 use crate::encoding::signature::SignatureParts;

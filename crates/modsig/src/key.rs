@@ -27,7 +27,7 @@ use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng as _;
 use std::sync::Arc;
 
-use mldsa::dynamic::{AnySigningKey, Parameters};
+use mldsa::dynamic::{AnySignature, AnySigningKey, Parameters};
 use mldsa::{Context, Rnd, Seed};
 use pkcs8::PrivateKeyInfoRef;
 use zeroize::Zeroizing;
@@ -70,12 +70,12 @@ const LABELS: [&str; 6] = [LABEL, LABEL_ENCRYPTED, LABEL_RSA, LABEL_EC, LABEL_DS
 impl PrivateKey {
     /// Makes an ML-DSA key from a seed, which the caller drew at random (FIPS 204, Algorithm 6).
     pub fn from_seed(parameters: Parameters, seed: &Seed) -> Self {
-        Self::from_ml_dsa(AnySigningKey::from_seed(parameters, seed), KeyForm::Seed)
+        Self::from_ml_dsa(AnySigningKey::boxed_from_seed(parameters, seed), KeyForm::Seed)
     }
 
-    fn from_ml_dsa(key: AnySigningKey, form: KeyForm) -> Self {
+    fn from_ml_dsa(key: Box<AnySigningKey>, form: KeyForm) -> Self {
         let public = PublicKey::MlDsa(Box::new(key.verifying_key()));
-        Self { key: Arc::new(Key::MlDsa(Box::new(key), form)), public }
+        Self { key: Arc::new(Key::MlDsa(key, form)), public }
     }
 
     fn from_rsa(key: RsaKey) -> Result<Self, KeyError> {
@@ -302,11 +302,13 @@ impl PrivateKey {
 
     /// Signs a whole message: ML-DSA pure with an empty context; RSA and ECDSA its digest.
     ///
-    /// `None` if `digest` cannot be computed, or if the arithmetic of an RSA signature went wrong: the result is
-    /// checked with the public key before anybody sees it.
+    /// `None` if `digest` cannot be computed, or if the arithmetic went wrong: an RSA signature is checked with the public
+    /// key before anybody sees it, a deterministic ML-DSA signature is made twice ([`unfaulted`]).
     pub(crate) fn sign(&self, message: &[u8], digest: Digest, rnd: &Rnd) -> Option<Vec<u8>> {
         match &*self.key {
-            Key::MlDsa(key, _) => Some(key.sign(message, Context::EMPTY, rnd).as_bytes().to_vec()),
+            Key::MlDsa(key, _) => {
+                Some(unfaulted(rnd, || key.sign(message, Context::EMPTY, rnd))?.as_bytes().to_vec())
+            }
             Key::Rsa(key) => key.sign(digest, &digest.hash(message)?, rnd),
             Key::Ec(key) => key.sign(digest, &digest.hash(message)?, rnd),
         }
@@ -317,6 +319,17 @@ impl core::fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("PrivateKey").field("algorithm", &self.algorithm()).finish_non_exhaustive()
     }
+}
+
+/// The ML-DSA signature that `sign` makes with `rnd`; `None` if it makes another the second time.
+///
+/// It is asked twice only without fresh randomness. Then a fault in w can leave a signature of the same y with another c which
+/// verifies, and beside the one that should have come it gives s1 away: z − z' = (c − c')·s1. See `docs/faults.md`.
+pub(crate) fn unfaulted(rnd: &Rnd, sign: impl Fn() -> AnySignature) -> Option<AnySignature> {
+    let signature = sign();
+    // Which of the two it is the caller chose in the open.
+    let deterministic = rnd.as_bytes() == Rnd::DETERMINISTIC.as_bytes();
+    (!deterministic || sign().as_bytes() == signature.as_bytes()).then_some(signature)
 }
 
 /// The stream of a seed: where keys, blinding, salts come from. Wiped when dropped.

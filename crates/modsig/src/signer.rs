@@ -4,13 +4,13 @@ mod batch;
 
 use core::fmt;
 
-use mldsa::dynamic::{AnyExpandedSigningKey, Parameters};
+use mldsa::dynamic::{AnyExpandedSigningKey, AnySignature, AnySigningKey, Parameters};
 use mldsa::{Context, Mu, MuHasher, Rnd};
 
 use crate::algorithm::{Digest, Weakness};
 use crate::cert::Certificate;
 use crate::cms::{self, SignerIdentifier};
-use crate::key::{KeyAlgorithm, PrivateKey};
+use crate::key::{KeyAlgorithm, PrivateKey, unfaulted};
 use crate::trailer::{self, CmsTooLong};
 
 pub use batch::BatchSigner;
@@ -78,7 +78,7 @@ impl Signer {
         if options.identifier == IdentifierKind::SubjectKeyId && certificate.subject_key_id().is_none() {
             return Err(SignerError::NoSubjectKeyId);
         }
-        let expanded = key.ml_dsa().map(|key| Box::new(key.expand()));
+        let expanded = key.ml_dsa().map(AnySigningKey::expand_boxed);
         Ok(Self { key: key.share(), expanded, certificate: certificate.clone(), options })
     }
 
@@ -121,7 +121,7 @@ impl Signer {
         if let Some(signer) = self.ml_dsa() {
             let mut hasher = signer.mu_hasher();
             hasher.update(module);
-            return Ok(signer.cms_of_mu(&hasher.finalize(), rnd));
+            return signer.cms_of_mu(&hasher.finalize(), rnd);
         }
         let signature = self.key.sign(module, self.options.digest, rnd).ok_or(SignError::Fault)?;
         Ok(self.wrap(&signature))
@@ -184,15 +184,23 @@ impl MlDsaSigner<'_> {
     /// Signs a message representative: gives the bytes to append.
     ///
     /// # Errors
-    /// [`SignError::CmsTooLong`].
+    /// [`SignError`], see its variants.
     pub fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> Result<Vec<u8>, SignError> {
-        Ok(trailer::append(&self.cms_of_mu(mu, rnd))?)
+        Ok(trailer::append(&self.cms_of_mu(mu, rnd)?)?)
     }
 
     /// Signs a message representative: gives the CMS alone, for a detached signature (`.p7s`).
-    pub fn cms_of_mu(&self, mu: &Mu, rnd: &Rnd) -> Vec<u8> {
-        self.signer.wrap(self.key.sign_mu(mu, rnd).as_bytes())
+    ///
+    /// # Errors
+    /// [`SignError::Fault`].
+    pub fn cms_of_mu(&self, mu: &Mu, rnd: &Rnd) -> Result<Vec<u8>, SignError> {
+        Ok(self.signer.wrap(sign_mu(self.key, mu, rnd)?.as_bytes()))
     }
+}
+
+/// The raw ML-DSA signature.
+fn sign_mu(key: &AnyExpandedSigningKey, mu: &Mu, rnd: &Rnd) -> Result<AnySignature, SignError> {
+    unfaulted(rnd, || key.sign_mu(mu, rnd)).ok_or(SignError::Fault)
 }
 
 /// A module that cannot be signed.
@@ -201,8 +209,8 @@ impl MlDsaSigner<'_> {
 pub enum SignError {
     /// The issuer's name is so long (over 60,000 bytes) that Linux could not read the CMS.
     CmsTooLong(CmsTooLong),
-    /// The arithmetic went wrong: an RSA signature did not verify. Nothing of it leaves the signer, for a faulty one
-    /// can give the key away.
+    /// The arithmetic went wrong: an RSA signature did not verify, or a deterministic ML-DSA signature was another the
+    /// second time. Nothing of it leaves the signer, for a faulty one can give the key away.
     Fault,
 }
 
@@ -217,7 +225,10 @@ impl fmt::Display for SignError {
         match self {
             Self::CmsTooLong(error) => write!(f, "{error}"),
             Self::Fault => {
-                write!(f, "the fresh signature does not verify; check this machine's memory, and report this")
+                write!(
+                    f,
+                    "the arithmetic of the signature went wrong; check this machine's memory, and report this"
+                )
             }
         }
     }

@@ -142,7 +142,7 @@ pub fn split(file: &[u8]) -> Result<Split<'_>, TrailerError> {
             let problem = TrailerProblem::SigLenTooLong {
                 sig_len,
                 available: signed.len(),
-                little_endian: swapped > 0 && swapped < signed.len(),
+                little_endian: swapped < signed.len(),
             };
             return Err(at(8, problem));
         }

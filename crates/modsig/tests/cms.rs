@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{Node, path};
+use common::{Node, algorithm, path};
 use mldsa::dynamic::Parameters;
 use modsig::algorithm::Digest;
-use modsig::asn1::DerProblem;
+use modsig::asn1::{DerError, DerProblem};
 use modsig::cms::{self, CmsError, SignerIdentifier};
 use modsig::key::KeyAlgorithm;
 use modsig::signer::{IdentifierKind, Options, Signer};
@@ -67,7 +67,7 @@ fn signer_output_equals_openssl_4_but_for_the_signature() {
             let by_mu = signer.ml_dsa().unwrap();
             let mut hasher = by_mu.mu_hasher();
             module.chunks(999).for_each(|chunk| hasher.update(chunk));
-            let ours = by_mu.cms_of_mu(&hasher.finalize(), &mldsa::Rnd::DETERMINISTIC);
+            let ours = by_mu.cms_of_mu(&hasher.finalize(), &mldsa::Rnd::DETERMINISTIC).unwrap();
             let suffix = if shorter == 0 { "" } else { ".k" };
             let theirs = cms_of(&format!("{key}.sf40.sha512{suffix}"));
             assert_eq!((ours.len(), theirs.len()), (length - shorter, length - shorter));
@@ -125,6 +125,7 @@ fn only_der() {
     assert_eq!(problem(&[]), DerProblem::Missing);
     assert_eq!(problem(b"-----BEGIN CMS-----\n"), DerProblem::UnexpectedTag { expected: 0x30, found: b'-' });
     assert_eq!(problem(&vec![0x30; 65_536]), DerProblem::TooLong { limit: 65_535 });
+    assert_eq!(problem(&vec![0x30; 65_535]), DerProblem::TrailingBytes { count: 65_535 - 2 - 0x30 });
 
     // One element too many at the end of each SEQUENCE that has a fixed list of them.
     let tree = Node::parse(&good);
@@ -178,6 +179,116 @@ fn signed_attributes_must_be_sorted() {
     assert_eq!(problem(&tree.der()), DerProblem::SetNotSorted);
     tree.at(path::SIGNER).children()[3].children().clear();
     assert_eq!(problem(&tree.der()), DerProblem::Missing);
+}
+
+/// What is signed in the place of the content is the attributes as a SET (RFC 5652 §5.4). Kills: the tag `[0]` signed.
+#[test]
+fn attributes_are_signed_as_a_set() {
+    let der = common::cms("mldsa44-ossl35.sf35.sha512");
+    let parsed = cms::parse(&der).unwrap();
+    let attributes = parsed.signers[0].signed_attributes.as_ref().unwrap();
+    let signed = attributes.signed_bytes();
+    assert_eq!((attributes.raw[0], signed[0]), (0xa0, 0x31));
+    assert_eq!(attributes.raw[1..], signed[1..]);
+    assert_eq!(der[attributes.offset..][..signed.len()], *attributes.raw);
+    assert_eq!(
+        attributes.attributes.iter().map(|attribute| attribute.values.len()).collect::<Vec<_>>(),
+        [1, 1]
+    );
+}
+
+/// The sets of which RFC 5652 asks no order are told when they have none, with their places; revocation lists are read
+/// over, whatever they hold. Kills: a set told that is in order, or not told, or at another place; what follows a
+/// revocation list not read.
+#[test]
+fn optional_sets_and_their_order() {
+    let good = Node::parse(&cms_of("mldsa65-ossl40.sf40.sha512"));
+    let number = |value: u8| Node::Primitive(0x02, vec![value]);
+    let unsorted = |change: &dyn Fn(&mut Node)| {
+        let mut tree = good.clone();
+        change(&mut tree);
+        let der = tree.der();
+        let parsed = cms::parse(&der).unwrap();
+        let certificates: Vec<Vec<u8>> = parsed.certificates.iter().map(|one| one.der.to_vec()).collect();
+        for one in &parsed.certificates {
+            assert_eq!(der[one.offset..][..one.der.len()], *one.der);
+        }
+        let sets: Vec<(&str, u8)> =
+            parsed.unsorted_sets.iter().map(|&(field, offset)| (field, der[offset])).collect();
+        (sets, certificates, parsed.signers.len())
+    };
+    let with = |tag: u8, children: Vec<Node>| {
+        move |tree: &mut Node| {
+            tree.at(path::SIGNED_DATA).children().insert(3, Node::Constructed(tag, children.clone()));
+        }
+    };
+    let none = || Vec::<Vec<u8>>::new();
+    let (one, two) = (number(1).der(), number(2).der());
+    let sha = |last: u8| algorithm(&format!("2.16.840.1.101.3.4.2.{last}"));
+    let digests =
+        |list: [u8; 2]| move |tree: &mut Node| *tree.at(path::DIGESTS).children() = list.map(sha).to_vec();
+    assert_eq!(unsorted(&digests([1, 3])), (vec![], none(), 1));
+    assert_eq!(unsorted(&digests([3, 3])), (vec![], none(), 1));
+    assert_eq!(unsorted(&digests([3, 1])), (vec![("SignedData.digestAlgorithms", 0x31)], none(), 1));
+    assert_eq!(unsorted(&with(0xa0, vec![])), (vec![], none(), 1));
+    assert_eq!(
+        unsorted(&with(0xa0, vec![number(1), number(2)])),
+        (vec![], vec![one.clone(), two.clone()], 1)
+    );
+    assert_eq!(
+        unsorted(&with(0xa0, vec![number(2), number(1)])),
+        (vec![("SignedData.certificates", 0xa0)], vec![two, one], 1)
+    );
+    for lists in [vec![], vec![number(1)], vec![number(2), number(1)]] {
+        assert_eq!(unsorted(&with(0xa1, lists)), (vec![], none(), 1));
+    }
+    let twice = |first: u8, second: u8| {
+        move |tree: &mut Node| {
+            let mut signers = vec![tree.at(path::SIGNER).clone(); 2];
+            signers[0].at(&[path::SIGNATURE]).value()[0] = first;
+            signers[1].at(&[path::SIGNATURE]).value()[0] = second;
+            *tree.at(path::SIGNERS).children() = signers;
+        }
+    };
+    assert_eq!(unsorted(&twice(1, 2)), (vec![], none(), 2));
+    assert_eq!(unsorted(&twice(2, 1)), (vec![("SignedData.signerInfos", 0x31)], none(), 2));
+    // What is broken inside is noticed.
+    for (place, at, tag) in
+        [(path::SIGNED_DATA, 3, 0xa0), (path::SIGNED_DATA, 3, 0xa1), (path::SIGNER, 5, 0xa1)]
+    {
+        let mut tree = good.clone();
+        tree.at(place).children().insert(at, Node::Primitive(tag, vec![0x30, 5, 0]));
+        assert_eq!(problem(&tree.der()), DerProblem::Truncated);
+    }
+}
+
+/// Each error names the field and its place, and says what is wrong.
+#[test]
+fn words() {
+    let error = |problem| DerError { offset: 7, field: "SignerInfo.sid", problem };
+    for (problem, text) in [
+        (DerProblem::Truncated, "the data end inside this element"),
+        (DerProblem::IndefiniteLength, "indefinite length (BER), DER is required"),
+        (DerProblem::InvalidHeader, "its tag or length is not DER"),
+        (DerProblem::UnexpectedTag { expected: 0x30, found: 4 }, "tag 0x04 stands where 0x30 belongs"),
+        (DerProblem::TrailingBytes { count: 3 }, "3 bytes too many at its end"),
+        (DerProblem::Missing, "it is missing"),
+        (DerProblem::InvalidValue("so it is"), "so it is"),
+        (DerProblem::TooLong { limit: 9 }, "it is longer than 9 bytes"),
+        (DerProblem::SetNotSorted, "the set is not sorted as DER requires"),
+    ] {
+        assert_eq!(problem.to_string(), text);
+        assert_eq!(error(problem).to_string(), format!("SignerInfo.sid at offset 7: {text}"));
+        let whole = format!("malformed CMS: SignerInfo.sid at offset 7: {text}");
+        assert_eq!(CmsError::from(error(problem)).to_string(), whole);
+    }
+    assert_eq!(error(DerProblem::Missing).shifted(5).offset, 12);
+    let mut tree = Node::parse(&cms_of("mldsa65-ossl40.sf40.sha512"));
+    *tree.at(path::CONTENT_TYPE) = common::oid("1.2.840.113549.1.7.3");
+    let error = cms::parse(&tree.der()).unwrap_err();
+    assert!(matches!(error, CmsError::NotSignedData { offset: 4, .. }));
+    let text = "ContentInfo.contentType at offset 4: 1.2.840.113549.1.7.3 is not signedData";
+    assert_eq!(error.to_string(), text);
 }
 
 /// No input makes the parsers panic: every cut and many changed bytes of each kind of input.

@@ -3,7 +3,9 @@
 mod common;
 
 use modsig::kernel::Errno;
-use modsig::trailer::{INFO_LEN, MARKER, Signed, Split, TrailerProblem, Unsigned, append, split};
+use modsig::trailer::{
+    INFO_LEN, MARKER, Signed, Split, TrailerError, TrailerProblem, Unsigned, append, split,
+};
 use modsig::verdict::{Kind, Policy, verify};
 
 /// `module ‖ cms ‖ info ‖ marker`, with nothing checked.
@@ -45,7 +47,7 @@ fn append_equals_sign_file() {
 #[test]
 fn unsigned_files_are_told_apart() {
     let signed = common::signed("mldsa44-ossl40.sf40.sha512");
-    let cases: [(Vec<u8>, Unsigned); 7] = [
+    let cases: [(Vec<u8>, Unsigned); 8] = [
         (vec![], Unsigned::Empty),
         (MARKER.to_vec(), Unsigned::Empty),
         (common::module(), Unsigned::NoMarker),
@@ -55,6 +57,8 @@ fn unsigned_files_are_told_apart() {
             [&signed[..], &[0; 4096]].concat(),
             Unsigned::BytesAfterMarker { marker: signed.len() - 28, extra: 4096 },
         ),
+        // Further away it is not looked for.
+        ([&signed[..], &[0; 4097]].concat(), Unsigned::NoMarker),
         (signed[..signed.len() - 1].to_vec(), Unsigned::MarkerWithoutNewline),
     ];
     for (file, expected) in cases {
@@ -90,6 +94,19 @@ fn malformed_trailers() {
         (file(module, cms, info(u32::MAX)), 8, too_long(u32::MAX, false), Errno::EBADMSG),
         (file(module, cms, info(0x7fff_ffff)), 8, too_long(0x7fff_ffff, false), Errno::EBADMSG),
         (file(module, cms, info(100u32.swap_bytes())), 8, too_long(100 << 24, true), Errno::EBADMSG),
+        // Little-endian it would leave no module, or one byte.
+        (
+            file(module, cms, info(1100u32.swap_bytes())),
+            8,
+            too_long(1100u32.swap_bytes(), false),
+            Errno::EBADMSG,
+        ),
+        (
+            file(module, cms, info(1099u32.swap_bytes())),
+            8,
+            too_long(1099u32.swap_bytes(), true),
+            Errno::EBADMSG,
+        ),
         (file(module, cms, info(0)), 8, P::NoCms, Errno::EBADMSG),
         // sig_len is looked at before id_type, id_type before the fields that must be 0
         (
@@ -129,7 +146,7 @@ fn malformed_trailers() {
         assert_eq!((verdict.kind(), verdict.kernel.refusal), (Kind::Malformed, Some(*errno)));
         assert!(!problem.remedy().is_empty() && !error.to_string().contains('{'));
     }
-    assert_eq!(cases.len(), 9 + 4 + 21);
+    assert_eq!(cases.len(), 11 + 4 + 21);
 
     // Too short for the structure, and a structure with no module before it.
     let short = [&[2u8; 11][..], MARKER].concat();
@@ -164,11 +181,68 @@ fn doubly_signed_is_warned_about() {
     let (key, certificate) = (common::private_key("mldsa65-ossl40"), common::certificate("mldsa65-ossl40"));
     let signer = modsig::signer::Signer::new(&key, &certificate, Default::default()).unwrap();
     let twice = [&once[..], &signer.sign(&once, &mldsa::Rnd::DETERMINISTIC).unwrap()].concat();
+    assert!(matches!(split(&twice), Ok(Split::Signed(signed)) if signed.is_doubly_signed()));
     let verdict = verify(&twice, &trust, &Policy::default());
     assert!(verdict.is_good());
     assert_eq!(verdict.warnings, [modsig::verdict::Warning::DoublySigned { offset: once.len() }]);
+    let place = format!("signed twice: the module ends in another signature at offset {}", once.len());
+    assert!(verdict.warnings[0].to_string().contains(&place));
     assert!(verify(&once, &trust, &Policy::default()).warnings.is_empty());
     // The outer signature decides, whatever the inner.
     let outer_unknown = verify(&twice, &common::trust(&["mldsa44-ossl40"]), &Policy::default());
     assert_eq!(outer_unknown.kind(), Kind::UnknownSigner);
+}
+
+/// Each problem of a trailer says what is wrong, with its numbers, and what to do. Kills: another's words, or none.
+#[test]
+fn words() {
+    use TrailerProblem as P;
+    const AGAIN: &str = "the file holds no signature: sign the module again";
+    const PKCS7: &str = "only PKCS#7 (CMS) module signatures exist today: sign the module again";
+    let too_long = |little_endian| P::SigLenTooLong { sig_len: 7, available: 5, little_endian };
+    for (problem, text, remedy) in [
+        (
+            P::NoRoomForInfo { have: 11 },
+            "only 11 bytes stand before the signature marker, struct module_signature needs 12",
+            AGAIN,
+        ),
+        (
+            too_long(false),
+            "sig_len is 7, but 5 bytes stand before it and at least one must be module",
+            "the file is cut off or damaged: get it again, or sign the module again",
+        ),
+        (
+            too_long(true),
+            "sig_len is 7, but 5 bytes stand before it and at least one must be module (it looks little-endian)",
+            "sig_len must be big-endian: sign the module again with a tool that writes it so",
+        ),
+        (P::IdType(1), "id_type is 1, not 2 (PKCS#7)", PKCS7),
+        (P::NonZeroField { field: "hash", value: 4 }, "hash is 4, it must be 0", PKCS7),
+        (P::NoCms, "sig_len is 0: there is no CMS", AGAIN),
+        (
+            P::CmsTooLong { sig_len: 70_000 },
+            "sig_len is 70000: Linux reads no CMS over 65535 bytes",
+            "sign without unsigned attributes and embedded certificates",
+        ),
+    ] {
+        assert_eq!((problem.to_string().as_str(), problem.remedy()), (text, remedy));
+        let error = TrailerError { offset: 99, problem };
+        assert_eq!(error.to_string(), format!("malformed signature trailer at offset 99: {text}; {remedy}"));
+    }
+    let too_long = append(&vec![0; 65_536]).unwrap_err();
+    assert!(too_long.to_string().starts_with("the CMS is 65536 bytes long and Linux reads at most 65535"));
+    for (unsigned, text) in [
+        (Unsigned::NoMarker, "no signature is appended"),
+        (Unsigned::Empty, "the file holds no module: it is empty"),
+        (
+            Unsigned::BytesAfterMarker { marker: 7, extra: 3 },
+            "3 bytes follow the signature marker (at offset 7): Linux sees no signature",
+        ),
+        (
+            Unsigned::MarkerWithoutNewline,
+            "the signature marker at the end lacks its newline: Linux sees no signature",
+        ),
+    ] {
+        assert_eq!(unsigned.to_string(), text);
+    }
 }

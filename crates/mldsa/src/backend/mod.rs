@@ -169,23 +169,38 @@ macro_rules! with_best {
         #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
         {
             use $crate::backend::Backend as _;
-            if let Some($backend) = $crate::backend::best_avx512() {
+            if let Some(best) = $crate::backend::best_avx512() {
+                let $backend = $crate::backend::chosen(best);
                 $body
-            } else if let Some($backend) = $crate::backend::Avx2::detect() {
+            } else if let Some(best) = $crate::backend::Avx2::detect() {
+                let $backend = $crate::backend::chosen(best);
                 $body
             } else {
-                let $backend = $crate::backend::Portable;
+                let $backend = $crate::backend::chosen($crate::backend::Portable);
                 $body
             }
         }
         #[cfg(not(all(target_arch = "x86_64", not(mldsa_backend = "portable"))))]
         {
-            let $backend = $crate::backend::Portable;
+            let $backend = $crate::backend::chosen($crate::backend::Portable);
             $body
         }
     }};
 }
 pub(crate) use with_best;
+
+/// The back end itself.
+#[cfg(not(mldsa_fault))]
+#[inline(always)]
+pub(crate) const fn chosen<B: Backend>(best: B) -> B {
+    best
+}
+
+/// The back end with faults in it (`ci/faults.sh`).
+#[cfg(mldsa_fault)]
+pub(crate) const fn chosen<B: Backend>(best: B) -> crate::fault::Faulty<B> {
+    crate::fault::Faulty(best)
+}
 
 /// [`Avx512`], unless `--cfg mldsa_backend="avx2"` forbids to choose it.
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]

@@ -101,6 +101,43 @@ fn packing_is_the_standards() {
     }
 }
 
+/// What packs and unpacks a named thing: the bits and the upper end of FIPS 204's text, in both directions.
+fn named(bits: usize, from: Option<i32>, pack: impl Fn(&Poly, &mut [u8]), unpack: impl Fn(&[u8], &mut Poly)) {
+    let mask = (1 << bits) - 1;
+    let w = Poly(core::array::from_fn(|i| {
+        let value = (i as i32).wrapping_mul(7919 * 104729) & mask;
+        from.map_or(value, |b| b - value)
+    }));
+    let len = 32 * bits;
+    let mut expected = [0u8; 32 * 32];
+    bit_pack(&w, from, bits, &mut expected[..len]);
+    let mut packed = [0xa5u8; 32 * 32];
+    pack(&w, &mut packed[..len]);
+    assert_eq!(packed[..len], expected[..len], "{bits} bits");
+    let mut unpacked = Poly([-1; N]);
+    unpack(&packed[..len], &mut unpacked);
+    assert_eq!(unpacked.0, w.0, "{bits} bits");
+}
+
+/// Kills: the bits or the upper end of one set used for another. w1 in particular, which signing unpacks for an edge of MakeHint
+/// that one signature in a hundred meets.
+#[test]
+fn each_thing_is_packed_in_its_own_way() {
+    use super::*;
+    let b = Portable;
+    named(10, None, |w, out| pack_t1(b, w, out), |v, w| unpack_t1(b, v, w));
+    named(13, Some(1 << 12), |w, out| pack_t0(b, w, out), |v, w| unpack_t0(b, v, w));
+    for (eta, bits, from) in [(Eta::Two, 3, 2), (Eta::Four, 4, 4)] {
+        named(bits, Some(from), |w, out| pack_secret(b, eta, w, out), |v, w| unpack_secret(b, eta, v, w));
+    }
+    for (gamma1, bits, from) in [(Gamma1::Pow17, 18, 1 << 17), (Gamma1::Pow19, 20, 1 << 19)] {
+        named(bits, Some(from), |w, out| pack_mask(b, gamma1, w, out), |v, w| unpack_mask(b, gamma1, v, w));
+    }
+    for (gamma2, bits) in [(Gamma2::Q88, 6), (Gamma2::Q32, 4)] {
+        named(bits, None, |w, out| pack_w1(b, gamma2, w, out), |v, w| unpack_w1(b, gamma2, v, w));
+    }
+}
+
 #[test]
 fn integers_and_bitlen() {
     let mut bytes = [0; 2];

@@ -106,3 +106,141 @@ impl<'a> SignatureWriter<'a> {
 }
 
 const _: () = assert!(N == 4 * 64 && N <= 1 << u8::BITS);
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use crate::params::{Array, MlDsa44, MlDsa65, MlDsa87};
+    use std::{vec, vec::Vec};
+
+    /// `count` hints a row, from position 0 to 255 and on both sides of each word's edge.
+    fn row(count: usize) -> HintPoly {
+        let edges = [0, 255, 63, 64, 127, 128, 191, 192];
+        let mut hint = HintPoly::default();
+        for position in edges.into_iter().chain((1..255).filter(|i| matches!(i % 4, 1 | 2))).take(count) {
+            hint.0[position / 64] |= 1 << (position % 64);
+        }
+        assert_eq!(hint.weight(), count);
+        hint
+    }
+
+    /// As many hints as there may be, unevenly: the second row has none, the last what is left.
+    fn most_hints<P: ParameterSet>() -> Vec<HintPoly> {
+        let first = [9, 0, 7].into_iter().chain(std::iter::repeat(8)).take(P::K - 1).collect::<Vec<_>>();
+        let last = P::OMEGA - first.iter().sum::<usize>();
+        first.into_iter().chain([last]).map(row).collect()
+    }
+
+    /// Algorithm 20, literally.
+    fn literal<P: ParameterSet>(hints: &[HintPoly]) -> Vec<u8> {
+        let (mut y, mut index) = (vec![0; P::OMEGA + P::K], 0);
+        for (i, hint) in hints.iter().enumerate() {
+            for j in (0..N).filter(|j| hint.0[j / 64] >> (j % 64) & 1 == 1) {
+                y[index] = j as u8;
+                index += 1;
+            }
+            y[P::OMEGA + i] = index as u8;
+        }
+        y
+    }
+
+    fn unpack<P: ParameterSet>(y: &[u8]) -> Option<Vec<HintPoly>> {
+        let mut signature = P::SignatureBytes::ZEROED;
+        signature.as_mut()[P::SIGNATURE_LEN - y.len()..].copy_from_slice(y);
+        // What was there must not stay.
+        let mut hints = vec![HintPoly([u64::MAX; 4]); P::K];
+        SignatureParts::new::<P>(&signature).vartime_hint_bit_unpack::<P>(&mut hints).then_some(hints)
+    }
+
+    fn exactly_omega<P: ParameterSet>() {
+        let hints = most_hints::<P>();
+        let mut signature = P::SignatureBytes::ZEROED;
+        signature.as_mut().fill(0xaa);
+        let mut writer = SignatureWriter::new::<P>(&mut signature);
+        // An attempt that was rejected leaves nothing.
+        writer.clear_hints();
+        assert!(writer.vartime_hint_bit_pack(0, &row(3)));
+        writer.clear_hints();
+        for (i, hint) in hints.iter().enumerate() {
+            assert!(writer.vartime_hint_bit_pack(i, hint), "{} {i}", P::NAME);
+        }
+        let (before, y) = signature.as_ref().split_at(P::SIGNATURE_LEN - P::OMEGA - P::K);
+        assert_eq!(y, literal::<P>(&hints));
+        assert!(before.iter().all(|&byte| byte == 0xaa));
+        assert_eq!(unpack::<P>(y), Some(hints));
+    }
+
+    /// Kills: one hint too few or too many, a row's count in another's place, positions off by a word.
+    #[test]
+    fn omega_hints_are_packed_and_unpacked() {
+        exactly_omega::<MlDsa44>();
+        exactly_omega::<MlDsa65>();
+        exactly_omega::<MlDsa87>();
+    }
+
+    fn more_than_omega<P: ParameterSet>() {
+        let mut hints = most_hints::<P>();
+        let last = hints.pop().expect("K rows");
+        let mut signature = P::SignatureBytes::ZEROED;
+        let mut writer = SignatureWriter::new::<P>(&mut signature);
+        writer.clear_hints();
+        for (i, hint) in hints.iter().enumerate() {
+            assert!(writer.vartime_hint_bit_pack(i, hint));
+        }
+        let before = writer.bytes.to_vec();
+        for more in [1, 2, 40] {
+            assert!(
+                !writer.vartime_hint_bit_pack(P::K - 1, &row(last.weight() + more)),
+                "{} {more}",
+                P::NAME
+            );
+            assert_eq!(writer.bytes, before);
+        }
+        assert!(writer.vartime_hint_bit_pack(P::K - 1, &last));
+    }
+
+    #[test]
+    fn more_hints_than_omega_are_not_packed() {
+        more_than_omega::<MlDsa44>();
+        more_than_omega::<MlDsa65>();
+        more_than_omega::<MlDsa87>();
+    }
+
+    fn malformed<P: ParameterSet>() {
+        let full = literal::<P>(&most_hints::<P>());
+        let some = literal::<P>(&[vec![row(3)], vec![row(0); P::K - 2], vec![row(2)]].concat());
+        let none = literal::<P>(&vec![row(0); P::K]);
+        assert!([&full, &some, &none].into_iter().all(|y| unpack::<P>(y).is_some()));
+        let refused = |y: &[u8], changes: &[(usize, u8)]| {
+            let mut y = y.to_vec();
+            changes.iter().for_each(|&(at, value)| y[at] = value);
+            assert_eq!(unpack::<P>(&y), None, "{} {changes:?}", P::NAME);
+        };
+        let (count, omega) = (P::OMEGA, P::OMEGA as u8);
+        // Positions 0, 63, 255, and 0, 255: equal and falling ones, also at the end of a row.
+        refused(&some, &[(1, 0)]);
+        refused(&some, &[(1, 255)]);
+        refused(&some, &[(2, 62)]);
+        refused(&some, &[(4, 0)]);
+        // Counts 3, 3, …, 5: falling, more than omega, more than all bytes.
+        refused(&some, &[(count + 1, 2)]);
+        refused(&some, &[(count + P::K - 1, 2)]);
+        refused(&full, &[(count + P::K - 1, omega + 1)]);
+        refused(&full, &[(count + P::K - 1, 255)]);
+        refused(&none, &[(count, omega + 1), (count + 1, omega + 1)]);
+        // Padding: its first and its last byte.
+        refused(&some, &[(5, 1)]);
+        refused(&some, &[(P::OMEGA - 1, 1)]);
+        refused(&none, &[(0, 1)]);
+        refused(&full, &[(count + P::K - 1, omega - 1)]);
+    }
+
+    /// Each way of CVE-2026-24850 and its kin, for each set.
+    #[test]
+    fn malformed_hints_are_refused() {
+        malformed::<MlDsa44>();
+        malformed::<MlDsa65>();
+        malformed::<MlDsa87>();
+    }
+}

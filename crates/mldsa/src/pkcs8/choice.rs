@@ -4,10 +4,9 @@ use super::{PrivateKeyForm, ReadError, WriteError, offset_in};
 use crate::backend::with_best;
 use crate::ct::{Reason, declassify};
 use crate::dynamic::{AnySigningKey, Parameters};
-use crate::hazmat;
 use crate::key::SigningKey;
 use crate::params::{ParameterSet, SEED_LEN};
-use crate::seed::Seed;
+use crate::schedule::Fast;
 use ::pkcs8::der::asn1::{ContextSpecificRef, OctetStringRef};
 use ::pkcs8::der::{
     self, Decode, Encode, EncodeValue, ErrorKind, FixedTag, Header, Length, Reader, SliceReader, Tag,
@@ -126,7 +125,11 @@ fn exactly<'a>(
     if bytes.len() == expected {
         return Ok(bytes);
     }
-    Err(ReadError::Length { field, offset: offset_in(whole, bytes), expected, found: bytes.len() })
+    Err(wrong_length(field, whole, bytes, expected))
+}
+
+fn wrong_length(field: &'static str, whole: &[u8], bytes: &[u8], expected: usize) -> ReadError {
+    ReadError::Length { field, offset: offset_in(whole, bytes), expected, found: bytes.len() }
 }
 
 impl<P: ParameterSet> SigningKey<P> {
@@ -159,13 +162,13 @@ impl<P: ParameterSet> SigningKey<P> {
 
     /// [`from_private_key_choice`](Self::from_private_key_choice) in place: a key that is returned by each function on its way
     /// would lie on the stack as often.
-    pub(super) fn set_choice(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
+    pub(crate) fn set_choice(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
         match Choice::read(bytes)? {
             Choice::Seed(seed) => self.set_seed_of(bytes, seed),
             Choice::Expanded(expanded) => {
                 let expanded = exactly(EXPANDED, bytes, expanded, P::SIGNING_KEY_LEN)?;
-                *self = Self::from_expanded(expanded).map_err(ReadError::MalformedExpandedKey)?;
-                Ok(())
+                with_best!(backend => self.set_expanded::<_, Fast>(backend, expanded))
+                    .map_err(ReadError::MalformedExpandedKey)
             }
             Choice::Both(Both { seed, expanded }) => {
                 let expanded = exactly(EXPANDED, bytes, expanded, P::SIGNING_KEY_LEN)?;
@@ -178,8 +181,9 @@ impl<P: ParameterSet> SigningKey<P> {
 
     fn set_seed_of(&mut self, whole: &[u8], seed: &OctetStringRef) -> Result<(), ReadError> {
         let bytes = exactly(SEED, whole, seed, SEED_LEN)?;
-        let seed = Seed::try_from(bytes).map_err(ReadError::MalformedExpandedKey)?;
-        with_best!(backend => hazmat::from_seed_into(backend, &seed, self));
+        let seed: &[u8; SEED_LEN] =
+            bytes.try_into().map_err(|_| wrong_length(SEED, whole, bytes, SEED_LEN))?;
+        with_best!(backend => self.set_seed::<_, Fast>(backend, seed));
         Ok(())
     }
 }

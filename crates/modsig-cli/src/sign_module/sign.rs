@@ -106,6 +106,16 @@ impl<'a> Sign<'a> {
                 appended.len()
             }));
         }
+        self.check_all(modules, todo, &mut results);
+        results
+    }
+
+    /// Verifies each file that was signed, whole, as it would be written: `results` says which are good.
+    fn check_all(&self, modules: &[Module], todo: &[(usize, usize)], results: &mut [Result<usize, Failure>]) {
+        #[cfg(mldsa_fault)]
+        if std::env::var_os("MLDSA_FAULT_UNCHECKED").is_some() {
+            return; // ci/faults.sh shows what would leave without the check
+        }
         let files: Vec<&[u8]> = todo.iter().map(|&(place, _)| bytes_of(modules, place, usize::MAX)).collect();
         let verified = self.batch.verify(&files);
         for ((result, good), file) in results.iter_mut().zip(verified).zip(files) {
@@ -113,7 +123,6 @@ impl<'a> Sign<'a> {
                 check_fresh(file, &self.own).unwrap_or_else(|failure| *result = Err(failure));
             }
         }
-        results
     }
 
     fn outputs(&self, module: &Module, changed: bool) -> Vec<Output> {
@@ -297,5 +306,49 @@ mod tests {
         assert!(failure.to_string().contains("nothing was written"), "{failure}");
         let [good] = other.batch.verify(&[&modules[0].file.source.bytes])[..] else { panic!() };
         assert!(!good);
+    }
+
+    /// A bit of the signature flips before the file is verified: that file is refused, of whatever algorithm its signature is,
+    /// and the one beside it is not. (`ci/faults.sh` flips bits on the way to an ML-DSA signature.)
+    #[test]
+    fn one_flipped_bit_of_a_signature_and_the_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "module").unwrap();
+        let fixture = |name: &str| {
+            let keys = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/modsig/keys");
+            let file = std::fs::read(keys.join(name)).unwrap();
+            let certificate = &modsig::cert::Certificate::read_all(&file).unwrap()[0];
+            let key = PrivateKey::from_pem_or_der(&file).unwrap();
+            Signer::new(&key, certificate, signer::Options::default()).unwrap()
+        };
+        let mut refused = 0;
+        for signer in [signer(1), fixture("rsa2048.pem"), fixture("p256.pem"), fixture("p521.pem")] {
+            let options = Options {
+                deterministic: false,
+                resign: false,
+                any_file: true,
+                detached: false,
+                output: None,
+            };
+            let sign = Sign::new(&signer, options);
+            let mut modules: Vec<Module> =
+                (0..2).map(|_| Module { path: path.clone(), file: read_module(&path).unwrap() }).collect();
+            let todo = [(0, "module".len()), (1, "module".len())];
+            let signed = sign.sign_all(&mut modules, &todo);
+            assert!(signed.iter().all(Result::is_ok), "{}", signer.algorithm());
+            let end = modules[0].file.source.bytes.len() - INFO_LEN - MARKER.len();
+            for bit in (8 * (end - 48)..8 * end).step_by(5) {
+                modules[0].file.source.bytes[bit / 8] ^= 1 << (bit % 8);
+                let mut results = signed.clone();
+                sign.check_all(&modules, &todo, &mut results);
+                let failure = results[0].as_ref().unwrap_err();
+                assert_eq!(failure.exit, Exit::Internal, "{} bit {bit}", signer.algorithm());
+                assert!(results[1].is_ok(), "the file beside it");
+                modules[0].file.source.bytes[bit / 8] ^= 1 << (bit % 8);
+                refused += 1;
+            }
+        }
+        assert_eq!(refused, 4 * (8 * 48_usize).div_ceil(5));
     }
 }

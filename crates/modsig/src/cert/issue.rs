@@ -183,10 +183,11 @@ fn key_identifier(public_key: &PublicKey) -> Vec<u8> {
 }
 
 /// Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature }; a certificate request has the same
-/// frame.
+/// frame. The signature is verified before it leaves: one that a fault spoiled could give the key away.
 pub(super) fn sign_der(tbs: &[u8], key: &PrivateKey, rnd: &Rnd) -> Result<Vec<u8>, CertError> {
     let algorithm = key.algorithm().in_certificate(DIGEST);
     let signature = key.sign(tbs, DIGEST, rnd).ok_or(CertError::Fault)?;
+    key.public_key().verify(DIGEST, tbs, &signature).map_err(|_| CertError::Fault)?;
     Ok(write(tag::SEQUENCE, &[tbs, &algorithm, &write(tag::BIT_STRING, &[&[0], &signature])]))
 }
 

@@ -76,6 +76,22 @@ mod tests {
         assert_eq!(utc(b"491231235959Z"), Ok(2_524_607_999));
         assert_eq!(general(b"20500101000000Z"), Ok(2_524_608_000));
         assert_eq!(general(b"21000301000000Z"), Ok(4_107_542_400));
+        // Every field counts by itself, and each month has its days.
+        assert_eq!(utc(b"700101000001Z"), Ok(1));
+        assert_eq!(utc(b"700101000100Z"), Ok(60));
+        assert_eq!(utc(b"700101010000Z"), Ok(3600));
+        assert_eq!(utc(b"990909090909Z"), Ok(936_868_149));
+        assert_eq!(general(b"24000229123456Z"), Ok(13_574_608_496));
+        assert_eq!(general(b"99991231235959Z"), Ok(253_402_300_799));
+        for (month, days) in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].into_iter().enumerate() {
+            let of = |day: i32| utc(format!("71{:02}{day:02}000000Z", month + 1).as_bytes());
+            assert!(of(days).is_ok() && of(0).is_err(), "{month}");
+            assert_eq!(of(days + 1), Err(Errno::EBADMSG), "{month}");
+        }
+        // Leap years: by four, not by a hundred, but by four hundred.
+        assert!(utc(b"720229000000Z").is_ok() && utc(b"000229000000Z").is_ok());
+        assert!(utc(b"730229000000Z").is_err() && general(b"21000229000000Z").is_err());
+        assert!(general(b"24000229000000Z").is_ok() && general(b"20960229000000Z").is_ok());
         // Midnight as 24:00, a leap second: the next day's and the next minute's.
         assert_eq!(utc(b"700101240000Z"), utc(b"700102000000Z"));
         assert_eq!(utc(b"700101235960Z"), utc(b"700102000000Z"));

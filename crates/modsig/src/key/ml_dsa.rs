@@ -10,8 +10,8 @@ use crate::asn1::{DerError, DerProblem};
 const CHOICE: &str = "ML-DSA-PrivateKey";
 
 /// Reads `ML-DSA-44-PrivateKey` and its sisters; tells the form too.
-pub(super) fn read(parameters: Parameters, bytes: &[u8]) -> Result<(AnySigningKey, KeyForm), KeyError> {
-    let key = AnySigningKey::from_private_key_choice(parameters, bytes).map_err(problem)?;
+pub(super) fn read(parameters: Parameters, bytes: &[u8]) -> Result<(Box<AnySigningKey>, KeyForm), KeyError> {
+    let key = AnySigningKey::boxed_from_private_key_choice(parameters, bytes).map_err(problem)?;
     Ok((key, KeyForm::of_private_key_choice(bytes).map_err(problem)?))
 }
 

@@ -68,6 +68,7 @@ impl RsaKey {
         else {
             return Err(inconsistent);
         };
+        let q_inverse = Zeroizing::new(q_inverse);
         let numbers = [
             integer(&[0]),
             integer(&self.0.n().to_be_bytes()),

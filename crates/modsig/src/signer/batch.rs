@@ -3,7 +3,7 @@
 use mldsa::dynamic::{AnyExpandedSigningKey, AnyExpandedVerifyingKey};
 use mldsa::{Context, InvalidSignature, Mu, Rnd};
 
-use super::{SignError, Signer};
+use super::{SignError, Signer, sign_mu};
 use crate::cert::PublicKey;
 use crate::cms;
 use crate::trailer::{self, Split};
@@ -42,8 +42,9 @@ impl<'a> BatchSigner<'a> {
         let Some((key, _)) = &self.keys else {
             return modules.iter().zip(rnds).map(|(module, rnd)| self.signer.sign(module, rnd)).collect();
         };
-        let sign =
-            |(mu, rnd): (&Mu, &Rnd)| Ok(trailer::append(&self.signer.wrap(key.sign_mu(mu, rnd).as_bytes()))?);
+        let sign = |(mu, rnd): (&Mu, &Rnd)| {
+            Ok(trailer::append(&self.signer.wrap(sign_mu(key, mu, rnd)?.as_bytes()))?)
+        };
         mus_of(key.tr(), modules).iter().zip(rnds).map(sign).collect()
     }
 

@@ -149,3 +149,49 @@ impl<'a> BatchVerifier<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::public_key::PublicKey;
+
+    fn vector(path: &str) -> Vec<u8> {
+        let full = concat!(env!("CARGO_MANIFEST_DIR"), "/../../test-vectors/modsig/").to_owned() + path;
+        std::fs::read(full).unwrap()
+    }
+
+    /// The keys whose signatures a group has are expanded, and no others: so the lanes are used at all, and for nothing
+    /// that needs none. Kills: verdicts that are right but computed one by one, lanes for signatures of a wrong length.
+    #[test]
+    fn lanes_are_used_for_what_they_can_do() {
+        let names = ["p384", "mldsa44-ossl40", "mldsa65-ossl40", "mldsa87-ossl40"];
+        let certificates =
+            names.map(|name| Certificate::from_der(&vector(&format!("keys/{name}.der"))).unwrap());
+        let trust: TrustStore = certificates.into_iter().collect();
+        let file = vector("signed/dummy.mldsa65-ossl40.sf40.sha512.ko");
+        let Ok(Split::Signed(signed)) = trailer::split(&file) else { panic!() };
+        // The same signer, and a signature one byte short, or made elsewhere.
+        let with_signature = |bytes: &[u8]| {
+            let message = cms::parse(signed.cms).unwrap();
+            let PublicKey::MlDsa(key) = trust.certificates()[2].public_key() else { panic!() };
+            let algorithm = crate::key::KeyAlgorithm::MlDsa(key.parameters());
+            let cms = cms::build(&message.signers[0].sid, crate::algorithm::Digest::Sha512, algorithm, bytes);
+            [signed.module, &trailer::append(&cms).unwrap()].concat()
+        };
+        let expanded = |file: &[u8]| {
+            let policy = Policy::DEFAULT;
+            let verifier = BatchVerifier::new(&trust, &policy);
+            let good = verifier.verify(&[file])[0].verdict.is_good();
+            (good, verifier.keys.iter().map(|key| key.get().is_some()).collect::<Vec<_>>())
+        };
+        assert_eq!(expanded(&file), (true, vec![false, false, true, false]));
+        assert_eq!(expanded(&with_signature(&[0; 3309])), (false, vec![false, false, true, false]));
+        for length in [0, 3308, 3310, 2420] {
+            assert_eq!(expanded(&with_signature(&vec![0; length])), (false, vec![false; 4]));
+        }
+        let ecdsa = vector("signed/dummy.p384.sf40.sha384.ko");
+        assert_eq!(expanded(&ecdsa), (true, vec![false; 4]));
+        let attributes = vector("signed/dummy.mldsa65-ossl35.sf35.sha512.ko");
+        assert_eq!(expanded(&attributes).1, vec![false; 4]);
+    }
+}

@@ -378,7 +378,12 @@ mod tests {
         );
         assert_eq!(policy().with_digests([]).err(), Some(PolicyError::NothingAllowed));
         assert_eq!(policy().with_algorithms([]).err(), Some(PolicyError::NothingAllowed));
+        // Named twice is named.
+        let twice =
+            policy().with_algorithms([KeyKind::Rsa; 2]).unwrap().with_digests([Digest::Sha512; 2]).unwrap();
+        assert!(twice.allows_algorithm(KeyKind::Rsa) && twice.allows_digest(Digest::Sha512));
         assert!(policy().with_rsa_bits(1024..=4096).is_err());
+        assert!(policy().with_rsa_bits(2047..=4096).is_err());
         assert!(policy().with_rsa_bits(core::ops::RangeInclusive::new(4096, 2048)).is_err());
         assert_eq!(policy().with_min_signers(0).err(), Some(PolicyError::NoSigners));
         let narrow =

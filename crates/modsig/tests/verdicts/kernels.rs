@@ -114,3 +114,105 @@ fn computed_elsewhere() {
         assert_eq!((verdict.is_good(), verdict.kernel.is_accepted()), (verifies, verifies));
     }
 }
+
+/// Numbers, names and what is tolerated, as Linux has them. Kills: another's number or name.
+#[test]
+fn errnos_and_stages() {
+    for (errno, number, name, tolerated) in [
+        (Errno::ENOENT, 2, "ENOENT", false),
+        (Errno::ENOMEM, 12, "ENOMEM", false),
+        (Errno::EINVAL, 22, "EINVAL", false),
+        (Errno::ENODATA, 61, "ENODATA", true),
+        (Errno::ENOPKG, 65, "ENOPKG", true),
+        (Errno::EBADMSG, 74, "EBADMSG", false),
+        (Errno::EMSGSIZE, 90, "EMSGSIZE", false),
+        (Errno::ENOKEY, 126, "ENOKEY", true),
+        (Errno::EKEYREJECTED, 129, "EKEYREJECTED", false),
+    ] {
+        assert_eq!((errno.number(), errno.name(), errno.to_string().as_str()), (number, name, name));
+        assert_eq!(errno.is_tolerated_when_not_enforced(), tolerated, "{name}");
+    }
+    for (stage, text) in [
+        (Stage::Reading, "reading the file"),
+        (Stage::Marker, "looking for the marker"),
+        (Stage::Trailer, "checking the trailer"),
+        (Stage::Message, "reading the CMS"),
+        (Stage::Integrity, "checking the CMS"),
+        (Stage::Trust, "checking with the trusted keys"),
+        (Stage::Accepted, "accepted"),
+    ] {
+        assert_eq!(stage.to_string(), text);
+    }
+}
+
+/// What the kernel's log says, line by line, and the answer in one line. Kills: a line left out, another's line, lines
+/// of a kernel that enforces in one that does not.
+#[test]
+fn lines_of_the_log() {
+    let lax = Config { sig_force: false, ..Config::STRICT };
+    let lines = |answer: &Answer| answer.log_lines().map(str::to_owned).collect::<Vec<_>>();
+    let unsigned = asked(&common::module(), &["p384"], &Config::STRICT);
+    assert_eq!(lines(&unsigned), ["Loading of unsigned module is rejected"]);
+    assert_eq!(
+        unsigned.to_string(),
+        "refused with EKEYREJECTED (129), ENODATA inside: Loading of unsigned module is rejected"
+    );
+    assert!(lines(&asked(&common::module(), &["p384"], &lax)).is_empty());
+    let shake = with_cms(&common::cms("mldsa44-ossl40.sf40.shake256"));
+    let unsupported = asked(&shake, &["mldsa44-ossl40"], &Config::STRICT);
+    let told = lines(&unsupported);
+    let expected = [
+        "PKCS7: Unknown OID: [32] 2.16.840.1.101.3.4.2.12",
+        "PKCS7: Unknown OID: [135] 2.16.840.1.101.3.4.2.12",
+        "Unsupported digest algo: 106",
+        "Loading of module with unsupported crypto is rejected",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(lines(&asked(&shake, &["mldsa44-ossl40"], &lax)), expected[..3]);
+    let unknown = asked(&common::signed("p384.sf40.sha384"), &["rsa4096"], &Config::STRICT);
+    assert_eq!(lines(&unknown).last().unwrap(), "Loading of module with unavailable key is rejected");
+    // An id_type of another kind is refused in the trailer, with a line of its own.
+    let mut other = common::signed("p384.sf40.sha384");
+    let at = other.len() - 40 + 2;
+    other[at] = 1;
+    let other = asked(&other, &["p384"], &Config::STRICT);
+    assert_eq!((other.refusal, other.stage), (Some(Errno::ENOPKG), Stage::Trailer));
+    assert_eq!(lines(&other)[0], "module: not signed with expected PKCS#7 message");
+    let mut bad = common::signed("p384.sf40.sha384");
+    bad[0] ^= 1;
+    let bad = asked(&bad, &["p384"], &Config::STRICT);
+    assert!(bad.to_string().starts_with("refused with EKEYREJECTED (129)"), "{bad}");
+    assert!(!bad.to_string().contains("inside"), "{bad}");
+}
+
+/// Each option is one field of the configuration, called as Kconfig calls it.
+#[test]
+fn options_of_the_configuration() {
+    let names = [
+        (ConfigOption::WaiveAuthattrs, "PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA"),
+        (ConfigOption::SigForce, "MODULE_SIG_FORCE"),
+        (ConfigOption::MlDsa, "CRYPTO_MLDSA"),
+        (ConfigOption::Rsa, "CRYPTO_RSA"),
+        (ConfigOption::Ecdsa, "CRYPTO_ECDSA"),
+        (ConfigOption::Sha1, "CRYPTO_SHA1"),
+        (ConfigOption::Sha3, "CRYPTO_SHA3"),
+    ];
+    assert_eq!(names.map(|(option, _)| option), ConfigOption::ALL);
+    for (option, name) in names {
+        assert_eq!(option.name(), format!("CONFIG_{name}"));
+        assert_eq!(ConfigOption::from_name(name), Some(option));
+        for value in [true, false] {
+            let mut config = Config::STRICT;
+            option.set(&mut config, value);
+            for (other, _) in names {
+                let expected = if other == option { value } else { other.get(&Config::STRICT) };
+                assert_eq!(other.get(&config), expected, "{name} {}", other.name());
+            }
+        }
+    }
+    assert_eq!(ConfigOption::from_name("CONFIG_NOTHING"), None);
+    assert_eq!(Config::default(), Config::STRICT);
+    let (strict, waiver, debian) = (&Config::STRICT, &Config::WAIVER, &Config::DEBIAN);
+    assert_eq!([strict, waiver].map(|config| ConfigOption::WaiveAuthattrs.get(config)), [false, true]);
+    assert_eq!([strict, waiver, debian].map(|config| ConfigOption::MlDsa.get(config)), [true, true, false]);
+}

@@ -5,16 +5,19 @@ mod common;
 
 mod attributes;
 mod ber;
+mod embedded;
 mod fixtures;
 mod kernels;
 mod legacy;
 mod messages;
+mod places;
 mod signers;
 mod weak;
+mod words;
 
 use common::{Node, oid, private_key, trust_all, with_cms};
 use modsig::kernel::Errno;
-use modsig::verdict::{Check, Outcome, Policy, Verdict, verify};
+use modsig::verdict::{Check, Kind, Outcome, Policy, Problem, Verdict, verify};
 
 /// What Linux is said to answer.
 #[derive(Debug, PartialEq)]
@@ -36,6 +39,17 @@ fn judge(file: &[u8]) -> Verdict {
         assert!(!finding.problem.remedy().is_empty());
         assert!(finding.offset.is_none_or(|offset| offset < file.len()));
         assert!(!finding.to_string().contains('{'), "{finding}");
+    }
+    // A signer is verified, or it is said why not.
+    for (number, report) in verdict.signers.iter().enumerate() {
+        let against = verdict.findings.iter().filter(|finding| finding.signer == Some(number));
+        let unverified = against.map(|finding| &finding.problem).any(|problem| {
+            let attributes =
+                matches!(problem, Problem::AttributeCount { .. } | Problem::AttributeValue { .. });
+            let unsure = matches!(problem.kind(), Kind::BadSignature | Kind::UnknownSigner);
+            attributes || unsure || matches!(problem, Problem::UnsupportedSignature { .. })
+        });
+        assert_eq!(report.verified, !unverified, "{:?}", verdict.findings);
     }
     // A failed check for what was found, and nothing failed otherwise; every check has a known name.
     let failed = verdict.checks.iter().any(|check| check.outcome == Outcome::Failed);

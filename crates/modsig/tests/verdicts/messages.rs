@@ -220,6 +220,34 @@ fn changed_messages() {
     assert_eq!((verdict.kind(), linux(&verdict)), (Kind::BadSignature, bad()));
 }
 
+/// Versions: which rule is broken is told apart, where both could be. Kills: a wrong identifier told as a mixed version.
+#[test]
+fn versions() {
+    use Problem::{IdentifierVersion, SignedDataVersion, SignerVersion};
+    let both = |signed_data, signer| SignerVersion { signed_data, signer };
+    let by_id = "mldsa65-ossl40.sf40.sha512.k";
+    for (name, signed_data, signer, expected) in [
+        (GOOD, 1, 1, vec![]),
+        (GOOD, 3, 3, vec![IdentifierVersion { version: 3 }]),
+        (GOOD, 1, 3, vec![both(1, 3)]),
+        (GOOD, 3, 1, vec![both(3, 1)]),
+        (GOOD, 1, 2, vec![both(1, 2)]),
+        (GOOD, 4, 1, vec![SignedDataVersion(4), both(4, 1)]),
+        (GOOD, 4, 4, vec![SignedDataVersion(4), both(4, 4)]),
+        (by_id, 3, 3, vec![]),
+        (by_id, 1, 1, vec![IdentifierVersion { version: 1 }]),
+        (by_id, 1, 3, vec![both(1, 3)]),
+        (by_id, 3, 1, vec![both(3, 1)]),
+    ] {
+        let verdict = changed(name, |tree| {
+            tree.at(path::VERSION).value()[0] = signed_data;
+            tree.at(path::SIGNER).at(&[path::SIGNER_VERSION]).value()[0] = signer;
+        });
+        let problems: Vec<_> = verdict.findings.into_iter().map(|finding| finding.problem).collect();
+        assert_eq!(problems, expected, "{name} {signed_data} {signer}");
+    }
+}
+
 /// The module itself: first, middle and last byte, one more, one less.
 #[test]
 fn changed_modules() {

@@ -1,7 +1,8 @@
 """Checks what `cargo metadata` says of every dependency against deny.toml: its licence is allowed, it comes from
-crates.io or this repository, and it does not ask for a newer Rust than this workspace declares.
+crates.io or this repository, what of it runs while others build (build scripts, procedural macros) is on a list, and it does
+not ask for a newer Rust than this workspace declares.
 
-For machines without cargo-deny, and for the Rust version, which cargo-deny does not look at. No advisories."""
+For machines without cargo-deny, and for Rust versions and procedural macros, which cargo-deny does not look at. No advisories."""
 
 import json
 import re
@@ -58,13 +59,22 @@ def main():
         assert allowed(expression, {"MIT", "Zlib", "Apache-2.0"}) == bool(right), expression
 
     with open("deny.toml", "rb") as file:
-        policy = tomllib.load(file)["licenses"]
+        deny = tomllib.load(file)
+    policy = deny["licenses"]
     licences = set(policy["allow"])
     exceptions = {exception["crate"]: set(exception["allow"]) for exception in policy.get("exceptions", [])}
     with open("Cargo.toml", "rb") as file:
         msrv = tomllib.load(file)["workspace"]["package"]["rust-version"]
     command = ["cargo", "metadata", "--format-version", "1", "--locked", "--all-features"]
     packages = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["packages"]
+
+    with open("docs/supply-chain.md", encoding="utf-8") as file:
+        macros = re.search(r"^Procedural macros: (.*)\.$", file.read(), re.MULTILINE)
+    listed = {
+        "custom-build": (set(deny["bans"]["build"]["allow-build-scripts"]), "deny.toml, allow-build-scripts"),
+        "proc-macro": (set(re.findall(r"`([^`]+)`", macros[1])), "docs/supply-chain.md, Procedural macros"),
+    }
+    runs = {kind: set() for kind in listed}
 
     problems, undeclared = [], []
     for package in packages:
@@ -74,11 +84,18 @@ def main():
             problems.append(f"{name}: licence {package['license']} is not allowed by deny.toml")
         if package["source"] not in (None, CRATES_IO):
             problems.append(f"{name}: comes from {package['source']}")
+        for kind in listed:
+            if package["source"] and any(kind in target["kind"] for target in package["targets"]):
+                runs[kind].add(package["name"])
         if not package["rust_version"]:
             undeclared.append(package["name"])
         elif version(package["rust_version"]) > version(msrv):
             problems.append(f"{name}: wants Rust {package['rust_version']}, we promise {msrv}")
 
+    for kind, (names, where) in listed.items():
+        problems += [f"{name} has a {kind} and is not on the list ({where})" for name in sorted(runs[kind] - names)]
+        problems += [f"{name} has no {kind}: take it off the list ({where})" for name in sorted(names - runs[kind])]
+        print(f"{len(runs[kind])} packages with a {kind}")
     print(f"{len(packages)} packages: licences, sources, and a Rust of at most {msrv}")
     print(f"{len(undeclared)} of them declare no Rust version: {', '.join(undeclared)}")
     for problem in problems:

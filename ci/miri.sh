@@ -1,0 +1,58 @@
+#!/bin/sh
+# Miri interprets the crates' tests and sees what a processor does not: reads of uninitialised memory, pointers that alias or dangle,
+# data races. Portable back ends, and what of AVX2 Miri knows. Some minutes; not in CI. See docs/memory-safety.md.
+#
+#   rustup +nightly component add miri rust-src && sh ci/miri.sh [keccak|mldsa|capi|modsig|avx2…]
+#
+# Without Miri it says so and skips. Exit code 0: all tests named here passed, and the control was noticed.
+set -eu
+cd "$(dirname "$0")/.."
+target=${CARGO_TARGET_DIR:-target}/miri
+if ! cargo +nightly miri --version; then
+    echo "skipped: Miri is not there (rustup +nightly component add miri rust-src)"
+    exit 0
+fi
+report=$(mktemp -d)
+trap 'rm -rf "$report"' EXIT
+export MIRIFLAGS=-Zmiri-disable-isolation CARGO_PROFILE_DEV_DEBUG=0
+portable='--cfg mldsa_backend="portable"'
+
+# The control: a read of a byte that nobody wrote must be an error.
+cat > "$report/control.rs" <<'END'
+fn main() {
+    let memory = std::mem::MaybeUninit::<[u8; 2]>::uninit();
+    println!("{}", unsafe { memory.as_ptr().cast::<u8>().read() } & 0);
+}
+END
+mkdir -p "$report/control/src"
+mv "$report/control.rs" "$report/control/src/main.rs"
+printf '[package]\nname = "control"\nedition = "2024"\n[workspace]\n' > "$report/control/Cargo.toml"
+if cargo +nightly miri run --quiet --manifest-path "$report/control/Cargo.toml" --target-dir "$target/control" 2> "$report/out"; then
+    echo "the control, a read of uninitialised memory, was not noticed" >&2
+    exit 1
+fi
+grep -q 'Undefined Behavior' "$report/out" || { cat "$report/out" >&2; exit 1; }
+echo "control: a read of uninitialised memory is reported"
+
+interpret() { # FLAGS PACKAGE ARGUMENTS…
+    flags=$1 package=$2
+    shift 2
+    echo "-- $package $* ($flags)"
+    code=0
+    RUSTFLAGS=$flags cargo +nightly miri test --locked --target-dir "$target" --package "$package" "$@" > "$report/out" 2>&1 || code=$?
+    grep -E '^test |Undefined Behavior|unsupported operation' "$report/out" || true
+    awk '/^test result/ { p += $4; f += $6 } END { printf "%d passed, %d failed\n", p, f; exit p == 0 }' "$report/out" || code=1
+    if [ "$code" != 0 ]; then tail -n 40 "$report/out"; exit 1; fi
+}
+
+[ $# -gt 0 ] || set -- keccak mldsa capi modsig avx2
+for part in "$@"; do
+    case $part in
+    keccak) interpret "$portable" modsig-keccak --test permutations -- known_values lanes_and_chain ;;
+    mldsa) interpret "$portable" modsig-mldsa --test one_of_each ;;
+    capi) interpret "$portable" modsig-mldsa-capi --test contract ;;
+    modsig) interpret "$portable" modsig --test trailer --test cms ;;
+    avx2) interpret '-Ctarget-feature=+avx2' modsig-mldsa --lib -- backend::equality ;;
+    *) echo "no such part: $part" >&2; exit 2 ;;
+    esac
+done

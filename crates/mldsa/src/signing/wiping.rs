@@ -1,0 +1,73 @@
+//! What a signature leaves in its own memory. Copies that the compiler makes are looked for by `tests/zeroize.rs`, in optimised
+//! code; these say already in a debug build that a field has been forgotten.
+#![allow(unsafe_code)] // ManuallyDrop::drop
+
+use super::*;
+use crate::params::{MlDsa44, MlDsa65, MlDsa87};
+use core::mem::ManuallyDrop;
+
+/// Drops a value and looks at what is left of it.
+fn after_drop<T>(value: T, is_wiped: impl FnOnce(&T) -> bool) {
+    let mut value = ManuallyDrop::new(value);
+    // SAFETY: it is dropped once. What is looked at afterwards are its arrays of integers, which its Drop leaves in place.
+    unsafe { ManuallyDrop::drop(&mut value) };
+    assert!(is_wiped(&value), "{}", core::any::type_name::<T>());
+}
+
+fn no_poly(polys: &[Poly]) -> bool {
+    polys.iter().all(|poly| poly.0 == [0; N])
+}
+
+fn no_ntt_poly(polys: &[NttPoly]) -> bool {
+    polys.iter().all(|poly| poly.0 == [0; N])
+}
+
+fn no_byte(bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| byte == 0)
+}
+
+fn an_expanded_key<P: ParameterSet>() {
+    let mut key = Expanded::<P>::EMPTY;
+    key.k.fill(1);
+    key.s1_hat.as_mut().fill(NttPoly([1; N]));
+    key.s2_hat.as_mut().fill(NttPoly([1; N]));
+    key.t0.as_mut().fill(1);
+    after_drop(key, |key| {
+        no_byte(&key.k)
+            && no_ntt_poly(key.s1_hat.as_ref())
+            && no_ntt_poly(key.s2_hat.as_ref())
+            && no_byte(key.t0.as_ref())
+    });
+}
+
+fn an_attempt<P: ParameterSet>() {
+    let mut work = Workspace::<P> {
+        w0: P::PolyK::ZEROED,
+        challenge_input: P::ChallengeInput::ZEROED,
+        scratch: Scratch {
+            poly: Poly([1; N]),
+            other: Poly([1; N]),
+            product: NttPoly([1; N]),
+            room: NttPoly([1; N]),
+        },
+    };
+    work.w0.as_mut().fill(Poly([1; N]));
+    work.challenge_input.as_mut().fill(1);
+    after_drop(work, |work| {
+        let Scratch { poly, other, product, room } = &work.scratch;
+        let scratch = [poly, other].iter().all(|poly| poly.0 == [0; N])
+            && [product, room].iter().all(|poly| poly.0 == [0; N]);
+        no_poly(work.w0.as_ref()) && no_byte(work.challenge_input.as_ref()) && scratch
+    });
+}
+
+/// Kills: a Drop that does nothing, or forgets a field.
+#[test]
+fn nothing_is_left() {
+    an_expanded_key::<MlDsa44>();
+    an_expanded_key::<MlDsa65>();
+    an_expanded_key::<MlDsa87>();
+    an_attempt::<MlDsa44>();
+    an_attempt::<MlDsa65>();
+    an_attempt::<MlDsa87>();
+}

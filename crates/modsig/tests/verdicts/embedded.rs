@@ -1,0 +1,107 @@
+//! Certificates inside the message: what is found against them, and where.
+
+use crate::common::{self, Node, certificate, module, path, vector, with_cms};
+use crate::{
+    GOOD,
+    Linux::{self, Loaded, Refused},
+    judge, linux, message,
+};
+use modsig::cert::CertError;
+use modsig::kernel::Errno;
+use modsig::verdict::{Check, EmbeddedCertificates, Finding, Kind, Policy, Problem, Warning, verify};
+
+/// The good message with these certificates inside.
+fn with_certificates(certificates: Vec<Node>) -> Vec<u8> {
+    let mut tree = Node::parse(&message(GOOD));
+    tree.at(path::SIGNED_DATA).children().insert(3, Node::Constructed(0xa0, certificates));
+    tree.der()
+}
+
+/// Where a certificate starts in the file.
+fn place(cms: &[u8], certificate: &Node) -> usize {
+    let der = certificate.der();
+    module().len() + cms.windows(der.len()).position(|window| window == der).unwrap()
+}
+
+/// Certificates that the strict parser reads and Linux refuses, for which it refuses the whole message. Kills: the
+/// strict judge calls such a message good.
+#[test]
+fn certificates_that_linux_refuses() {
+    let own = || Node::parse(certificate("mldsa65-ossl40").as_der());
+    // Self-signed, and the signature's first octet (a part of its hash) is another.
+    let mut bad_signature = own();
+    bad_signature.at(&[2]).value()[1] ^= 1;
+    // The subject is a SEQUENCE as it must be, but what stands in it is no name.
+    let mut no_name = own();
+    *no_name.at(&[0, 5]).children() = vec![common::NULL];
+    // Another subject than the issuer, and a signature algorithm that Linux does not know.
+    let ed25519 = Node::parse(&vector("modsig/mutants/other-ED25519.der"));
+    for (what, inside, errno) in [
+        ("self-signature", bad_signature, Errno::EKEYREJECTED),
+        ("name", no_name, Errno::EBADMSG),
+        ("algorithm", ed25519, Errno::ENOPKG),
+    ] {
+        assert!(modsig::cert::Certificate::from_der(&inside.der()).is_ok(), "{what}");
+        let cms = with_certificates(vec![inside.clone()]);
+        let verdict = judge(&with_cms(&cms));
+        let problem = Problem::EmbeddedCertificateRefused(errno);
+        let offset = Some(place(&cms, &inside));
+        let finding = Finding { offset, signer: None, check: Check::CERTIFICATES, problem };
+        assert_eq!(verdict.findings, [finding], "{what}");
+        assert_eq!((verdict.kind(), linux(&verdict)), (Kind::Malformed, Refused(errno)), "{what}");
+        assert!(verdict.signers[0].verified, "{what}");
+        // A policy that has nothing against certificates has something against this one.
+        let allow = Policy::DEFAULT.with_embedded_certificates(EmbeddedCertificates::Allow);
+        let verdict = verify(&with_cms(&cms), &common::trust_all(), &allow);
+        assert_eq!((verdict.kind(), verdict.warnings.len()), (Kind::Malformed, 0), "{what}");
+    }
+}
+
+/// A second certificate is looked at as the first is, and a finding tells which one it is about. Kills: only the first
+/// looked at; offsets of the wrong one; a warning at the wrong place or with another count.
+#[test]
+fn each_certificate_is_looked_at() {
+    let (one, two) = (certificate("p384"), certificate("mldsa65-ossl40"));
+    let (one, mut two) = (Node::parse(one.as_der()), Node::parse(two.as_der()));
+    let count_of = |cms: &[u8]| {
+        let verdict = judge(&with_cms(cms));
+        let found: Vec<_> =
+            verdict.warnings.iter().filter(|w| matches!(w, Warning::EmbeddedCertificates { .. })).collect();
+        let [Warning::EmbeddedCertificates { count, offset }] = found[..] else { panic!("{found:?}") };
+        (*count, *offset, found[0].to_string(), linux(&verdict))
+    };
+    let expected =
+        |count: usize, offset: usize, text: &str, answer: Linux| (count, offset, text.to_owned(), answer);
+    let cms = with_certificates(vec![one.clone()]);
+    let at = place(&cms, &one);
+    let text =
+        format!("a certificate in the CMS at offset {at}: it is not needed, and nobody is trusted for it");
+    assert_eq!(count_of(&cms), expected(1, at, &text, Loaded));
+    let cms = with_certificates(vec![one.clone(), two.clone()]);
+    let at = place(&cms, &one);
+    let text = format!(
+        "2 certificates in the CMS from offset {at}: they are not needed, and nobody is trusted for them"
+    );
+    assert_eq!(count_of(&cms), expected(2, at, &text, Loaded));
+    assert!(judge(&with_cms(&cms)).is_good());
+    two.at(&[2]).value()[1] ^= 1;
+    let cms = with_certificates(vec![one, two.clone()]);
+    let verdict = judge(&with_cms(&cms));
+    assert_eq!(verdict.findings.len(), 1);
+    assert_eq!(verdict.findings[0].offset, Some(place(&cms, &two)));
+}
+
+/// What is no certificate at all is told with the parser's words.
+#[test]
+fn what_is_no_certificate() {
+    let inside = common::algorithm("1.2.3");
+    let cms = with_certificates(vec![inside.clone()]);
+    let verdict = judge(&with_cms(&cms));
+    let [Finding { offset, check: Check::CERTIFICATES, problem: Problem::EmbeddedCertificate(error), .. }] =
+        &verdict.findings[..]
+    else {
+        panic!("{:?}", verdict.findings)
+    };
+    assert!(matches!(error, CertError::Der(_)));
+    assert_eq!(*offset, Some(place(&cms, &inside)));
+}
