@@ -1,6 +1,6 @@
 #!/bin/sh
-# RUSTC_WRAPPER for run.sh: leaves the fuzzer's counters out of crates whose arithmetic has no branch that an input of ours
-# could steer: permutations and block ciphers, big integers, curves. It makes them several times as fast; the crates that
+# RUSTC_WRAPPER for run.sh: leaves the fuzzer's counters out of crates that are nearly all arithmetic, which way an input goes in
+# them is not seen: permutations and block ciphers, big integers, curves. It makes them several times as fast; the crates that
 # read the input (parsers, `mldsa`, `modsig`, `modsig-cli`) keep all counters.
 rustc=$1
 shift

@@ -208,12 +208,13 @@ fn ml_dsa() {
             put("mldsa_verify", &format!("{parameters}-{name}"), &input);
             input.pop();
             if number == 0 {
+                input[0] = 192;
                 put("mldsa_verify", &format!("{parameters}-{name}-short"), &input);
             }
         }
     }
-    put("mldsa_verify", "nothing", &[0]);
-    put("mldsa_keys", "short", &[0; 100]);
+    put("mldsa_verify", "nothing", &[192]);
+    put("mldsa_keys", "short", &[[192].as_slice(), &[0; 100]].concat());
     for base in 0..6u8 {
         put("sign_mutate_verify", &format!("{base}"), &[base]);
         put("sign_mutate_verify", &format!("{base}-flip"), &[base, 0, 0, base * 3, 17, 2]);

@@ -3,6 +3,7 @@
 use crate::back_ends::{BACK_ENDS, Question, one_of};
 use crate::claims::claim;
 use crate::question;
+use crate::script::fitted;
 use mldsa::backend::Backend;
 use mldsa::dynamic::{AnySigningKey, Parameters};
 use mldsa::{Context, ParameterSet, Rnd, Seed, hazmat};
@@ -23,6 +24,10 @@ pub const MAX_LEN: usize = 4899;
 /// Each back end with each schedule; and what is signed verifies.
 pub const QUESTIONS: u8 = 2 * BACK_ENDS + 1;
 
+/// From this value on of the byte for the parameter set, an expanded key is taken as it is; below it, it is given its right
+/// length.
+const AS_IT_IS: u8 = 192;
+
 /// The question; a byte for the parameter set; then a seed if there are exactly 32 bytes, or an expanded key.
 pub fn run(data: &[u8]) {
     let Some((question, data)) = question(data, QUESTIONS) else { return };
@@ -40,6 +45,8 @@ pub fn run(data: &[u8]) {
         claim("mldsa keys: the expanded key of a seed is accepted, and is the same key", same);
         return;
     }
+    let fitted = fitted(bytes, parameters.expanded_key_len());
+    let bytes = if *set < AS_IT_IS && !bytes.is_empty() { &fitted[..] } else { bytes };
     let key = AnySigningKey::from_expanded(parameters, bytes);
     if bytes.len() != parameters.expanded_key_len() {
         claim("mldsa keys: another length is refused", key.is_err());

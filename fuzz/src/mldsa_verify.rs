@@ -3,7 +3,7 @@
 use crate::back_ends::{BACK_ENDS, Question, one_of};
 use crate::claims::claim;
 use crate::question;
-use crate::script::Script;
+use crate::script::{Script, fitted};
 use mldsa::backend::Backend;
 use mldsa::dynamic::{AnyVerifyingKey, Parameters};
 use mldsa::{Context, Mu, ParameterSet, Signature, VerifyingKey, hazmat};
@@ -31,13 +31,23 @@ struct Case<'a> {
     signature: &'a [u8],
 }
 
+/// From this value on of the byte for the parameter set, key and signature are taken as they are; below it they are given
+/// their right lengths.
+const AS_IT_IS: u8 = 192;
+
 /// The input: a byte for the question, one for the parameter set; public key, context and message, each with its length; the signature.
 pub fn run(data: &[u8]) {
     let Some((question, data)) = question(data, QUESTIONS) else { return };
     let mut script = Script(data);
-    let parameters = Parameters::ALL[usize::from(script.byte() % 3)];
+    let set = script.byte();
+    let parameters = Parameters::ALL[usize::from(set % 3)];
     let (key, context, message) = (script.piece(), script.piece(), script.piece());
-    let signature = script.0;
+    let (mut key, mut signature) = (key.to_vec(), script.0.to_vec());
+    if set < AS_IT_IS {
+        key = fitted(&key, parameters.verifying_key_len());
+        signature = fitted(&signature, parameters.signature_len());
+    }
+    let (key, signature) = (&key[..], &signature[..]);
     let any = AnyVerifyingKey::from_bytes(parameters, key);
     let kept = any.as_ref().ok().map(AnyVerifyingKey::as_bytes);
     let expected = (key.len() == parameters.verifying_key_len()).then_some(key);

@@ -69,6 +69,11 @@ impl<'a> Script<'a> {
     }
 }
 
+/// The bytes repeated or cut to a length. (Bytes alone seldom keep the one length that a parser wants; empty stays empty.)
+pub fn fitted(bytes: &[u8], len: usize) -> Vec<u8> {
+    bytes.iter().copied().cycle().take(len).collect()
+}
+
 /// Writes a piece as [`Script::piece`] reads it. At most 65,535 bytes of it.
 pub fn write_piece(out: &mut Vec<u8>, piece: &[u8]) {
     let len = u16::try_from(piece.len()).unwrap_or(u16::MAX);
