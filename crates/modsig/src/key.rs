@@ -327,6 +327,10 @@ impl core::fmt::Debug for PrivateKey {
 /// verifies, and beside the one that should have come it gives s1 away: z − z' = (c − c')·s1. See `docs/faults.md`.
 pub(crate) fn unfaulted(rnd: &Rnd, sign: impl Fn() -> AnySignature) -> Option<AnySignature> {
     let signature = sign();
+    #[cfg(mldsa_fault)]
+    if std::env::var_os("MLDSA_FAULT_UNCHECKED").is_some() {
+        return Some(signature); // ci/faults.sh shows what would leave
+    }
     // Which of the two it is the caller chose in the open.
     let deterministic = rnd.as_bytes() == Rnd::DETERMINISTIC.as_bytes();
     (!deterministic || sign().as_bytes() == signature.as_bytes()).then_some(signature)
