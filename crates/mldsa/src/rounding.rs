@@ -148,6 +148,7 @@ mod tests {
                 let g = i64::from(gamma2.value());
                 let (r1, r0) = decompose(gamma2, r);
                 assert_eq!((i64::from(r1), i64::from(r0)), literal_decompose(g, i64::from(r)));
+                assert_eq!((high_bits(gamma2, r), low_bits(gamma2, r)), (r1, r0));
                 for hint in [false, true] {
                     let expected = literal_use_hint(g, hint, i64::from(r));
                     assert_eq!(i64::from(use_hint(gamma2, hint.into(), r)), expected, "{r} {hint}");
