@@ -253,6 +253,8 @@ mod tests {
         refused("base = \"def", Exit::Malformed, "line 1");
         refused(&format!("a = {}", "[".repeat(30_000)), Exit::Malformed, "line 1");
     }
+
+    /// What a message repeats of a file stays short.
     #[test]
     fn a_long_name_is_cut() {
         let long = "x".repeat(60_000);
