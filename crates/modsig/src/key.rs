@@ -52,10 +52,10 @@ pub struct PrivateKey {
     public: PublicKey,
 }
 
-/// The key in the type of the crate that computes with it.
+/// The key in the type of the crate that computes with it. (In boxes: see [`EcKey`].)
 enum Key {
     MlDsa(Box<AnySigningKey>, KeyForm),
-    Rsa(RsaKey),
+    Rsa(Box<RsaKey>),
     Ec(EcKey),
 }
 
@@ -79,7 +79,7 @@ impl PrivateKey {
     }
 
     fn from_rsa(key: RsaKey) -> Result<Self, KeyError> {
-        Ok(Self { public: key.public_key()?, key: Arc::new(Key::Rsa(key)) })
+        Ok(Self { public: key.public_key()?, key: Arc::new(Key::Rsa(Box::new(key))) })
     }
 
     fn from_ec(key: EcKey) -> Result<Self, KeyError> {

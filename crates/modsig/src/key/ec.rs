@@ -20,11 +20,12 @@ use crate::algorithm::Digest;
 use crate::asn1::{DerError, DerProblem, Walk, tag, write};
 use crate::public_key::{Curve, EcPublicKey, PublicKey};
 
-/// An EC private key. Wiped when dropped (by `ecdsa`).
+/// An EC private key. Wiped when dropped (by `ecdsa`). Each in a box of its own size: what an enum does not use of its memory holds
+/// whatever the stack held that it was moved from.
 pub(super) enum EcKey {
-    P256(SigningKey<NistP256>),
-    P384(SigningKey<NistP384>),
-    P521(SigningKey<NistP521>),
+    P256(Box<SigningKey<NistP256>>),
+    P384(Box<SigningKey<NistP384>>),
+    P521(Box<SigningKey<NistP521>>),
 }
 
 const KEY: &str = "ECPrivateKey";
@@ -32,9 +33,9 @@ const KEY: &str = "ECPrivateKey";
 impl EcKey {
     pub(super) fn generate(curve: Curve, rng: &mut ChaCha20Rng) -> Self {
         match curve {
-            Curve::P256 => Self::P256(SigningKey::generate_from_rng(rng)),
-            Curve::P384 => Self::P384(SigningKey::generate_from_rng(rng)),
-            Curve::P521 => Self::P521(SigningKey::generate_from_rng(rng)),
+            Curve::P256 => Self::P256(Box::new(SigningKey::generate_from_rng(rng))),
+            Curve::P384 => Self::P384(Box::new(SigningKey::generate_from_rng(rng))),
+            Curve::P521 => Self::P521(Box::new(SigningKey::generate_from_rng(rng))),
         }
     }
 
@@ -60,9 +61,9 @@ impl EcKey {
             return Err(wrong(ecdsa::Error::new()));
         }
         let key = match curve {
-            Curve::P256 => Self::P256(SigningKey::from_slice(scalar).map_err(wrong)?),
-            Curve::P384 => Self::P384(SigningKey::from_slice(scalar).map_err(wrong)?),
-            Curve::P521 => Self::P521(SigningKey::from_slice(scalar).map_err(wrong)?),
+            Curve::P256 => Self::P256(Box::new(SigningKey::from_slice(scalar).map_err(wrong)?)),
+            Curve::P384 => Self::P384(Box::new(SigningKey::from_slice(scalar).map_err(wrong)?)),
+            Curve::P521 => Self::P521(Box::new(SigningKey::from_slice(scalar).map_err(wrong)?)),
         };
         match parts.point {
             Some(point) if !key.is_point(point) => Err(KeyError::PublicKeyMismatch),
