@@ -27,7 +27,7 @@ END
 mkdir -p "$report/control/src"
 mv "$report/control.rs" "$report/control/src/main.rs"
 printf '[package]\nname = "control"\nedition = "2024"\n[workspace]\n' > "$report/control/Cargo.toml"
-if cargo +nightly miri run --quiet --manifest-path "$report/control/Cargo.toml" --target-dir "$target/control" 2> "$report/out"; then
+if cargo +nightly miri run --quiet --manifest-path "$report/control/Cargo.toml" --target-dir "$report/target" 2> "$report/out"; then
     echo "the control, a read of uninitialised memory, was not noticed" >&2
     exit 1
 fi

@@ -66,9 +66,15 @@ pub(crate) fn wipe<T: Copy + Default>(memory: &mut [T]) {
 
 /// Overwrites the stack below the caller's frame, as far as a permutation of Keccak and what calls it reach: the registers
 /// that they spilled there hold the last state. `tests/zeroize.rs` looks whether it is enough.
-#[inline(never)]
+#[inline]
 pub(crate) fn wipe_spills() {
-    wipe(&mut [0xff_u8; 1792]);
+    wipe_stack::<1792>();
+}
+
+/// Overwrites so many bytes of the stack below the caller's frame.
+#[inline(never)]
+pub(crate) fn wipe_stack<const LEN: usize>() {
+    wipe(&mut [0xff_u8; LEN]);
 }
 
 /// A value that is wiped when it leaves its scope. (`zeroize::Zeroizing` wants `Zeroize` of the whole.)

@@ -74,7 +74,7 @@ impl PrivateKey {
     }
 
     fn from_ml_dsa(key: Box<AnySigningKey>, form: KeyForm) -> Self {
-        let public = PublicKey::MlDsa(Box::new(key.verifying_key()));
+        let public = PublicKey::MlDsa(key.boxed_verifying_key());
         Self { key: Arc::new(Key::MlDsa(key, form)), public }
     }
 
