@@ -172,7 +172,11 @@ fn packed() {
             &[&[number], &format.pack(b"").unwrap()[..]].concat(),
         );
         put("compressed", &format!("{}-twice", format.name()), &[&[number], &stream[..], &stream].concat());
-        put("compressed", &format!("{}-pack", format.name()), &[&[0x80 | number], &contents[..]].concat());
+        put(
+            "compressed",
+            &format!("{}-pack", format.name()),
+            &[&[modsig_fuzz::compressed::PACK | number], &contents[..]].concat(),
+        );
         // A kilobyte for each byte and more: what a bomb starts as.
         put(
             "compressed",

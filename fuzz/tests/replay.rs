@@ -20,7 +20,7 @@ const COUNTS: [(&str, usize, usize); 14] = [
     ("mldsa_keys", 10, 0),
     ("mldsa_verify", 35, 0),
     ("sign_mutate_verify", 421, 0),
-    ("kernel_verdict", 609, 0),
+    ("kernel_verdict", 610, 0),
     ("policy_file", 21, 0),
     ("kernel_config", 55, 0),
     ("command_line", 27, 0),

@@ -40,6 +40,7 @@ pub use keyring::{Keyring, Load, LoadError};
 use crate::computed::Computed;
 use crate::trailer::{self, Split, TrailerProblem, Unsigned};
 use log::Log;
+use message::Message;
 
 /// The kernel's answer to a file.
 pub fn answer(file: &[u8], keyring: &Keyring) -> Answer {
@@ -57,6 +58,20 @@ pub fn answer(file: &[u8], keyring: &Keyring) -> Answer {
 /// self-signed one has of itself. `None`: it is taken, or passed over as unsupported.
 pub(crate) fn refusal_of_embedded(certificate: &[u8], config: &Config) -> Option<Errno> {
     certificate::parse(certificate, config, &mut Log::default()).err()
+}
+
+/// Why Linux refuses a message for the certificates inside, where it would take the same message without them. Before it looks
+/// at the keys that it trusts, it wants the signature to verify with the key of a certificate of the signer's name, and
+/// their signatures with one another. `None`: they do no harm, or there is more wrong than they.
+pub(crate) fn refusal_for_certificates(
+    computed: &Computed<'_>,
+    cms: &[u8],
+    keyring: &Keyring,
+) -> Option<Errno> {
+    let mut message = message::parse(cms, keyring.config(), &mut Log::default()).ok()?;
+    let (errno, _) = judge(&message, computed, keyring, &mut Log::default()).err()?;
+    message.certificates.clear();
+    judge(&message, computed, keyring, &mut Log::default()).is_ok().then_some(errno)
 }
 
 /// The kernel's answer to a module and a CMS that are put together with a right trailer.
@@ -102,14 +117,22 @@ fn take_through(
     keyring: &Keyring,
     log: &mut Log,
 ) -> Result<(), (Errno, Stage)> {
-    let config = keyring.config();
-    let message = message::parse(cms, config, log).map_err(|errno| (errno, Stage::Message))?;
+    let message = message::parse(cms, keyring.config(), log).map_err(|errno| (errno, Stage::Message))?;
+    judge(&message, computed, keyring, log)
+}
+
+fn judge(
+    message: &Message<'_>,
+    computed: &Computed<'_>,
+    keyring: &Keyring,
+    log: &mut Log,
+) -> Result<(), (Errno, Stage)> {
     if message.has_content {
         log.add("PKCS7: Data already supplied");
         log.add("PKCS#7 signature with non-detached data");
         return Err((Errno::EBADMSG, Stage::Integrity));
     }
-    let mut verification = verify::Verification::new(&message, computed, config);
+    let mut verification = verify::Verification::new(message, computed, keyring.config());
     verification.check_message(log).map_err(|errno| (errno, Stage::Integrity))?;
     verification.check_trust(keyring, log).map_err(|errno| (errno, Stage::Trust))
 }

@@ -301,7 +301,7 @@ fn judge(mut record: Record, cms: &[u8], court: Court<'_>) -> Verdict {
     let Court { computed, trust, policy } = court;
     record.check(Check::STRUCTURE, 0);
     let signers = match crate::cms::parse(cms) {
-        Ok(signed_data) => examine::examine(&signed_data, court, &mut record),
+        Ok(signed_data) => examine::examine(cms, &signed_data, court, &mut record),
         Err(CmsError::Der(error)) => {
             let problem = Problem::Der { field: error.field, problem: error.problem };
             record.find(error.offset, problem);

@@ -21,11 +21,13 @@ pub(super) struct Court<'a> {
 
 /// Looks at everything. Offsets are those in the CMS.
 pub(super) fn examine(
+    cms: &[u8],
     signed_data: &SignedData<'_>,
     court: Court<'_>,
     record: &mut Record,
 ) -> Vec<SignerReport> {
-    examine_message(signed_data, court.policy, record);
+    examine_message(signed_data, record);
+    examine_certificates_inside(cms, signed_data, court, record);
     let mut reports = Vec::new();
     let mut keys: Vec<&Certificate> = Vec::new();
     for (number, signer) in signed_data.signers.iter().enumerate() {
@@ -53,7 +55,7 @@ pub(super) fn examine(
 }
 
 /// What is the message's and no signer's.
-fn examine_message(signed_data: &SignedData<'_>, policy: &Policy, record: &mut Record) {
+fn examine_message(signed_data: &SignedData<'_>, record: &mut Record) {
     record.check(Check::VERSION, signed_data.version_offset);
     if !matches!(signed_data.version, 1 | 3) {
         record.find(signed_data.version_offset, Problem::SignedDataVersion(signed_data.version));
@@ -74,16 +76,26 @@ fn examine_message(signed_data: &SignedData<'_>, policy: &Policy, record: &mut R
     if let Some(offset) = signed_data.content_offset {
         record.find(offset, Problem::ContentAttached);
     }
-    if let Some(first) = signed_data.certificates.first() {
-        record.check(Check::CERTIFICATES, first.offset);
-        match policy.embedded_certificates() {
-            EmbeddedCertificates::Allow => {}
-            EmbeddedCertificates::Warn => {
-                let offset = record.base + first.offset;
-                record.warn(Warning::EmbeddedCertificates { count: signed_data.certificates.len(), offset });
-            }
-            EmbeddedCertificates::Refuse => record.find(first.offset, Problem::CertificatesInside),
+}
+
+/// Certificates inside the message. Nobody is trusted for them, but Linux looks at them first, and one that is wrong is
+/// enough for it to refuse.
+fn examine_certificates_inside(
+    cms: &[u8],
+    signed_data: &SignedData<'_>,
+    court: Court<'_>,
+    record: &mut Record,
+) {
+    let Court { computed, trust, policy } = court;
+    let Some(first) = signed_data.certificates.first() else { return };
+    record.check(Check::CERTIFICATES, first.offset);
+    match policy.embedded_certificates() {
+        EmbeddedCertificates::Allow => {}
+        EmbeddedCertificates::Warn => {
+            let offset = record.base + first.offset;
+            record.warn(Warning::EmbeddedCertificates { count: signed_data.certificates.len(), offset });
         }
+        EmbeddedCertificates::Refuse => record.find(first.offset, Problem::CertificatesInside),
     }
     for embedded in &signed_data.certificates {
         match Certificate::from_der(embedded.der) {
@@ -97,6 +109,9 @@ fn examine_message(signed_data: &SignedData<'_>, policy: &Policy, record: &mut R
             }
             Err(error) => record.find(embedded.offset, Problem::EmbeddedCertificate(error)),
         }
+    }
+    if let Some(errno) = kernel::refusal_for_certificates(computed, cms, &trust.keyring(policy.kernel())) {
+        record.find(first.offset, Problem::CertificatesInsideRefused(errno));
     }
 }
 

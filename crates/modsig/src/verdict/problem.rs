@@ -112,6 +112,9 @@ pub enum Problem {
     /// A certificate inside the CMS is one that Linux refuses, and the whole message with it: names that are not DER, a
     /// self-signed one whose signature is bad.
     EmbeddedCertificateRefused(Errno),
+    /// The certificates inside the CMS contradict the signature or one another, and Linux refuses the message for it: the
+    /// signer's has another key, or one's signature is not its issuer's.
+    CertificatesInsideRefused(Errno),
     /// A digest that is refused whatever the mathematics say.
     WeakDigest {
         /// Which digest.
@@ -208,6 +211,7 @@ impl Problem {
             | Self::DigestMismatch { .. }
             | Self::EmbeddedCertificate(_)
             | Self::EmbeddedCertificateRefused(_)
+            | Self::CertificatesInsideRefused(_)
             | Self::AttributeCount { .. }
             | Self::AttributeValue { .. } => Kind::Malformed,
             Self::WeakDigest { .. }
@@ -251,7 +255,9 @@ impl Problem {
                 "get the file again, or strip and sign it anew; nothing may follow a signature"
             }
             Self::Trailer(problem) => problem.remedy(),
-            Self::EmbeddedCertificateRefused(_) => "sign the module again without certificates inside",
+            Self::EmbeddedCertificateRefused(_) | Self::CertificatesInsideRefused(_) => {
+                "sign the module again without certificates inside"
+            }
             Self::Der { .. } | Self::NotSignedData { .. } | Self::EmbeddedCertificate(_) => {
                 "the signature is damaged or was made by a tool that does not write DER: sign the module again"
             }
@@ -335,6 +341,12 @@ impl fmt::Display for Problem {
                 write!(
                     f,
                     "a certificate in the CMS is broken, and Linux refuses the message for it ({errno})"
+                )
+            }
+            Self::CertificatesInsideRefused(errno) => {
+                write!(
+                    f,
+                    "the certificates in the CMS do not fit the signature or one another, and Linux refuses the message for it ({errno})"
                 )
             }
             Self::WeakDigest { digest, weakness, field } => {

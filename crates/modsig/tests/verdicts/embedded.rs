@@ -57,6 +57,56 @@ fn certificates_that_linux_refuses() {
     }
 }
 
+/// Another subject than the issuer: then it is not self-signed, and its own signature is looked at in a chain only.
+fn of_another_subject(certificate: &Node) -> Node {
+    let mut other = certificate.clone();
+    let name = other.at(&[0, 5, 0, 0, 1]).value();
+    *name.last_mut().unwrap() ^= 1;
+    other
+}
+
+/// Certificates that are right by themselves and contradict the signature or one another: Linux, which would load the
+/// module without them, refuses it. Kills: the strict judge calls such a message good, as it looks at trusted keys only.
+#[test]
+fn certificates_that_contradict() {
+    let own = of_another_subject(&Node::parse(certificate("mldsa65-ossl40").as_der()));
+    // The signer's name and serial number, and another key.
+    let mut other_key = own.clone();
+    *other_key.at(&[0, 6, 1]).value().last_mut().unwrap() ^= 1;
+    // A certificate with the key identifier of the signer's issuer, which has not signed the signer's.
+    let of_issuer = certificate("mldsa65-ossl40").subject_key_id().unwrap().to_vec();
+    let stranger = certificate("p384");
+    let of_stranger = stranger.subject_key_id().unwrap();
+    let mut der = of_another_subject(&Node::parse(stranger.as_der())).der();
+    let at = der.windows(of_stranger.len()).position(|window| window == of_stranger).unwrap();
+    der[at..][..of_issuer.len()].copy_from_slice(&of_issuer);
+    let not_the_issuer = Node::parse(&der);
+    for (what, inside) in [("key", vec![other_key]), ("issuer", vec![not_the_issuer, own.clone()])] {
+        let cms = with_certificates(inside.clone());
+        let verdict = judge(&with_cms(&cms));
+        let problem = Problem::CertificatesInsideRefused(Errno::EKEYREJECTED);
+        let offset = Some(place(&cms, &inside[0]));
+        let finding = Finding { offset, signer: None, check: Check::CERTIFICATES, problem };
+        assert_eq!(verdict.findings, [finding], "{what}");
+        assert_eq!(
+            (verdict.kind(), linux(&verdict)),
+            (Kind::Malformed, Refused(Errno::EKEYREJECTED)),
+            "{what}"
+        );
+        assert!(verdict.signers[0].verified, "{what}");
+    }
+    // With the right key it is not needed, and does no harm.
+    let verdict = judge(&with_cms(&with_certificates(vec![own.clone()])));
+    assert_eq!((verdict.kind(), linux(&verdict)), (Kind::Good, Loaded));
+    // What is wrong without certificates is not put down to them.
+    let mut tree = Node::parse(&with_certificates(vec![own]));
+    // The SignerInfos come behind the certificates.
+    *tree.at(&[1, 0, 4, 0, path::SIGNATURE]).value().last_mut().unwrap() ^= 1;
+    let verdict = judge(&with_cms(&tree.der()));
+    assert_eq!(verdict.kind(), Kind::BadSignature);
+    assert_eq!(verdict.findings.len(), 1, "{:?}", verdict.findings);
+}
+
 /// A second certificate is looked at as the first is, and a finding tells which one it is about. Kills: only the first
 /// looked at; offsets of the wrong one; a warning at the wrong place or with another count.
 #[test]

@@ -148,6 +148,12 @@ fn problems() {
             "sign the module again without certificates inside",
         ),
         (
+            P::CertificatesInsideRefused(Errno::EKEYREJECTED),
+            Kind::Malformed,
+            "do not fit the signature or one another, and Linux refuses the message for it (EKEYREJECTED)",
+            "sign the module again without certificates inside",
+        ),
+        (
             P::WeakDigest { digest: Digest::Sha1, weakness: Weakness::CollisionsPublished, field: "F" },
             Kind::RefusedByPolicy,
             "sha1 in F is refused: collisions are public",
@@ -233,7 +239,7 @@ fn problems() {
         cases.push((P::Kernel(answer(Some(errno), &[log])), kind, text, "see the kernel's own words"));
     }
     cases.push((P::Kernel(answer(None, &[])), Kind::Good, "loaded", "see the kernel's own words"));
-    assert_eq!(cases.len(), 40 + 10 + 1);
+    assert_eq!(cases.len(), 41 + 10 + 1);
     for (problem, kind, words, remedy) in cases {
         let text = problem.to_string();
         assert!(text.contains(words), "{problem:?}: {text}");
