@@ -15,7 +15,8 @@ use zeroize::Zeroize;
 #[allow(non_camel_case_types, missing_debug_implementations)]
 pub struct modsig_mldsa_signing_key {
     /// Not for the caller, who may set all of it to zero: that is a key which holds nothing.
-    pub opaque: [u64; 1024],
+    // Not all of it is written when it is filled: a Rust value has gaps. To copy `u64`s which nobody wrote were undefined.
+    pub opaque: [MaybeUninit<u64>; 1024],
 }
 
 /// A message representative (mu) in the making. It holds no pointers: to copy it is to fork the message.
@@ -23,7 +24,7 @@ pub struct modsig_mldsa_signing_key {
 #[allow(non_camel_case_types, missing_debug_implementations)]
 pub struct modsig_mldsa_mu_state {
     /// Not for the caller, who may set all of it to zero: that is a state which holds nothing.
-    pub opaque: [u64; 48],
+    pub opaque: [MaybeUninit<u64>; 48],
 }
 
 /// What an opaque type really is: a word that says whether there is a value, and the value.

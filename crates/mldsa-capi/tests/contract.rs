@@ -2,6 +2,7 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // one comment for each table of calls
 
 use std::ffi::CStr;
+use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
 
 use modsig_mldsa::modsig_mldsa_result::*;
@@ -10,7 +11,7 @@ use modsig_mldsa::*;
 const SETS: [u32; 3] = [MODSIG_MLDSA_44, MODSIG_MLDSA_65, MODSIG_MLDSA_87];
 
 fn empty_key() -> Box<modsig_mldsa_signing_key> {
-    Box::new(modsig_mldsa_signing_key { opaque: [0; 1024] })
+    Box::new(modsig_mldsa_signing_key { opaque: [MaybeUninit::new(0); 1024] })
 }
 
 fn key_of(set: u32, seed: [u8; 32]) -> Box<modsig_mldsa_signing_key> {
@@ -31,7 +32,8 @@ fn public_of(key: &modsig_mldsa_signing_key) -> Vec<u8> {
 }
 
 fn is_empty(key: &modsig_mldsa_signing_key) -> bool {
-    key.opaque.iter().all(|&word| word == 0)
+    // SAFETY: zeros were written to all of it, or this finds a word that is none.
+    key.opaque.iter().all(|word| unsafe { word.assume_init() } == 0)
 }
 
 #[test]
@@ -300,7 +302,7 @@ fn mu_is_refused_what_it_cannot_use_and_ends_once() {
     let key = key_of(65, [9; 32]);
     let (public, context, data) = (public_of(&key), [2; 256], [1; 10]);
     let (p, c, d, len) = (public.as_ptr(), context.as_ptr(), data.as_ptr(), public.len());
-    let mut state = modsig_mldsa_mu_state { opaque: [u64::MAX; 48] };
+    let mut state = modsig_mldsa_mu_state { opaque: [MaybeUninit::new(u64::MAX); 48] };
     let mut mu = [0xaa; 64];
     // SAFETY: a state, arrays and vectors with their lengths or less; what is not is refused.
     unsafe {

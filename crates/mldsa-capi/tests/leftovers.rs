@@ -2,6 +2,8 @@
 //! How deep they went is printed: run with `--release -- --nocapture` for the figures that matter.
 #![allow(clippy::undocumented_unsafe_blocks)] // one comment for each table of calls
 
+use std::mem::MaybeUninit;
+
 use modsig_mldsa::modsig_mldsa_result::*;
 use modsig_mldsa::*;
 
@@ -28,7 +30,7 @@ fn found(stack: &[u64], secret: &[u8]) -> usize {
 
 /// The secrets of the key pair of `seed`: the seed, and all of the expanded key but rho and tr.
 fn secrets(set: u32, seed: &[u8; 32]) -> (Vec<u8>, Vec<u8>) {
-    let mut key = Box::new(modsig_mldsa_signing_key { opaque: [0; 1024] });
+    let mut key = Box::new(modsig_mldsa_signing_key { opaque: [MaybeUninit::new(0); 1024] });
     let mut expanded = vec![0; modsig_mldsa_expanded_key_len(set)];
     // SAFETY: a key, an array and a vector.
     unsafe {
@@ -49,7 +51,7 @@ fn no_call_leaves_a_secret_on_the_stack() {
     let mut searched = 0;
     for set in [MODSIG_MLDSA_44, MODSIG_MLDSA_65, MODSIG_MLDSA_87] {
         let (expanded, secrets) = secrets(set, &seed);
-        let mut key = Box::new(modsig_mldsa_signing_key { opaque: [0; 1024] });
+        let mut key = Box::new(modsig_mldsa_signing_key { opaque: [MaybeUninit::new(0); 1024] });
         let key: *mut modsig_mldsa_signing_key = &mut *key;
         let (mut signature, mut public) = (vec![0; modsig_mldsa_signature_len(set)], Vec::new());
         public.resize(modsig_mldsa_public_key_len(set), 0);

@@ -8,6 +8,7 @@
 #![allow(clippy::undocumented_unsafe_blocks)] // one comment where an `if` has two blocks
 
 use std::cell::Cell;
+use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 
 use mldsa::dynamic::Parameters;
@@ -57,7 +58,7 @@ fn ok(result: modsig_mldsa_result) -> Result<(), String> {
 
 /// An object of C's that holds nothing.
 fn empty_key() -> Box<modsig_mldsa_signing_key> {
-    Box::new(modsig_mldsa_signing_key { opaque: [0; 1024] })
+    Box::new(modsig_mldsa_signing_key { opaque: [MaybeUninit::new(0); 1024] })
 }
 
 impl<'a> C<'a> {
@@ -107,7 +108,8 @@ impl Drop for Private<'_> {
     fn drop(&mut self) {
         // SAFETY: a key of ours.
         unsafe { modsig_mldsa_signing_key_wipe(&mut *self.key) };
-        assert!(self.key.opaque.iter().all(|&word| word == 0));
+        // SAFETY: zeros were written to all of it, or this finds a word that is none.
+        assert!(self.key.opaque.iter().all(|word| unsafe { word.assume_init() } == 0));
     }
 }
 
@@ -223,7 +225,7 @@ impl Public<'_> {
 
     /// mu of a message in pieces of 1, 2, 4 … bytes.
     fn stream(&self, context: &[u8], message: &[u8]) -> Result<[u8; 64], String> {
-        let mut state = modsig_mldsa_mu_state { opaque: [0; 48] };
+        let mut state = modsig_mldsa_mu_state { opaque: [MaybeUninit::new(0); 48] };
         let mut mu = [0; 64];
         // SAFETY: pointers and lengths of a state, vectors, slices and an array.
         unsafe {

@@ -4,7 +4,7 @@
 
 use crate::field::Q_INV;
 use crate::params::Q;
-use core::arch::{asm, x86_64::*};
+use core::arch::x86_64::*;
 
 /// Coefficients in a vector.
 pub(super) const LANES: usize = 16;
@@ -14,8 +14,11 @@ pub(super) const LANES: usize = 16;
 #[inline]
 #[target_feature(enable = "avx512f")]
 pub(super) fn opaque(mut mask: __mmask16) -> __mmask16 {
+    #[cfg(not(miri))] // which knows no assembly, and has no optimiser
     // SAFETY: no instruction at all.
-    unsafe { asm!("/* {0} */", inout(kreg) mask, options(pure, nomem, nostack, preserves_flags)) };
+    unsafe {
+        core::arch::asm!("/* {0} */", inout(kreg) mask, options(pure, nomem, nostack, preserves_flags))
+    };
     mask
 }
 
@@ -25,8 +28,11 @@ pub(super) fn opaque(mut mask: __mmask16) -> __mmask16 {
 #[target_feature(enable = "avx512f")]
 pub(super) fn opaque_lanes(value: i32) -> __m512i {
     let mut lanes = _mm512_set1_epi32(value);
+    #[cfg(not(miri))] // which knows no assembly, and has no optimiser
     // SAFETY: no instruction at all.
-    unsafe { asm!("/* {0} */", inout(zmm_reg) lanes, options(pure, nomem, nostack, preserves_flags)) };
+    unsafe {
+        core::arch::asm!("/* {0} */", inout(zmm_reg) lanes, options(pure, nomem, nostack, preserves_flags))
+    };
     lanes
 }
 
