@@ -175,7 +175,8 @@ fn packed() {
         put(
             "compressed",
             &format!("{}-pack", format.name()),
-            &[&[modsig_fuzz::compressed::PACK | number], &contents[..]].concat(),
+            // The comma makes it one of those that are packed.
+            &[&[modsig_fuzz::compressed::PACK | number], &contents[..], b","].concat(),
         );
         // A kilobyte for each byte and more: what a bomb starts as.
         put(
