@@ -106,8 +106,8 @@ impl ConfigOption {
 
     /// Finds an option by its name, with or without `CONFIG_`.
     pub fn from_name(name: &str) -> Option<Self> {
-        let bare = |name: &str| name.trim_start_matches("CONFIG_").to_owned();
-        Self::ALL.into_iter().find(|option| bare(option.name()) == bare(name))
+        let bare = name.strip_prefix("CONFIG_").unwrap_or(name);
+        Self::ALL.into_iter().find(|option| option.name().strip_prefix("CONFIG_") == Some(bare))
     }
 
     /// Whether the configuration has it.

@@ -211,6 +211,7 @@ fn options_of_the_configuration() {
         }
     }
     assert_eq!(ConfigOption::from_name("CONFIG_NOTHING"), None);
+    assert_eq!(ConfigOption::from_name("CONFIG_CONFIG_MODULE_SIG_FORCE"), None);
     assert_eq!(Config::default(), Config::STRICT);
     let (strict, waiver, debian) = (&Config::STRICT, &Config::WAIVER, &Config::DEBIAN);
     assert_eq!([strict, waiver].map(|config| ConfigOption::WaiveAuthattrs.get(config)), [false, true]);
