@@ -1,6 +1,6 @@
 #!/bin/sh
 # Miri interprets the crates' tests and sees what a processor does not: reads of uninitialised memory, pointers that alias or dangle,
-# data races. Portable back ends, and what of AVX2 Miri knows. Some minutes; not in CI. See docs/memory-safety.md.
+# data races. Portable back ends, and the kernels of AVX2. Half an hour of CPU time; not in CI. See docs/memory-safety.md.
 #
 #   rustup +nightly component add miri rust-src && sh ci/miri.sh [keccak|mldsa|capi|modsig|avx2]…
 #
