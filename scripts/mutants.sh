@@ -102,7 +102,7 @@ fi
 
 # The copy, as the files are here now. Only what differs is written, so that the rest is not built again.
 copy() {
-  git ls-files --cached --others --exclude-standard | sort >"$dir/files"
+  git ls-files --cached --others --exclude-standard -- ':!fuzz/corpus' | sort >"$dir/files"
   while IFS= read -r file; do
     if [ -f "$file" ] && ! cmp -s "$file" "$dir/tree/$file"; then
       mkdir -p "$(dirname "$dir/tree/$file")"
