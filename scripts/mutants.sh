@@ -70,10 +70,10 @@ stage() {
     refusals) portable mutate "$1" --cargo-arg=--test=small --cargo-arg=--test=batches --cargo-arg=--test=pkcs8 ;;
     # Wycheproof's vectors, the other crates' traits, every public interface.
     vectors)
-      portable mutate "$1" --test-package modsig-mldsa,mldsa-kat \
+      portable mutate "$1" --cargo-arg=--package=mldsa-kat \
         --cargo-arg=--test=traits --cargo-arg=--test=wycheproof --cargo-arg=--test=interfaces ;;
     # All tests of the library on every back end; Wycheproof's and NIST's vectors.
-    full) mutate "$1" --test-package modsig-mldsa,mldsa-kat --cargo-arg=--lib --cargo-arg=--tests ;;
+    full) mutate "$1" --cargo-arg=--package=mldsa-kat --cargo-arg=--lib --cargo-arg=--tests ;;
     # What stays on the stack can be seen in optimised code only.
     wiped) mutate "$1" --profile release --cargo-arg=--test=zeroize ;;
     trailer | cms | verdicts) mutate "$1" --cargo-arg="--test=$1" ;;
