@@ -247,7 +247,8 @@ pub struct SignerReport {
 }
 
 /// Verifies a file: module and appended signature. Reads the module once for each digest that its signers use and for
-/// each ML-DSA signature with a trusted key; a CMS has no room for more than 27 of these.
+/// each ML-DSA signature with a trusted key or with that of a certificate inside; a CMS has no room for more than 27 of
+/// these signatures.
 pub fn verify(file: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
     match trailer::split(file) {
         Ok(Split::Signed(signed)) => {
