@@ -11,8 +11,8 @@ use std::hint::black_box;
 /// constant time" is 10; on a machine that others use too, a single run may be disturbed.
 const LIMIT: f64 = 10.0;
 /// A difference is a leak if it is more than this share of the time, which is under one cycle a call of a vector kernel: no
-/// instruction more or less is so short. What is shorter is the processor: zeros draw less power, and its
-/// clock follows (docs/constant-time.md has figures).
+/// instruction more or less is so short. What is shorter is taken for the processor's doing: zeros draw
+/// less power, and its clock may follow (docs/constant-time.md has figures).
 const LEAST: f64 = 0.0025;
 const RUNS: usize = 3;
 /// Calls in one measurement, so that it is long beside the cost of reading the counter.

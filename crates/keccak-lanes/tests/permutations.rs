@@ -66,15 +66,9 @@ fn by_the_book(a: &mut [u64; 25]) {
 const ROUNDS: usize = if cfg!(miri) { 1 } else { 20 };
 
 /// How many lanes are asked for: none, each number, more than there are.
-const COUNTS: [usize; LANES + 4] = {
-    let mut counts = [usize::MAX; LANES + 4];
-    let mut count = 0;
-    while count < LANES + 3 {
-        counts[count] = count;
-        count += 1;
-    }
-    counts
-};
+fn counts() -> impl Iterator<Item = usize> {
+    (0..ROUNDS).flat_map(|_| (0..=LANES + 2).chain([usize::MAX]))
+}
 
 fn random_state(random: &mut Random) -> [u64; 25] {
     std::array::from_fn(|_| random.word())
@@ -115,7 +109,7 @@ fn lanes_are_independent_states() {
         type Output = ();
         fn visit<B: Backend>(self, backend: B) {
             let mut random = Random::new(2);
-            for active in (0..ROUNDS).flat_map(|_| COUNTS) {
+            for active in counts() {
                 let before = random_states(&mut random);
                 let mut after = before.clone();
                 backend.permute_lanes(&mut after, active);
@@ -138,7 +132,7 @@ fn lanes_and_chain() {
         type Output = ();
         fn visit<B: Backend>(self, backend: B) {
             let mut random = Random::new(3);
-            for active in (0..ROUNDS).flat_map(|_| COUNTS) {
+            for active in counts() {
                 let before = random_states(&mut random);
                 let mut after = before.clone();
                 let mut chain = random_state(&mut random);

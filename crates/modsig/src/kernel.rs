@@ -121,6 +121,7 @@ fn take_through(
     judge(&message, computed, keyring, log)
 }
 
+/// What follows when the message has been read: the message by itself, then trust.
 fn judge(
     message: &Message<'_>,
     computed: &Computed<'_>,
