@@ -4,6 +4,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use modsig::algorithm::Digest;
 use modsig::cert::CertError;
+use modsig::kernel::Answer;
 use modsig::key::KeyError;
 use modsig::signer::{SignError, SignerError};
 use modsig::trailer::TrailerError;
@@ -61,7 +62,7 @@ pub fn verdict_failure(verdict: &Verdict) -> Failure {
 #[must_use]
 pub fn verdict_failure_with(verdict: &Verdict, linux: &str) -> Failure {
     let exit = exit_of(verdict.kind());
-    let mut failure = match verdict.findings.first() {
+    let failure = match verdict.findings.first() {
         Some(finding) => {
             let failure = Failure::new(exit, finding.problem.to_string(), finding.problem.remedy());
             match finding.offset {
@@ -73,10 +74,16 @@ pub fn verdict_failure_with(verdict: &Verdict, linux: &str) -> Failure {
         // A verdict without findings is good, and a good one is no failure; say what can be said.
         None => Failure::new(exit, name_of(verdict.kind()), ""),
     };
+    with_answer(failure, linux, &verdict.kernel)
+}
+
+/// A failure, and what the kernel that is called `linux` answers to the file.
+#[must_use]
+pub fn with_answer(mut failure: Failure, linux: &str, answer: &Answer) -> Failure {
     if !failure.advice.is_empty() {
         failure.advice.push_str("; ");
     }
-    failure.advice.push_str(&format!("{linux}: {}", verdict.kernel));
+    failure.advice.push_str(&format!("{linux}: {answer}"));
     failure
 }
 

@@ -1,6 +1,6 @@
 //! Modules in groups: what one core works on at a time, within a bound of memory for all cores together.
 
-use crate::files::{Compression, Input};
+use crate::files::{Input, compression_of};
 use crate::parallel::Limits;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
@@ -39,7 +39,7 @@ pub fn weight(group: &[Input]) -> u64 {
 
 /// A file of unknown size is given something.
 fn weight_of(input: &Input) -> u64 {
-    let factor = if Compression::of_name(&input.path).is_some() { EXPANSION } else { 1 };
+    let factor = if compression_of(&input.path).is_some() { EXPANSION } else { 1 };
     input.size.saturating_mul(factor).max(16 << 10)
 }
 

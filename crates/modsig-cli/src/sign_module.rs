@@ -6,11 +6,13 @@
 //! | `sign` | signing, and `--detached` |
 //! | `strip` | `--strip` and `--extract` |
 //! | `attach` | `--attach`, and `attach` for what an HSM signed |
+//! | `repack` | `--repack` |
 //! | `prepare` | `prepare`: what an HSM shall sign |
 //! | `signatures` | those that a file carries already |
 
 mod attach;
 mod prepare;
+mod repack;
 mod run;
 mod sign;
 mod signatures;
@@ -49,6 +51,9 @@ Examples:
 
   Replace somebody else's signature, the same bytes at every run:
     sign-module --key signing_key.pem --resign --deterministic dummy.ko
+
+  Pack again what DKMS or xz packed in a form that Linux does not unpack (nothing is signed):
+    sign-module --repack /lib/modules/7.2.0/updates/dkms
 
   The signature alone (dummy.ko.p7s), and later onto the module:
     sign-module --detached --key signing_key.pem dummy.ko
@@ -120,7 +125,7 @@ struct Main {
     #[arg(
         long,
         value_name = "FILE",
-        required_unless_present_any = ["strip", "attach", "extract"],
+        required_unless_present_any = ["strip", "attach", "extract", "repack"],
         conflicts_with_all = ["strip", "attach", "extract"]
     )]
     key: Option<PathBuf>,
@@ -146,6 +151,10 @@ struct Main {
     /// Take all signatures off: gives back the exact bytes of the module
     #[arg(long, conflicts_with = "extract")]
     strip: bool,
+    /// Pack again what Linux itself does not unpack, such as the output of xz without options; also modules that are signed
+    /// already. Without --key nothing else is done
+    #[arg(long, conflicts_with_all = ["strip", "attach", "extract", "detached"])]
+    repack: bool,
     /// Write the signature to MODULE.p7s and certificates inside to MODULE.x509; the module stays as it is
     #[arg(long)]
     extract: bool,
@@ -258,6 +267,9 @@ impl Main {
                     .into(),
             );
         }
+        if self.repack && self.key.is_none() && self.output.is_some() {
+            return Some("--output needs --key; --repack alone replaces each file".into());
+        }
         if self.strip && self.common.resign {
             return Some("--strip takes all signatures off; --resign is for signing".into());
         }
@@ -277,6 +289,9 @@ impl Main {
         if self.extract {
             return go(&strip::Extract { output }, terminal);
         }
+        if self.repack && self.key.is_none() {
+            return go(&repack::Repack { any_file }, terminal);
+        }
         let resign = self.common.resign;
         if let (true, Some(cert)) = (self.attach, &self.cert) {
             let trust = read_trust(std::slice::from_ref(cert), |_, _| {})
@@ -292,8 +307,8 @@ impl Main {
         };
         let signer = read_signer(key, self.cert.as_deref(), &self.passphrase, naming)
             .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
-        let (deterministic, detached) = (self.deterministic, self.detached);
-        let options = sign::Options { deterministic, resign, any_file, detached, output };
+        let (deterministic, detached, repack) = (self.deterministic, self.detached, self.repack);
+        let options = sign::Options { deterministic, resign, repack, any_file, detached, output };
         go(&sign::Sign::new(&signer, options), terminal)
     }
 }

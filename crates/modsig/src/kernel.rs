@@ -19,6 +19,7 @@
 mod answer;
 mod ber;
 mod certificate;
+mod compression;
 mod config;
 mod errno;
 mod grammar;
@@ -33,6 +34,7 @@ mod time;
 mod verify;
 
 pub use answer::{Answer, Stage};
+pub use compression::{Compression, Compressions, Unpacker};
 pub use config::{Config, ConfigOption, KeyringKind};
 pub use errno::Errno;
 pub use keyring::{Keyring, Load, LoadError};
@@ -52,6 +54,14 @@ pub fn answer(file: &[u8], keyring: &Keyring) -> Answer {
         Ok(Split::Unsigned(_)) => refused(Errno::ENODATA, Stage::Marker, Log::default(), keyring),
         Err(error) => refused_trailer(&error.problem, keyring),
     }
+}
+
+/// The kernel's answer to a module that it has unpacked itself. An empty one is unsigned; an empty file is an error before that.
+pub fn answer_unpacked(module: &[u8], keyring: &Keyring) -> Answer {
+    if module.is_empty() {
+        return refused(Errno::ENODATA, Stage::Marker, Log::default(), keyring);
+    }
+    answer(module, keyring)
 }
 
 /// Why Linux refuses a certificate inside a message, and with it the whole message: its DER, or the signature that a

@@ -110,6 +110,39 @@ impl Verdict {
         Self { kind, findings, warnings, signers, checks, module_len, kernel }
     }
 
+    /// The verdict on a compressed file whose module this verdict is about, but which Linux itself does not unpack.
+    /// `defect` says why. `answer` is Linux's answer to the file as it is on disk; `None` if kmod unpacks it on that kernel,
+    /// so that Linux gets the module.
+    #[must_use]
+    pub fn of_compressed(mut self, defect: String, answer: Option<Answer>, policy: &Policy) -> Self {
+        let unpacked_by_linux = answer.is_some();
+        if let Some(answer) = answer {
+            self.kernel = answer;
+        }
+        let finding = Finding {
+            offset: None,
+            signer: None,
+            check: Check::CONTAINER,
+            problem: Problem::Container(defect),
+        };
+        let check = Check { name: Check::CONTAINER, offset: None, signer: None, outcome: Outcome::Failed };
+        self.checks.insert(0, check);
+        if !policy.is_kernels() {
+            self.findings.push(finding);
+            self.findings.sort_by_key(|finding| finding.problem.rank());
+            self.kind = self.findings.first().map_or(Kind::RefusedByPolicy, |finding| finding.problem.kind());
+            return self;
+        }
+        if !unpacked_by_linux {
+            self.warnings.push(Warning::Found(finding));
+            return self;
+        }
+        self.checks.retain(|check| check.name != Check::KERNEL);
+        self.findings.retain(|finding| !matches!(finding.problem, Problem::Kernel(_)));
+        self.findings.push(finding);
+        self.decided_by_kernel()
+    }
+
     /// Lets the kernel's answer decide: what was found becomes warnings.
     fn decided_by_kernel(mut self) -> Self {
         let findings = core::mem::take(&mut self.findings);

@@ -8,7 +8,7 @@
 //!
 //! A file that is met twice is taken once. Two hard links are two files: each name gets its own signed file.
 
-use super::compression::Compression;
+use super::compression::compression_of;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
@@ -177,7 +177,7 @@ fn list_folder(
 }
 
 fn is_module_name(path: &Path) -> bool {
-    path.extension() == Some(OsStr::new("ko")) || Compression::of_name(path).is_some()
+    path.extension() == Some(OsStr::new("ko")) || compression_of(path).is_some()
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ pub(super) struct Sign<'a> {
 pub(super) struct Options {
     pub(super) deterministic: bool,
     pub(super) resign: bool,
+    /// A module that is signed already is packed again if Linux does not unpack it.
+    pub(super) repack: bool,
     /// Not only kernel modules.
     pub(super) any_file: bool,
     /// The signature goes into a file of its own.
@@ -134,7 +136,7 @@ impl<'a> Sign<'a> {
                 _ => Vec::new(),
             };
             vec![Output::Beside { path, bytes }]
-        } else if changed || output.is_some() {
+        } else if changed || output.is_some() || (self.options.repack && module.file.defect().is_some()) {
             vec![Output::Module { to: output.clone() }]
         } else {
             Vec::new()
@@ -168,10 +170,15 @@ impl<'a> Sign<'a> {
                 let verb = match (&outputs[..], self.options.detached) {
                     ([], _) => "left alone",
                     (_, true) => "copied to a detached signature",
+                    (_, false) if self.options.output.is_none() => "packed again",
                     (_, false) => "copied",
                 };
+                let left_as_it_is = outputs.is_empty();
                 let mut done = Done::new(outputs, format!("{verb}: signed already by {who}"));
                 done.details.extend(done.outputs.iter().filter_map(written_to));
+                if let Some(defect) = module.file.defect().filter(|_| left_as_it_is) {
+                    done.notes.push(format!("{defect}: pack it again with --repack"));
+                }
                 if others > 0 {
                     done.notes.push(format!(
                         "is signed {} times, one signature upon the other; Linux checks the outermost only, and --resign leaves one",
@@ -290,8 +297,14 @@ mod tests {
         let path = folder.path().join("file");
         std::fs::write(&path, "module").unwrap();
         let (one, two) = (signer(1), signer(2));
-        let options =
-            || Options { deterministic: true, resign: false, any_file: true, detached: false, output: None };
+        let options = || Options {
+            deterministic: true,
+            resign: false,
+            repack: false,
+            any_file: true,
+            detached: false,
+            output: None,
+        };
         let module = || Module { path: path.clone(), file: read_module(&path).unwrap() };
         let good = Sign::new(&one, options());
         let mut modules = [module()];
@@ -327,6 +340,7 @@ mod tests {
             let options = Options {
                 deterministic: false,
                 resign: false,
+                repack: false,
                 any_file: true,
                 detached: false,
                 output: None,

@@ -3,6 +3,7 @@
 use super::judge::{Outcome, Report};
 use crate::exit::Exit;
 use crate::terminal::Terminal;
+use modsig::kernel::Answer;
 use std::collections::BTreeMap;
 
 /// What the files were judged by.
@@ -87,12 +88,23 @@ impl Summary {
         self.exit = self.exit.max(Some(report.exit()));
         self.verdicts.add(report.word());
         self.names.add(report.name());
-        let Outcome::Judged(judged) = &report.outcome else { return };
+        let judged = match &report.outcome {
+            Outcome::Judged(judged) => judged,
+            Outcome::Failed { linux, .. } => {
+                if let Some(answer) = linux {
+                    self.add_answer(answer);
+                }
+                return;
+            }
+        };
         for signer in &judged.verdict.signers {
             self.signers.add(signer.subject.as_ref().unwrap_or(&signer.identifier));
             self.algorithms.add(&format!("{} ({})", signer.algorithm, signer.digest));
         }
-        let answer = &judged.verdict.kernel;
+        self.add_answer(&judged.verdict.kernel);
+    }
+
+    fn add_answer(&mut self, answer: &Answer) {
         let outside = answer.user_errno().map(|errno| format!("refused with {errno}"));
         let loads = if answer.taints() { "loaded, tainted" } else { "loaded" };
         self.kernel.add(outside.as_deref().unwrap_or(loads));

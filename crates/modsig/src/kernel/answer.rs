@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::Errno;
+use super::{Config, Errno};
 
 /// What a kernel answers to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct Answer {
 pub enum Stage {
     /// Reading the file: it is empty.
     Reading,
+    /// Unpacking a compressed file (`module_decompress`).
+    Unpacking,
     /// Looking for the marker (`module_sig_check`).
     Marker,
     /// `struct module_signature` (`mod_check_sig`).
@@ -42,6 +44,7 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Reading => "reading the file",
+            Self::Unpacking => "unpacking the file",
             Self::Marker => "looking for the marker",
             Self::Trailer => "checking the trailer",
             Self::Message => "reading the CMS",
@@ -53,6 +56,16 @@ impl fmt::Display for Stage {
 }
 
 impl Answer {
+    /// The answer to a compressed file that the kernel does not unpack, with the line that it logs.
+    pub fn not_unpacked(errno: Errno, log: Option<String>, config: &Config) -> Self {
+        Self {
+            refusal: Some(errno),
+            stage: Stage::Unpacking,
+            log: log.into_iter().collect(),
+            enforced: config.sig_force,
+        }
+    }
+
     /// Whether the signature is accepted.
     pub fn is_accepted(&self) -> bool {
         self.refusal.is_none()

@@ -91,7 +91,8 @@ impl Config {
         match digest {
             Digest::Sha1 => self.sha1,
             Digest::Sha3_256 | Digest::Sha3_384 | Digest::Sha3_512 => self.sha3,
-            Digest::Sha224 | Digest::Sha256 | Digest::Sha384 | Digest::Sha512 => true,
+            Digest::Sha224 | Digest::Sha256 => self.sha256,
+            Digest::Sha384 | Digest::Sha512 => self.sha512,
             _ => false,
         }
     }

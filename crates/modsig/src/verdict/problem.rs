@@ -105,6 +105,8 @@ pub enum Problem {
     },
     /// The RSA exponent is even, or 65,536 or less (FIPS 186-5 §5.4).
     RsaExponent,
+    /// Linux itself does not unpack the compressed file, although the usual tools do.
+    Container(String),
     /// The kernel refuses the file, and the policy lets it decide.
     Kernel(Answer),
     /// A certificate inside the CMS cannot be read.
@@ -222,7 +224,8 @@ impl Problem {
             | Self::DigestNotAllowed(_)
             | Self::KeyNotAllowed { .. }
             | Self::RsaLength { .. }
-            | Self::RsaExponent => Kind::RefusedByPolicy,
+            | Self::RsaExponent
+            | Self::Container(_) => Kind::RefusedByPolicy,
             Self::Kernel(answer) => kind_of_answer(answer),
             Self::UnsupportedDigest { .. } | Self::UnsupportedSignature { .. } => Kind::Unsupported,
             Self::UnknownSigner { .. } => Kind::UnknownSigner,
@@ -274,6 +277,7 @@ impl Problem {
             Self::RsaLength { .. } => "sign with a key of a length that the policy allows",
             Self::RsaExponent => "make a new RSA key with the usual exponent, 65537",
             Self::Kernel(_) => "see the kernel's own words",
+            Self::Container(_) => "pack it again with sign-module --repack",
             Self::UnknownSigner { .. } => "give the signer's certificate with --trust, if you trust it",
             Self::AlgorithmMismatch { .. }
             | Self::SignatureLength { .. }
@@ -336,6 +340,7 @@ impl fmt::Display for Problem {
             }
             Self::RsaExponent => write!(f, "the RSA key has an exponent that is even or below 65537"),
             Self::Kernel(answer) => write!(f, "Linux refuses it: {answer}"),
+            Self::Container(defect) => f.write_str(defect),
             Self::EmbeddedCertificate(error) => write!(f, "a certificate in the CMS cannot be read: {error}"),
             Self::EmbeddedCertificateRefused(errno) => {
                 write!(
