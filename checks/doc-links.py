@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-# Purpose:  find dead links in README, CONTRIBUTING, docs and the crates' READMEs, and names that do not exist: files,
-#           checks, packages, tests, functions, types, options of the programs.
-# Needs:    python3, git
+# Purpose: find dead links in the pages, and names in them that do not exist: files, checks, tests, types, options
+# Needs: python3, git
 # Duration: 2 s
-# CI:       yes
+# CI: yes
 """Usage: checks/doc-links.py [PAGE...]     (without arguments: all pages)
 
 Exit code: 0 every reference exists, 1 some do not (one line each), 2 the check itself does not find planted faults.

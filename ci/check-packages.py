@@ -68,11 +68,11 @@ def main():
     command = ["cargo", "metadata", "--format-version", "1", "--locked", "--all-features"]
     packages = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["packages"]
 
-    with open("docs/supply-chain.md", encoding="utf-8") as file:
+    with open("docs/assurance/supply-chain.md", encoding="utf-8") as file:
         macros = re.search(r"^Procedural macros: (.*)\.$", file.read(), re.MULTILINE)
     listed = {
         "custom-build": (set(deny["bans"]["build"]["allow-build-scripts"]), "deny.toml, allow-build-scripts"),
-        "proc-macro": (set(re.findall(r"`([^`]+)`", macros[1])), "docs/supply-chain.md, Procedural macros"),
+        "proc-macro": (set(re.findall(r"`([^`]+)`", macros[1])), "docs/assurance/supply-chain.md, Procedural macros"),
     }
     runs = {kind: set() for kind in listed}
 
