@@ -1,9 +1,12 @@
 #!/bin/sh
-# The tests of the crates that hold `unsafe`, and of the parsers, under AddressSanitizer: no read or write outside of what was
-# allocated, none after it was freed. All back ends of this CPU. Needs a nightly toolchain; without one it says so and skips.
-# Some minutes; not in CI. See docs/memory-safety.md.
+# Purpose: AddressSanitizer reports nothing in the tests of the crates with `unsafe` and of the parsers
+# Needs: a nightly toolchain (skips without it)
+# Duration: 10 min
+# CI: no, it needs a nightly compiler
 #
-#   sh ci/address-sanitizer.sh [PACKAGE…]      default: modsig-keccak modsig-mldsa modsig-mldsa-capi modsig
+#   ./check address-sanitizer [PACKAGE…]      default: modsig-keccak modsig-mldsa modsig-mldsa-capi modsig
+#
+# Runs all back ends of this CPU. A control, a read out of bounds, must be reported. See docs/memory-safety.md.
 set -eu
 cd "$(dirname "$0")/.."
 host=x86_64-unknown-linux-gnu
@@ -19,7 +22,7 @@ trap 'rm -f "$report"' EXIT
 
 # The control first: a read one byte behind an allocation must be reported.
 mkdir -p "$target"
-rustc +nightly -Zsanitizer=address --target $host -O ci/address-sanitizer/out_of_bounds.rs -o "$target/out_of_bounds"
+rustc +nightly -Zsanitizer=address --target $host -O checks/address-sanitizer/out_of_bounds.rs -o "$target/out_of_bounds"
 "$target/out_of_bounds" inside
 if "$target/out_of_bounds" outside > "$report" 2>&1 || ! grep -q 'AddressSanitizer: heap-buffer-overflow' "$report"; then
     echo "the control, a read out of bounds, was not noticed" >&2

@@ -1,8 +1,11 @@
 #!/bin/sh
-# The C interface as a C programmer meets it: installed to a folder, found with pkg-config, the example compiled with all
-# warnings as errors, linked with the shared and the static library, run, and run under valgrind. Also: what the
-# shared library exports, its soname, the header in C++ and in C99 without GNU extensions, and a build without std.
-# Needs cc, nm, objdump; says aloud what it skips for want of pkg-config, c++ or valgrind.
+# Purpose: the C interface, installed, works from C99 and C++, shared and static, with and without std
+# Needs: cargo, cc, nm, objdump; c++, pkg-config and valgrind (skips their parts without them)
+# Duration: 60 s
+# CI: yes
+#
+# Installs it to a folder, finds it with pkg-config, compiles the example with all warnings as errors, runs it with each
+# library, also under valgrind, and compares the exported functions and the soname with what they must be.
 set -eu
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)
@@ -13,7 +16,7 @@ say() { printf -- '-- %s\n' "$1"; }
 
 say "install"
 prefix=/opt/modsig
-DESTDIR=$folder sh scripts/install-capi.sh "$prefix"
+DESTDIR=$folder sh tools/install-capi.sh "$prefix"
 include=$folder$prefix/include lib=$folder$prefix/lib
 header=$include/modsig_mldsa.h
 if grep -r "$folder" "$folder$prefix/lib/pkgconfig"; then echo "DESTDIR was written to a file" >&2; exit 1; fi

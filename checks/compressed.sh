@@ -1,18 +1,19 @@
 #!/bin/sh
-# SPDX-License-Identifier: MIT OR Apache-2.0
+# Purpose: gzip, xz and zstd read the compressed modules that sign-module wrote
+# Needs: cargo; gzip, xz and zstd (skips each that is missing)
+# Duration: 5 s
+# CI: yes
 #
-# Compressed modules that sign-module wrote, read by others: gzip, xz and zstd must test and unpack them, to the bytes that
-# verify-module calls good, and `xz -l` must show CRC32 and a dictionary of 1 MiB. With KGATE set, a real kernel loads
-# the .ko.xz as well (it has the decoder for xz only).
+#   [KGATE=FOLDER] ./check compressed
 #
-#   [KGATE=folder] scripts/compressed-modules.sh
+# Each tool must test the file and unpack it to bytes that verify-module calls good; `xz -l` must show CRC32 and a dictionary
+# of 1 MiB. With KGATE (docs/kernel-gate.md) a real kernel loads the .ko.xz too; it has a decoder for xz only.
 set -eu
-
-repository=$(cd "$(dirname "$0")/.." && pwd)
-target=${CARGO_TARGET_DIR:-$repository/target}
-cargo build --quiet --release --manifest-path "$repository/Cargo.toml" --target-dir "$target" --package modsig-cli
-PATH=$target/release:$PATH
-modules=$repository/test-vectors/modules
+[ -z "${KGATE:-}" ] || KGATE=$(readlink -f "$KGATE")
+cd "$(dirname "$0")/.."
+cargo build --quiet --release --locked --package modsig-cli
+PATH=$(realpath "${CARGO_TARGET_DIR:-target}/release"):$PATH
+modules=$PWD/test-vectors/modules
 folder=$(mktemp -d "${TMPDIR:-/tmp}/modsig-compressed.XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -24,7 +25,7 @@ for module in "$modules"/*.ko; do
     for format in "gz gzip" "xz xz" "zst zstd"; do
         ending=${format% *} program=${format#* }
         if ! command -v "$program" >/dev/null; then
-            echo "SKIPPED: .ko.$ending: there is no $program here" >&2
+            echo "skipped: .ko.$ending: there is no $program here"
             continue
         fi
         sign-module -q --key key.pem -o "$name.$ending" "$module"

@@ -1,16 +1,20 @@
 #!/bin/sh
-# Faults: sign-module, built so that one bit of one value on the way to a signature flips, thousands of times. Each must end in a
-# good signature, or in a clear error and an untouched file. See docs/faults.md.
+# Purpose: no bad signature leaves sign-module when one bit flips on the way to it
+# Needs: cargo, python3
+# Duration: 90 s
+# CI: yes
 #
-#   sh ci/faults.sh [PLANS]      faults for each value, set, form of the key and mode; default: 3
+#   ./check faults [N]      N faults for each value, set, form of the key and mode; default: 1
 #
-# Exit code 0: no bad signature left, every value was reached, and without the check bad ones do leave. Needs python3.
+# sign-module is built so that one bit of one value flips, and run thousands of times. Each run must end in a good signature, or in a
+# clear error and an untouched file. Exit code 0: no bad signature left, every value was reached, and without the check bad
+# signatures do leave. See docs/faults.md.
 set -eu
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
 
-# Not thin LTO: this build is for its faults.
+# Without thin LTO: this build is for its faults.
 RUSTFLAGS='--cfg mldsa_fault' CARGO_PROFILE_RELEASE_LTO=off \
     cargo build --quiet --release --locked --package modsig-cli --bin sign-module --target-dir "$target/faults"
 cargo build --quiet --release --locked --package modsig-cli --target-dir "$target"
-exec python3 ci/faults/run.py crates/mldsa/src/fault.rs "$target/faults/release" "$target/release" "${1:-3}"
+exec python3 checks/faults/run.py crates/mldsa/src/fault.rs "$target/faults/release" "$target/release" "${1:-1}"

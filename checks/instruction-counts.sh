@@ -1,13 +1,15 @@
 #!/bin/sh
-# Counts the instructions of one operation of each kind, on each parameter set and back end, and compares with
-# benches/instruction-counts.txt. Fails if a count has grown by more than 3 %.
+# Purpose: no operation of ML-DSA takes over 3 % more instructions than benches/instruction-counts.txt says
+# Needs: cargo, valgrind
+# Duration: 60 s
+# CI: yes
 #
-#   scripts/instruction-counts.sh            compare
-#   scripts/instruction-counts.sh --update   write today's counts to the file
+#   ./check instruction-counts               compare
+#   ./check instruction-counts --update      write today's counts to the file
 #
 # A count does not depend on the machine's load, so this finds regressions where a clock finds noise. It does depend
-# a little on the compiler (the file names its version) and on which memcpy the C library chooses for the CPU.
-# Needs valgrind; valgrind knows no AVX-512, so portable and AVX2 only.
+# a little on the compiler (the file names its version) and on which memcpy the C library chooses for the CPU. valgrind does not
+# know AVX-512: portable and AVX2 only.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -20,7 +22,7 @@ case "${1-}" in
 esac
 command -v valgrind >/dev/null || { echo "$0: valgrind is not installed" >&2; exit 2; }
 
-cargo build --quiet --release --package modsig-mldsa --example one_operation
+cargo build --quiet --release --locked --package modsig-mldsa --example one_operation
 program=${CARGO_TARGET_DIR:-target}/release/examples/one_operation
 
 scratch=$(mktemp -d)
@@ -48,7 +50,7 @@ done >"$scratch/counts"
 
 if [ "$mode" = --update ]; then
     {
-        echo "# Instructions of one operation (callgrind). scripts/instruction-counts.sh compares, --update writes."
+        echo "# Instructions of one operation (callgrind). ./check instruction-counts compares, --update writes."
         echo "# Fixed seed, message and rnd; mu not included. $(rustc --version | cut -d' ' -f1,2), release profile."
         cat "$scratch/counts"
     } >"$file"
@@ -69,6 +71,6 @@ grep -v '^#' "$file" | awk -v limit=$limit '
     }
     END {
         for (name in was) { print name ": in the file, but was not counted"; bad = 1 }
-        if (bad) print "instruction counts differ: if that is meant, run scripts/instruction-counts.sh --update"
+        if (bad) print "instruction counts differ: if that is meant, run ./check instruction-counts --update"
         exit bad
     }' - "$scratch/counts"

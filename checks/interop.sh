@@ -1,9 +1,12 @@
 #!/bin/sh
-# Keys, certificates and signatures of ML-DSA both ways between this project and OpenSSL 3.5 or later.
+# Purpose: keys, certificates and signatures of ML-DSA go both ways with OpenSSL 3.5 or later
+# Needs: cargo; OpenSSL 3.5 or later, or apt-get and the network to fetch one
+# Duration: 3 min
+# CI: no, it fetches OpenSSL
 #
-#   sh scripts/interop.sh
-#   OPENSSL=/opt/openssl-4/bin/openssl sh scripts/interop.sh
-#   SUITE=experimental sh scripts/interop.sh       OpenSSL of another suite of Debian (at the time of writing, 4.0)
+#   ./check interop
+#   OPENSSL=/opt/openssl-4/bin/openssl ./check interop
+#   SUITE=experimental ./check interop       OpenSSL of another suite of Debian (at the time of writing, 4.0)
 #
 # Which OpenSSL: $OPENSSL, else `openssl` in PATH if it is new enough and no SUITE is named, else the packages of Debian
 # SUITE (trixie), which apt-get fetches to target/interop, and which are unpacked there, with their own libc: nothing is
@@ -11,10 +14,9 @@
 # INTEROP_SABOTAGE=1 spoils our signatures, to see that the checks fail.
 # Exit codes: 0 all agree, 1 a disagreement, 2 something is missing.
 set -eu
-
-repository=$(cd "$(dirname "$0")/.." && pwd)
-target=${CARGO_TARGET_DIR:-$repository/target}
-case $target in /*) ;; *) target=$PWD/$target ;; esac
+cd "$(dirname "$0")/.."
+repository=$PWD
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 vectors=$repository/test-vectors
 folder=$(mktemp -d "${TMPDIR:-/tmp}/modsig-interop.XXXXXX")
 trap 'rm -rf "$folder"' EXIT

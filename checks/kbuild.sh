@@ -1,9 +1,12 @@
 #!/bin/bash
+# Purpose: Kbuild's own Makefile.modinst installs modules with sign-module as scripts/sign-file
+# Needs: cargo, make, xz; KGATE or modules; linux-kbuild, or apt-get and the network to fetch it
+# Duration: 60 s
+# CI: no, it needs modules of a kernel gate and fetches a makefile
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# kbuild-modinst.sh: Kbuild's own module installation, with sign-module in the place of scripts/sign-file.
-#
-#   scripts/kbuild-modinst.sh [options] MODULE.ko...
+#   KGATE=FOLDER ./check kbuild [options]           the modules of a kernel gate (docs/kernel-gate.md)
+#   ./check kbuild [options] MODULE.ko...
 #
 # For each algorithm: a key made by module-key as CONFIG_MODULE_SIG_KEY and certs/signing_key.x509, a link
 # scripts/sign-file to sign-module, and then the kernel's own scripts/Makefile.modinst, unchanged:
@@ -21,19 +24,19 @@
 #                        (default: the newest linux-kbuild-7.* of trixie-backports, fetched by apt into the cache)
 #   --algorithms 'A B'   those of module-key generate (default: all three ML-DSA, rsa-2048, rsa-4096, p-256, p-384, p-521)
 #   --hash NAME          CONFIG_MODULE_SIG_HASH (sha512)
-#   --tools FOLDER       sign-module, verify-module, module-key (target/debug)
+#   --tools FOLDER       sign-module, verify-module, module-key (default: built here)
 #   --gate COMMAND       asked as COMMAND --trust CERT... MODULE...; prints `loaded NAME` or `refused NAME ...`;
-#                        scripts/kernel-gate.sh is such a command; repeat for more
+#                        tools/kernel-gate.sh is such a command; repeat for more
 #   --keep FOLDER        leave the trees there
 #
-# Environment: KERNEL_GATE_CACHE, KERNEL_GATE_MIRROR, KERNEL_GATE_SUITE as for kernel-gate.sh.
+# Environment: KERNEL_GATE_CACHE, KERNEL_GATE_MIRROR, KERNEL_GATE_SUITE as for tools/kernel-gate.sh.
 # Exit code: 0 all as it should be; 1 something was not; 2 wrong usage or something is missing here.
 set -euo pipefail
 self=$(readlink -f "$0")
-usage() { sed -n '/^# kbuild-modinst.sh:/,/^set -/p' "$self" | sed '$d; s/^#$//; s/^# //'; }
-die() { echo "kbuild-modinst: $*" >&2; exit 2; }
+usage() { sed -n '2,/^set -/{/^#/s/^# \{0,1\}//p}' "$self"; }
+die() { echo "kbuild: $*" >&2; exit 2; }
 kbuild='' algorithms='ml-dsa-44 ml-dsa-65 ml-dsa-87 rsa-2048 rsa-4096 p-256 p-384 p-521' hash=sha512 keep=''
-tools=$(dirname "$self")/../target/debug gates=() modules=()
+tools='' gates=() modules=()
 while [ $# -gt 0 ]; do
   case $1 in
     --kbuild | --algorithms | --hash | --tools | --gate | --keep)
@@ -49,10 +52,18 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ ${#modules[@]} -gt 0 ] || die "no module given; see --help"
-tools=$(readlink -f "$tools")
+if [ ${#modules[@]} = 0 ] && [ -n "${KGATE:-}" ]; then modules=("$(readlink -f "$KGATE")"/modules/*.ko); fi
+[ ${#modules[@]} -gt 0 ] || die "no module given, and KGATE is not set; see --help"
+if [ -n "$tools" ]; then tools=$(readlink -f "$tools"); fi
+if [ -n "$keep" ]; then keep=$(readlink -m "$keep"); fi
+if [ -n "$kbuild" ]; then kbuild=$(readlink -f "$kbuild"); fi
+cd "$(dirname "$self")/.."
+if [ -z "$tools" ]; then
+  cargo build --quiet --locked --package modsig-cli
+  tools=$(realpath "${CARGO_TARGET_DIR:-target}/debug")
+fi
 for program in sign-module verify-module module-key; do
-  [ -x "$tools/$program" ] || die "$tools has no $program; run cargo build, or give --tools"
+  [ -x "$tools/$program" ] || die "$tools has no $program; give another folder with --tools"
 done
 for program in make xz sed; do command -v "$program" > /dev/null || die "missing here: $program"; done
 
@@ -181,5 +192,5 @@ for gate in "${gates[@]}"; do
   [ "$status" = 0 ] || complain "$gate ended with $status"
   [ "$loaded" = ${#asked[@]} ] || complain "$gate loaded $loaded of ${#asked[@]}"
 done
-echo "kbuild-modinst: $wrong wrong"
+echo "kbuild: $wrong wrong"
 [ "$wrong" = 0 ]

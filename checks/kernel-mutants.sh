@@ -1,15 +1,19 @@
 #!/bin/bash
+# Purpose: a real Linux answers as modsig::kernel predicts: error number and log lines
+# Needs: cargo, qemu-system-x86_64, a kernel gate in KGATE (docs/kernel-gate.md)
+# Duration: 2 h
+# CI: no, it needs a kernel gate
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# kernel-mutants.sh KGATE_DIR [FOLDER]
+#   KGATE=FOLDER ./check kernel-mutants [--record] [FOLDER]
 #
-# Does a real Linux answer as modsig::kernel predicts? Makes the mutants (crates/modsig/examples/mutants.rs), boots the
-# kernel gate in KGATE_DIR on its variants A and B, gives it every mutant, the gate's own fixtures and Debian's modules,
-# and compares error number and log lines. Prints every disagreement, then the counts.
+# Makes the mutants (crates/modsig/examples/mutants.rs), boots the kernel gate on its variants A and B, gives it every mutant,
+# the gate's own fixtures and Debian's modules, and compares error number and log lines. Prints every disagreement, then
+# the counts.
 #
 # FOLDER keeps mutants, predictions and the kernel's answers (answered-A.txt, answered-B.txt in each kernel's folder);
-# without it they are in a temporary one. With --record, test-vectors/modsig/mutants/answers.txt is written from them,
-# which `cargo test -p modsig --test mutants` reads.
+# the default is a temporary one. With --record, test-vectors/modsig/mutants/answers.txt is written from them,
+# which the check recorded-mutants reads.
 #
 # Environment: KERNEL_MUTANTS_JOBS (guests at a time, default: processors), KERNEL_MUTANTS_CHUNK (modules a guest, 400),
 # KERNEL_MUTANTS_ONLY (a pattern of kernels' names, default *), KERNEL_MUTANTS_VARIANTS (default "A B").
@@ -18,12 +22,14 @@
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 
-usage() { sed -n '/^# kernel-mutants.sh/,/^set -/p' "$0" | sed '$d; s/^#$//; s/^# //' >&2; exit 2; }
 record=
 [ "${1-}" != --record ] || { record=1; shift; }
-[ $# -ge 1 ] && [ $# -le 2 ] && [ -x "$1/kgate.sh" ] || usage
-gate=$(readlink -f "$1")
-if [ $# = 2 ]; then work=$2; mkdir -p "$work"; else work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; fi
+if [ $# -gt 1 ] || ! [ -x "${KGATE:-}/kgate.sh" ]; then
+  echo "usage: KGATE=FOLDER ./check kernel-mutants [--record] [FOLDER]; KGATE names a kernel gate (docs/kernel-gate.md)" >&2
+  exit 2
+fi
+gate=$(readlink -f "$KGATE")
+if [ $# = 1 ]; then work=$1; mkdir -p "$work"; else work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; fi
 work=$(readlink -f "$work")
 command -v "${QEMU:-qemu-system-x86_64}" > /dev/null || { echo "kernel-mutants: install qemu-system-x86" >&2; exit 2; }
 jobs=${KERNEL_MUTANTS_JOBS:-$(nproc)} chunk=${KERNEL_MUTANTS_CHUNK:-400} only=${KERNEL_MUTANTS_ONLY:-*}

@@ -1,10 +1,13 @@
 #!/bin/sh
-# Miri interprets the crates' tests and sees what a processor does not: reads of uninitialised memory, pointers that alias or dangle,
-# data races. Portable back ends, and the kernels of AVX2. Half an hour of CPU time; not in CI. See docs/memory-safety.md.
+# Purpose: Miri finds no undefined behaviour on the portable back ends and on AVX2
+# Needs: a nightly toolchain with miri and rust-src (skips without them)
+# Duration: 30 min
+# CI: no, it needs a nightly compiler
 #
-#   rustup +nightly component add miri rust-src && sh ci/miri.sh [keccak|mldsa|capi|modsig|avx2]…
+#   ./check miri [keccak|mldsa|capi|modsig|avx2]…      default: all of them
 #
-# Without Miri it says so and skips. Exit code 0: all tests named here passed, and the control was noticed.
+# Miri interprets the tests and reports what a processor does not: reads of uninitialised memory, pointers that alias or dangle, data
+# races. A control must be reported. Exit code 0: all tests named here passed. See docs/memory-safety.md.
 set -eu
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}/miri

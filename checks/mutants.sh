@@ -1,26 +1,29 @@
 #!/bin/sh
-# Mutation testing: puts small bugs into the code, one at a time, and looks whether a test fails. docs/mutation.md has
-# the results, and the reason for each mutant that no test can notice.
+# Purpose: a test notices small bugs that are put into the code
+# Needs: cargo-mutants 27 (skips without it)
+# Duration: 10 h
+# CI: no, it takes hours
 #
-#   sh scripts/mutants.sh [ROOM…]     all rooms, if none is named
-#   sh scripts/mutants.sh sample      nine mutants that must be noticed: a control of the tests, for CI
+#   ./check mutants [GROUP…]      default: all groups
+#   ./check mutants sample        nine mutants that must be noticed: a control of the tests
 #
-# Each room runs in stages: what the first does not notice is given to the next, which has slower tests. Prints the survivors
-# and a table. Exit code 1: a room has less than 95 % of its viable mutants noticed. Wants cargo-mutants (27).
+# docs/mutation.md has the results, and the reason for each mutant that no test can notice. Each group runs in stages: what
+# the first does not notice is given to the next, which has slower tests. Prints the survivors and a table. Exit code 1: a
+# group has less than 95 % of its viable mutants noticed.
 #
 # It mutates a copy of the repository, target/mutants/tree (MUTANTS_DIR: another place than target/mutants), which
 # keeps what was built: a mutant costs seconds, the first run minutes. MUTANTS_RE: only mutants whose name, as
-# `cargo mutants --list` gives it, matches this regular expression. MUTANTS_RESUME=1: goes on where a run was broken off
+# `cargo mutants --list` gives it, matches this regular expression. MUTANTS_RESUME=1: continues an interrupted run
 # (nothing may have been changed since).
 set -eu
 cd "$(dirname "$0")/.."
 
-# A room: its package, its files, the stages. A stage is a function that runs `mutate STAGE FLAGS…`.
+# A group: its package, its files, the stages. A stage is a function that runs `mutate STAGE FLAGS…`.
 mldsa="rounding encoding verifying signing keygen"
 more="sampling arithmetic keys files kernel" # when asked for by name: the rest of mldsa; kernel has 703 mutants
 modsig="trailer cms asn1 verdict"
 
-room() {
+group() {
   case $1 in
     rounding) package=modsig-mldsa files="src/rounding.rs" stages="rounding kernels full" ;;
     encoding) package=modsig-mldsa files="src/encoding/*" stages="encodings hashes refusals vectors full" ;;
@@ -45,7 +48,7 @@ room() {
     asn1) package=modsig files="src/asn1.rs" stages="units modsig" ;;
     verdict) package=modsig files="src/verdict.rs src/verdict/*" stages="verdicts units modsig" ;;
     kernel) package=modsig files="src/kernel.rs src/kernel/*" stages="units verdicts modsig" ;;
-    *) echo "no room '$1': $mldsa $more $modsig sample" >&2; exit 2 ;;
+    *) echo "no group '$1': $mldsa $more $modsig sample" >&2; exit 2 ;;
   esac
   case $package in
     modsig-mldsa) folder=crates/mldsa ;;
@@ -85,7 +88,7 @@ stage() {
 portable() { RUSTFLAGS='--cfg mldsa_backend="portable"' "$@"; }
 
 if ! cargo mutants --version 2>/dev/null; then
-  echo "SKIPPED: mutation testing. It needs cargo-mutants (cargo install --locked cargo-mutants)" >&2
+  echo "skipped: there is no cargo-mutants (cargo install --locked cargo-mutants)"
   exit 0
 fi
 dir=${MUTANTS_DIR:-target/mutants}
@@ -113,7 +116,7 @@ copy() {
     while IFS= read -r file; do rm -- "$file"; done)
 }
 
-# Runs a stage on the mutants that are in `$todo` (a file of names), or on all of the room.
+# Runs a stage on the mutants that are in `$todo` (a file of names), or on all of the group.
 mutate() {
   step=$1 && shift
   set -- --no-shuffle --in-place --package "$package" --output "$results/$step" --colors never "$@"
@@ -137,11 +140,11 @@ mutate() {
 count() { cat "$@" 2>/dev/null | wc -l; }
 
 [ $# -gt 0 ] || eval "set -- $mldsa $modsig"
-for name in "$@"; do room "$name"; done
+for name in "$@"; do group "$name"; done
 table="" failed=0
 copy
 for name in "$@"; do
-  room "$name"
+  group "$name"
   results=$dir/results/$name
   [ -n "${MUTANTS_RESUME:-}" ] || rm -rf "$results"
   todo=""
@@ -166,6 +169,6 @@ done
 echo
 for name in "$@"; do sed "s/^/missed: /" "$dir/results/$name/missed.txt"; done
 printf '%s' "$table" | awk '
-  BEGIN { printf "%-10s %7s %7s %8s %7s %9s %9s\n", "room", "viable", "caught", "timeout", "missed", "unviable", "noticed" }
+  BEGIN { printf "%-10s %7s %7s %8s %7s %9s %9s\n", "group", "viable", "caught", "timeout", "missed", "unviable", "noticed" }
   { printf "%-10s %7d %7d %8d %7d %9d %8.1f%%\n", $1, $2, $3, $4, $5, $6, 100 * ($3 + $4) / $2 }'
 exit $failed

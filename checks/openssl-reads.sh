@@ -1,15 +1,17 @@
 #!/bin/sh
-# What module-key writes, read by OpenSSL 3: private keys (PKCS#8, encrypted, PKCS#1, SEC 1), public keys,
-# certificates (self-signed and by a CA), requests, and signed modules' CMS. And the other way: what OpenSSL wrote,
-# read by module-key. ML-DSA wants OpenSSL 3.5 or later; with an older one those rows are skipped, out loud.
+# Purpose: the system's OpenSSL reads what module-key and sign-module write, and the reverse
+# Needs: cargo, OpenSSL 3 (3.5 for ML-DSA; an older one skips those rows)
+# Duration: 20 s
+# CI: yes
 #
-#   scripts/openssl-reads.sh [FOLDER_OF_PROGRAMS]         (default: target/debug)
-#
-# Exit code 0: everything was read; 1: something was not; 2: no OpenSSL 3.
+# Private keys (PKCS#8, encrypted, PKCS#1, SEC 1), public keys, certificates (self-signed and by a CA), requests, and the CMS of
+# signed modules. Exit code 0: everything was read; 1: something was not; 2: there is no OpenSSL 3.
 set -eu
-tools=$(readlink -f "${1:-target/debug}")
-module=$(readlink -f "$(dirname "$0")/../test-vectors/modules/crc16.ko")
-openssl version | grep -q '^OpenSSL [3-9]' || { echo "no OpenSSL 3 here" >&2; exit 2; }
+cd "$(dirname "$0")/.."
+openssl version | grep -q '^OpenSSL [3-9]' || { echo "openssl-reads: there is no OpenSSL 3 here" >&2; exit 2; }
+cargo build --quiet --release --locked --package modsig-cli
+tools=$(realpath "${CARGO_TARGET_DIR:-target}/release")
+module=$PWD/test-vectors/modules/crc16.ko
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -23,7 +25,7 @@ algorithms='rsa-2048 rsa-3072 rsa-4096 p-256 p-384 p-521'
 if openssl list -public-key-algorithms 2> /dev/null | grep -qi 'ml-dsa-65'; then
   algorithms="$algorithms ml-dsa-44 ml-dsa-65 ml-dsa-87"
 else
-  echo "SKIPPED: ML-DSA, which $(openssl version | cut -d' ' -f1,2) does not know"
+  echo "skipped: ML-DSA, which $(openssl version | cut -d' ' -f1,2) does not know"
 fi
 export KBUILD_SIGN_PIN=secret
 "$tools/module-key" -q generate --ca --algorithm p-384 --common-name 'test CA' --out ca.pem

@@ -1,15 +1,20 @@
 #!/bin/sh
-# Signs the unsigned module of a kgate folder anew with `sign-file` and compares whole files with those that the
-# kernel's own sign-file made. RSA: every byte. ML-DSA and ECDSA are random: the length (ECDSA's varies by some bytes)
-# and everything before the signature.
+# Purpose: RSA output equals that of the kernel's sign-file, whole files
+# Needs: cargo, a kernel gate in KGATE (docs/kernel-gate.md)
+# Duration: 20 s
+# CI: no, it needs a kernel gate
 #
-#   scripts/sign-file-fixtures.sh KGATE_FOLDER [sign-module]
+#   KGATE=FOLDER ./check rsa-bytes
 #
-# KGATE_FOLDER holds modules/, fixtures/keys and fixtures/signed (KEY.pem, KEY.der; MODULE.KEY.sfVV.HASH[.k].ko).
+# Signs the unsigned modules of the gate again with `sign-file` and compares whole files with those that the kernel's own
+# sign-file made. RSA: every byte. ML-DSA and ECDSA are random: the length (ECDSA's varies by some bytes) and everything before
+# the signature. The gate holds modules/, fixtures/keys and fixtures/signed (KEY.pem, KEY.der; MODULE.KEY.sfVV.HASH[.k].ko).
 # Exit code 0: all are the same; 1: some are not; 2: wrong usage.
 set -eu
-kgate=${1:?usage: scripts/sign-file-fixtures.sh KGATE_FOLDER [sign-module]}
-program=$(readlink -f "${2:-target/debug/sign-module}")
+kgate=$(readlink -f "${KGATE:?must name the folder of a kernel gate (docs/kernel-gate.md)}")
+cd "$(dirname "$0")/.."
+cargo build --quiet --locked --package modsig-cli
+program=$(realpath "${CARGO_TARGET_DIR:-target}/debug/sign-module")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 ln -s "$program" "$work/sign-file"

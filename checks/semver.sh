@@ -1,7 +1,10 @@
 #!/bin/sh
-# Does the public interface of mldsa keep its promises to those who use an earlier version? `scripts/semver.sh [REVISION]`
-# compares with that revision, or with the latest tag v*.
-# Exit code: 0 nothing is broken, or nothing was compared, which is said aloud; otherwise that of cargo semver-checks.
+# Purpose: the public interfaces of modsig-keccak and modsig-mldsa break no promise to earlier versions
+# Needs: cargo-semver-checks and an earlier release (skips without them)
+# Duration: 3 min
+# CI: no, nothing is released yet
+#
+#   ./check semver [REVISION]      compares with that revision; default: the latest tag v*
 set -eu
 cd "$(dirname "$0")/.."
 

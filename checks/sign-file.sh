@@ -1,18 +1,23 @@
 #!/bin/bash
-# Our sign-file beside the kernel's own, with the same arguments: exit codes, names of files, and bytes where they
-# are no chance (RSA). Where the two differ on purpose the row says so, and fails if they do not.
+# Purpose: our sign-file behaves as the kernel's: exit codes, names of files, and bytes where they are not random
+# Needs: cargo, a kernel gate in KGATE (docs/kernel-gate.md)
+# Duration: 20 s
+# CI: no, it needs a kernel gate
 #
-#   scripts/sign-file-compare.sh THEIR_SIGN_FILE KEYS_FOLDER MODULE.ko [sign-module]
+#   KGATE=FOLDER ./check sign-file
 #
-# KEYS_FOLDER has rsa2048, p384 and mldsa65-ossl40, each as .pem (key and certificate) and .der (certificate).
+# Uses the gate's bin/sign-file-ossl40, modules/dummy.ko, and of fixtures/keys rsa2048, p384 and mldsa65-ossl40, each as .pem (key
+# and certificate) and .der (certificate). Where the two programs differ on purpose the row says so, and fails if they do not.
 # Exit code 0: all rows as expected; 1: not; 2: wrong usage.
 set -eu
-[ $# -ge 3 ] || { sed -n '/^# *scripts/p' "$0"; exit 2; }
-theirs=$(readlink -f "$1") keys=$(readlink -f "$2") module=$(readlink -f "$3")
+kgate=$(readlink -f "${KGATE:?must name the folder of a kernel gate (docs/kernel-gate.md)}")
+theirs=$kgate/bin/sign-file-ossl40 keys=$kgate/fixtures/keys module=$kgate/modules/dummy.ko
+cd "$(dirname "$0")/.."
+cargo build --quiet --locked --package modsig-cli
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
-ln -s "$(readlink -f "${4:-target/debug/sign-module}")" "$work/bin/sign-file"
+ln -s "$(realpath "${CARGO_TARGET_DIR:-target}/debug/sign-module")" "$work/bin/sign-file"
 rows=0 wrong=0
 complain() { echo "WRONG: $*"; wrong=$((wrong + 1)); }
 

@@ -2,7 +2,7 @@
 # The main job on a real kernel module, start to end: make a key, sign, verify, show, and see a changed module
 # refused. Needs Rust and nothing else. Works in a temporary folder and leaves the repository as it is.
 #
-#   sh scripts/demo.sh [ml-dsa-44|ml-dsa-65|ml-dsa-87]
+#   sh tools/demo.sh [ml-dsa-44|ml-dsa-65|ml-dsa-87]
 #
 # Exit code: 0 if every step gave what it should.
 set -eu

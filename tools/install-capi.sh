@@ -1,8 +1,8 @@
 #!/bin/sh
 # Builds and installs the C interface of mldsa (crates/mldsa-capi): header, static and shared library, pkg-config file.
 #
-#   sh scripts/install-capi.sh PREFIX            such as /usr/local; must be absolute
-#   LIBDIR=lib/x86_64-linux-gnu INCLUDEDIR=include DESTDIR=/tmp/package sh scripts/install-capi.sh /usr
+#   sh tools/install-capi.sh PREFIX            such as /usr/local; must be absolute
+#   LIBDIR=lib/x86_64-linux-gnu INCLUDEDIR=include DESTDIR=/tmp/package sh tools/install-capi.sh /usr
 #
 # LIBDIR and INCLUDEDIR are below PREFIX. DESTDIR is put in front of everything and written nowhere. Exit codes: 0
 # installed, 2 usage, else that of the step which failed.

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Builds and installs the programs, their man pages and the completions for bash, zsh and fish.
 #
-#   sh scripts/install.sh PREFIX                     such as /usr/local; must be absolute
-#   DESTDIR=/tmp/package sh scripts/install.sh /usr
+#   sh tools/install.sh PREFIX                     such as /usr/local; must be absolute
+#   DESTDIR=/tmp/package sh tools/install.sh /usr
 #
 # Programs: PREFIX/bin/sign-module, verify-module, module-key, and sign-file, a link to sign-module that takes the arguments
 # of the kernel's scripts/sign-file. DESTDIR is put in front of everything and written nowhere. PROFILE=dev installs programs

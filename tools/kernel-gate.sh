@@ -3,10 +3,10 @@
 #
 # kernel-gate.sh: does a real Linux that enforces module signatures load these modules?
 #
-#   scripts/kernel-gate.sh --trust CERT [--trust CERT]... MODULE...
-#   scripts/kernel-gate.sh --trust CERT --expect-loaded MODULE --expect-refused MODULE ...
-#   scripts/kernel-gate.sh --demo [--tools FOLDER]
-#   scripts/kernel-gate.sh --build | --rebuild | --modules
+#   tools/kernel-gate.sh --trust CERT [--trust CERT]... MODULE...
+#   tools/kernel-gate.sh --trust CERT --expect-loaded MODULE --expect-refused MODULE ...
+#   tools/kernel-gate.sh --demo [--tools FOLDER]
+#   tools/kernel-gate.sh --build | --rebuild | --modules
 #
 # Boots a Linux (7.0 or later, CONFIG_MODULE_SIG_FORCE=y) in QEMU that trusts the
 # given certificates and no other, gives it each module in the order of the

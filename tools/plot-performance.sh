@@ -1,8 +1,8 @@
 #!/bin/sh
 # Writes the tables of docs/performance.md and draws docs/performance.svg.
 #
-#   scripts/plot-performance.sh measure [OPTIONS]   measure first (some minutes); OPTIONS are those of benches/peers
-#   scripts/plot-performance.sh                     from the figures of last time, docs/performance.json
+#   tools/plot-performance.sh measure [OPTIONS]   measure first (some minutes); OPTIONS are those of benches/peers
+#   tools/plot-performance.sh                     from the figures of last time, docs/performance.json
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Builds what is shipped, so that anybody can build it again and compare: the same source and compiler give the same bytes in
-# any folder, whoever builds. (ci/reproducible.sh does it twice and compares.)
+# any folder, whoever builds. (checks/reproducible.sh does it twice and compares.)
 #
-#   sh scripts/release.sh FOLDER        FOLDER must not exist yet
+#   sh tools/release.sh FOLDER        FOLDER must not exist yet
 #
-# Writes FOLDER/modsig-VERSION-HOST.tar.gz (what scripts/install.sh installs, below /usr) and FOLDER/SHA256SUMS; with
+# Writes FOLDER/modsig-VERSION-HOST.tar.gz (what tools/install.sh installs, below /usr) and FOLDER/SHA256SUMS; with
 # cargo-cyclonedx also FOLDER/modsig.cdx.json, the bill of materials: every crate with its version, licence and hash. With
 # cargo-auditable each program carries the list of its crates, which `cargo audit bin` and `rust-audit-info` read;
 # AUDITABLE=no leaves it out. (cargo install --locked cargo-cyclonedx cargo-auditable.) SOURCE_DATE_EPOCH is the date in the archive; the
@@ -45,7 +45,7 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 umask 022
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
-AUDITABLE=$auditable CARGO_TARGET_DIR=$target DESTDIR=$stage sh "$repository/scripts/install.sh" /usr
+AUDITABLE=$auditable CARGO_TARGET_DIR=$target DESTDIR=$stage sh "$repository/tools/install.sh" /usr
 tar --create --sort=name --format=ustar --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" \
     --directory "$stage" usr | gzip -n9 > "$folder/modsig-$version-$host.tar.gz"
 if cargo cyclonedx --version >/dev/null 2>&1; then

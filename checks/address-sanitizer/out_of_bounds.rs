@@ -1,4 +1,4 @@
-//! The control of `ci/address-sanitizer.sh`: reads inside of an allocation, or one byte behind it.
+//! The control of `checks/address-sanitizer.sh`: reads inside of an allocation, or one byte behind it.
 
 fn main() {
     let bytes = vec![7_u8; 100];

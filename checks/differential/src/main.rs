@@ -1,6 +1,6 @@
 //! ML-DSA of this repository against that of others, and each of its back ends against each other.
 //!
-//! `ci/differential.sh` runs it. Every input comes from `--seed`, so a run can be repeated; aws-lc-rs alone draws randomness
+//! `checks/differential.sh` runs it. Every input comes from `--seed`, so a run can be repeated; aws-lc-rs alone draws randomness
 //! of its own for signatures, which are then verified by all. Byte for byte are compared: keys of a seed, signatures with
 //! a given rnd. Verdicts are compared with each other and with what they must be.
 //!
