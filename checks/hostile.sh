@@ -6,6 +6,7 @@
 #
 # Giants, endless streams, trailers with false lengths, FIFOs, devices, links that change. verify-module and sign-module run
 # under a limit of address space. Everything happens in a temporary folder.
+# shellcheck disable=SC3045 # dash and bash both have ulimit -v
 set -eu
 cd "$(dirname "$0")/.."
 repository=$PWD
