@@ -32,6 +32,7 @@ ELSEWHERE = ("/", "~", "$", "kernel/", "crypto/", "lib/", "certs/", "usr/", "dri
 FOREIGN = set("""
     recently_deleted finit_module gen_init_cpio module_signature
     modules_install modules_sign mldsa_44_verify
+    mldsa_87_verify
 """.split())
 # Options of other programs that the pages name by themselves.
 FOREIGN_OPTIONS = set("""
@@ -205,7 +206,7 @@ def faults_of(text, page):
 # The check must find these, or it proves nothing.
 PLANTED = [
     "[text](no-such-page.md)", "[text](README.md#no-such-heading)", "`crates/mldsa/src/no_such_file.rs`",
-    "`no_such_file.rs`", "`./check no-such-check`", "`this_test_does_not_exist_anywhere`", "`NoSuchType::new`",
+    "`no_such_file.rs`", "`./" "check no-such-check`", "`this_test_does_not_exist_anywhere`", "`NoSuchType::new`",
     "`--no-such-option`", "`verify-module --no-such-option x`", "`cargo test --package modsig --test no_such_test`",
     "`cargo test --package no-such-package`", "```sh\nsh checks/no-such-check.sh\n```",
 ]
