@@ -149,7 +149,7 @@ def wrong_tokens(code, page):
             if option != "--" and not foreign and option not in options() and option not in FOREIGN_OPTIONS:
                 yield f"no program and no script has the option {option}"
             continue
-        if token.startswith(ELSEWHERE) or not re.fullmatch(r"[\w./*{},:\-]+", token):
+        if re.search(r"\bNAME\b", token) or token.startswith(ELSEWHERE) or not re.fullmatch(r"[\w./*{},:\-]+", token):
             continue
         is_path = "/" in token and re.search(r"[a-z]", token) and not re.search(r"[A-Z]{3,}", token.split("/")[0])
         if is_path and (token.split("/")[0] in tails() or re.search(r"\.(rs|py|sh|md|toml|txt|svg|json)$", token)) \
