@@ -12,7 +12,7 @@ repository=$(cd "$(dirname "$0")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$repository/target}
 case $target in /*) ;; *) target=$PWD/$target ;; esac
 
-echo "Building the programs (once; a minute or two) ..."
+echo "Building the programs (once; four minutes of processor time) ..."
 cargo build --quiet --release --manifest-path "$repository/Cargo.toml" --target-dir "$target" --package modsig-cli
 PATH=$target/release:$PATH
 
@@ -28,7 +28,11 @@ step() { printf '\n# %s\n' "$1"; }
 run() {
     expected=$1
     shift
-    printf '$ %s\n' "$*"
+    printf '$'
+    for word; do
+        case $word in *' '*) printf ' "%s"' "$word" ;; *) printf ' %s' "$word" ;; esac
+    done
+    printf '\n'
     code=0
     "$@" 2>&1 || code=$?
     [ "$expected" = 0 ] || printf '(exit code %s)\n' "$code"
@@ -38,21 +42,21 @@ run() {
     fi
 }
 
-step "A private key and its certificate, such as the kernel's build makes."
+step "Make a private key and its certificate, like the kernel's build."
 run 0 module-key generate --algorithm "$algorithm" --common-name "Demo module key" --out signing_key.pem
 
-step "Sign a real module of Linux 7.2 (drivers/net/dummy.c) in place. The key's file holds the certificate too."
+step "Sign a real module of Linux 7.2 (drivers/net/dummy.c) in place."
 run 0 sign-module --key signing_key.pem dummy.ko
 
-step "Is it good? What Linux 7.2 would say is part of the answer."
+step "Verify it, and predict what Linux 7.2 does with it."
 run 0 verify-module -v --trust signing_key.x509 dummy.ko
 
-step "What the files of keys hold (never secrets)."
+step "Show the certificate."
 run 0 module-key show signing_key.x509
 
-step "One changed byte, and it is refused, as Linux refuses it."
+step "Change one byte: the module is rejected, as Linux rejects it."
 cp dummy.ko changed.ko
 printf 'X' | dd of=changed.ko bs=1 seek=5000 conv=notrunc 2>/dev/null
 run 1 verify-module --trust signing_key.x509 changed.ko
 
-printf '\nAll as it should be.\n'
+printf '\nEvery step gave what it should.\n'
