@@ -6,7 +6,7 @@
 #
 #   ./check address-sanitizer [PACKAGE…]      default: modsig-keccak modsig-mldsa modsig-mldsa-capi modsig
 #
-# Runs all back ends of this CPU. A control, a read out of bounds, must be reported. See docs/memory-safety.md.
+# Runs all back ends of this CPU. A control, a read out of bounds, must be reported. See docs/assurance/memory-safety.md.
 set -eu
 cd "$(dirname "$0")/.."
 host=x86_64-unknown-linux-gnu

@@ -5,7 +5,7 @@
 # CI: yes
 #
 # memcheck with its controls, and scans of the disassembly with theirs. Exit code 0: nothing depends on a secret, and every
-# control was noticed. See docs/constant-time.md.
+# control was noticed. See docs/assurance/constant-time.md.
 set -eu
 cd "$(dirname "$0")/.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")

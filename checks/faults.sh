@@ -8,7 +8,7 @@
 #
 # sign-module is built so that one bit of one value flips, and run thousands of times. Each run must end in a good signature, or in a
 # clear error and an untouched file. Exit code 0: no bad signature left, every value was reached, and without the check bad
-# signatures do leave. See docs/faults.md.
+# signatures do leave. See docs/assurance/faults.md.
 set -eu
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}

@@ -7,7 +7,7 @@
 #   ./check miri [keccak|mldsa|capi|modsig|avx2]…      default: all of them
 #
 # Miri interprets the tests and reports what a processor does not: reads of uninitialised memory, pointers that alias or dangle, data
-# races. A control must be reported. Exit code 0: all tests named here passed. See docs/memory-safety.md.
+# races. A control must be reported. Exit code 0: all tests named here passed. See docs/assurance/memory-safety.md.
 set -eu
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}/miri

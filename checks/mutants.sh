@@ -7,7 +7,7 @@
 #   ./check mutants [GROUP…]      default: all groups
 #   ./check mutants sample        nine mutants that must be noticed: a control of the tests
 #
-# docs/mutation.md has the results, and the reason for each mutant that no test can notice. Each group runs in stages: what
+# docs/assurance/mutation.md has the results, and the reason for each mutant that no test can notice. Each group runs in stages: what
 # the first does not notice is given to the next, which has slower tests. Prints the survivors and a table. Exit code 1: a
 # group has less than 95 % of its viable mutants noticed.
 #

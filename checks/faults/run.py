@@ -1,4 +1,4 @@
-"""Flips one bit of one value while sign-module signs, many times over, and looks at what comes out: see docs/faults.md.
+"""Flips one bit of one value while sign-module signs, many times over, and looks at what comes out: see docs/assurance/faults.md.
 
 usage: run.py SITES FAULTED ORDINARY PLANS
   SITES     crates/mldsa/src/fault.rs, which names the values

@@ -87,7 +87,7 @@ good ext4.ko
 # Signed, then compressed, as distributions install it; the kernel unpacks it itself.
 sign test_module key-87 test_module.ko
 xz --keep --check=crc32 test_module.ko
-arguments+=(--expect-loaded test_module.ko.xz) # verify-module wants it unpacked
+arguments+=(--expect-loaded test_module.ko.xz) # the kernel alone is asked about this one
 
 sign dummy stranger dummy-by-stranger.ko
 not_trusted dummy-by-stranger.ko

@@ -12,7 +12,7 @@ use std::hint::black_box;
 const LIMIT: f64 = 10.0;
 /// A difference is a leak if it is more than this share of the time, which is under one cycle a call of a vector kernel: no
 /// instruction more or less is so short. What is shorter is taken for the processor's doing: zeros draw
-/// less power, and its clock may follow (docs/constant-time.md has figures).
+/// less power, and its clock may follow (docs/assurance/constant-time.md has figures).
 const LEAST: f64 = 0.0025;
 const RUNS: usize = 3;
 /// Calls in one measurement, so that it is long beside the cost of reading the counter.
