@@ -13,7 +13,8 @@ What is compared, in inline code and in code blocks that hold commands:
   ./check NAME              checks/NAME.sh or checks/NAME.py exists
   --package X, --test X     the package, the file in tests/ exists (also --example, --bench)
   --option                  a program or a script of the repository has it
-  snake_case, Type::name    the word is somewhere in the source: so a renamed test or function is found
+  snake_case, path::name,   every word is somewhere in the source: so a renamed test, function or type is found
+  CamelCase
 """
 import fnmatch
 import functools
@@ -32,7 +33,7 @@ ELSEWHERE = ("/", "~", "$", "kernel/", "crypto/", "lib/", "certs/", "usr/", "dri
 FOREIGN = set("""
     recently_deleted finit_module gen_init_cpio module_signature
     modules_install modules_sign mldsa_44_verify
-    mldsa_87_verify
+    mldsa_87_verify InfinityNormViolation ManySteps
 """.split())
 # Options of other programs that the pages name by themselves.
 FOREIGN_OPTIONS = set("""
@@ -156,7 +157,7 @@ def wrong_tokens(code, page):
                 or re.fullmatch(r"[\w\-]+\.(rs|py|sh|md)", token):
             if not path_exists(token, page) and not path_exists(token + ".rs", page):
                 yield f"there is no file {token}"
-        elif re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", token) or re.fullmatch(r"[A-Z]\w+(::\w+)+", token):
+        elif re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)+|\w+(::\w+)+|([A-Z][a-z0-9]+){2,}", token):
             for word in token.split("::"):
                 if word not in words() and word not in FOREIGN:
                     yield f"the source has no {word}"
