@@ -26,21 +26,10 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAMS = {"module-key", "sign-module", "verify-module", "sign-file", "mldsa-kat"}
 SOURCES = (".rs", ".lock", ".py", ".sh", ".toml", ".c", ".h", ".json", ".config", ".txt", ".dict", "/check", "/run")
-# Paths that begin like this are those of Linux, of other programs or of the reader's machine.
-ELSEWHERE = ("/", "~", "$", "kernel/", "crypto/", "lib/", "certs/", "usr/", "drivers/", "target/", "scripts/sign-file",
-             "scripts/Makefile.modinst", "scripts/insert-sys-cert", "http", "arch/", "KGATE/", "modules/dummy.ko")
+# Paths that begin like this are those of Linux or of the reader's machine.
+ELSEWHERE = ("/", "~", "$", "kernel/")
 # Words of other projects that look like ours.
-FOREIGN = set("""
-    recently_deleted finit_module gen_init_cpio module_signature
-    modules_install modules_sign mldsa_44_verify
-    mldsa_87_verify InfinityNormViolation ManySteps
-""".split())
-# Options of other programs that the pages name by themselves.
-FOREIGN_OPTIONS = set("""
-    --cfg --release --workspace --locked --all-features --nocapture --package --test --lib --bins --tests --example --bench
-    --open --no-deps --manifest-path --target-dir --profile --help --version --all-targets --check --all --path --features
-    --no-default-features --exclude --ignored --exact --offline --root --message-type --signing-algorithm --no-install-recommends
-""".split())
+FOREIGN = set("mldsa_44_verify mldsa_87_verify InfinityNormViolation ManySteps".split())
 
 
 def lines_of(command):
@@ -83,8 +72,8 @@ def words():
 
 
 @functools.cache
-def options():
-    """The long options of the programs (clap's attributes) and of the scripts (their text)."""
+def program_options():
+    """The long options of the programs: clap's attributes in the source."""
     found = {"--help", "--version"}
     for name in files():
         if name.endswith(".rs") and name.startswith("crates/") and "/src/" in name:
@@ -95,8 +84,16 @@ def options():
                     found.add("--" + given.group(1))
                 elif re.search(r"\blong\b", attributes):
                     found.add("--" + field.replace("_", "-"))
-        elif name.startswith(("checks/", "tools/", "ci/", "scripts/", "fuzz/", "benches/")) and "corpus/" not in name \
-                and not name.startswith("checks/doc-links") and name.endswith((".sh", ".py", ".rs")):
+    return found
+
+
+@functools.cache
+def script_options():
+    """Every word like an option in the scripts: theirs, and those of the tools that they call."""
+    found = set()
+    for name in files():
+        if name.startswith(("checks/", "tools/", "fuzz/", "benches/")) and name.endswith((".sh", ".py", ".rs")) \
+                and "corpus/" not in name and name != "checks/doc-links.py":
             found.update(re.findall(r"--[a-z][a-z0-9-]+", read(name)))
     return found
 
@@ -129,6 +126,7 @@ def wrong_tokens(code, page):
     tokens = [re.sub(r"^[A-Z_]+=", "", token) for token in tokens]
     ours = any(token in PROGRAMS or token.startswith(("checks/", "tools/", "fuzz/", "./check")) for token in tokens)
     foreign = bool(tokens) and not ours and len(tokens) > 1
+    program = next((token for token in tokens if token in PROGRAMS), None)
     for place, token in enumerate(tokens):
         before = tokens[place - 1] if place else ""
         if before.endswith("./check") or before == "check" and tokens[0].endswith("check"):
@@ -147,8 +145,9 @@ def wrong_tokens(code, page):
             continue
         if token.startswith("--"):
             option = re.split("[=\u2026]", token)[0].rstrip(".,:")
-            if option != "--" and not foreign and option not in options() and option not in FOREIGN_OPTIONS:
-                yield f"no program and no script has the option {option}"
+            known = program_options() if program else program_options() | script_options()
+            if option != "--" and not foreign and option not in known:
+                yield f"{program} has no option {option}" if program else f"no program or script has the option {option}"
             continue
         if re.search(r"\bNAME\b", token) or token.startswith(ELSEWHERE) or not re.fullmatch(r"[\w./*{},:\-]+", token):
             continue
@@ -208,7 +207,7 @@ def faults_of(text, page):
 PLANTED = [
     "[text](no-such-page.md)", "[text](README.md#no-such-heading)", "`crates/mldsa/src/no_such_file.rs`",
     "`no_such_file.rs`", "`./" "check no-such-check`", "`this_test_does_not_exist_anywhere`", "`NoSuchType::new`",
-    "`--no-such-option`", "`verify-module --no-such-option x`", "`cargo test --package modsig --test no_such_test`",
+    "`--no-such-option`", "`verify-module --no-such-option x`", "`sign-module --rebuild x.ko`", "`cargo test --package modsig --test no_such_test`",
     "`cargo test --package no-such-package`", "```sh\nsh checks/no-such-check.sh\n```",
 ]
 
