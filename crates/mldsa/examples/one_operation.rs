@@ -5,7 +5,7 @@
 //! one_operation keygen-small|sign-small|verify-small ML-DSA-65 portable|avx2|avx512
 //! ```
 //!
-//! What is to be counted happens in [`measured`] and nothing else does: `scripts/instruction-counts.sh` tells
+//! What is to be counted happens in [`measured`] and nothing else does: `checks/instruction-counts.sh` tells
 //! callgrind to count there only. Seed, message and rnd are fixed, so that the count is the same each time; mu is
 //! computed before, as it goes through the best Keccak of the CPU whatever the back end.
 

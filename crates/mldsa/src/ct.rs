@@ -36,7 +36,7 @@ pub(crate) enum Reason {
 
 /// Marks a value as public from here on.
 ///
-/// A plain move in ordinary builds. The check of the binary (`ci/constant-time`) hooks in here.
+/// A plain move in ordinary builds. The check of the binary (`checks/constant-time`) hooks in here.
 #[inline(always)]
 pub(crate) fn declassify<T: Copy>(value: T, _reason: Reason) -> T {
     #[cfg(mldsa_ct_check)]

@@ -1,4 +1,4 @@
-//! Where a signature can be faulted. `ci/faults.sh` builds with `--cfg mldsa_fault` and flips one bit of one value, to see what
+//! Where a signature can be faulted. `checks/faults.sh` builds with `--cfg mldsa_fault` and flips one bit of one value, to see what
 //! becomes of the signature (`docs/faults.md`). Polynomials are faulted as they leave a leaf kernel, by a back end that does
 //! just that; the few values that no kernel of ours gives have a [`point`] of their own, which in an ordinary build is nothing.
 
@@ -15,7 +15,7 @@ pub(crate) use {back_end::Faulty, inject::point};
 #[inline(always)]
 pub(crate) const fn point(_site: Site, _value: &mut [u8]) {}
 
-/// What can be faulted: the outputs of leaf kernels, and of hashes. `ci/faults/run.py` reads this list.
+/// What can be faulted: the outputs of leaf kernels, and of hashes. `checks/faults/run.py` reads this list.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(not(mldsa_fault), allow(dead_code, reason = "the kernels' are for the back end with faults"))]
 pub(crate) enum Site {

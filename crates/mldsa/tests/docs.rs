@@ -1,5 +1,5 @@
 //! Pages of `docs` against the source. `fips204.md`: every algorithm once, every function and test where the table says
-//! it is, every name as the comments in the source give it. `constant-time.md`: every declassification, and no other.
+//! it is, every name as the comments in the source give it. `assurance/constant-time.md`: every declassification, and no other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -147,7 +147,7 @@ fn mentions(source: &str) -> Vec<(usize, String)> {
 /// Each reason to declassify, with the files that use it.
 #[test]
 fn reasons_are_those_of_the_page() {
-    let Some(page) = page("constant-time.md") else { return };
+    let Some(page) = page("assurance/constant-time.md") else { return };
     let start = page.find("| `Reason` |").expect("the table");
     let told: BTreeMap<String, BTreeSet<String>> = page[start..]
         .lines()

@@ -329,7 +329,7 @@ pub(crate) fn unfaulted(rnd: &Rnd, sign: impl Fn() -> AnySignature) -> Option<An
     let signature = sign();
     #[cfg(mldsa_fault)]
     if std::env::var_os("MLDSA_FAULT_UNCHECKED").is_some() {
-        return Some(signature); // ci/faults.sh shows what would leave
+        return Some(signature); // checks/faults.sh shows what would leave
     }
     // Which of the two it is the caller chose in the open.
     let deterministic = rnd.as_bytes() == Rnd::DETERMINISTIC.as_bytes();

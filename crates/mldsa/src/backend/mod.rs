@@ -196,7 +196,7 @@ pub(crate) const fn chosen<B: Backend>(best: B) -> B {
     best
 }
 
-/// The back end with faults in it (`ci/faults.sh`).
+/// The back end with faults in it (`checks/faults.sh`).
 #[cfg(mldsa_fault)]
 pub(crate) const fn chosen<B: Backend>(best: B) -> crate::fault::Faulty<B> {
     crate::fault::Faulty(best)

@@ -1,5 +1,5 @@
 //! What [`super::declassify`] does when it is built with `--cfg mldsa_ct_check`, and only then: it tells valgrind's
-//! memcheck that the bytes are defined from here on. `ci/constant-time` marks the secrets as undefined before; memcheck
+//! memcheck that the bytes are defined from here on. `checks/constant-time` marks the secrets as undefined before; memcheck
 //! then reports each branch and each address that depends on what was not declassified.
 //!
 //! Outside valgrind a client request is a few rotations that cancel each other: it does nothing.

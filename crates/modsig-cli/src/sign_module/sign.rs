@@ -116,7 +116,7 @@ impl<'a> Sign<'a> {
     fn check_all(&self, modules: &[Module], todo: &[(usize, usize)], results: &mut [Result<usize, Failure>]) {
         #[cfg(mldsa_fault)]
         if std::env::var_os("MLDSA_FAULT_UNCHECKED").is_some() {
-            return; // ci/faults.sh shows what would leave without the check
+            return; // checks/faults.sh shows what would leave without the check
         }
         let files: Vec<&[u8]> = todo.iter().map(|&(place, _)| bytes_of(modules, place, usize::MAX)).collect();
         let verified = self.batch.verify(&files);
@@ -322,7 +322,7 @@ mod tests {
     }
 
     /// A bit of the signature flips before the file is verified: that file is refused, of whatever algorithm its signature is,
-    /// and the one beside it is not. (`ci/faults.sh` flips bits on the way to an ML-DSA signature.)
+    /// and the one beside it is not. (`checks/faults.sh` flips bits on the way to an ML-DSA signature.)
     #[test]
     fn one_flipped_bit_of_a_signature_and_the_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();

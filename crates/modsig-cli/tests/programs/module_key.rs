@@ -232,7 +232,7 @@ fn check_says_what_is_wrong() {
 }
 
 /// Requests: DER and PEM, nothing overwritten; the signature is checked in `modsig`'s tests and by OpenSSL in
-/// `scripts/openssl-reads.sh`.
+/// `checks/openssl-reads.sh`.
 #[test]
 fn requests() {
     let lab = Lab::new();
