@@ -1,7 +1,7 @@
 #!/bin/sh
 # Purpose: no bad signature leaves sign-module when one bit flips on the way to it
 # Needs: cargo, python3
-# Duration: 90 s
+# Duration: 80 s
 # CI: yes
 #
 #   ./check faults [N]      N faults for each value, set, form of the key and mode; default: 1

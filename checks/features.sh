@@ -1,7 +1,7 @@
 #!/bin/sh
 # Purpose: modsig-mldsa builds with each feature alone, none and all, and with each back end forced
 # Needs: cargo; thumbv7em-none-eabi of rustup (skips that part without it)
-# Duration: 60 s
+# Duration: 40 s
 # CI: yes
 set -eu
 cd "$(dirname "$0")/.."

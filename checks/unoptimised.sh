@@ -1,7 +1,7 @@
 #!/bin/sh
 # Purpose: ML-DSA built with no optimisation at all works, and needs at most 512 KiB of stack
 # Needs: cargo
-# Duration: 60 s
+# Duration: 30 s
 # CI: yes
 #
 # `tests` builds ML-DSA and Keccak at opt-level 1. A user's debug build does not. --workspace: with the features for which `tests` has
