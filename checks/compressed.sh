@@ -1,7 +1,7 @@
 #!/bin/sh
 # Purpose: gzip, xz and zstd read the compressed modules that sign-module wrote
 # Needs: cargo; gzip, xz and zstd (skips each that is missing)
-# Duration: 5 s
+# Duration: 2 s
 # CI: yes
 #
 #   [KGATE=FOLDER] ./check compressed

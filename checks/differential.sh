@@ -10,11 +10,10 @@
 # Exit code 0: all agree, the comparison notices what is wrong, and a run can be repeated.
 set -eu
 cd "$(dirname "$0")/.."
-target=${CARGO_TARGET_DIR:-target}
+target=${CARGO_TARGET_DIR:-target}/differential
 
-# The profile and the folder of `tests-optimised`: the crates that both need are built once.
-cargo build --quiet --profile optimised --locked --manifest-path checks/differential/Cargo.toml --target-dir "$target"
-differential=$target/optimised/differential
+cargo build --quiet --release --locked --manifest-path checks/differential/Cargo.toml --target-dir "$target"
+differential=$target/release/differential
 if [ $# -gt 0 ]; then exec "$differential" "$@"; fi
 
 report=$(mktemp)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Purpose: tools/install.sh puts everything in its place, the programs run, and nothing else is touched
 # Needs: cargo, bash
-# Duration: 15 s
+# Duration: 30 s
 # CI: yes
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Purpose: kill -9 at any moment of a batch leaves each module untouched or completely signed
 # Needs: cargo, python3, gzip, xz
-# Duration: 40 s
+# Duration: 30 s
 # CI: yes
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Purpose: the system's OpenSSL reads what module-key and sign-module write, and the reverse
 # Needs: cargo, OpenSSL 3 (3.5 for ML-DSA; an older one skips those rows)
-# Duration: 20 s
+# Duration: 5 s
 # CI: yes
 #
 # Private keys (PKCS#8, encrypted, PKCS#1, SEC 1), public keys, certificates (self-signed and by a CA), requests, and the CMS of
