@@ -79,7 +79,7 @@ fn unpack_xz(file: &[u8]) -> Result<Vec<u8>, Rejection> {
     if let Some(status) = xz::linux_header_status(file) {
         return Err(xz_failed(status));
     }
-    let decoded = xz::decode(file)?;
+    let decoded = xz::decode_as_linux(file)?;
     match decoded.end {
         xz::End::Stream => {}
         xz::End::Truncated => return Err(xz_failed(xz::status::OK)),

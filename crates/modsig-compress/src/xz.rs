@@ -3,6 +3,8 @@
 //! XZ Embedded reads less than liblzma: checks of no kind but CRC-32 or none, and blocks with LZMA2 alone or after one
 //! BCJ filter. [`unpack`] first lets liblzma verify the whole stream, and then looks at each block's header.
 
+mod range_coder;
+
 use core::ops::ControlFlow;
 
 use liblzma::stream::{Action, Check, Error, Filters, LzmaOptions, Status, Stream};
@@ -106,6 +108,15 @@ pub(crate) fn decode(file: &[u8]) -> Result<Decoded, UnpackError> {
             return Ok(Decoded { bytes: output.into_bytes(), end, consumed });
         }
     }
+}
+
+/// Decodes the first stream as XZ Embedded does, after [`linux_header_status`].
+pub(crate) fn decode_as_linux(file: &[u8]) -> Result<Decoded, UnpackError> {
+    let decoded = decode(file)?;
+    if decoded.end != End::Error(Error::Data) {
+        return Ok(decoded);
+    }
+    range_coder::as_linux_reads(file).map_or(Ok(decoded), |file| decode(&file))
 }
 
 /// The first thing in a well-formed stream, which is all of `file`, that XZ Embedded does not read.

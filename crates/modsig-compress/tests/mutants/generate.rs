@@ -121,6 +121,12 @@ fn of_xz(material: &Material) -> Named {
     let mut named = Named::new();
     push(&mut named, "plain", plain().build());
     push(&mut named, "packed", modsig_compress::pack(Compression::Xz, module, None).unwrap());
+    // XZ Embedded does not look at the first byte of a range coder, which liblzma wants to be zero: stream header (12), block
+    // header (12), control byte, two sizes and the properties (6).
+    let mut first = modsig_compress::pack(Compression::Xz, module, None).unwrap();
+    assert!(first[24] >= 0xe0 && first[30] == 0);
+    first[30] = 0x55;
+    push(&mut named, "range-coder-first-byte", first);
     for check in [0, 2, 3, 4, 5, 7, 10, 11, 15, 16] {
         push(&mut named, &format!("check-{check}"), Xz { check, ..plain() }.build());
     }
