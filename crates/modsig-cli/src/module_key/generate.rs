@@ -1,6 +1,7 @@
 //! `module-key generate`: a private key and a certificate such as the kernel's build makes, self-signed or by a CA.
 
 use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public, stage_secret};
+use crate::certificate_fate::fate_alone;
 use crate::credentials::{AboutFile, Passphrase, read_certificates, read_private_key};
 use crate::decisions::{certificate_failure, key_failure, signer_failure};
 use crate::exit::Exit;
@@ -145,6 +146,10 @@ fn generate<'a>(
     let key = make_key(arguments.algorithm.into()).map_err(at_key)?;
     let form = form_of(&key, arguments.form).map_err(at_key)?;
     let certificate = make_certificate(arguments, &key, authority.as_ref()).map_err(at_key)?;
+    if let Some(mut failure) = fate_alone(&certificate) {
+        failure.what = format!("nothing was written: {}", failure.what);
+        return Err((certificate_path, failure));
+    }
     let key_pem = key_pem(&key, form, passphrase).map_err(at_key)?;
     let pem = bundle(&key_pem, std::slice::from_ref(&certificate));
     check(&pem, certificate.as_der(), passphrase).map_err(at_key)?;

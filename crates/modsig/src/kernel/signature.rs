@@ -7,7 +7,8 @@ use mldsa::dynamic::{AnyVerifyingKey, Parameters};
 use super::ber::{self, Reader, Seen};
 use super::grammar::{Number, TWO_NUMBERS};
 use super::log::Log;
-use super::{Config, Errno, ml_dsa, rsa};
+use super::problem::CertificateProblem;
+use super::{Config, ConfigOption, Errno, ml_dsa, rsa};
 use crate::algorithm::Digest;
 use crate::computed::Computed;
 use crate::public_key::{Curve, EcPublicKey, are_scalars, fixed_len};
@@ -141,6 +142,34 @@ pub(super) fn verify(
             };
             if verifies { Ok(()) } else { Err(Errno::EKEYREJECTED) }
         }
+    }
+}
+
+/// Why [`verify`] refuses every signature by a key; `None` if it does not.
+pub(super) fn unusable(key: &Key, config: &Config) -> Option<CertificateProblem> {
+    let lacks = |option: ConfigOption| (!option.get(config)).then_some(CertificateProblem::Lacks(option));
+    match key.algorithm {
+        KeyAlgorithm::Rsa => lacks(ConfigOption::Rsa).or_else(|| {
+            let numbers = TwoNumbers::read(&key.bytes, |number, modulus| match modulus {
+                _ if number.is_empty() => Err(Errno::EINVAL),
+                Some(modulus) if number.len() > modulus.len() => Err(Errno::EINVAL),
+                _ => Ok(number),
+            });
+            let Ok((n, _)) = numbers else { return Some(CertificateProblem::Key) };
+            // A signature is as long as its modulus, and Linux wants it as long as the modulus in whole words: RSA-2040
+            // counts as 2,048 bits, and its signatures of 255 bytes are refused.
+            let len = rsa::without_leading_zeros(n).len();
+            (!rsa::MODULUS_BITS.contains(&(8 * len))).then_some(CertificateProblem::RsaLength { len })
+        }),
+        KeyAlgorithm::Ec(None) => Some(lacks(ConfigOption::Ecdsa).unwrap_or(CertificateProblem::NotComputed)),
+        KeyAlgorithm::Ec(Some(curve)) => lacks(ConfigOption::Ecdsa).or_else(|| {
+            let room = curve.coordinate_len().next_multiple_of(8);
+            read_point(curve, room, &key.bytes).is_err().then_some(CertificateProblem::Key)
+        }),
+        KeyAlgorithm::Ecrdsa => Some(CertificateProblem::LacksAlgorithm),
+        KeyAlgorithm::MlDsa(parameters) => lacks(ConfigOption::MlDsa).or_else(|| {
+            AnyVerifyingKey::from_bytes(parameters, &key.bytes).is_err().then_some(CertificateProblem::Key)
+        }),
     }
 }
 

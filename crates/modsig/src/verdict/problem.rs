@@ -264,8 +264,8 @@ impl Problem {
             Self::WeakDigest { .. } => {
                 "sign again with sha512, and with a certificate that is signed with it"
             }
-            Self::UnsupportedDigest { .. } => "Linux refuses it: sign again with sha512",
-            Self::UnsupportedSignature { .. } => "Linux cannot check it either: sign with ML-DSA",
+            Self::UnsupportedDigest { .. } => "sign again with sha512",
+            Self::UnsupportedSignature { .. } => "sign again with ML-DSA, RSA (PKCS#1 v1.5) or ECDSA",
             Self::CertificatesInside => "sign without certificates in the CMS, as sign-module does",
             Self::TooFewSigners { .. } => "have it signed by the others too, and trust their certificates",
             Self::DigestNotAllowed(_) | Self::KeyNotAllowed { .. } => {
