@@ -18,9 +18,6 @@ pub fn fate(load: &Load, linux: &str) -> Option<Failure> {
         return None;
     }
     let does = match load.refusal {
-        _ if load.problem.as_ref().is_some_and(|problem| problem.is_uncertain()) => {
-            format!("it cannot be predicted whether {linux} takes this certificate")
-        }
         None => format!("{linux} takes this certificate, and refuses every signature by its key"),
         Some(LoadError::EndsTheList) => format!(
             "{linux} ends its list of built-in certificates here, and takes neither this one nor those behind it ({})",

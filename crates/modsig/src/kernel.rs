@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `ber`, `grammar` | the reader of BER, and the grammars that it reads by |
 //! | `message`, `certificate`, `time`, `oid` | what is kept of a CMS and of a certificate, and what is refused while reading |
-//! | `signature`, `rsa`, `ml_dsa` | one signature and one key |
+//! | `signature`, `rsa`, `ml_dsa`, `p192` | one signature and one key |
 //! | `keyring`, `problem` | which certificates become trusted keys, why others do not, and how keys are found |
 //! | `verify` | the message by itself, chains of certificates, and trust |
 //!
@@ -27,6 +27,7 @@ mod log;
 mod message;
 mod ml_dsa;
 mod oid;
+mod p192;
 mod problem;
 mod rsa;
 mod signature;

@@ -54,8 +54,6 @@ pub enum CertificateProblem {
     LacksAlgorithm,
     /// The certificate is in the kernel's blacklist.
     Blacklisted,
-    /// Its own signature is by a P-192 key. A kernel may take it: such signatures are not computed here.
-    NotComputed,
 }
 
 /// A part of a certificate, in its order.
@@ -79,11 +77,6 @@ pub enum CertificatePart {
 }
 
 impl CertificateProblem {
-    /// Whether a kernel may take the certificate although the prediction is that it does not.
-    pub fn is_uncertain(&self) -> bool {
-        matches!(self, Self::NotComputed)
-    }
-
     /// What a user can do about it, in one sentence without a full stop.
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -103,7 +96,7 @@ impl CertificateProblem {
             Self::SignatureAlgorithm { .. } => {
                 "have the certificate signed with ML-DSA, RSA (PKCS#1 v1.5) or ECDSA"
             }
-            Self::KeyAlgorithm { .. } | Self::NotComputed => {
+            Self::KeyAlgorithm { .. } => {
                 "make a key for ML-DSA, RSA, P-256, P-384 or P-521: module-key generate"
             }
             Self::Extension { .. } => {
@@ -145,9 +138,6 @@ impl fmt::Display for CertificateProblem {
             Self::Lacks(option) => write!(f, "the kernel is built without {}", option.name()),
             Self::LacksAlgorithm => f.write_str("the kernel is built without its algorithm"),
             Self::Blacklisted => f.write_str("it is in the kernel's blacklist"),
-            Self::NotComputed => {
-                f.write_str("its key is on P-192, whose signatures this program cannot verify")
-            }
         }
     }
 }
