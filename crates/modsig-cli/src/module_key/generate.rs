@@ -119,7 +119,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
             let algorithm = certificate.public_key();
             terminal
                 .say_of(&arguments.out, format_args!("{algorithm} private key and certificate, mode 0600"));
-            let issuer = match certificate.is_self_issued() {
+            let issuer = match certificate.claims_self_signature() {
                 true => String::new(),
                 false => format!(" issued by {}", certificate.issuer()),
             };
@@ -244,7 +244,7 @@ fn check(pem: &str, der: &[u8], passphrase: Option<&[u8]>) -> Result<(), Failure
     for bytes in [pem.as_bytes(), der] {
         let certificate =
             Certificate::from_pem_or_der(bytes).map_err(|e| internal(certificate_failure(&e).what))?;
-        if certificate.is_self_issued() {
+        if certificate.claims_self_signature() {
             certificate.check_self_signature().map_err(|e| internal(certificate_failure(&e).what))?;
         }
         Signer::new(&key, &certificate, Options::default()).map_err(|e| internal(signer_failure(&e).what))?;

@@ -157,6 +157,23 @@ fn generate_writes_nothing_that_linux_does_not_take() {
     assert_eq!(lab.names(), names);
 }
 
+/// A CA and a key of one name: the certificate is not self-signed, and its authority key identifier says so.
+/// Kills: "does not verify" for a signature by another key of the same name.
+#[test]
+fn an_authority_of_the_same_name() {
+    let lab = Lab::new();
+    let ca = ["-q", "generate", "--ca", "--algorithm", "p-256", "--common-name", "one", "--out", "ca.pem"];
+    lab.run(KEY, ca).fine();
+    let issue =
+        ["generate", "--ca-key", "ca.pem", "--algorithm", "p-256", "--common-name", "one", "--out", "k.pem"];
+    let said = lab.run(KEY, issue).fine().stdout;
+    assert!(said.contains("certificate of CN=one issued by CN=one"), "{said}");
+    lab.run(KEY, ["check", "k.pem"]).fine();
+    lab.module("crc16.ko");
+    lab.run(SIGN, ["--key", "k.pem", "crc16.ko"]).fine();
+    lab.run(VERIFY, ["--trust", "k.x509", "crc16.ko"]).fine();
+}
+
 /// NULL parameters of ML-DSA in a certificate: what is said is the encoding, and Linux is not said to refuse what it takes.
 /// Kills: "does not verify" for a signature that does; "Linux refuses" where nobody asked.
 #[test]

@@ -338,10 +338,7 @@ impl fmt::Display for Problem {
             Self::Kernel(answer) => write!(f, "Linux refuses it: {answer}"),
             Self::EmbeddedCertificate(error) => write!(f, "a certificate in the CMS cannot be read: {error}"),
             Self::EmbeddedCertificateRefused(errno) => {
-                write!(
-                    f,
-                    "a certificate in the CMS is broken, and Linux refuses the message for it ({errno})"
-                )
+                write!(f, "Linux refuses the message for a certificate in the CMS ({errno})")
             }
             Self::CertificatesInsideRefused(errno) => {
                 write!(

@@ -144,7 +144,7 @@ fn problems() {
         (
             P::EmbeddedCertificateRefused(Errno::EBADMSG),
             Kind::Malformed,
-            "is broken, and Linux refuses the message for it (EBADMSG)",
+            "Linux refuses the message for a certificate in the CMS (EBADMSG)",
             "sign the module again without certificates inside",
         ),
         (
