@@ -76,7 +76,7 @@ fn the_cause_is_named() {
         ("algorithms-differ", Problem::AlgorithmsDiffer),
         ("compressed-self", Problem::Key),
         ("compressed-issued", Problem::Key),
-        ("short-258", Problem::NotForBuiltInList { len: 256 }),
+        ("short", Problem::NotForBuiltInList { len: 256 }),
         ("p224-self", key_of("EC on P-224")),
         ("ed-key-issued", key_of("Ed25519")),
         ("rsa8192-self", Problem::RsaLength { len: 1024 }),
@@ -102,7 +102,7 @@ fn the_cause_is_named() {
         assert!(!Load::alone(not_one, &Config::STRICT).is_usable());
     }
     let one_by_one = Config { keyring: KeyringKind::OneByOne, ..Config::STRICT };
-    assert!(Load::alone(&der("short-258"), &one_by_one).is_usable());
+    assert!(Load::alone(&der("short"), &one_by_one).is_usable());
     assert_eq!(Keyring::new([&der("ok-p256")[..]], &Config::STRICT).loads(), [alone("ok-p256")]);
 }
 
