@@ -9,6 +9,7 @@
 //! | [`sign_file`] | `sign-module` under the name of the kernel's own tool |
 //! | [`usage`] | the command line, as far as it is the same in all three |
 //! | [`credentials`] | keys and certificates from files |
+//! | [`certificate_fate`] | what Linux makes of a certificate, in words |
 //! | [`decisions`] | what `modsig` decided, as an exit code and a line for people |
 //! | [`files`] | which files, reading within limits, compressed modules, replacing whole or not at all |
 //! | [`elf`] | is this file a kernel module? |
@@ -17,6 +18,7 @@
 //! | [`randomness`] | from the operating system |
 //! | [`terminal`], [`failure`], [`exit`] | results, problems and exit codes |
 
+pub mod certificate_fate;
 pub mod credentials;
 pub mod decisions;
 pub mod elf;

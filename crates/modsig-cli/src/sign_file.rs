@@ -2,6 +2,7 @@
 //! `scripts/sign-file`: same arguments, environment, files and exit codes (0; 1 for any failure; 2 for a wrong command
 //! line). Where it differs it is stricter; `docs/guide/kbuild.md` has the list.
 
+use crate::certificate_fate::warn;
 use crate::credentials::{Passphrase, read_certificates, read_signer};
 use crate::decisions::{digest_named, name_of, sign_failure, trailer_failure, verdict_failure};
 use crate::exit::Exit;
@@ -177,6 +178,7 @@ impl<'a> Job<'a> {
         let options = Options { digest, identifier };
         let signer = read_signer(key, Some(self.certificate), &passphrase, options)
             .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
+        warn(signer.certificate(), self.certificate, terminal);
         let own = TrustStore::from_iter([signer.certificate().clone()]);
         // A detached signature is over the file as it stands, signed or not.
         let before = match self.arguments.detached {
@@ -202,6 +204,9 @@ impl<'a> Job<'a> {
         let cms = read_file(raw, KEY_LIMIT).map_err(|failure| (raw.clone(), failure))?.bytes;
         let certificates = read_certificates(self.certificate)
             .map_err(|failure| (self.certificate.to_path_buf(), failure))?;
+        for certificate in &certificates {
+            warn(certificate, self.certificate, terminal);
+        }
         let trust = TrustStore::from_iter(certificates);
         let (module, replaced) = unsigned_part(&source.bytes).map_err(here)?;
         let file = signed_file(module, &cms).map_err(here)?;

@@ -18,6 +18,7 @@ mod sign;
 mod signatures;
 mod strip;
 
+use crate::certificate_fate::warn;
 use crate::credentials::{Passphrase, read_certificates, read_signer, read_trust};
 use crate::decisions::digest_named;
 use crate::exit::{EXIT_CODES_HELP, Exit};
@@ -294,8 +295,10 @@ impl Main {
         }
         let resign = self.common.resign;
         if let (true, Some(cert)) = (self.attach, &self.cert) {
-            let trust = read_trust(std::slice::from_ref(cert), |_, _| {})
-                .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
+            let trust = read_trust(std::slice::from_ref(cert), |path, certificate| {
+                warn(certificate, path, terminal);
+            })
+            .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
             let form = attach::Form::Cms;
             let signature = self.signature.clone();
             return go(&attach::Attach { form, trust, signature, resign, any_file, output }, terminal);
@@ -307,6 +310,7 @@ impl Main {
         };
         let signer = read_signer(key, self.cert.as_deref(), &self.passphrase, naming)
             .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
+        warn(signer.certificate(), self.cert.as_ref().unwrap_or(key), terminal);
         let (deterministic, detached, repack) = (self.deterministic, self.detached, self.repack);
         let options = sign::Options { deterministic, resign, repack, any_file, detached, output };
         go(&sign::Sign::new(&signer, options), terminal)
@@ -317,6 +321,7 @@ impl Prepare {
     fn run(&self, terminal: &mut Terminal) -> Result<(), AboutFile> {
         let options = self.naming.options().map_err(about_all)?;
         let certificate = single_certificate(&self.cert)?;
+        warn(&certificate, &self.cert, terminal);
         let Common { resign, any_file, .. } = self.common;
         let prepare = prepare::Prepare::new(&certificate, options, resign, any_file)
             .map_err(|failure| (self.cert.clone(), failure))?;
@@ -328,6 +333,7 @@ impl Attach {
     fn run(&self, terminal: &mut Terminal) -> Result<(), AboutFile> {
         let certificate = single_certificate(&self.cert)?;
         prepare::ml_dsa_key(&certificate).map_err(|failure| (self.cert.clone(), failure))?;
+        warn(&certificate, &self.cert, terminal);
         let trust = [certificate.clone()].into_iter().collect();
         let form = attach::Form::Raw(Box::new(certificate));
         let Common { resign, any_file, .. } = self.common;

@@ -123,6 +123,11 @@ impl Terminal {
         }
     }
 
+    /// Something that makes the result useless for some although nothing failed: standard error, always.
+    pub fn warning(&mut self, file: &Path, line: impl Display) {
+        self.stderr_line(&format!("{}: warning: {line}", file.display()));
+    }
+
     /// A problem with one file: one line on standard error, always, and the exit code remembers it.
     pub fn failure(&mut self, file: &Path, failure: &Failure) {
         self.record(failure.exit);

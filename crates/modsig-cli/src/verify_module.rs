@@ -119,7 +119,8 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), Fatal> {
     let named = read_policy(&arguments.policy).map_err(about(arguments.policy.clone()))?;
     let kernel = arguments.kernel.choose(named.kernel)?;
     let policy = named.policy.with_kernel(kernel.config);
-    let trust = trusted::read(&arguments.trust, policy.kernel(), terminal)
+    let labels = summary::Labels { policy: named.name, kernel: kernel.name };
+    let trust = trusted::read(&arguments.trust, policy.kernel(), &labels.linux(), terminal)
         .map_err(|(path, failure)| (Some(path), failure))?;
     let inputs = arguments.inputs.find(terminal).map_err(|(path, failure)| (Some(path), failure))?;
     let wanted = Wanted {
@@ -127,7 +128,6 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), Fatal> {
         changes: arguments.json || arguments.explain || arguments.loudness.is_verbose(),
     };
     let judge = Judge::new(&trust, &policy, wanted);
-    let labels = summary::Labels { policy: named.name, kernel: kernel.name };
     let output = if arguments.json { run::Output::Json } else { run::Output::Text };
     run::run(&judge, inputs, arguments.jobs, output, &labels, terminal);
     Ok(())

@@ -17,7 +17,6 @@ use x509_cert::name::Name;
 
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{Walk, tag};
-use crate::kernel::rsa;
 use crate::pem;
 
 pub use crate::public_key::PublicKey;
@@ -48,30 +47,31 @@ struct Parts {
     issuer: Range<usize>,
     subject: Range<usize>,
     subject_key_id: Option<Range<usize>>,
+    /// The authority key identifier names another key than the certificate's own.
+    names_another_authority: bool,
     not_before: DateTime,
     not_after: DateTime,
     signature_oid: ObjectIdentifier,
-    signature_has_parameters: bool,
+    signature_parameters: Option<Range<usize>>,
     signature: Range<usize>,
 }
 
-/// Something a user should know about a certificate.
+/// Something a user should know about a certificate, whatever kernel it is for. What a kernel makes of it is
+/// [`crate::kernel::Load::alone`]'s to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lint {
     /// The certificate's own signature uses a refused digest. Signing and verifying refuse it.
     WeakSignature(Digest),
-    /// The certificate signs itself, and wrongly: Linux refuses the key.
+    /// The certificate says that it signed itself, and the signature does not verify with its own key.
     BadSelfSignature,
-    /// Under [`MIN_BUILT_IN_LEN`] bytes: it cannot be built into a kernel, and hides those that follow it.
-    TooShortForBuiltInList,
+    /// The signature is an ML-DSA signature whose AlgorithmIdentifier has parameters, against RFC 9881.
+    SignatureParameters {
+        /// They are NULL.
+        null: bool,
+    },
     /// No subject key identifier: `sign-file -k` cannot name it.
     NoSubjectKeyId,
-    /// An RSA modulus of a length, in bits, that Linux does not take: it takes 512, 1024, 1536, 2048, 3072 and 4096,
-    /// counted in words of 64 bits.
-    RsaLength(usize),
-    /// A key of an algorithm or a curve that Linux does not take for modules.
-    UnsupportedKey,
     /// Not valid yet, or no longer, at the time that was asked about ([`Certificate::date_lint`]). Linux does not look
     /// at dates.
     OutsideValidity,
@@ -89,32 +89,31 @@ impl core::fmt::Display for Lint {
             Self::BadSelfSignature => {
                 write!(
                     f,
-                    "the certificate's own signature does not verify, and Linux refuses the key; make it again"
+                    "the certificate's own signature does not verify with its own key; issue the certificate again"
                 )
             }
-            Self::TooShortForBuiltInList => write!(
-                f,
-                "the certificate is under {MIN_BUILT_IN_LEN} bytes: the kernel's built-in list drops it and all after it; use a longer name"
-            ),
+            Self::SignatureParameters { null } => {
+                write!(f, "the certificate's signature algorithm: {}", parameters_text(*null))?;
+                f.write_str("; issue the certificate again")
+            }
             Self::NoSubjectKeyId => {
                 write!(
                     f,
                     "the certificate has no subject key identifier: it can be found by issuer and serial number only"
                 )
             }
-            Self::RsaLength(bits) => {
-                write!(f, "an RSA key of {bits} bits, which Linux does not take; use 2048, 3072 or 4096")
-            }
-            Self::UnsupportedKey => {
-                write!(
-                    f,
-                    "Linux does not take such a key for modules; use ML-DSA, RSA, P-256, P-384 or P-521"
-                )
-            }
             Self::OutsideValidity => {
                 write!(f, "the certificate is not valid at this time; Linux does not look at that")
             }
         }
+    }
+}
+
+/// What is wrong with parameters of an ML-DSA AlgorithmIdentifier.
+pub(crate) const fn parameters_text(null: bool) -> &'static str {
+    match null {
+        true => "the parameters are NULL, RFC 9881 requires them absent",
+        false => "there are parameters, RFC 9881 requires them absent",
     }
 }
 
@@ -246,10 +245,17 @@ impl Certificate {
         self.issuer_der() == self.subject_der()
     }
 
+    /// Whether the certificate says that its own key signed it: subject and issuer are the same bytes, and an authority
+    /// key identifier, if there is one, names this certificate. The signature is not looked at.
+    pub fn claims_self_signature(&self) -> bool {
+        self.is_self_issued() && !self.parts.names_another_authority
+    }
+
     /// Checks the certificate's own signature with its own key (ML-DSA as in RFC 9881 §3: pure, empty context).
     ///
     /// # Errors
-    /// [`CertError::SelfSignature`] if it does not verify; [`CertError::UnsupportedAlgorithm`] if it cannot be
+    /// [`CertError::SelfSignature`] if it does not verify; [`CertError::SignatureParameters`] if it verifies, and its
+    /// AlgorithmIdentifier has parameters against RFC 9881; [`CertError::UnsupportedAlgorithm`] if it cannot be
     /// checked; [`CertError::WeakSignature`] if its digest is refused, whether or not it verifies.
     pub fn check_self_signature(&self) -> Result<(), CertError> {
         if let Some(digest) = self.weak_signature() {
@@ -260,9 +266,7 @@ impl Certificate {
         let digest = match (&self.public_key, algorithm) {
             (PublicKey::Other { .. }, _) | (_, None) => return Err(unsupported()),
             // ML-DSA hashes by itself: the digest is not used.
-            (PublicKey::MlDsa(key), Some(Signature::MlDsa(parameters)))
-                if key.parameters() == parameters && !self.parts.signature_has_parameters =>
-            {
+            (PublicKey::MlDsa(key), Some(Signature::MlDsa(parameters))) if key.parameters() == parameters => {
                 Digest::Sha512
             }
             (PublicKey::Rsa(_), Some(Signature::RsaWith(digest))) => digest,
@@ -272,7 +276,16 @@ impl Certificate {
         };
         self.public_key
             .verify(digest, self.part(&self.parts.tbs), self.part(&self.parts.signature))
-            .map_err(|_| CertError::SelfSignature)
+            .map_err(|_| CertError::SelfSignature)?;
+        match (&self.public_key, self.signature_parameters_are_null()) {
+            (PublicKey::MlDsa(_), Some(null)) => Err(CertError::SignatureParameters { null }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the parameters in the AlgorithmIdentifier of the signature are NULL; `None` if there are none.
+    fn signature_parameters_are_null(&self) -> Option<bool> {
+        self.parts.signature_parameters.as_ref().map(|range| self.part(range) == [tag::NULL, 0])
     }
 
     /// The refused digest in the certificate's own signature algorithm, if there is one.
@@ -282,17 +295,17 @@ impl Certificate {
 
     /// What a user should know about it, the gravest first.
     pub fn lints(&self) -> Vec<Lint> {
-        let bad = self.is_self_issued() && self.check_self_signature() == Err(CertError::SelfSignature);
+        let bad =
+            self.claims_self_signature() && self.check_self_signature() == Err(CertError::SelfSignature);
+        let parameters = match self.signature_algorithm() {
+            Some(Signature::MlDsa(_)) => self.signature_parameters_are_null(),
+            _ => None,
+        };
         let weak = self.weak_signature().map(Lint::WeakSignature);
         let lints = [
             weak,
             bad.then_some(Lint::BadSelfSignature),
-            (self.der.len() < MIN_BUILT_IN_LEN).then_some(Lint::TooShortForBuiltInList),
-            match &self.public_key {
-                PublicKey::Rsa(key) if !linux_takes_rsa(key) => Some(Lint::RsaLength(key.bits())),
-                PublicKey::Other { .. } => Some(Lint::UnsupportedKey),
-                _ => None,
-            },
+            parameters.map(|null| Lint::SignatureParameters { null }),
             self.parts.subject_key_id.is_none().then_some(Lint::NoSubjectKeyId),
         ];
         lints.into_iter().flatten().collect()
@@ -302,11 +315,6 @@ impl Certificate {
     pub fn date_lint(&self, now: DateTime) -> Option<Lint> {
         (!(self.not_before()..=self.not_after()).contains(&now)).then_some(Lint::OutsideValidity)
     }
-}
-
-/// Whether Linux takes an RSA key of this length.
-fn linux_takes_rsa(key: &crate::public_key::RsaPublicKey) -> bool {
-    rsa::MODULUS_BITS.contains(&(rsa::counted_len(&key.modulus()) * 8))
 }
 
 /// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. Control characters,

@@ -9,8 +9,8 @@
 //! |---|---|
 //! | `ber`, `grammar` | the reader of BER, and the grammars that it reads by |
 //! | `message`, `certificate`, `time`, `oid` | what is kept of a CMS and of a certificate, and what is refused while reading |
-//! | `signature`, `rsa`, `ml_dsa` | one signature and one key |
-//! | `keyring` | which certificates become trusted keys, and how they are found |
+//! | `signature`, `rsa`, `ml_dsa`, `p192` | one signature and one key |
+//! | `keyring`, `problem` | which certificates become trusted keys, why others do not, and how keys are found |
 //! | `verify` | the message by itself, chains of certificates, and trust |
 //!
 //! Source: Linux 7.2 `kernel/module/signing.c`, `crypto/asymmetric_keys/`, `crypto/`, `lib/asn1_decoder.c`, told here in
@@ -28,7 +28,9 @@ mod log;
 mod message;
 mod ml_dsa;
 mod oid;
-pub(crate) mod rsa;
+mod p192;
+mod problem;
+mod rsa;
 mod signature;
 mod time;
 mod verify;
@@ -38,6 +40,7 @@ pub use compression::{Compression, Compressions, Unpacker};
 pub use config::{Config, ConfigOption, KeyringKind};
 pub use errno::Errno;
 pub use keyring::{Keyring, Load, LoadError};
+pub use problem::{CertificatePart, CertificateProblem};
 
 use crate::computed::Computed;
 use crate::trailer::{self, Split, TrailerProblem, Unsigned};
@@ -67,7 +70,7 @@ pub fn answer_unpacked(module: &[u8], keyring: &Keyring) -> Answer {
 /// Why Linux refuses a certificate inside a message, and with it the whole message: its DER, or the signature that a
 /// self-signed one has of itself. `None`: it is taken, or passed over as unsupported.
 pub(crate) fn refusal_of_embedded(certificate: &[u8], config: &Config) -> Option<Errno> {
-    certificate::parse(certificate, config, &mut Log::default()).err()
+    certificate::parse(certificate, config, &mut Log::default()).err().map(|refusal| refusal.errno)
 }
 
 /// Why Linux refuses a message for the certificates inside, where it would take the same message without them. Before it looks

@@ -1,6 +1,7 @@
 //! `module-key generate`: a private key and a certificate such as the kernel's build makes, self-signed or by a CA.
 
 use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public, stage_secret};
+use crate::certificate_fate::fate_alone;
 use crate::credentials::{AboutFile, Passphrase, read_certificates, read_private_key};
 use crate::decisions::{certificate_failure, key_failure, signer_failure};
 use crate::exit::Exit;
@@ -118,7 +119,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
             let algorithm = certificate.public_key();
             terminal
                 .say_of(&arguments.out, format_args!("{algorithm} private key and certificate, mode 0600"));
-            let issuer = match certificate.is_self_issued() {
+            let issuer = match certificate.claims_self_signature() {
                 true => String::new(),
                 false => format!(" issued by {}", certificate.issuer()),
             };
@@ -145,6 +146,10 @@ fn generate<'a>(
     let key = make_key(arguments.algorithm.into()).map_err(at_key)?;
     let form = form_of(&key, arguments.form).map_err(at_key)?;
     let certificate = make_certificate(arguments, &key, authority.as_ref()).map_err(at_key)?;
+    if let Some(mut failure) = fate_alone(&certificate) {
+        failure.what = format!("nothing was written: {}", failure.what);
+        return Err((certificate_path, failure));
+    }
     let key_pem = key_pem(&key, form, passphrase).map_err(at_key)?;
     let pem = bundle(&key_pem, std::slice::from_ref(&certificate));
     check(&pem, certificate.as_der(), passphrase).map_err(at_key)?;
@@ -239,7 +244,7 @@ fn check(pem: &str, der: &[u8], passphrase: Option<&[u8]>) -> Result<(), Failure
     for bytes in [pem.as_bytes(), der] {
         let certificate =
             Certificate::from_pem_or_der(bytes).map_err(|e| internal(certificate_failure(&e).what))?;
-        if certificate.is_self_issued() {
+        if certificate.claims_self_signature() {
             certificate.check_self_signature().map_err(|e| internal(certificate_failure(&e).what))?;
         }
         Signer::new(&key, &certificate, Options::default()).map_err(|e| internal(signer_failure(&e).what))?;

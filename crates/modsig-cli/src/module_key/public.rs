@@ -57,7 +57,7 @@ fn write<'a>(arguments: &'a Arguments, terminal: &mut Terminal) -> Result<(), Ab
     };
     if let PublicKey::Other { name, .. } = public {
         let what = format!("its key is {name}, which is not supported");
-        return Err((&arguments.file, nothing(&what, "Linux does not take it for modules either")));
+        return Err((&arguments.file, nothing(&what, "give a key for ML-DSA, RSA, P-256, P-384 or P-521")));
     }
     let der = public.to_spki_der();
     let text = pem::encode("PUBLIC KEY", &der);

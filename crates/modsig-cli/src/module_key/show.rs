@@ -1,5 +1,6 @@
 //! `module-key show`: what a file of keys and certificates holds. Never a secret.
 
+use crate::certificate_fate::fate_alone;
 use crate::credentials::{AboutFile, Passphrase, decrypt, read_secret};
 use crate::decisions::{certificate_failure, key_failure};
 use crate::exit::Exit;
@@ -115,12 +116,13 @@ fn fits(key: &PrivateKey, certificate: &Certificate) -> bool {
 }
 
 fn show_certificate(certificate: &Certificate, terminal: &mut Terminal) {
-    let own_signature = if !certificate.is_self_issued() {
+    let own_signature = if !certificate.claims_self_signature() {
         "issued by another key"
     } else {
         match certificate.check_self_signature() {
             Ok(()) => "self-signed, verified",
             Err(CertError::SelfSignature) => "self-signed, and the signature is BAD",
+            Err(CertError::SignatureParameters { .. }) => "self-signed, verified",
             Err(_) => "self-signed, not verified",
         }
     };
@@ -137,6 +139,9 @@ fn show_certificate(certificate: &Certificate, terminal: &mut Terminal) {
     }
     for lint in certificate.lints() {
         line("warning", &lint.to_string());
+    }
+    if let Some(failure) = fate_alone(certificate) {
+        line("warning", &failure.to_string());
     }
 }
 

@@ -1,12 +1,13 @@
 //! The certificates of `--trust`: from files, and from directories of files.
 
+use crate::certificate_fate::{about, fate};
 use crate::credentials::read_secret;
 use crate::decisions::certificate_failure;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use modsig::cert::{CertError, Certificate};
-use modsig::kernel::{Config, LoadError};
+use modsig::kernel::Config;
 use modsig::trust::TrustStore;
 use std::ffi::OsStr;
 use std::fs;
@@ -22,7 +23,8 @@ struct Candidate {
     found: bool,
 }
 
-/// Reads all certificates. What is remarkable about one, and what the kernel makes of it, is told as a note.
+/// Reads all certificates. What is remarkable about one, and that `linux`, which has the configuration
+/// `kernel`, verifies no module with it, is told as a note.
 ///
 /// # Errors
 /// The first file that cannot be read whole: a verdict with half the trust would mislead. Also a directory without
@@ -30,6 +32,7 @@ struct Candidate {
 pub(super) fn read(
     paths: &[PathBuf],
     kernel: &Config,
+    linux: &str,
     terminal: &mut Terminal,
 ) -> Result<TrustStore, (PathBuf, Failure)> {
     let mut store = TrustStore::new();
@@ -55,21 +58,8 @@ pub(super) fn read(
     }
     let keyring = store.keyring(kernel);
     for (load, (path, subject)) in keyring.loads().iter().zip(&names) {
-        match load.refusal {
-            None => {}
-            Some(LoadError::EndsTheList) => {
-                let words = "Linux 7.2 ends its list of built-in certificates here, and takes neither this one nor those behind it";
-                terminal.note(path, format_args!("{subject}: {words}"));
-            }
-            Some(LoadError::Refused(errno)) => {
-                terminal.note(
-                    path,
-                    format_args!("{subject}: Linux 7.2 does not take this certificate ({errno})"),
-                );
-            }
-            Some(_) => {
-                terminal.note(path, format_args!("{subject}: Linux 7.2 does not take this certificate"))
-            }
+        if let Some(failure) = fate(load, linux) {
+            terminal.note(path, about(subject, &failure));
         }
     }
     Ok(store)

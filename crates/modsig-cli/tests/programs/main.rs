@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_keys;
+mod certificate_fates;
 mod compressed;
 mod environment;
 mod fixtures;

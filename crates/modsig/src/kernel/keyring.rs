@@ -2,7 +2,8 @@
 
 use super::certificate::{self, KeyId};
 use super::log::Log;
-use super::signature::Key;
+use super::problem::CertificateProblem;
+use super::signature::{self, Key};
 use super::{Config, Errno, KeyringKind};
 
 /// The trusted keys of one kernel.
@@ -21,6 +22,9 @@ pub struct Load {
     pub offset: usize,
     /// Why it was not taken; `None` if it was.
     pub refusal: Option<LoadError>,
+    /// What in the certificate keeps the kernel from verifying modules with it; `None` if nothing does. There is a problem
+    /// with each certificate that is refused, and with some that are taken: no signature by their keys is.
+    pub problem: Option<CertificateProblem>,
     /// What the kernel writes to its log.
     pub log: Vec<String>,
 }
@@ -33,6 +37,33 @@ pub enum LoadError {
     Refused(Errno),
     /// It does not start 30 82, or is cut off: the list ends here, and all that follow are dropped.
     EndsTheList,
+}
+
+impl Load {
+    /// What becomes of one certificate, in DER, in a kernel of this configuration that got no other: the question of all
+    /// programs that read, make or use a certificate.
+    pub fn alone(certificate: &[u8], config: &Config) -> Self {
+        let mut loads = Keyring::new([certificate], config).loads;
+        match loads.pop() {
+            Some(first) if loads.is_empty() => first,
+            // Nothing at all, or several certificates in one: neither is a certificate.
+            _ => Self::ends_the_list(0, certificate.len()),
+        }
+    }
+
+    /// A kernel that takes this certificate verifies modules with its key.
+    pub fn is_usable(&self) -> bool {
+        self.refusal.is_none() && self.problem.is_none()
+    }
+
+    fn ends_the_list(offset: usize, len: usize) -> Self {
+        Self {
+            offset,
+            refusal: Some(LoadError::EndsTheList),
+            problem: Some(CertificateProblem::NotForBuiltInList { len }),
+            log: vec!["Problem parsing in-kernel X.509 certificate list".into()],
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -85,11 +116,7 @@ impl Keyring {
                 _ => None,
             };
             let Some((certificate, behind)) = whole else {
-                self.loads.push(Load {
-                    offset,
-                    refusal: Some(LoadError::EndsTheList),
-                    log: vec!["Problem parsing in-kernel X.509 certificate list".into()],
-                });
+                self.loads.push(Load::ends_the_list(offset, rest.len()));
                 return;
             };
             self.load(certificate, offset);
@@ -99,24 +126,27 @@ impl Keyring {
 
     fn load(&mut self, certificate: &[u8], offset: usize) {
         let mut log = Log::default();
-        let refusal = match certificate::parse(certificate, &self.config, &mut log) {
-            Ok(certificate) if certificate.blacklisted => Some(Errno::EKEYREJECTED),
+        let (refusal, problem) = match certificate::parse(certificate, &self.config, &mut log) {
+            Ok(certificate) if certificate.blacklisted => {
+                (Some(Errno::EKEYREJECTED), Some(CertificateProblem::Blacklisted))
+            }
             Ok(certificate) => {
                 log.add(format!("Loaded X.509 cert '{}'", String::from_utf8_lossy(&certificate.name)));
+                let problem = signature::unusable(&certificate.key, &self.config);
                 self.add(TrustedKey {
                     name: certificate.name,
                     id: certificate.id,
                     skid: certificate.skid,
                     key: certificate.key,
                 });
-                None
+                (None, problem)
             }
-            Err(error) => Some(error),
+            Err(refusal) => (Some(refusal.errno), Some(refusal.problem)),
         };
         if let Some(errno) = refusal {
             log.add(format!("Problem loading in-kernel X.509 certificate (-{})", errno.number()));
         }
-        self.loads.push(Load { offset, refusal: refusal.map(LoadError::Refused), log: log.0 });
+        self.loads.push(Load { offset, refusal: refusal.map(LoadError::Refused), problem, log: log.0 });
     }
 
     /// A key takes the place of one of the same name.

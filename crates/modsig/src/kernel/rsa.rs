@@ -12,13 +12,13 @@ use crate::algorithm::Digest;
 use crate::public_key::{digest_info_prefix, fixed_len};
 
 /// The lengths of moduli that Linux takes, in bits, counted in words of 64 bits.
-pub(crate) const MODULUS_BITS: [usize; 6] = [512, 1024, 1536, 2048, 3072, 4096];
+pub(super) const MODULUS_BITS: [usize; 6] = [512, 1024, 1536, 2048, 3072, 4096];
 
 /// The longest number that Linux's arithmetic takes, in bits.
 const MAX_NUMBER_BITS: usize = 16_384;
 
 /// The length of a modulus as Linux counts it, in bytes: whole words of 64 bits.
-pub(crate) fn counted_len(modulus: &[u8]) -> usize {
+fn counted_len(modulus: &[u8]) -> usize {
     without_leading_zeros(modulus).len().next_multiple_of(8)
 }
 
@@ -90,7 +90,7 @@ fn vartime_public_operation(n: &[u8], e: &[u8], signature: &[u8]) -> Option<Vec<
     Some(result.to_be_bytes_trimmed_vartime().into_vec())
 }
 
-fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
+pub(super) fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
     bytes.get(zeros..).unwrap_or_default()
 }

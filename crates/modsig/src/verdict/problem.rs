@@ -267,8 +267,8 @@ impl Problem {
             Self::WeakDigest { .. } => {
                 "sign again with sha512, and with a certificate that is signed with it"
             }
-            Self::UnsupportedDigest { .. } => "Linux refuses it: sign again with sha512",
-            Self::UnsupportedSignature { .. } => "Linux cannot check it either: sign with ML-DSA",
+            Self::UnsupportedDigest { .. } => "sign again with sha512",
+            Self::UnsupportedSignature { .. } => "sign again with ML-DSA, RSA (PKCS#1 v1.5) or ECDSA",
             Self::CertificatesInside => "sign without certificates in the CMS, as sign-module does",
             Self::TooFewSigners { .. } => "have it signed by the others too, and trust their certificates",
             Self::DigestNotAllowed(_) | Self::KeyNotAllowed { .. } => {
@@ -343,10 +343,7 @@ impl fmt::Display for Problem {
             Self::Container(defect) => f.write_str(defect),
             Self::EmbeddedCertificate(error) => write!(f, "a certificate in the CMS cannot be read: {error}"),
             Self::EmbeddedCertificateRefused(errno) => {
-                write!(
-                    f,
-                    "a certificate in the CMS is broken, and Linux refuses the message for it ({errno})"
-                )
+                write!(f, "Linux refuses the message for a certificate in the CMS ({errno})")
             }
             Self::CertificatesInsideRefused(errno) => {
                 write!(

@@ -144,7 +144,7 @@ fn problems() {
         (
             P::EmbeddedCertificateRefused(Errno::EBADMSG),
             Kind::Malformed,
-            "is broken, and Linux refuses the message for it (EBADMSG)",
+            "Linux refuses the message for a certificate in the CMS (EBADMSG)",
             "sign the module again without certificates inside",
         ),
         (
@@ -169,13 +169,13 @@ fn problems() {
             P::UnsupportedDigest { name: text() },
             Kind::Unsupported,
             "digest algorithm X is not one",
-            "Linux refuses it: sign again with sha512",
+            "sign again with sha512",
         ),
         (
             P::UnsupportedSignature { name: text() },
             Kind::Unsupported,
             "signature algorithm X is not supported",
-            "Linux cannot check it either: sign with ML-DSA",
+            "sign again with ML-DSA, RSA (PKCS#1 v1.5) or ECDSA",
         ),
         (
             P::UnknownSigner { identifier: text() },
