@@ -56,9 +56,9 @@ fn options_that_matter() {
         let changes = kernel::options_that_matter(file, store.given(), &Config::STRICT);
         changes.into_iter().map(|(option, answer)| (option, answer.loads())).collect::<Vec<_>>()
     };
-    use ConfigOption::{Ecdsa, MlDsa, SigForce, WaiveAuthattrs};
+    use ConfigOption::{Ecdsa, MlDsa, Sha512, SigForce, WaiveAuthattrs};
     assert_eq!(matter(&common::signed("mldsa65-ossl40.sf40.sha512"), "mldsa65-ossl40"), [(MlDsa, false)]);
-    assert_eq!(matter(&common::signed("p384.sf40.sha384"), "p384"), [(Ecdsa, false)]);
+    assert_eq!(matter(&common::signed("p384.sf40.sha384"), "p384"), [(Ecdsa, false), (Sha512, false)]);
     let attributes = common::signed("mldsa65-ossl35.sf35.sha512");
     assert_eq!(matter(&attributes, "mldsa65-ossl35"), [(WaiveAuthattrs, true)]);
     assert_eq!(matter(&common::module(), "p384"), [(SigForce, true)]);
@@ -195,7 +195,13 @@ fn options_of_the_configuration() {
         (ConfigOption::Rsa, "CRYPTO_RSA"),
         (ConfigOption::Ecdsa, "CRYPTO_ECDSA"),
         (ConfigOption::Sha1, "CRYPTO_SHA1"),
+        (ConfigOption::Sha256, "CRYPTO_SHA256"),
+        (ConfigOption::Sha512, "CRYPTO_SHA512"),
         (ConfigOption::Sha3, "CRYPTO_SHA3"),
+        (ConfigOption::ModuleDecompress, "MODULE_DECOMPRESS"),
+        (ConfigOption::ModuleCompressGzip, "MODULE_COMPRESS_GZIP"),
+        (ConfigOption::ModuleCompressXz, "MODULE_COMPRESS_XZ"),
+        (ConfigOption::ModuleCompressZstd, "MODULE_COMPRESS_ZSTD"),
     ];
     assert_eq!(names.map(|(option, _)| option), ConfigOption::ALL);
     for (option, name) in names {
