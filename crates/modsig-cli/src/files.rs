@@ -10,6 +10,6 @@ mod replace;
 pub use compression::Compression;
 pub use folder::{Swept, sweep_leftovers};
 pub use inputs::{Input, Inputs};
-pub use module_file::{ModuleFile, beside, read_module};
+pub use module_file::{ModuleFile, beside, read_module, read_module_within};
 pub use read::{KEY_LIMIT, MODULE_LIMIT, Source, read_file};
 pub use replace::{Place, Staged, publish_all, publish_all_unsynced, stage, stage_unsynced};

@@ -3,6 +3,7 @@
 use super::compression::Compression;
 use super::read::{MODULE_LIMIT, Source, read_file};
 use crate::failure::Failure;
+use crate::memory::Share;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,38 @@ pub fn read_module(path: &Path) -> Result<ModuleFile, Failure> {
         source.bytes = compression.unpack(&source.bytes)?;
     }
     Ok(ModuleFile { source })
+}
+
+/// The same within a plan of memory: what a compressed module may become is reserved before it is unpacked. On return
+/// `share` holds the length of the bytes that were read, besides what it held before.
+///
+/// # Errors
+/// Those of [`read_module`].
+pub fn read_module_within(path: &Path, share: &mut Share<'_>) -> Result<ModuleFile, Failure> {
+    let before = share.held();
+    let mut read = || {
+        let mut source = read_file(path, MODULE_LIMIT)?;
+        if let Some(compression) = Compression::of_name(path) {
+            share.reserve(may_become(source.bytes.len()));
+            source.bytes = compression.unpack(&source.bytes)?;
+        }
+        Ok(ModuleFile { source })
+    };
+    let file: Result<ModuleFile, Failure> = read();
+    let len = file.as_ref().map_or(0, |file| file.source.bytes.len() as u64);
+    // A file that is not compressed is in the plan by its size already.
+    let held = if Compression::of_name(path).is_some() { len } else { 0 };
+    share.shrink_to(before.saturating_add(held));
+    file
+}
+
+/// The most bytes that a compressed file of this length is unpacked to ([`Compression::unpack`]), with the file itself.
+/// A growing buffer may hold its bytes twice for a moment.
+fn may_become(packed: usize) -> u64 {
+    const FREE: u64 = 64 << 20;
+    const MOST_RATIO: u64 = 200;
+    let packed = packed as u64;
+    packed.saturating_mul(MOST_RATIO).max(FREE).min(MODULE_LIMIT).saturating_add(packed)
 }
 
 impl ModuleFile {

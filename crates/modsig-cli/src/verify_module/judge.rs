@@ -5,7 +5,8 @@ use crate::decisions::{exit_of, name_of, word_of};
 use crate::elf::check_module;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{Compression, Input, read_module};
+use crate::files::{Compression, Input, read_module_within};
+use crate::memory::Share;
 use modsig::kernel::{Answer, ConfigOption};
 use modsig::trailer::{self, Split};
 use modsig::trust::TrustStore;
@@ -110,17 +111,18 @@ impl<'a> Judge<'a> {
     }
 
     /// Reads and verifies a group of files; the reports stand in their order.
-    pub(super) fn judge(&self, group: Vec<Input>) -> Vec<Report> {
+    pub(super) fn judge(&self, group: Vec<Input>, share: &mut Share<'_>) -> Vec<Report> {
         let mut reports = Vec::with_capacity(group.len());
         let mut held: Vec<Read> = Vec::new();
         let mut bytes_held = 0;
         for Input { path, .. } in group {
-            let bytes = read_module(&path).map(|file| file.source.bytes);
+            let bytes = read_module_within(&path, share).map(|file| file.source.bytes);
             bytes_held += bytes.as_ref().map_or(0, Vec::len);
             held.push((path, bytes));
             if bytes_held >= AT_ONCE {
                 reports.extend(self.judge_held(&held));
                 held.clear();
+                share.shrink_to(0);
                 bytes_held = 0;
             }
         }

@@ -67,6 +67,10 @@ pub(super) fn read(
                     format_args!("{subject}: Linux 7.2 does not take this certificate ({errno})"),
                 );
             }
+            Some(LoadError::TooExpensive) => {
+                let words = "its own signature costs too much to be checked; nothing is predicted with it";
+                terminal.note(path, format_args!("{subject}: {words}"));
+            }
             Some(_) => {
                 terminal.note(path, format_args!("{subject}: Linux 7.2 does not take this certificate"))
             }

@@ -11,6 +11,7 @@ use super::{Config, Errno, ml_dsa, rsa};
 use crate::algorithm::Digest;
 use crate::computed::Computed;
 use crate::public_key::{Curve, EcPublicKey, are_scalars, fixed_len};
+use crate::work::{Operation, Work, cost_of_ecdsa, cost_of_ml_dsa};
 
 /// The algorithm of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +102,8 @@ impl Config {
 ///
 /// # Errors
 /// Linux's: EKEYREJECTED if it is another algorithm's or does not verify, ENOENT if the kernel lacks the algorithm,
-/// EINVAL and EBADMSG for keys and signatures that are none, ENOMEM for an RSA key over 16,384 bits.
+/// EINVAL and EBADMSG for keys and signatures that are none, ENOMEM for an RSA key over 16,384 bits. EKEYREJECTED also if
+/// the question is too expensive: `log.work` knows.
 pub(super) fn verify(
     key: &Key,
     signature: &Signature<'_>,
@@ -122,7 +124,7 @@ pub(super) fn verify(
                 return Err(Errno::EINVAL);
             }
             present(config.ecdsa)?;
-            verify_ecdsa(curve, &key.bytes, signature.message.bytes(), signature.bytes)
+            verify_ecdsa(curve, &key.bytes, signature.message.bytes(), signature.bytes, &mut log.work)
         }
         // Not in the kernels that are predicted.
         KeyAlgorithm::Ecrdsa => Err(Errno::ENOENT),
@@ -136,8 +138,14 @@ pub(super) fn verify(
                 return Err(Errno::EBADMSG);
             }
             let verifies = match signature.message {
-                Signed::Module(computed) => computed.ml_dsa_verifies(&key, signature.bytes),
-                Signed::Bytes(bytes) => key.verify(bytes, Context::EMPTY, signature.bytes).is_ok(),
+                Signed::Module(computed) => computed.ml_dsa_verifies(&key, signature.bytes, &mut log.work)?,
+                Signed::Bytes(bytes) => {
+                    let inputs = [parameters.name().as_bytes(), key.as_bytes(), bytes, signature.bytes];
+                    let cost = cost_of_ml_dsa(parameters, bytes.len());
+                    let operation = Operation::new("ML-DSA", &inputs, cost);
+                    let verify = || key.verify(bytes, Context::EMPTY, signature.bytes).is_ok();
+                    log.work.verifies(&operation, verify)?
+                }
             };
             if verifies { Ok(()) } else { Err(Errno::EKEYREJECTED) }
         }
@@ -186,7 +194,13 @@ where
     }
 }
 
-fn verify_ecdsa(curve: Option<Curve>, key: &[u8], hash: &[u8], signature: &[u8]) -> Result<(), Errno> {
+fn verify_ecdsa(
+    curve: Option<Curve>,
+    key: &[u8],
+    hash: &[u8],
+    signature: &[u8],
+    work: &mut Work,
+) -> Result<(), Errno> {
     let Some(curve) = curve else { return Err(Errno::EKEYREJECTED) };
     let len = curve.coordinate_len();
     // Linux counts in digits of eight bytes, in r and s as well as in coordinates.
@@ -201,7 +215,10 @@ fn verify_ecdsa(curve: Option<Curve>, key: &[u8], hash: &[u8], signature: &[u8])
     if !are_scalars(curve, r, s) {
         return Err(Errno::EBADMSG);
     }
-    key.verify_scalars(hash, r, s).map_err(|_| Errno::EKEYREJECTED)
+    // The length of the point says which curve it is.
+    let operation = Operation::new("ECDSA", &[key.point(), hash, r, s], cost_of_ecdsa(curve));
+    let verifies = work.verifies(&operation, || key.verify_scalars(hash, r, s).is_ok())?;
+    if verifies { Ok(()) } else { Err(Errno::EKEYREJECTED) }
 }
 
 /// An uncompressed point; its coordinates may lack leading zeros or have some more, as long as they have the same
