@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::cert::{Certificate, Lint};
+use crate::cert::{Certificate, Lint, shortened};
 use crate::cms::SignerIdentifier;
 use crate::kernel::{Config, Keyring};
 use crate::work::Memo;
@@ -15,6 +15,8 @@ pub struct TrustStore {
     certificates: Vec<Certificate>,
     /// What each of them is worth a warning for: their own signatures are checked once, not for each file.
     lints: Vec<OnceLock<Vec<Lint>>>,
+    /// What each of them is called: a name may be as long as a certificate, and thousands of signers may have it.
+    subjects: Vec<OnceLock<String>>,
     /// DER of all that was given, also of what this crate cannot read, in the order it came.
     given: Vec<Vec<u8>>,
     /// DER of `certificates`: which of them are there already.
@@ -51,6 +53,7 @@ impl TrustStore {
             }
             self.certificates.push(certificate);
             self.lints.push(OnceLock::new());
+            self.subjects.push(OnceLock::new());
         }
     }
 
@@ -75,6 +78,13 @@ impl TrustStore {
         let at = self.certificates.iter().position(|other| core::ptr::eq(other, certificate));
         let lints = at.and_then(|at| self.lints.get(at));
         lints.map_or(&[], |lints| lints.get_or_init(|| certificate.lints()))
+    }
+
+    /// The subject of one of [`Self::certificates`] as text, cut if it is very long; made once. Of another one, nothing.
+    pub(crate) fn subject(&self, certificate: &Certificate) -> &str {
+        let at = self.certificates.iter().position(|other| core::ptr::eq(other, certificate));
+        let subject = at.and_then(|at| self.subjects.get(at));
+        subject.map_or("", |subject| subject.get_or_init(|| shortened(certificate.subject())))
     }
 
     /// DER of all that was given, in the order it came.

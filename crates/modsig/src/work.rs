@@ -113,7 +113,7 @@ impl Work {
     pub(crate) const READINGS: u32 = 16;
 
     /// What a trusted certificate adds to [`Self::LIMIT`]: its own signature, checked when a keyring is made.
-    const CERTIFICATE: u64 = 4_000_000;
+    pub(crate) const CERTIFICATE: u64 = 4_000_000;
 
     /// A question about a file.
     pub(crate) fn new(memo: &Memo) -> Self {
@@ -236,3 +236,6 @@ pub(crate) fn cost_of(key: &PublicKey) -> u64 {
         PublicKey::Other { .. } => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use super::log::Log;
 use super::signature::Key;
 use super::{Config, Errno, KeyringKind};
 use crate::work::{Memo, Work};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The trusted keys of one kernel.
 #[derive(Debug, Clone)]
@@ -16,6 +16,9 @@ pub struct Keyring {
     by_name: HashMap<Vec<u8>, usize>,
     /// Where in `keys` the first key is that has this identifier, as either of its two.
     by_id: HashMap<KeyId, usize>,
+    /// The lengths of the identifiers in `by_id`: a message may name each of a thousand signers by 30 KB, which need not
+    /// be hashed.
+    id_lengths: HashSet<usize>,
     loads: Vec<Load>,
     /// The certificates' own signatures cost too much to be checked: what the kernel trusts is not known.
     too_expensive: bool,
@@ -71,6 +74,7 @@ impl Keyring {
             keys: Vec::new(),
             by_name: HashMap::new(),
             by_id: HashMap::new(),
+            id_lengths: HashSet::new(),
             loads: Vec::new(),
             too_expensive: false,
         };
@@ -91,6 +95,7 @@ impl Keyring {
                 // Only the first: a key that stands behind is not found.
                 if !keyring.by_id.contains_key(id) {
                     keyring.by_id.insert(id.clone(), at);
+                    keyring.id_lengths.insert(id.len());
                 }
             }
         }
@@ -176,7 +181,8 @@ impl Keyring {
     /// ENOKEY if there is none, EKEYREJECTED if the second does not fit, EINVAL for an identifier of no bytes.
     pub(super) fn find(&self, id: Option<&KeyId>, skid: Option<&KeyId>) -> Result<&Key, Errno> {
         let wanted = id.or(skid).filter(|id| !id.is_empty()).ok_or(Errno::EINVAL)?;
-        let key = self.by_id.get(wanted).and_then(|&at| self.keys.get(at)).ok_or(Errno::ENOKEY)?;
+        let known = Some(wanted).filter(|id| self.id_lengths.contains(&id.len()));
+        let key = known.and_then(|id| self.by_id.get(id)).and_then(|&at| self.keys.get(at)).ok_or(Errno::ENOKEY)?;
         match (id, skid) {
             (Some(_), Some(skid)) if key.skid.as_ref() != Some(skid) => Err(Errno::EKEYREJECTED),
             _ => Ok(&key.key),

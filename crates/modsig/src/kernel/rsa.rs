@@ -74,7 +74,7 @@ fn check_padding(encoded: &[u8], digest: Digest, hash: &[u8]) -> Result<(), Errn
 }
 
 /// signature^e mod n; `None` unless 1 < signature < n - 1.
-fn vartime_public_operation(n: &[u8], e: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn vartime_public_operation(n: &[u8], e: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
     let modulus = BoxedUint::from_be_slice_vartime(n);
     let base = BoxedUint::from_be_slice(without_leading_zeros(signature), modulus.bits_precision()).ok()?;
     let one = BoxedUint::one_with_precision(modulus.bits_precision());

@@ -341,3 +341,39 @@ fn find_issuer(certificate: &X509Certificate, certificates: &[X509Certificate]) 
         (None, None) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::message;
+    use crate::trailer::{self, Split};
+
+    /// An index that leads nowhere refuses. Kills: `Ok(())` for a signer that is not there, which nothing was checked of.
+    #[test]
+    fn impossible_indices_refuse() {
+        let path = |name: &str| format!("{}/../../test-vectors/modsig/{name}", env!("CARGO_MANIFEST_DIR"));
+        let file = std::fs::read(path("signed/dummy.p384.sf40.sha384.ko")).unwrap();
+        let certificate = std::fs::read(path("keys/p384.der")).unwrap();
+        let Ok(Split::Signed(signed)) = trailer::split(&file) else { panic!() };
+        let config = Config::STRICT;
+        let keyring = Keyring::new([&certificate[..]], &config);
+        let mut log = Log::default();
+        let message = message::parse(signed.cms, &config, &mut log).unwrap();
+        let computed = Computed::new(signed.module);
+        let mut verification = Verification::new(&message, &computed, &config);
+        assert_eq!(verification.check_message(&mut log), Ok(()));
+        assert_eq!(verification.check_trust(&keyring, &mut log), Ok(()));
+        let refused = Err(Errno::EKEYREJECTED);
+        let key = &keyring.find(Some(&message.signers[0].id), None).unwrap();
+        assert_eq!(verification.check_signer(1, &mut log), refused);
+        assert_eq!(verification.verify_signer(1, key, &mut log), refused);
+        assert_eq!(verification.trust_signer(1, &keyring, &mut log), refused);
+        assert_eq!(verification.verify_with(1, None, key, &mut log), refused);
+        verification.signers[0].certificate = Some(0);
+        assert_eq!(verification.trust_signer(0, &keyring, &mut log), refused);
+        assert_eq!(verification.walk_chain(0, 0, &mut log), refused);
+        verification.signers.clear();
+        assert_eq!(verification.check_message(&mut log), refused);
+        assert_eq!(verification.check_trust(&keyring, &mut log), refused);
+    }
+}

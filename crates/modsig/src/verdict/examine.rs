@@ -7,7 +7,7 @@ use super::policy::{EmbeddedCertificates, KeyKind};
 use super::{Check, Policy, Problem, SignerReport, Warning, attributes};
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{AlgorithmIdentifier, tag};
-use crate::cert::{Certificate, Lint, PublicKey, hex, name_text};
+use crate::cert::{Certificate, Lint, PublicKey, hex, name_text, shortened};
 use crate::cms::{ID_DATA, SignedData, SignerIdentifier, SignerInfo};
 use crate::computed::Computed;
 use crate::kernel::{self, Objection};
@@ -177,7 +177,7 @@ fn examine_signer<'t>(
     }
     let report = SignerReport {
         identifier,
-        subject: certificate.map(Certificate::subject),
+        subject: certificate.map(|certificate| court.trust.subject(certificate).to_owned()),
         key: certificate.map(|certificate| certificate.public_key().to_string()),
         algorithm: Signature::name_of_oid(&signer.signature_algorithm.oid),
         digest: Signature::name_of_oid(&signer.digest_algorithm.oid),
@@ -313,7 +313,8 @@ fn examine_certificate(
     record.find_weak(signer.sid_offset, certificate.weak_signature(), field);
     for &lint in trust.lints(certificate) {
         if !matches!(lint, Lint::WeakSignature(_)) {
-            record.warn(Warning::Certificate { subject: certificate.subject(), lint });
+            let subject = trust.subject(certificate).to_owned();
+            record.warn(Warning::Certificate { subject, lint });
         }
     }
 }
@@ -452,15 +453,5 @@ fn identifier_text(sid: &SignerIdentifier<'_>) -> String {
             format!("{}, serial {}", shortened(name_text(issuer)), shortened(hex(serial)))
         }
         SignerIdentifier::SubjectKeyId(id) => format!("key identifier {}", shortened(hex(id))),
-    }
-}
-
-/// What a file says of itself may have 65,000 bytes; a line for people has room for less.
-fn shortened(text: String) -> String {
-    /// Characters that are told: real names have fewer.
-    const MOST: usize = 240;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}… ({} bytes in all)", text.get(..end).unwrap_or_default(), text.len()),
-        None => text,
     }
 }

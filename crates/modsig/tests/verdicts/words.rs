@@ -136,6 +136,12 @@ fn problems() {
             "make a new RSA key with the usual exponent, 65537",
         ),
         (
+            P::TooExpensive,
+            Kind::TooExpensive,
+            "too expensive to judge: it asks for more public-key operations than any real signature does",
+            "do not load it: no usual tool signs like this; sign the module again with one key",
+        ),
+        (
             P::EmbeddedCertificate(CertError::SelfSignature),
             Kind::Malformed,
             "cannot be read: the certificate's own",
