@@ -140,7 +140,9 @@ mod tests {
     fn names_end_in_the_table() {
         let names = Names::new(b"\0.text\0.modinfo\0.cut");
         assert!(names.is(7, ".modinfo") && names.is(9, "odinfo") && names.is(0, ""));
-        for (at, name) in [(7, ".modinf"), (7, ".modinfo."), (1, ".modinfo"), (16, ".cut"), (17, ""), (99, "")] {
+        for (at, name) in
+            [(7, ".modinf"), (7, ".modinfo."), (1, ".modinfo"), (16, ".cut"), (17, ""), (99, "")]
+        {
             assert!(!names.is(at, name), "{at} {name}");
         }
         assert!(names.has_name_at(0) && names.has_name_at(15));

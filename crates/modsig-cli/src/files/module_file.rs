@@ -89,6 +89,35 @@ pub fn beside(module: &Path, ending: &str) -> PathBuf {
 mod tests {
     use super::*;
 
+    /// What is reserved for a compressed module is what it may become, and afterwards what it is. Kills: nothing reserved,
+    /// nothing given back.
+    #[test]
+    fn unpacking_is_in_the_plan() {
+        let folder = tempfile::tempdir().unwrap();
+        let contents = vec![7; 1 << 20];
+        let memory = crate::memory::Memory::new(1);
+        let mut share = memory.share();
+        share.reserve(5);
+        for compression in Compression::ALL {
+            let path = folder.path().join(format!("file{}", compression.ending()));
+            let packed = compression.pack(&contents).unwrap();
+            std::fs::write(&path, &packed).unwrap();
+            let file = read_module_within(&path, &mut share).unwrap();
+            assert_eq!(file.source.bytes, contents);
+            assert_eq!(share.held(), 5 + (1 << 20));
+            share.shrink_to(5);
+            assert!(may_become(packed.len()) >= 64 << 20);
+            std::fs::write(&path, "damaged").unwrap();
+            assert!(read_module_within(&path, &mut share).is_err());
+            assert_eq!(share.held(), 5);
+        }
+        let plain = folder.path().join("file.ko");
+        std::fs::write(&plain, &contents).unwrap();
+        assert_eq!(read_module_within(&plain, &mut share).unwrap().source.bytes, contents);
+        assert_eq!(share.held(), 5, "its size is in the plan of the groups");
+        assert!(memory.most_reserved() >= 5 + (64 << 20));
+    }
+
     #[test]
     fn names_beside_a_module() {
         let of = |module: &str| beside(Path::new(module), ".p7s");

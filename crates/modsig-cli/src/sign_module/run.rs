@@ -7,8 +7,8 @@ use crate::files::{
     stage, stage_unsynced, sweep_leftovers,
 };
 use crate::groups::{groups, limits, memory, threads, weight};
-use crate::memory::Share;
 use crate::interrupt::Interrupt;
+use crate::memory::Share;
 use crate::parallel::in_order;
 use crate::terminal::Terminal;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

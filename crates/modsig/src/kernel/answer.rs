@@ -179,7 +179,9 @@ mod tests {
         assert_eq!(answer(ENOKEY, false).to_string(), "loaded, tainted (ENOKEY is tolerated)");
         for enforced in [true, false] {
             let answer = Answer { stage: Stage::TooExpensive, ..answer(EKEYREJECTED, enforced) };
-            assert!(answer.is_too_expensive() && !answer.is_accepted() && !answer.loads() && !answer.taints());
+            assert!(
+                answer.is_too_expensive() && !answer.is_accepted() && !answer.loads() && !answer.taints()
+            );
             assert_eq!(answer.to_string(), "not predicted, too expensive to judge");
         }
     }

@@ -182,7 +182,8 @@ impl Keyring {
     pub(super) fn find(&self, id: Option<&KeyId>, skid: Option<&KeyId>) -> Result<&Key, Errno> {
         let wanted = id.or(skid).filter(|id| !id.is_empty()).ok_or(Errno::EINVAL)?;
         let known = Some(wanted).filter(|id| self.id_lengths.contains(&id.len()));
-        let key = known.and_then(|id| self.by_id.get(id)).and_then(|&at| self.keys.get(at)).ok_or(Errno::ENOKEY)?;
+        let key =
+            known.and_then(|id| self.by_id.get(id)).and_then(|&at| self.keys.get(at)).ok_or(Errno::ENOKEY)?;
         match (id, skid) {
             (Some(_), Some(skid)) if key.skid.as_ref() != Some(skid) => Err(Errno::EKEYREJECTED),
             _ => Ok(&key.key),

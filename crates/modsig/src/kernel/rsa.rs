@@ -90,7 +90,8 @@ pub(crate) fn vartime_public_operation(n: &[u8], e: &[u8], signature: &[u8]) -> 
         Some(modulus) => {
             let exponent = BoxedUint::from_be_slice_vartime(e);
             let parameters = BoxedMontyParams::new_vartime(modulus);
-            let power = BoxedMontyForm::new(base, &parameters).pow_bounded_exp(&exponent, exponent.bit_width_vartime());
+            let power = BoxedMontyForm::new(base, &parameters)
+                .pow_bounded_exp(&exponent, exponent.bit_width_vartime());
             power.retrieve()
         }
         // No Montgomery form.
@@ -128,8 +129,7 @@ mod tests {
     fn montgomery_and_division_agree() {
         let mut modulus = [0xa5; 64];
         let signature = [0x3c; 64];
-        let exponents: [&[u8]; 7] =
-            [&[], &[1], &[3], &[1, 0, 1], &[0xff; 9], &[0x80; 64], &[0x7f; 200]];
+        let exponents: [&[u8]; 7] = [&[], &[1], &[3], &[1, 0, 1], &[0xff; 9], &[0x80; 64], &[0x7f; 200]];
         for low in [0xa5, 0xff, 0x01] {
             modulus[63] = low;
             for e in exponents {

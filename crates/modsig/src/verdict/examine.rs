@@ -168,8 +168,8 @@ fn examine_signer<'t>(
         examine_certificate(certificate, signer, court.trust, record);
         examine_key(certificate.public_key(), signer, court.policy, record);
     }
-    let verified =
-        examine_signature(signer, algorithm, certificate, found.is_some(), too_expensive, record) && attributes_right;
+    let verified = examine_signature(signer, algorithm, certificate, found.is_some(), too_expensive, record)
+        && attributes_right;
     examine_permission_of_attributes(signer, algorithm, digest, verified, court.policy, record);
     if let Some(offset) = signer.unsigned_attributes_offset {
         record.check(Check::UNSIGNED_ATTRIBUTES, offset);
@@ -353,7 +353,9 @@ fn verify_with(
     // RFC 5652 §5.4: the content itself is signed, or the attributes in its place.
     let attributes = signer.signed_attributes.as_ref().map(|attributes| attributes.signed_bytes());
     match (algorithm, key) {
-        (Some(Signature::MlDsa(parameters)), PublicKey::MlDsa(ml_dsa)) if ml_dsa.parameters() == parameters => {
+        (Some(Signature::MlDsa(parameters)), PublicKey::MlDsa(ml_dsa))
+            if ml_dsa.parameters() == parameters =>
+        {
             let Some(attributes) = attributes else {
                 return computed.ml_dsa_verifies(ml_dsa, signer.signature, work);
             };

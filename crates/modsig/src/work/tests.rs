@@ -54,9 +54,13 @@ impl Maker {
         let rsa = |oid: &[u8]| write(tag::SEQUENCE, &[&write(tag::OID, &[oid]), &null]);
         let with_sha256 = rsa(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11]);
         let key = write(tag::SEQUENCE, &[&self.n, &self.d]);
-        let key = [&rsa(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1])[..], &write(3, &[&[0], &key])].concat();
+        let key =
+            [&rsa(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1])[..], &write(3, &[&[0], &key])].concat();
         let extension = |last: u8, value: Vec<u8>| {
-            write(tag::SEQUENCE, &[&write(tag::OID, &[&[0x55, 0x1d, last]]), &write(tag::OCTET_STRING, &[&value])])
+            write(
+                tag::SEQUENCE,
+                &[&write(tag::OID, &[&[0x55, 0x1d, last]]), &write(tag::OCTET_STRING, &[&value])],
+            )
         };
         let extensions = [
             extension(14, write(tag::OCTET_STRING, &[&key_id(subject)])),
@@ -80,7 +84,8 @@ impl Maker {
 
     /// A signer that the certificate with this issuer and serial number names; SHA-256, RSA.
     fn signer(&self, sid: &[u8], version: u8, signature: &[u8]) -> Vec<u8> {
-        let sha256 = write(tag::SEQUENCE, &[&write(tag::OID, &[crate::algorithm::Digest::Sha256.oid().as_bytes()])]);
+        let sha256 =
+            write(tag::SEQUENCE, &[&write(tag::OID, &[crate::algorithm::Digest::Sha256.oid().as_bytes()])]);
         let rsa = write(tag::OID, &[&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]]);
         let rsa = write(tag::SEQUENCE, &[&rsa, &[5, 0]]);
         let signature = write(tag::OCTET_STRING, &[signature]);
@@ -104,7 +109,8 @@ fn name(number: u32) -> Vec<u8> {
 }
 
 fn message(version: u8, certificates: &[Vec<u8>], signers: &[Vec<u8>]) -> Vec<u8> {
-    let sha256 = write(tag::SEQUENCE, &[&write(tag::OID, &[crate::algorithm::Digest::Sha256.oid().as_bytes()])]);
+    let sha256 =
+        write(tag::SEQUENCE, &[&write(tag::OID, &[crate::algorithm::Digest::Sha256.oid().as_bytes()])]);
     let mut parts = vec![
         vec![2, 1, version],
         write(tag::SET, &[&sha256]),
@@ -146,7 +152,12 @@ fn each_operation_is_computed_once() {
         let value = !option.get(&config);
         option.set(&mut config, value);
         let answer = kernel::answer_computed(&computed, &cms, &store.keyring(&config));
-        assert_eq!(answer, kernel::answer_detached(MODULE, &cms, &store.keyring(&config)), "{}", option.name());
+        assert_eq!(
+            answer,
+            kernel::answer_detached(MODULE, &cms, &store.keyring(&config)),
+            "{}",
+            option.name()
+        );
     }
     assert_eq!(computed.memo().computed().0, 10);
 }
@@ -176,7 +187,10 @@ fn a_message_beyond_the_budget_is_too_expensive() {
         let (_, cost) = computed.memo().computed();
         assert!(cost <= Work::LIMIT * Work::QUESTIONS, "{cost}");
         let decided = verify_detached(MODULE, &cms, &store, &Policy::KERNEL);
-        assert_eq!((decided.is_good(), decided.kind() == Kind::TooExpensive), (!too_expensive, too_expensive));
+        assert_eq!(
+            (decided.is_good(), decided.kind() == Kind::TooExpensive),
+            (!too_expensive, too_expensive)
+        );
         assert_eq!(kernel::answer_detached(MODULE, &cms, &store.keyring(&Config::STRICT)), verdict.kernel);
     }
 }
@@ -193,7 +207,9 @@ fn signers_of_a_trusted_key_are_within_the_budget() {
     let most = usize::try_from(Work::LIMIT / cost).unwrap();
     for (count, expected) in [(most, Kind::BadSignature), (most + 1, Kind::TooExpensive)] {
         let signers: Vec<_> = (0..count)
-            .map(|number| maker.signer(&sid, 3, &[&(number as u64 + 2).to_be_bytes()[..], &[7; 248]].concat()))
+            .map(|number| {
+                maker.signer(&sid, 3, &[&(number as u64 + 2).to_be_bytes()[..], &[7; 248]].concat())
+            })
             .collect();
         let computed = Computed::new(MODULE);
         let verdict = verify_computed(&computed, &message(3, &[], &signers), &store, &Policy::DEFAULT);
@@ -210,7 +226,8 @@ fn trusted_certificates_are_within_the_budget() {
     let maker = Maker::new();
     let cost = cost_of_rsa(256, 2048, true);
     let most = Work::LIMIT / (cost - Work::CERTIFICATE);
-    let certificates: Vec<_> = (0..u32::try_from(most).unwrap() + 2).map(|at| maker.certificate(at, at, at)).collect();
+    let certificates: Vec<_> =
+        (0..u32::try_from(most).unwrap() + 2).map(|at| maker.certificate(at, at, at)).collect();
     let (memo, list) = (Memo::default(), certificates.iter().map(Vec::as_slice));
     let keyring = Keyring::with_memo(list.clone(), &Config::STRICT, &memo);
     assert!(keyring.is_too_expensive());

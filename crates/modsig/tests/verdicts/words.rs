@@ -311,6 +311,7 @@ fn kinds_and_outcomes() {
         (Kind::Unsupported, "unsupported"),
         (Kind::Malformed, "malformed"),
         (Kind::BadSignature, "bad signature"),
+        (Kind::TooExpensive, "too expensive to judge"),
     ];
     assert!(kinds.iter().all(|(kind, text)| kind.to_string() == *text));
     let outcomes = [
