@@ -55,7 +55,7 @@ fn may_become(packed: usize) -> u64 {
     const FREE: u64 = 64 << 20;
     const MOST_RATIO: u64 = 200;
     let packed = packed as u64;
-    packed.saturating_mul(MOST_RATIO).max(FREE).min(MODULE_LIMIT).saturating_add(packed)
+    packed.saturating_mul(MOST_RATIO).clamp(FREE, MODULE_LIMIT).saturating_add(packed)
 }
 
 impl ModuleFile {

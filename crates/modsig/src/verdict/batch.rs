@@ -155,9 +155,8 @@ impl<'a> BatchVerifier<'a> {
         Mu::of_messages(expanded.tr(), Context::EMPTY, &modules, &mut mus);
         let mus: BTreeMap<usize, Mu> = hashed.into_iter().map(|(file, _)| file).zip(mus).collect();
         let batch: Vec<(&Task<'_>, Mu)> =
-            tasks.iter().filter_map(|task| Some((task, mus.get(&task.file)?.clone()))).collect();
-        let signatures: Vec<(Mu, &[u8])> =
-            batch.iter().map(|(task, mu)| (mu.clone(), task.signature)).collect();
+            tasks.iter().filter_map(|task| Some((task, *mus.get(&task.file)?))).collect();
+        let signatures: Vec<(Mu, &[u8])> = batch.iter().map(|(task, mu)| (*mu, task.signature)).collect();
         let mut results = vec![Err(InvalidSignature); batch.len()];
         expanded.verify_batch(&signatures, &mut results);
         for ((task, mu), result) in batch.iter().zip(results) {
