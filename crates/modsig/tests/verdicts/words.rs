@@ -245,7 +245,7 @@ fn problems() {
         cases.push((P::Kernel(answer(Some(errno), &[log])), kind, text, "see the kernel's own words"));
     }
     cases.push((P::Kernel(answer(None, &[])), Kind::Good, "loaded", "see the kernel's own words"));
-    assert_eq!(cases.len(), 41 + 10 + 1);
+    assert_eq!(cases.len(), 42 + 10 + 1);
     for (problem, kind, words, remedy) in cases {
         let text = problem.to_string();
         assert!(text.contains(words), "{problem:?}: {text}");
