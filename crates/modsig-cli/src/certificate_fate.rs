@@ -26,6 +26,15 @@ pub fn fate(load: &Load, linux: &str) -> Option<Failure> {
         Some(LoadError::Refused(errno)) => {
             format!("{linux} does not take this certificate ({errno}; {})", log(load))
         }
+        Some(LoadError::TooExpensive) => {
+            let what =
+                "checking the certificate's own signature costs too much; nothing is predicted with it";
+            return Some(Failure::new(
+                Exit::Refused,
+                what,
+                "issue the certificate again, with module-key generate",
+            ));
+        }
         Some(_) => format!("{linux} does not take this certificate ({})", log(load)),
     };
     Some(match &load.problem {

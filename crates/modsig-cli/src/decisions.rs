@@ -17,7 +17,7 @@ pub const fn exit_of(kind: Kind) -> Exit {
         Kind::Good => Exit::Good,
         Kind::Unsigned => Exit::Unsigned,
         Kind::UnknownSigner => Exit::Untrusted,
-        Kind::RefusedByPolicy | Kind::Unsupported => Exit::Refused,
+        Kind::RefusedByPolicy | Kind::Unsupported | Kind::TooExpensive => Exit::Refused,
         Kind::BadSignature => Exit::BadSignature,
         // `Kind` may grow: what this program does not know it does not call good.
         _ => Exit::Malformed,
@@ -34,6 +34,7 @@ pub const fn name_of(kind: Kind) -> &'static str {
         Kind::RefusedByPolicy => "refused",
         Kind::Unsupported => "not supported",
         Kind::BadSignature => "bad signature",
+        Kind::TooExpensive => "too expensive to judge",
         _ => "malformed signature",
     }
 }
@@ -48,6 +49,7 @@ pub const fn word_of(kind: Kind) -> &'static str {
         Kind::RefusedByPolicy => "refused-by-policy",
         Kind::Unsupported => "unsupported",
         Kind::BadSignature => "bad-signature",
+        Kind::TooExpensive => "too-expensive",
         _ => "malformed",
     }
 }

@@ -10,6 +10,8 @@ mod replace;
 pub use compression::{Compression, compression_of, pack, unpack};
 pub use folder::{Swept, sweep_leftovers};
 pub use inputs::{Input, Inputs};
-pub use module_file::{ModuleFile, NotRead, Packed, beside, read_module, read_module_or_file};
+pub use module_file::{
+    ModuleFile, NotRead, Packed, beside, read_module, read_module_or_file, read_module_within,
+};
 pub use read::{KEY_LIMIT, MODULE_LIMIT, Source, read_file};
 pub use replace::{Place, Staged, publish_all, publish_all_unsynced, stage, stage_unsynced};

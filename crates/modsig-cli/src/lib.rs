@@ -13,7 +13,7 @@
 //! | [`decisions`] | what `modsig` decided, as an exit code and a line for people |
 //! | [`files`] | which files, reading within limits, compressed modules, replacing whole or not at all |
 //! | [`elf`] | is this file a kernel module? |
-//! | [`groups`], [`parallel`], [`interrupt`] | all cores at work, within a bound of memory; Ctrl-C |
+//! | [`groups`], [`parallel`], [`memory`], [`interrupt`] | all cores at work, within a bound of memory; Ctrl-C |
 //! | [`policy_file`], [`kernel_choice`] | what is accepted, and which Linux is predicted |
 //! | [`randomness`] | from the operating system |
 //! | [`terminal`], [`failure`], [`exit`] | results, problems and exit codes |
@@ -28,6 +28,7 @@ pub mod files;
 pub mod groups;
 pub mod interrupt;
 pub mod kernel_choice;
+pub mod memory;
 pub mod module_key;
 pub mod parallel;
 pub mod policy_file;

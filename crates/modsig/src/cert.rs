@@ -18,6 +18,7 @@ use x509_cert::name::Name;
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{Walk, tag};
 use crate::pem;
+use crate::work::{Work, cost_of};
 
 pub use crate::public_key::PublicKey;
 pub use error::CertError;
@@ -256,13 +257,18 @@ impl Certificate {
     /// # Errors
     /// [`CertError::SelfSignature`] if it does not verify; [`CertError::SignatureParameters`] if it verifies, and its
     /// AlgorithmIdentifier has parameters against RFC 9881; [`CertError::UnsupportedAlgorithm`] if it cannot be
-    /// checked; [`CertError::WeakSignature`] if its digest is refused, whether or not it verifies.
+    /// checked, or only at a cost that no usual key has (RSA of 16,384 bits, exponents of a thousand bits);
+    /// [`CertError::WeakSignature`] if its digest is refused, whether or not it verifies.
     pub fn check_self_signature(&self) -> Result<(), CertError> {
         if let Some(digest) = self.weak_signature() {
             return Err(CertError::WeakSignature(digest));
         }
         let algorithm = self.signature_algorithm();
         let unsupported = || CertError::UnsupportedAlgorithm { name: self.signature_algorithm_name() };
+        if cost_of(&self.public_key) > Work::CERTIFICATE {
+            // An RSA exponent or modulus of a length that costs seconds, and that nobody uses.
+            return Err(unsupported());
+        }
         let digest = match (&self.public_key, algorithm) {
             (PublicKey::Other { .. }, _) | (_, None) => return Err(unsupported()),
             // ML-DSA hashes by itself: the digest is not used.
@@ -329,6 +335,16 @@ pub(crate) fn name_text(der: &[u8]) -> String {
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     text.chars().map(|c| if deceives(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// What a file says of itself may have 65,000 bytes; a line for people has room for less.
+pub(crate) fn shortened(text: String) -> String {
+    /// Characters that are told: real names have fewer.
+    const MOST: usize = 240;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}… ({} bytes in all)", text.get(..end).unwrap_or_default(), text.len()),
+        None => text,
+    }
 }
 
 /// Lower-case hexadecimal.

@@ -130,9 +130,15 @@ pub fn encode(label: &'static str, contents: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(text.unwrap_or_default())
 }
 
-/// The labels of blocks, with commas between, for messages.
+/// The labels of blocks, with commas between, for messages: the first eight, each cut if it is long.
 pub(crate) fn labels(blocks: &[Block]) -> String {
-    let labels: Vec<&str> = blocks.iter().map(|block| block.label.as_str()).collect();
+    const MOST: usize = 8;
+    const LONGEST: usize = 40;
+    let first = blocks.iter().take(MOST);
+    let mut labels: Vec<String> = first.map(|block| block.label.chars().take(LONGEST).collect()).collect();
+    if let more @ 1.. = blocks.len().saturating_sub(MOST) {
+        labels.push(format!("and {more} more"));
+    }
     labels.join(", ")
 }
 
@@ -161,6 +167,16 @@ mod tests {
         );
         assert_eq!(problem("-----BEGIN A"), Some((0, PemProblem::Malformed)));
         assert_eq!(problem("nothing"), None);
+    }
+
+    /// Kills: a message of megabytes.
+    #[test]
+    fn labels_in_messages_are_few_and_short() {
+        let long = "A".repeat(5000);
+        let text = format!("-----BEGIN {long}-----\nAAEC\n-----END {long}-----\n").repeat(100);
+        let labels = labels(&blocks(text.as_bytes()).unwrap());
+        assert!(labels.len() < 400 && labels.ends_with("and 92 more"), "{labels}");
+        assert_eq!(super::labels(&[]), "");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::compression::{Compression, compression_of, pack, unpack};
 use super::read::{MODULE_LIMIT, Source, read_file};
 use crate::failure::Failure;
+use crate::memory::Share;
 use modsig_compress::LinuxDefect;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -49,9 +50,15 @@ pub fn read_module(path: &Path) -> Result<ModuleFile, Failure> {
 /// # Errors
 /// Those of [`read_module`].
 pub fn read_module_or_file(path: &Path) -> Result<ModuleFile, NotRead> {
+    read_packed(path, |_| ())
+}
+
+/// Reads a module; of a compressed one, `before_unpacking` is told the length in bytes.
+fn read_packed(path: &Path, before_unpacking: impl FnOnce(usize)) -> Result<ModuleFile, NotRead> {
     let mut source = read_file(path, MODULE_LIMIT).map_err(|failure| NotRead { failure, file: None })?;
     let Some(compression) = compression_of(path) else { return Ok(ModuleFile { source, packed: None }) };
     let file = std::mem::take(&mut source.bytes);
+    before_unpacking(file.len());
     match unpack(compression, &file) {
         Ok(unpacked) => {
             source.bytes = unpacked.bytes;
@@ -61,6 +68,33 @@ pub fn read_module_or_file(path: &Path) -> Result<ModuleFile, NotRead> {
         }
         Err(failure) => Err(NotRead { failure, file: Some((compression, file)) }),
     }
+}
+
+/// The same within a plan of memory: what a compressed module may become is reserved before it is unpacked. On return
+/// `share` holds the length of the bytes that were read, besides what it held before.
+///
+/// # Errors
+/// Those of [`read_module`].
+pub fn read_module_within(path: &Path, share: &mut Share<'_>) -> Result<ModuleFile, NotRead> {
+    let before = share.held();
+    let read = read_packed(path, |len| share.reserve(may_become(len)));
+    let held = match &read {
+        // A file that is not compressed is in the plan by its size already.
+        Ok(ModuleFile { packed: None, .. }) | Err(NotRead { file: None, .. }) => 0,
+        Ok(module) => {
+            let on_disk = module.packed.as_ref().and_then(|packed| packed.defect.as_ref());
+            module.source.bytes.len() + on_disk.map_or(0, |(_, file)| file.len())
+        }
+        Err(NotRead { file: Some((_, file)), .. }) => file.len(),
+    };
+    share.shrink_to(before.saturating_add(held as u64));
+    read
+}
+
+/// The most bytes that a compressed file of this length is unpacked to, with the file itself. Two decoders read a zstd frame, one
+/// after the other, and a growing buffer may hold its bytes twice for a moment.
+fn may_become(packed: usize) -> u64 {
+    modsig_compress::limit::of(packed).saturating_add(packed as u64)
 }
 
 impl ModuleFile {
@@ -102,6 +136,36 @@ pub fn beside(module: &Path, ending: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is reserved for a compressed module is what it may become, and afterwards what it is. Kills: nothing reserved,
+    /// nothing given back.
+    #[test]
+    fn unpacking_is_in_the_plan() {
+        let folder = tempfile::tempdir().unwrap();
+        let contents = vec![7; 1 << 20];
+        let memory = crate::memory::Memory::new(1);
+        let mut share = memory.share();
+        share.reserve(5);
+        for compression in Compression::ALL {
+            let path = folder.path().join(format!("file{}", compression.ending()));
+            let packed = pack(compression, &contents, None).unwrap();
+            std::fs::write(&path, &packed).unwrap();
+            let file = read_module_within(&path, &mut share).unwrap();
+            assert_eq!(file.source.bytes, contents);
+            assert_eq!(share.held(), 5 + (1 << 20));
+            share.shrink_to(5);
+            assert!(may_become(packed.len()) >= 64 << 20);
+            std::fs::write(&path, "damaged").unwrap();
+            assert!(read_module_within(&path, &mut share).is_err());
+            assert_eq!(share.held(), 5 + 7, "the file as it is on disk");
+            share.shrink_to(5);
+        }
+        let plain = folder.path().join("file.ko");
+        std::fs::write(&plain, &contents).unwrap();
+        assert_eq!(read_module_within(&plain, &mut share).unwrap().source.bytes, contents);
+        assert_eq!(share.held(), 5, "its size is in the plan of the groups");
+        assert!(memory.most_reserved() >= 5 + (64 << 20));
+    }
 
     #[test]
     fn names_beside_a_module() {

@@ -3,11 +3,12 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{
-    Input, ModuleFile, Place, Staged, publish_all, publish_all_unsynced, read_module, stage, stage_unsynced,
-    sweep_leftovers,
+    Input, ModuleFile, NotRead, Place, Staged, compression_of, publish_all, publish_all_unsynced,
+    read_module_within, stage, stage_unsynced, sweep_leftovers,
 };
-use crate::groups::{groups, limits, threads, weight};
+use crate::groups::{groups, limits, memory, threads, weight};
 use crate::interrupt::Interrupt;
+use crate::memory::Share;
 use crate::parallel::in_order;
 use crate::terminal::Terminal;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -104,7 +105,8 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
     let threads = threads(options.jobs);
     let stage_with = if total <= SYNC_EACH && options.sync { stage } else { stage_unsynced };
     let publish_with = if options.sync { publish_all } else { publish_all_unsynced };
-    let work = |group: Vec<Input>| work_on(verb, group, options, stage_with);
+    let memory = memory();
+    let work = |group: Vec<Input>| work_on(verb, group, options, stage_with, &mut memory.share());
     let stop = || interrupt.signal().is_some();
     let mut end = End { terminal, pending: Vec::new(), publish_with, tally: BTreeMap::new(), told: 0 };
     end.terminal.progress(total);
@@ -175,33 +177,57 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// One group on one core: read, verb, staged.
+/// Bytes of modules that one core holds at a time, unpacked: the file that goes beyond is worked on with those before it.
+const AT_ONCE: usize = 8 << 20;
+
+/// One group on one core: read, verb, staged, in pieces of [`AT_ONCE`].
 fn work_on(
     verb: &dyn Verb,
     group: Vec<Input>,
     options: &Options,
     stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
+    share: &mut Share<'_>,
 ) -> Vec<Finished> {
-    // Where each input went: an error, or a place among the modules.
-    let mut modules = Vec::with_capacity(group.len());
-    let read: Vec<Result<PathBuf, AboutFile>> = group
-        .into_iter()
-        .map(|Input { path, .. }| match read_module(&path) {
-            Ok(file) => {
-                modules.push(Module { path: path.clone(), file });
-                Ok(path)
+    let mut finished = Vec::with_capacity(group.len());
+    let mut group = group.into_iter().peekable();
+    while group.peek().is_some() {
+        // Where each input went: an error, or a place among the modules.
+        let (mut modules, mut read, mut bytes_held) = (Vec::new(), Vec::new(), 0);
+        for Input { path, .. } in group.by_ref() {
+            match read_module_within(&path, share) {
+                Ok(file) => {
+                    bytes_held += file.source.bytes.len();
+                    modules.push(Module { path: path.clone(), file });
+                    read.push(Ok(path));
+                }
+                Err(NotRead { failure, .. }) => read.push(Err((path, failure))),
             }
-            Err(failure) => Err((path, failure)),
-        })
-        .collect();
+            if bytes_held >= AT_ONCE {
+                break;
+            }
+        }
+        finished.extend(work_on_piece(verb, modules, read, options, stage_with, share));
+        share.shrink_to(0);
+    }
+    finished
+}
+
+fn work_on_piece(
+    verb: &dyn Verb,
+    mut modules: Vec<Module>,
+    read: Vec<Result<PathBuf, AboutFile>>,
+    options: &Options,
+    stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
+    share: &mut Share<'_>,
+) -> Vec<Finished> {
     let mut decided = verb.apply(&mut modules).into_iter().zip(modules);
-    let finish = |read: Result<PathBuf, AboutFile>| match read {
+    let mut finish = |read: Result<PathBuf, AboutFile>| match read {
         Err((path, failure)) => Finished { path: path.clone(), result: Err((path, failure)) },
         Ok(path) => {
             let result = match decided.next() {
                 // Each module is dropped as soon as it is staged.
                 Some((done, module)) => done.and_then(|done| {
-                    let staged = stage_outputs(&done, &module, options, stage_with)?;
+                    let staged = stage_outputs(&done, &module, options, stage_with, share)?;
                     Ok((done, staged))
                 }),
                 None => {
@@ -212,7 +238,7 @@ fn work_on(
             Finished { path, result }
         }
     };
-    read.into_iter().map(finish).collect()
+    read.into_iter().map(&mut finish).collect()
 }
 
 fn stage_outputs(
@@ -220,9 +246,17 @@ fn stage_outputs(
     module: &Module,
     options: &Options,
     stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
+    share: &mut Share<'_>,
 ) -> Result<Vec<(PathBuf, Staged)>, AboutFile> {
     let source = &module.file.source;
-    let stage_one = |output: &Output| {
+    let held = share.held();
+    let mut stage_one = |output: &Output| {
+        if let Output::Module { to } = output
+            && compression_of(to.as_ref().unwrap_or(&module.path)).is_some()
+        {
+            // Packed, and unpacked once more to compare.
+            share.reserve(2 * source.bytes.len() as u64);
+        }
         let (about, bytes, place) = match output {
             Output::Module { to: None } => {
                 (&module.path, module.file.packed_for(&module.path), Place::InPlaceOf(source))
@@ -238,9 +272,10 @@ fn stage_outputs(
             }
         };
         let staged = bytes.and_then(|bytes| stage_with(&bytes, place));
+        share.shrink_to(held);
         staged.map(|staged| (about.clone(), staged)).map_err(|failure| (about.clone(), failure))
     };
-    done.outputs.iter().map(stage_one).collect()
+    done.outputs.iter().map(&mut stage_one).collect()
 }
 
 /// Where the results come together.

@@ -169,6 +169,7 @@ impl Drawing<'_> {
         canvas.words(ink, &format!("  ours:      {words}"), &format!("{kind}{decider}"));
         let answer = &verdict.kernel;
         let (ink, words) = match (answer.loads(), answer.taints()) {
+            _ if answer.is_too_expensive() => (Ink::Bad, answer.to_string()),
             (true, false) => (Ink::Good, "loaded".to_owned()),
             (true, true) => (Ink::Warning, "loaded, and the kernel is tainted".to_owned()),
             (false, _) => {

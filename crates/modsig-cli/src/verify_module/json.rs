@@ -181,11 +181,13 @@ fn kernel(answer: &Answer, changes: &[Change], packed: Option<PackedBy>, labels:
 /// What user space sees of an answer.
 fn answered(answer: &Answer) -> Value {
     let number = |errno: Errno| json!({ "name": errno.to_string(), "number": errno.number() });
+    // What is not predicted has no number.
+    let predicted = |errno: Option<Errno>| errno.filter(|_| !answer.is_too_expensive()).map(number);
     json!({
         "loads": answer.loads(),
         "taints": answer.taints(),
-        "errno": answer.user_errno().map(number),
-        "errno_inside": answer.refusal.map(number),
+        "errno": predicted(answer.user_errno()),
+        "errno_inside": predicted(answer.refusal),
     })
 }
 
@@ -199,6 +201,7 @@ const fn stage(stage: Stage) -> &'static str {
         Stage::Integrity => "integrity",
         Stage::Trust => "trust",
         Stage::Accepted => "accepted",
+        Stage::TooExpensive => "too-expensive",
         _ => "other",
     }
 }

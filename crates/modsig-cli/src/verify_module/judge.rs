@@ -5,7 +5,8 @@ use crate::decisions::{exit_of, name_of, word_of};
 use crate::elf::check_module;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{Compression, Input, ModuleFile, NotRead, read_module_or_file};
+use crate::files::{Compression, Input, ModuleFile, NotRead, read_module_within};
+use crate::memory::Share;
 use modsig::kernel::{Answer, ConfigOption, Unpacker};
 use modsig::trailer::{self, Split};
 use modsig::trust::TrustStore;
@@ -135,12 +136,12 @@ impl<'a> Judge<'a> {
     }
 
     /// Reads and verifies a group of files; the reports stand in their order.
-    pub(super) fn judge(&self, group: Vec<Input>) -> Vec<Report> {
+    pub(super) fn judge(&self, group: Vec<Input>, share: &mut Share<'_>) -> Vec<Report> {
         let mut reports = Vec::with_capacity(group.len());
         let mut held: Vec<Read> = Vec::new();
         let mut bytes_held = 0;
         for Input { path, .. } in group {
-            let read = read_module_or_file(&path);
+            let read = read_module_within(&path, share);
             bytes_held += match &read {
                 Ok(module) => module.source.bytes.len(),
                 Err(not_read) => not_read.file.as_ref().map_or(0, |(_, file)| file.len()),
@@ -149,6 +150,7 @@ impl<'a> Judge<'a> {
             if bytes_held >= AT_ONCE {
                 reports.extend(self.judge_held(&held));
                 held.clear();
+                share.shrink_to(0);
                 bytes_held = 0;
             }
         }

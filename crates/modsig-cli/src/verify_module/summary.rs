@@ -105,7 +105,11 @@ impl Summary {
     }
 
     fn add_answer(&mut self, answer: &Answer) {
-        let outside = answer.user_errno().map(|errno| format!("refused with {errno}"));
+        let outside = if answer.is_too_expensive() {
+            Some("not predicted".to_owned())
+        } else {
+            answer.user_errno().map(|errno| format!("refused with {errno}"))
+        };
         let loads = if answer.taints() { "loaded, tainted" } else { "loaded" };
         self.kernel.add(outside.as_deref().unwrap_or(loads));
     }

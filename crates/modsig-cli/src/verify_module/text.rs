@@ -101,7 +101,9 @@ pub(super) fn unpacked_by(packed: PackedBy) -> String {
 pub(super) fn kernel_lines(verdict: &Verdict, changes: &[Change]) -> Vec<String> {
     let answer = &verdict.kernel;
     let mut lines = Vec::new();
-    if !answer.is_accepted() {
+    if answer.is_too_expensive() {
+        lines.push("Linux itself has no such bound: it may take minutes over this file".into());
+    } else if !answer.is_accepted() {
         let without = match (answer.enforced, answer.is_tolerated_when_not_enforced()) {
             (true, true) => "; without CONFIG_MODULE_SIG_FORCE it loads, and taints the kernel",
             (true, false) => "; fatal, also without CONFIG_MODULE_SIG_FORCE",

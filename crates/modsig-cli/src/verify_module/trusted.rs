@@ -50,8 +50,10 @@ pub(super) fn read(
             for lint in certificate.lints() {
                 terminal.note(&path, format_args!("{subject}: {lint}"));
             }
+            let before = store.certificates().len();
             store.add(certificate);
-            if store.given().count() > names.len() {
+            // The same certificate twice is kept once.
+            if store.certificates().len() > before {
                 names.push((path.clone(), subject));
             }
         }

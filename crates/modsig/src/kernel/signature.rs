@@ -12,6 +12,7 @@ use super::{Config, ConfigOption, Errno, ml_dsa, p192, rsa};
 use crate::algorithm::Digest;
 use crate::computed::Computed;
 use crate::public_key::{Curve, EcPublicKey, are_scalars, fixed_len};
+use crate::work::{Operation, Work, cost_of_ecdsa, cost_of_ml_dsa};
 
 /// The algorithm of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +104,8 @@ impl Config {
 ///
 /// # Errors
 /// Linux's: EKEYREJECTED if it is another algorithm's or does not verify, ENOENT if the kernel lacks the algorithm,
-/// EINVAL and EBADMSG for keys and signatures that are none, ENOMEM for an RSA key over 16,384 bits.
+/// EINVAL and EBADMSG for keys and signatures that are none, ENOMEM for an RSA key over 16,384 bits. EKEYREJECTED also if
+/// the question is too expensive: `log.work` knows.
 pub(super) fn verify(
     key: &Key,
     signature: &Signature<'_>,
@@ -124,7 +126,7 @@ pub(super) fn verify(
                 return Err(Errno::EINVAL);
             }
             present(config.ecdsa)?;
-            verify_ecdsa(curve, &key.bytes, signature.message.bytes(), signature.bytes)
+            verify_ecdsa(curve, &key.bytes, signature.message.bytes(), signature.bytes, &mut log.work)
         }
         // Not in the kernels that are predicted.
         KeyAlgorithm::Ecrdsa => Err(Errno::ENOENT),
@@ -138,8 +140,14 @@ pub(super) fn verify(
                 return Err(Errno::EBADMSG);
             }
             let verifies = match signature.message {
-                Signed::Module(computed) => computed.ml_dsa_verifies(&key, signature.bytes),
-                Signed::Bytes(bytes) => key.verify(bytes, Context::EMPTY, signature.bytes).is_ok(),
+                Signed::Module(computed) => computed.ml_dsa_verifies(&key, signature.bytes, &mut log.work)?,
+                Signed::Bytes(bytes) => {
+                    let inputs = [parameters.name().as_bytes(), key.as_bytes(), bytes, signature.bytes];
+                    let cost = cost_of_ml_dsa(parameters, bytes.len());
+                    let operation = Operation::new("ML-DSA", &inputs, cost);
+                    let verify = || key.verify(bytes, Context::EMPTY, signature.bytes).is_ok();
+                    log.work.verifies(&operation, verify)?
+                }
             };
             if verifies { Ok(()) } else { Err(Errno::EKEYREJECTED) }
         }
@@ -213,10 +221,17 @@ where
     }
 }
 
-fn verify_ecdsa(curve: Option<Curve>, key: &[u8], hash: &[u8], signature: &[u8]) -> Result<(), Errno> {
+fn verify_ecdsa(
+    curve: Option<Curve>,
+    key: &[u8],
+    hash: &[u8],
+    signature: &[u8],
+    work: &mut Work,
+) -> Result<(), Errno> {
     // Linux counts in digits of eight bytes, in r and s as well as in coordinates.
     let room = coordinate_len(curve).next_multiple_of(8);
-    let key = read_point(curve, key)?;
+    let point_bytes = key;
+    let key = read_point(curve, point_bytes)?;
     let (r, s) = TwoNumbers::read(signature, |number, _| match number {
         [] => Err(Errno::EINVAL),
         [0, rest @ ..] if rest.len() == room => Ok(rest),
@@ -228,16 +243,24 @@ fn verify_ecdsa(curve: Option<Curve>, key: &[u8], hash: &[u8], signature: &[u8])
             if !are_scalars(curve, r, s) {
                 return Err(Errno::EBADMSG);
             }
-            key.verify_scalars(hash, r, s).is_ok()
+            // The length of the point says which curve it is.
+            let operation = Operation::new("ECDSA", &[key.point(), hash, r, s], cost_of_ecdsa(curve));
+            work.verifies(&operation, || key.verify_scalars(hash, r, s).is_ok())?
         }
-        (EcPoint::P192(key), _) => match (in_bytes(r), in_bytes(s)) {
-            (Some(r), Some(s)) if p192::are_scalars(&r, &s) => key.vartime_verify(hash, &r, &s),
+        (EcPoint::P192(point), _) => match (in_bytes(r), in_bytes(s)) {
+            (Some(r), Some(s)) if p192::are_scalars(&r, &s) => {
+                let operation = Operation::new("ECDSA P-192", &[point_bytes, hash, &r, &s], COST_OF_P192);
+                work.verifies(&operation, || point.vartime_verify(hash, &r, &s))?
+            }
             _ => return Err(Errno::EBADMSG),
         },
         (EcPoint::Other(_), None) => return Err(Errno::EINVAL),
     };
     if verifies { Ok(()) } else { Err(Errno::EKEYREJECTED) }
 }
+
+/// The price of a verification by `p192`, which is not written for speed, in the units of [`Work::LIMIT`].
+const COST_OF_P192: u64 = 4_000_000;
 
 /// A point on a curve that Linux knows.
 enum EcPoint {

@@ -117,6 +117,9 @@ pub enum Problem {
     /// The certificates inside the CMS contradict the signature or one another, and Linux refuses the message for it: the
     /// signer's has another key, or one's signature is not its issuer's.
     CertificatesInsideRefused(Errno),
+    /// The file asks for so many, or such long, public-key operations that they were not all computed: nobody can say
+    /// whether it is good.
+    TooExpensive,
     /// A digest that is refused whatever the mathematics say.
     WeakDigest {
         /// Which digest.
@@ -180,6 +183,7 @@ pub enum Problem {
 /// The kind of verdict that a kernel's refusal is.
 fn kind_of_answer(answer: &Answer) -> Kind {
     match answer.refusal {
+        _ if answer.is_too_expensive() => Kind::TooExpensive,
         None => Kind::Good,
         Some(Errno::ENODATA) => Kind::Unsigned,
         Some(Errno::ENOKEY) => Kind::UnknownSigner,
@@ -226,6 +230,7 @@ impl Problem {
             | Self::RsaLength { .. }
             | Self::RsaExponent
             | Self::Container(_) => Kind::RefusedByPolicy,
+            Self::TooExpensive => Kind::TooExpensive,
             Self::Kernel(answer) => kind_of_answer(answer),
             Self::UnsupportedDigest { .. } | Self::UnsupportedSignature { .. } => Kind::Unsupported,
             Self::UnknownSigner { .. } => Kind::UnknownSigner,
@@ -242,7 +247,7 @@ impl Problem {
         match (self, self.kind()) {
             (Self::WeakDigest { .. }, _) => 0,
             (_, Kind::Malformed) => 1,
-            (_, Kind::Unsupported) => 2,
+            (_, Kind::Unsupported | Kind::TooExpensive) => 2,
             (_, Kind::BadSignature) => 3,
             (_, Kind::UnknownSigner) => 4,
             _ => 5,
@@ -276,6 +281,9 @@ impl Problem {
             }
             Self::RsaLength { .. } => "sign with a key of a length that the policy allows",
             Self::RsaExponent => "make a new RSA key with the usual exponent, 65537",
+            Self::TooExpensive => {
+                "do not load it: no usual tool signs like this; sign the module again with one key"
+            }
             Self::Kernel(_) => "see the kernel's own words",
             Self::Container(_) => "pack it again with sign-module --repack",
             Self::UnknownSigner { .. } => "give the signer's certificate with --trust, if you trust it",
@@ -351,6 +359,10 @@ impl fmt::Display for Problem {
                     "the certificates in the CMS do not fit the signature or one another, and Linux refuses the message for it ({errno})"
                 )
             }
+            Self::TooExpensive => write!(
+                f,
+                "too expensive to judge: it asks for more public-key operations than any real signature does"
+            ),
             Self::WeakDigest { digest, weakness, field } => {
                 write!(f, "{digest} in {field} is refused: {weakness}")
             }

@@ -136,6 +136,12 @@ fn problems() {
             "make a new RSA key with the usual exponent, 65537",
         ),
         (
+            P::TooExpensive,
+            Kind::TooExpensive,
+            "too expensive to judge: it asks for more public-key operations than any real signature does",
+            "do not load it: no usual tool signs like this; sign the module again with one key",
+        ),
+        (
             P::EmbeddedCertificate(CertError::SelfSignature),
             Kind::Malformed,
             "cannot be read: the certificate's own",
@@ -239,7 +245,7 @@ fn problems() {
         cases.push((P::Kernel(answer(Some(errno), &[log])), kind, text, "see the kernel's own words"));
     }
     cases.push((P::Kernel(answer(None, &[])), Kind::Good, "loaded", "see the kernel's own words"));
-    assert_eq!(cases.len(), 41 + 10 + 1);
+    assert_eq!(cases.len(), 42 + 10 + 1);
     for (problem, kind, words, remedy) in cases {
         let text = problem.to_string();
         assert!(text.contains(words), "{problem:?}: {text}");
@@ -305,6 +311,7 @@ fn kinds_and_outcomes() {
         (Kind::Unsupported, "unsupported"),
         (Kind::Malformed, "malformed"),
         (Kind::BadSignature, "bad signature"),
+        (Kind::TooExpensive, "too expensive to judge"),
     ];
     assert!(kinds.iter().all(|(kind, text)| kind.to_string() == *text));
     let outcomes = [
