@@ -23,7 +23,7 @@ use crate::pem;
 pub use crate::public_key::PublicKey;
 pub use error::CertError;
 pub use issue::SelfSigned;
-pub use request::request;
+pub use request::{Request, request};
 
 /// The longest certificate that is read, in bytes: Linux's ASN.1 decoder ends there.
 pub const MAX_CERTIFICATE_LEN: usize = 65_535;
@@ -196,12 +196,13 @@ impl Certificate {
         self.part(&self.parts.subject)
     }
 
-    /// The issuer as text (RFC 4514).
+    /// The issuer as text (RFC 4514). It may hold any character but C0 controls and DEL, such as marks that turn the direction
+    /// of writing: escape them before a person sees it.
     pub fn issuer(&self) -> String {
         name_text(self.issuer_der())
     }
 
-    /// The subject as text (RFC 4514).
+    /// The subject as text (RFC 4514), with any character as in [`Self::issuer`].
     pub fn subject(&self) -> String {
         name_text(self.subject_der())
     }
@@ -252,32 +253,18 @@ impl Certificate {
     /// [`CertError::SelfSignature`] if it does not verify; [`CertError::UnsupportedAlgorithm`] if it cannot be
     /// checked; [`CertError::WeakSignature`] if its digest is refused, whether or not it verifies.
     pub fn check_self_signature(&self) -> Result<(), CertError> {
-        if let Some(digest) = self.weak_signature() {
-            return Err(CertError::WeakSignature(digest));
-        }
-        let algorithm = self.signature_algorithm();
-        let unsupported = || CertError::UnsupportedAlgorithm { name: self.signature_algorithm_name() };
-        let digest = match (&self.public_key, algorithm) {
-            (PublicKey::Other { .. }, _) | (_, None) => return Err(unsupported()),
-            // ML-DSA hashes by itself: the digest is not used.
-            (PublicKey::MlDsa(key), Some(Signature::MlDsa(parameters)))
-                if key.parameters() == parameters && !self.parts.signature_has_parameters =>
-            {
-                Digest::Sha512
-            }
-            (PublicKey::Rsa(_), Some(Signature::RsaWith(digest))) => digest,
-            (PublicKey::Ec(_), Some(Signature::EcdsaWith(digest))) => digest,
-            (PublicKey::Rsa(_), Some(Signature::RsaPss)) => return Err(unsupported()),
-            _ => return Err(CertError::SelfSignature),
-        };
-        self.public_key
-            .verify(digest, self.part(&self.parts.tbs), self.part(&self.parts.signature))
-            .map_err(|_| CertError::SelfSignature)
+        check_own_signature(
+            &self.public_key,
+            &self.parts.signature_oid,
+            self.parts.signature_has_parameters,
+            self.part(&self.parts.tbs),
+            self.part(&self.parts.signature),
+        )
     }
 
     /// The refused digest in the certificate's own signature algorithm, if there is one.
     pub fn weak_signature(&self) -> Option<Digest> {
-        self.signature_algorithm()?.digest().filter(|digest| digest.weakness().is_some())
+        weak_digest(self.signature_algorithm())
     }
 
     /// What a user should know about it, the gravest first.
@@ -304,23 +291,53 @@ impl Certificate {
     }
 }
 
+/// Checks the signature of a certificate or request over its own bytes, `signed`, with its own key.
+fn check_own_signature(
+    key: &PublicKey,
+    oid: &ObjectIdentifier,
+    has_parameters: bool,
+    signed: &[u8],
+    signature: &[u8],
+) -> Result<(), CertError> {
+    let algorithm = Signature::from_oid(oid);
+    if let Some(digest) = weak_digest(algorithm) {
+        return Err(CertError::WeakSignature(digest));
+    }
+    let unsupported = || CertError::UnsupportedAlgorithm { name: Signature::name_of_oid(oid) };
+    let digest = match (key, algorithm) {
+        (PublicKey::Other { .. }, _) | (_, None) => return Err(unsupported()),
+        // ML-DSA hashes by itself: the digest is not used.
+        (PublicKey::MlDsa(key), Some(Signature::MlDsa(parameters)))
+            if key.parameters() == parameters && !has_parameters =>
+        {
+            Digest::Sha512
+        }
+        (PublicKey::Rsa(_), Some(Signature::RsaWith(digest))) => digest,
+        (PublicKey::Ec(_), Some(Signature::EcdsaWith(digest))) => digest,
+        (PublicKey::Rsa(_), Some(Signature::RsaPss)) => return Err(unsupported()),
+        _ => return Err(CertError::SelfSignature),
+    };
+    key.verify(digest, signed, signature).map_err(|_| CertError::SelfSignature)
+}
+
+/// The refused digest in a signature algorithm, if there is one.
+fn weak_digest(algorithm: Option<Signature>) -> Option<Digest> {
+    algorithm?.digest().filter(|digest| digest.weakness().is_some())
+}
+
 /// Whether Linux takes an RSA key of this length.
 fn linux_takes_rsa(key: &crate::public_key::RsaPublicKey) -> bool {
     rsa::MODULUS_BITS.contains(&(rsa::counted_len(&key.modulus()) * 8))
 }
 
-/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. Control characters,
-/// and those that turn the direction of writing, do not reach a terminal: they are replaced.
+/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. C0 control characters and DEL are escaped, as
+/// RFC 4514 has it; all others are kept as they are, for two names that differ must not look the same. Whoever shows
+/// them on a terminal escapes what has power over it.
 pub(crate) fn name_text(der: &[u8]) -> String {
-    let text = match Name::from_der(der) {
+    match Name::from_der(der) {
         Ok(name) => name.to_string(),
         Err(_) => format!("#{}", hex(der)),
-    };
-    let deceives = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if deceives(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    }
 }
 
 /// Lower-case hexadecimal.

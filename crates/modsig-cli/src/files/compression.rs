@@ -5,6 +5,7 @@
 //! The kernel decodes one stream and looks at nothing behind it. So a file with several streams, or with bytes after
 //! its stream, is refused here: what the kernel would load is not what other programs unpack.
 
+use super::behind::{signature_behind, signed_behind};
 use super::read::MODULE_LIMIT;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -105,6 +106,9 @@ impl Compression {
         };
         if !rest.is_empty() {
             let name = self.name();
+            if signature_behind(rest) {
+                return Err(signed_behind(name, rest.len()).at((file.len() - rest.len()) as u64));
+            }
             let what = if rest.starts_with(self.magic()) {
                 format!("another {name} stream follows the first")
             } else {

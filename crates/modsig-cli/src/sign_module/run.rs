@@ -3,16 +3,15 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{
-    Input, ModuleFile, Place, Staged, publish_all, publish_all_unsynced, read_module, stage, stage_unsynced,
-    sweep_leftovers,
+    Input, ModuleFile, Place, Staged, clear_up, publish_all, publish_all_unsynced, read_module,
+    read_module_without_signatures_behind, stage, stage_unsynced,
 };
 use crate::groups::{groups, limits, threads, weight};
 use crate::interrupt::Interrupt;
 use crate::parallel::in_order;
 use crate::terminal::Terminal;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -21,6 +20,11 @@ use std::path::{Path, PathBuf};
 pub(super) trait Verb: Sync {
     /// Decides on each module of a group, in their order, and changes [`ModuleFile`]'s bytes to what shall be written.
     fn apply(&self, modules: &mut [Module]) -> Vec<Result<Done, AboutFile>>;
+
+    /// Whether it takes off the signatures that are there, also those behind a compressed stream.
+    fn takes_off(&self) -> bool {
+        false
+    }
 }
 
 /// A failure and the file that it is about.
@@ -32,6 +36,8 @@ pub(super) struct Module {
     pub(super) path: PathBuf,
     /// The file, unpacked.
     pub(super) file: ModuleFile,
+    /// How many signatures were behind the compressed stream, and are taken off already.
+    pub(super) behind: usize,
 }
 
 /// What a verb decided on a module.
@@ -98,7 +104,7 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
         Ok(interrupt) => interrupt,
         Err(failure) => return terminal.problem(&failure),
     };
-    clear_up(&inputs, options.output.as_deref(), terminal);
+    clear_up(inputs.iter().map(|input| input.path.as_path()).chain(options.output.as_deref()), terminal);
     allow_open_files();
     let total = inputs.len();
     let threads = threads(options.jobs);
@@ -137,42 +143,11 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
     end.summarise();
 }
 
-/// Removes what killed runs left in the folders of the modules and of the output.
-fn clear_up(inputs: &[Input], output: Option<&Path>, terminal: &mut Terminal) {
-    let mut folders = BTreeSet::new();
-    for path in inputs.iter().map(|input| input.path.as_path()).chain(output) {
-        folders.insert(folder_of(path).to_path_buf());
-        // The temporary file stands beside the file itself.
-        if let Some(real) = fs::read_link(path).ok().and_then(|_| path.canonicalize().ok()) {
-            folders.insert(folder_of(&real).to_path_buf());
-        }
-    }
-    for folder in folders {
-        let swept = sweep_leftovers(&folder);
-        if swept.removed > 0 {
-            let removed = swept.removed;
-            terminal
-                .note(&folder, format_args!("removed {removed} temporary files of a run that was killed"));
-        }
-        if swept.left > 0 {
-            let left = swept.left;
-            terminal.note(
-                &folder,
-                format_args!("holds {left} temporary files of others; is another run at work here?"),
-            );
-        }
-    }
-}
-
 /// Lets the process have as many open files as the system allows it: a batch holds its folders open.
 fn allow_open_files() {
     let limit = getrlimit(Resource::Nofile);
     // If it is refused, the plan (OPEN_FILES) still fits into the usual 1024.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// One group on one core: read, verb, staged.
@@ -182,13 +157,17 @@ fn work_on(
     options: &Options,
     stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
 ) -> Vec<Finished> {
+    let read = |path: &Path| match verb.takes_off() {
+        true => read_module_without_signatures_behind(path),
+        false => read_module(path).map(|file| (file, 0)),
+    };
     // Where each input went: an error, or a place among the modules.
     let mut modules = Vec::with_capacity(group.len());
-    let read: Vec<Result<PathBuf, AboutFile>> = group
+    let found: Vec<Result<PathBuf, AboutFile>> = group
         .into_iter()
-        .map(|Input { path, .. }| match read_module(&path) {
-            Ok(file) => {
-                modules.push(Module { path: path.clone(), file });
+        .map(|Input { path, .. }| match read(&path) {
+            Ok((file, behind)) => {
+                modules.push(Module { path: path.clone(), file, behind });
                 Ok(path)
             }
             Err(failure) => Err((path, failure)),
@@ -212,7 +191,7 @@ fn work_on(
             Finished { path, result }
         }
     };
-    read.into_iter().map(finish).collect()
+    found.into_iter().map(finish).collect()
 }
 
 fn stage_outputs(

@@ -1,9 +1,9 @@
 //! The certificates of `--trust`: from files, and from directories of files.
 
 use crate::credentials::read_secret;
-use crate::decisions::certificate_failure;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::recognise::not_a_certificate;
 use crate::terminal::Terminal;
 use modsig::cert::{CertError, Certificate};
 use modsig::kernel::{Config, LoadError};
@@ -40,7 +40,7 @@ pub(super) fn read(
         let bytes = read_secret(&path).map_err(|failure| (path.clone(), failure))?;
         let certificates = match Certificate::read_all(&bytes) {
             Err(CertError::NoCertificate { .. }) if found => continue,
-            read => read.map_err(|error| (path.clone(), certificate_failure(&error)))?,
+            read => read.map_err(|error| (path.clone(), not_a_certificate(&bytes, &error)))?,
         };
         for certificate in certificates {
             let subject = certificate.subject();
