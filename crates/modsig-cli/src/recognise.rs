@@ -37,13 +37,16 @@ pub fn not_a_certificate(bytes: &[u8], error: &CertError) -> Failure {
     }
 }
 
-/// The failure for a file that is neither key nor certificate, public key or request. `error` is about the certificate.
+/// The failure for a file that is neither key nor certificate, public key or request, from what is wrong with it as each of the
+/// first two.
 #[must_use]
-pub fn not_anything(bytes: &[u8], error: &CertError) -> Failure {
-    let structural = matches!(error, CertError::Der(_) | CertError::NoCertificate { .. });
+pub fn not_anything(bytes: &[u8], as_key: &KeyError, as_certificate: &CertError) -> Failure {
+    let structural = matches!(as_certificate, CertError::Der(_) | CertError::NoCertificate { .. });
     match Kind::of(bytes).filter(|_| structural) {
-        None | Some(Kind::Certificate | Kind::PrivateKey | Kind::PublicKey | Kind::Request) => {
-            certificate_failure(error)
+        Some(Kind::Certificate | Kind::PrivateKey | Kind::PublicKey | Kind::Request) | None => {
+            // PKCS#8, PKCS#1 and SEC 1 begin with a version, certificates do not.
+            let begins_as_key = contents_of_sequence(bytes).is_some_and(|inside| inside.starts_with(b"\x02"));
+            if begins_as_key { key_failure(as_key) } else { certificate_failure(as_certificate) }
         }
         Some(kind) => kind.failure(),
     }

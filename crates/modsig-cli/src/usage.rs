@@ -160,9 +160,13 @@ mod tests {
 
     #[test]
     fn edits_are_counted() {
-        for (one, other, count) in
-            [("kye", "key", 1), ("key", "key", 0), ("", "key", 3), ("trst", "trust", 1), ("verify", "version", 3)]
-        {
+        for (one, other, count) in [
+            ("kye", "key", 1),
+            ("key", "key", 0),
+            ("", "key", 3),
+            ("trst", "trust", 1),
+            ("verify", "version", 3),
+        ] {
             assert_eq!(edits(one, other), count, "{one} {other}");
             assert_eq!(edits(other, one), count, "{one} {other}");
         }

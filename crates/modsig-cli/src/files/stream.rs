@@ -4,7 +4,9 @@
 use super::read::other_than_regular;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use rustix::fs::OFlags;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -49,34 +51,39 @@ fn stdin() -> Result<File, Failure> {
     }
 }
 
-/// Opens a regular file, or a FIFO, which is waited for.
+/// Opens a regular file, or a FIFO, whose first writer is waited for.
 fn open(path: &Path) -> Result<File, Failure> {
-    // NOCTTY: a terminal does not become ours. NONBLOCK: nothing is waited for before it is known what it is.
-    let with = |flags: OFlags| {
-        let flags = (flags | OFlags::NOCTTY).bits().cast_signed();
-        OpenOptions::new().read(true).custom_flags(flags).open(path)
-    };
-    let cannot = |error: io::Error| match path.metadata().ok().as_ref().and_then(other_than_regular) {
+    // NONBLOCK: nothing is waited for before it is known what it is. NOCTTY: a terminal does not become ours.
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let file = opened.map_err(|error| match path.metadata().ok().as_ref().and_then(other_than_regular) {
         // A socket does not open at all: say what it is rather than ENXIO.
         Some(kind) if error.kind() != io::ErrorKind::PermissionDenied => not_readable(kind),
         _ => Failure::io("cannot open", &error),
-    };
-    let first = with(OFlags::NONBLOCK).map_err(cannot)?;
-    let check = |file: &File| -> Result<bool, Failure> {
-        let metadata = file.metadata().map_err(|error| Failure::io("cannot read", &error))?;
-        match other_than_regular(&metadata) {
-            None => Ok(false),
-            Some(_) if metadata.file_type().is_fifo() => Ok(true),
-            Some(kind) => Err(not_readable(kind)),
+    })?;
+    let metadata = file.metadata().map_err(|error| Failure::io("cannot read", &error))?;
+    match other_than_regular(&metadata) {
+        None => {}
+        Some(_) if metadata.file_type().is_fifo() => {
+            let waited = wait_for_writer(&file);
+            waited.map_err(|error| Failure::io("cannot wait for the pipe's writer", &error.into()))?;
         }
-    };
-    if !check(&first)? {
-        return Ok(first);
+        Some(kind) => return Err(not_readable(kind)),
     }
-    // Waits for a writer. The first descriptor stays open until then, so that a writer who is there already is not lost.
-    let waiting = with(OFlags::empty()).map_err(cannot)?;
-    check(&waiting)?;
-    Ok(waiting)
+    Ok(file)
+}
+
+/// Waits until there is something to read in a FIFO, or until its writer has come and gone; then reading waits, as usual. (To open
+/// it again without NONBLOCK would wait for ever if the only writer has written and gone in between.)
+fn wait_for_writer(fifo: &File) -> Result<(), Errno> {
+    loop {
+        match poll(&mut [PollFd::new(fifo, PollFlags::IN)], None) {
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+            Ok(_) => break,
+        }
+    }
+    fcntl_setfl(fifo, fcntl_getfl(fifo)? - OFlags::NONBLOCK)
 }
 
 /// Reads to the end; a buffer that is too small is copied into a larger one, and wiped.
@@ -153,14 +160,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let fifo = folder.path().join("fifo");
         assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-        let mut writer = Command::new("sh")
-            .args(["-c", "echo secret > \"$0\""])
-            .arg(&fifo)
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
-        assert_eq!(*read_stream(&fifo, 100).unwrap(), b"secret\n");
-        assert!(writer.wait().unwrap().success());
+        // Kills: a writer who comes, writes and goes between two openings, and leaves the reader waiting for ever.
+        for _ in 0..50 {
+            let mut writer = Command::new("sh")
+                .args(["-c", "echo secret > \"$0\""])
+                .arg(&fifo)
+                .stdin(Stdio::null())
+                .spawn()
+                .unwrap();
+            assert_eq!(*read_stream(&fifo, 100).unwrap(), b"secret\n");
+            assert!(writer.wait().unwrap().success());
+        }
         for (path, kind) in [(folder.path(), "a directory"), (Path::new("/dev/zero"), "a device")] {
             assert!(read_stream(path, 100).unwrap_err().what.contains(kind));
         }

@@ -99,10 +99,7 @@ pub(super) struct Contents {
 ///
 /// # Errors
 /// The file that is at fault; a file that holds nothing of all this is one.
-pub(super) fn contents<'a>(
-    path: &'a Path,
-    passphrase: &'a Passphrase,
-) -> Result<Contents, AboutFile<'a>> {
+pub(super) fn contents<'a>(path: &'a Path, passphrase: &'a Passphrase) -> Result<Contents, AboutFile<'a>> {
     let here = |failure| (path, failure);
     let bytes = read_secret(path).map_err(here)?;
     if looks_like_pem(&bytes) {
@@ -120,8 +117,7 @@ pub(super) fn contents<'a>(
     }
     match decrypt(&bytes, passphrase)? {
         Ok(key) => Ok(Contents { key: Some(key), ..Contents::default() }),
-        // Not a key's structure at all: then what is wrong with it as a certificate tells more.
-        Err(KeyError::Der(_)) => Err(here(not_anything(&bytes, &not_a_certificate))),
+        Err(error @ KeyError::Der(_)) => Err(here(not_anything(&bytes, &error, &not_a_certificate))),
         Err(error) => Err(here(key_failure(&error))),
     }
 }
@@ -152,7 +148,10 @@ fn contents_of_pem<'a>(
     match Certificate::read_all(bytes) {
         Ok(certificates) => contents.certificates = certificates,
         Err(CertError::NoCertificate { .. }) if others => {}
-        Err(error) => return Err(here(not_anything(bytes, &error))),
+        Err(error) => {
+            let no_key = KeyError::NoPrivateKey { found: String::new() };
+            return Err(here(not_anything(bytes, &no_key, &error)));
+        }
     }
     Ok(contents)
 }

@@ -83,7 +83,8 @@ impl<'a> Prepare<'a> {
                 return Err(signed_by_another(&verdict));
             }
             let difference = difference(cms, self.options);
-            return difference.map_or(Ok(None), |difference| Err(signed_otherwise(&difference, self.options)));
+            return difference
+                .map_or(Ok(None), |difference| Err(signed_otherwise(&difference, self.options)));
         }
         check_kind(peeled.module, self.any_file)?;
         Ok(Some(peeled.module.len()))

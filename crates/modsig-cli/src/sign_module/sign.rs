@@ -343,8 +343,9 @@ mod tests {
                 output: None,
             };
             let sign = Sign::new(&signer, options);
-            let mut modules: Vec<Module> =
-                (0..2).map(|_| Module { path: path.clone(), file: read_module(&path).unwrap(), behind: 0 }).collect();
+            let mut modules: Vec<Module> = (0..2)
+                .map(|_| Module { path: path.clone(), file: read_module(&path).unwrap(), behind: 0 })
+                .collect();
             let todo = [(0, "module".len()), (1, "module".len())];
             let signed = sign.sign_all(&mut modules, &todo);
             assert!(signed.iter().all(Result::is_ok), "{}", signer.algorithm());

@@ -73,6 +73,7 @@ pub(super) const fn named_by(identifier: IdentifierKind) -> &'static str {
 /// The same key signed already, but not in the form that is asked for.
 pub(super) fn signed_otherwise(difference: &str, asked: Options) -> Failure {
     let (digest, identifier) = (asked.digest, named_by(asked.identifier));
-    let what = format!("is signed already by this key, {difference}, not with {digest} and {identifier} as asked");
+    let what =
+        format!("is signed already by this key, {difference}, not with {digest} and {identifier} as asked");
     Failure::new(Exit::Refused, what, "replace that signature with --resign")
 }

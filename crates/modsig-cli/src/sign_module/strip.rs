@@ -10,8 +10,7 @@ use modsig::cms;
 use std::path::PathBuf;
 
 /// What the user should know of a module that was compressed first and signed then.
-pub(super) const SIGNED_BEHIND: &str =
-    "was compressed first and signed then: the signature behind the compressed bytes, which Linux never saw, is off";
+pub(super) const SIGNED_BEHIND: &str = "was compressed first and signed then: the signature behind the compressed bytes, which Linux never saw, is off";
 
 /// Takes all signatures off: the file becomes what it was before the first of them, to the byte.
 pub(super) struct Strip {
