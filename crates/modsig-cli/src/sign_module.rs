@@ -119,7 +119,7 @@ struct Naming {
 
 #[derive(Debug, Args)]
 struct Main {
-    /// Private key: PEM or DER; ML-DSA, RSA or ECDSA
+    /// Private key: PEM or DER; ML-DSA, RSA or ECDSA ('-' is standard input)
     #[arg(
         long,
         value_name = "FILE",

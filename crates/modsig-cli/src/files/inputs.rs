@@ -28,7 +28,7 @@ const LIST_LIMIT: u64 = 64 << 20;
 /// The modules on a command line.
 #[derive(Args, Clone, Debug)]
 pub struct Inputs {
-    /// Also take the names in this file, one a line ('-' is standard input)
+    /// Also take the names in this file, one a line ('-' is standard input); an empty list is an error
     #[arg(long, value_name = "FILE")]
     files_from: Option<PathBuf>,
     /// The names of --files-from end in NUL bytes (find -print0), not in newlines

@@ -67,6 +67,11 @@ fn pipes_are_bounded_and_read_once() {
     outcome.one_error(2, SIGN, "-", "standard input is named twice");
     let outcome = shell(&lab, "cat key.x509 | $V --trust - --files-from -");
     outcome.one_error(2, VERIFY, "standard input", "standard input is named twice");
+    // A FIFO in a directory of certificates was not asked for by name: it is not waited for.
+    std::fs::create_dir(lab.path("trusted.d")).unwrap();
+    make_fifo(&lab.path("trusted.d/fifo.pem"));
+    let outcome = lab.run(VERIFY, ["--trust", "trusted.d", "crc16.ko"]);
+    outcome.one_error(6, VERIFY, "trusted.d/fifo.pem", "is a FIFO");
     // What is no file and no pipe is still refused at once.
     for name in [".", "/dev/zero"] {
         lab.run(SIGN, ["--key", name, "crc16.ko"]).one_error(6, SIGN, name, "not a file or a pipe");
