@@ -166,6 +166,12 @@ mod tests {
             assert_eq!(Request::from_der(&bad).unwrap().own_signature(), Err(CertError::SelfSignature));
         }
         assert!((0..der.len()).all(|len| Request::from_der(&der[..len]).is_err()));
+        for place in 0..120 {
+            let mut bad = der.clone();
+            bad[place] ^= 1 << (place % 8);
+            let verified = Request::from_der(&bad).is_ok_and(|bad| bad.own_signature().is_ok());
+            assert!(!verified, "byte {place}");
+        }
         assert!(Request::from_der(&[&der[..], &[0]].concat()).is_err());
     }
 }
