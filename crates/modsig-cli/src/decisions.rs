@@ -104,6 +104,7 @@ pub fn key_failure(error: &KeyError) -> Failure {
         | KeyError::Encrypted
         | KeyError::WrongPassphrase
         | KeyError::LegacyEncryption
+        | KeyError::DraftForm { .. }
         | KeyError::UnsupportedEncryption { .. }
         | KeyError::CostlyEncryption
         | KeyError::RsaSize { .. }

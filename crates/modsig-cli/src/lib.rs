@@ -16,6 +16,8 @@
 //! | [`groups`], [`parallel`], [`memory`], [`interrupt`] | all cores at work, within a bound of memory; Ctrl-C |
 //! | [`policy_file`], [`kernel_choice`] | what is accepted, and which Linux is predicted |
 //! | [`randomness`] | from the operating system |
+//! | [`recognise`] | what a file is that is not the key or certificate it should be |
+//! | [`printable`] | texts from files, harmless |
 //! | [`terminal`], [`failure`], [`exit`] | results, problems and exit codes |
 
 pub mod certificate_fate;
@@ -32,7 +34,9 @@ pub mod memory;
 pub mod module_key;
 pub mod parallel;
 pub mod policy_file;
+pub mod printable;
 pub mod randomness;
+pub mod recognise;
 pub mod sign_file;
 pub mod sign_module;
 pub mod terminal;

@@ -3,11 +3,12 @@
 //! line). Where it differs it is stricter; `docs/guide/kbuild.md` has the list.
 
 use crate::certificate_fate::warn;
-use crate::credentials::{Passphrase, read_certificates, read_signer};
+use crate::credentials::{Passphrase, read_certificates, read_cms, read_signer};
 use crate::decisions::{digest_named, name_of, sign_failure, trailer_failure, verdict_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{KEY_LIMIT, MODULE_LIMIT, Place, Source, Staged, read_file, stage};
+use crate::files::{MODULE_LIMIT, Place, Source, Staged, read_file, stage};
+use crate::interrupt::survive_file_size_limit;
 use crate::randomness;
 use crate::terminal::{Terminal, Verbosity};
 use crate::usage::{complain, parse};
@@ -82,6 +83,7 @@ pub fn command() -> clap::Command {
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
+    survive_file_size_limit();
     let arguments: Arguments = match parse(PROGRAM) {
         Ok(arguments) => arguments,
         Err(exit) => return exit,
@@ -201,7 +203,7 @@ impl<'a> Job<'a> {
     fn attach(&self, source: &Source, terminal: &mut Terminal) -> Result<(), Failed> {
         let here = |failure| (self.module.to_path_buf(), failure);
         let Some(raw) = &self.arguments.raw_signature else { return Ok(()) };
-        let cms = read_file(raw, KEY_LIMIT).map_err(|failure| (raw.clone(), failure))?.bytes;
+        let cms = read_cms(raw).map_err(|failure| (raw.clone(), failure))?;
         let certificates = read_certificates(self.certificate)
             .map_err(|failure| (self.certificate.to_path_buf(), failure))?;
         for certificate in &certificates {

@@ -24,8 +24,9 @@ use crate::decisions::digest_named;
 use crate::exit::{EXIT_CODES_HELP, Exit};
 use crate::failure::Failure;
 use crate::files::{Input, Inputs};
+use crate::interrupt::survive_file_size_limit;
 use crate::terminal::Terminal;
-use crate::usage::{Loudness, complain, parse};
+use crate::usage::{Loudness, complain, jobs, parse};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use modsig::cert::Certificate;
 use modsig::signer::{IdentifierKind, Options};
@@ -50,7 +51,7 @@ Examples:
   Leave the module as it is and write the signed one elsewhere:
     sign-module --key signing_key.pem --output signed/dummy.ko dummy.ko
 
-  Replace somebody else's signature, the same bytes at every run:
+  Replace every signature, the same bytes at every run:
     sign-module --key signing_key.pem --resign --deterministic dummy.ko
 
   Pack again what DKMS or xz packed in a form that Linux does not unpack (nothing is signed):
@@ -66,8 +67,9 @@ Examples:
 
 A module is replaced whole or not at all, with its mode, owner and extended
 attributes; a symbolic link stays a link, and the file behind it is signed. What
-was signed by the same key before is left alone. After Ctrl-C or a crash every
-module is either as it was or signed, and the same command signs the rest.
+the same key signed before, with the same --hash and --skid, is left alone. After
+Ctrl-C or a crash every module is either as it was or signed, and the same command
+signs the rest.
 A file that is named 'prepare' or 'attach' is given as ./prepare.
 ";
 
@@ -93,14 +95,15 @@ struct Arguments {
 /// What the two steps with an HSM and all else have in common.
 #[derive(Debug, Args)]
 struct Common {
-    /// Replace a signature that is there (without it such a module is refused)
+    /// Take off all signatures that are there, whoever made them, and sign. Without it a module that this key signed in the
+    /// form that is asked for is left alone, and any other signed module is refused
     #[arg(long)]
     resign: bool,
     /// Take any file, not only kernel modules (kexec images, IMA)
     #[arg(long)]
     any_file: bool,
     /// How many modules to work on at once [default: the number of cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     jobs: Option<NonZeroUsize>,
     /// Leave it to the operating system when the files reach the disk: faster, as safe against kill, not against a power cut
     #[arg(long)]
@@ -122,7 +125,7 @@ struct Naming {
 
 #[derive(Debug, Args)]
 struct Main {
-    /// Private key: PEM or DER; ML-DSA, RSA or ECDSA
+    /// Private key: PEM or DER; ML-DSA, RSA or ECDSA ('-' is standard input)
     #[arg(
         long,
         value_name = "FILE",
@@ -143,13 +146,13 @@ struct Main {
     /// Write the signature alone, to MODULE.p7s (of dummy.ko.xz: dummy.ko.p7s); the module stays as it is
     #[arg(long, conflicts_with_all = ["strip", "attach", "extract"])]
     detached: bool,
-    /// Put the signature in MODULE.p7s on, if it verifies with --cert
+    /// Put the signature in MODULE.p7s on (CMS: DER or PEM), if it verifies with --cert
     #[arg(long, requires = "cert", conflicts_with_all = ["strip", "extract"])]
     attach: bool,
     /// The signature to attach, if it is not in MODULE.p7s (one module only)
     #[arg(long, value_name = "FILE", requires = "attach")]
     signature: Option<PathBuf>,
-    /// Take all signatures off: gives back the exact bytes of the module
+    /// Take all signatures off, also one behind a compressed module: gives back the exact bytes of the module
     #[arg(long, conflicts_with = "extract")]
     strip: bool,
     /// Pack again what Linux itself does not unpack, such as the output of xz without options; also modules that are signed
@@ -214,6 +217,7 @@ pub fn command() -> clap::Command {
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
+    survive_file_size_limit();
     let arguments: Arguments = match parse(PROGRAM) {
         Ok(arguments) => arguments,
         Err(exit) => return exit,

@@ -23,7 +23,7 @@ use crate::work::{Work, cost_of};
 pub use crate::public_key::PublicKey;
 pub use error::CertError;
 pub use issue::SelfSigned;
-pub use request::request;
+pub use request::{Request, request};
 
 /// The longest certificate that is read, in bytes: Linux's ASN.1 decoder ends there.
 pub const MAX_CERTIFICATE_LEN: usize = 65_535;
@@ -196,12 +196,13 @@ impl Certificate {
         self.part(&self.parts.subject)
     }
 
-    /// The issuer as text (RFC 4514).
+    /// The issuer as text (RFC 4514). It may hold any character but C0 controls and DEL, such as marks that turn the direction
+    /// of writing: escape them before a person sees it.
     pub fn issuer(&self) -> String {
         name_text(self.issuer_der())
     }
 
-    /// The subject as text (RFC 4514).
+    /// The subject as text (RFC 4514), with any character as in [`Self::issuer`].
     pub fn subject(&self) -> String {
         name_text(self.subject_der())
     }
@@ -260,43 +261,24 @@ impl Certificate {
     /// checked, or only at a cost that no usual key has (RSA of 16,384 bits, exponents of a thousand bits);
     /// [`CertError::WeakSignature`] if its digest is refused, whether or not it verifies.
     pub fn check_self_signature(&self) -> Result<(), CertError> {
-        if let Some(digest) = self.weak_signature() {
-            return Err(CertError::WeakSignature(digest));
-        }
-        let algorithm = self.signature_algorithm();
-        let unsupported = || CertError::UnsupportedAlgorithm { name: self.signature_algorithm_name() };
-        if cost_of(&self.public_key) > Work::CERTIFICATE {
-            // An RSA exponent or modulus of a length that costs seconds, and that nobody uses.
-            return Err(unsupported());
-        }
-        let digest = match (&self.public_key, algorithm) {
-            (PublicKey::Other { .. }, _) | (_, None) => return Err(unsupported()),
-            // ML-DSA hashes by itself: the digest is not used.
-            (PublicKey::MlDsa(key), Some(Signature::MlDsa(parameters))) if key.parameters() == parameters => {
-                Digest::Sha512
-            }
-            (PublicKey::Rsa(_), Some(Signature::RsaWith(digest))) => digest,
-            (PublicKey::Ec(_), Some(Signature::EcdsaWith(digest))) => digest,
-            (PublicKey::Rsa(_), Some(Signature::RsaPss)) => return Err(unsupported()),
-            _ => return Err(CertError::SelfSignature),
-        };
-        self.public_key
-            .verify(digest, self.part(&self.parts.tbs), self.part(&self.parts.signature))
-            .map_err(|_| CertError::SelfSignature)?;
-        match (&self.public_key, self.signature_parameters_are_null()) {
-            (PublicKey::MlDsa(_), Some(null)) => Err(CertError::SignatureParameters { null }),
-            _ => Ok(()),
-        }
+        let parameters = self.parts.signature_parameters.as_ref().map(|range| self.part(range));
+        check_own_signature(
+            &self.public_key,
+            &self.parts.signature_oid,
+            parameters,
+            self.part(&self.parts.tbs),
+            self.part(&self.parts.signature),
+        )
     }
 
     /// Whether the parameters in the AlgorithmIdentifier of the signature are NULL; `None` if there are none.
     fn signature_parameters_are_null(&self) -> Option<bool> {
-        self.parts.signature_parameters.as_ref().map(|range| self.part(range) == [tag::NULL, 0])
+        self.parts.signature_parameters.as_ref().map(|range| is_null(self.part(range)))
     }
 
     /// The refused digest in the certificate's own signature algorithm, if there is one.
     pub fn weak_signature(&self) -> Option<Digest> {
-        self.signature_algorithm()?.digest().filter(|digest| digest.weakness().is_some())
+        weak_digest(self.signature_algorithm())
     }
 
     /// What a user should know about it, the gravest first.
@@ -323,18 +305,62 @@ impl Certificate {
     }
 }
 
-/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. Control characters,
-/// and those that turn the direction of writing, do not reach a terminal: they are replaced.
+/// Whether the parameters of an AlgorithmIdentifier are NULL.
+fn is_null(parameters: &[u8]) -> bool {
+    parameters == [tag::NULL, 0]
+}
+
+/// Checks the signature of a certificate or request over its own bytes, `signed`, with its own key. `parameters` are those of
+/// its AlgorithmIdentifier, if there are any.
+fn check_own_signature(
+    key: &PublicKey,
+    oid: &ObjectIdentifier,
+    parameters: Option<&[u8]>,
+    signed: &[u8],
+    signature: &[u8],
+) -> Result<(), CertError> {
+    let algorithm = Signature::from_oid(oid);
+    if let Some(digest) = weak_digest(algorithm) {
+        return Err(CertError::WeakSignature(digest));
+    }
+    let unsupported = || CertError::UnsupportedAlgorithm { name: Signature::name_of_oid(oid) };
+    if cost_of(key) > Work::CERTIFICATE {
+        // An RSA exponent or modulus of a length that costs seconds, and that nobody uses.
+        return Err(unsupported());
+    }
+    let digest = match (key, algorithm) {
+        (PublicKey::Other { .. }, _) | (_, None) => return Err(unsupported()),
+        // ML-DSA hashes by itself: the digest is not used.
+        (PublicKey::MlDsa(key), Some(Signature::MlDsa(parameters))) if key.parameters() == parameters => {
+            Digest::Sha512
+        }
+        (PublicKey::Rsa(_), Some(Signature::RsaWith(digest))) => digest,
+        (PublicKey::Ec(_), Some(Signature::EcdsaWith(digest))) => digest,
+        (PublicKey::Rsa(_), Some(Signature::RsaPss)) => return Err(unsupported()),
+        _ => return Err(CertError::SelfSignature),
+    };
+    key.verify(digest, signed, signature).map_err(|_| CertError::SelfSignature)?;
+    match (key, parameters) {
+        (PublicKey::MlDsa(_), Some(parameters)) => {
+            Err(CertError::SignatureParameters { null: is_null(parameters) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The refused digest in a signature algorithm, if there is one.
+fn weak_digest(algorithm: Option<Signature>) -> Option<Digest> {
+    algorithm?.digest().filter(|digest| digest.weakness().is_some())
+}
+
+/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. C0 control characters and DEL are escaped, as
+/// RFC 4514 has it; all others are kept as they are, for two names that differ must not look the same. A program that prints
+/// them on a terminal escapes those that a terminal obeys.
 pub(crate) fn name_text(der: &[u8]) -> String {
-    let text = match Name::from_der(der) {
+    match Name::from_der(der) {
         Ok(name) => name.to_string(),
         Err(_) => format!("#{}", hex(der)),
-    };
-    let deceives = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if deceives(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    }
 }
 
 /// What a file says of itself may have 65,000 bytes; a line for people has room for less.

@@ -71,10 +71,16 @@ pub fn looks_like_pem(bytes: &[u8]) -> bool {
     !matches!(bytes, [0x30, 0x81..=0x84, ..]) && find_begin(bytes, 0).is_some()
 }
 
-/// The offset of the next `-----BEGIN ` that starts a line, from `from` on.
+/// UTF-8's byte order mark, which some editors put before the first line.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The offset of the next `-----BEGIN ` that starts a line, from `from` on. A byte order mark may stand before the first line.
 fn find_begin(bytes: &[u8], from: usize) -> Option<usize> {
     let tail = bytes.get(from..)?;
-    let starts_line = |at: usize| at == 0 || matches!(bytes.get(at - 1), Some(b'\n' | b'\r'));
+    let starts_line = |at: usize| match bytes.get(..at) {
+        Some([] | [.., b'\n' | b'\r']) => true,
+        before => before == Some(BYTE_ORDER_MARK),
+    };
     tail.windows(BEGIN.len())
         .enumerate()
         .filter(|(_, window)| *window == BEGIN)
@@ -154,6 +160,15 @@ mod tests {
         let found: Vec<_> =
             blocks(text.as_bytes()).unwrap().into_iter().map(|b| (b.label, b.contents.to_vec())).collect();
         assert_eq!(found, [("A".into(), vec![0, 1, 2]), ("B".into(), vec![3, 4, 5])]);
+    }
+
+    /// Kills: a byte order mark that hides the first block; a mark taken for the end of a line elsewhere.
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        let block = "-----BEGIN A-----\nAAEC\n-----END A-----\n";
+        assert!(looks_like_pem(format!("\u{feff}{block}").as_bytes()));
+        assert_eq!(blocks(format!("\u{feff}{block}").as_bytes()).unwrap()[0].offset, 3);
+        assert!(!looks_like_pem(format!("x\u{feff}{block}").as_bytes()));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Compressed modules as files: the compression by the name, and the errors of `modsig-compress` in words.
 
+use super::behind::{signature_behind, signed_behind};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use modsig_compress::{UnpackError, Unpacked};
@@ -20,7 +21,13 @@ pub fn compression_of(path: &Path) -> Option<Compression> {
 /// [`Exit::Malformed`] if it is not such a file; [`Exit::Io`] if it unpacks to more than
 /// [`modsig_compress::limit::of`] allows, or there is no memory for it. Never holds more than that.
 pub fn unpack(compression: Compression, file: &[u8]) -> Result<Unpacked, Failure> {
-    modsig_compress::unpack(compression, file).map_err(|error| unpack_failure(compression, &error))
+    modsig_compress::unpack(compression, file).map_err(|error| match &error {
+        UnpackError::Trailing { offset, len, .. } if signature_behind(file) => {
+            // usize to u64: no target of this program has wider addresses.
+            signed_behind(compression.name(), *len).at(*offset as u64)
+        }
+        error => unpack_failure(compression, error),
+    })
 }
 
 fn unpack_failure(compression: Compression, error: &UnpackError) -> Failure {

@@ -1,5 +1,6 @@
 //! A module as a file: read, unpacked if its name says that it is compressed, and packed again for writing.
 
+use super::behind::take_off;
 use super::compression::{Compression, compression_of, pack, unpack};
 use super::read::{MODULE_LIMIT, Source, read_file};
 use crate::failure::Failure;
@@ -15,6 +16,17 @@ pub struct ModuleFile {
     pub source: Source,
     /// How the file is compressed, if it is.
     pub packed: Option<Packed>,
+    /// How many signatures were behind the compressed stream, and are taken off.
+    pub behind: usize,
+}
+
+/// What to do about module signatures behind a compressed stream, which Linux never sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// The file is rejected.
+    Reject,
+    /// They are taken off. Of a module that is not compressed none is.
+    TakeOff,
 }
 
 /// How a file is compressed.
@@ -50,21 +62,31 @@ pub fn read_module(path: &Path) -> Result<ModuleFile, Failure> {
 /// # Errors
 /// Those of [`read_module`].
 pub fn read_module_or_file(path: &Path) -> Result<ModuleFile, NotRead> {
-    read_packed(path, |_| ())
+    read_packed(path, Behind::Reject, |_| ())
 }
 
 /// Reads a module; of a compressed one, `before_unpacking` is told the length in bytes.
-fn read_packed(path: &Path, before_unpacking: impl FnOnce(usize)) -> Result<ModuleFile, NotRead> {
+fn read_packed(
+    path: &Path,
+    behind: Behind,
+    before_unpacking: impl FnOnce(usize),
+) -> Result<ModuleFile, NotRead> {
     let mut source = read_file(path, MODULE_LIMIT).map_err(|failure| NotRead { failure, file: None })?;
-    let Some(compression) = compression_of(path) else { return Ok(ModuleFile { source, packed: None }) };
-    let file = std::mem::take(&mut source.bytes);
+    let Some(compression) = compression_of(path) else {
+        return Ok(ModuleFile { source, packed: None, behind: 0 });
+    };
+    let mut file = std::mem::take(&mut source.bytes);
+    let behind = match behind {
+        Behind::Reject => 0,
+        Behind::TakeOff => take_off(&mut file).map_err(|failure| NotRead { failure, file: None })?,
+    };
     before_unpacking(file.len());
     match unpack(compression, &file) {
         Ok(unpacked) => {
             source.bytes = unpacked.bytes;
             let len = file.len();
             let defect = unpacked.defect.map(|defect| (defect, file));
-            Ok(ModuleFile { source, packed: Some(Packed { compression, len, defect }) })
+            Ok(ModuleFile { source, packed: Some(Packed { compression, len, defect }), behind })
         }
         Err(failure) => Err(NotRead { failure, file: Some((compression, file)) }),
     }
@@ -75,9 +97,9 @@ fn read_packed(path: &Path, before_unpacking: impl FnOnce(usize)) -> Result<Modu
 ///
 /// # Errors
 /// Those of [`read_module`].
-pub fn read_module_within(path: &Path, share: &mut Share<'_>) -> Result<ModuleFile, NotRead> {
+pub fn read_module_within(path: &Path, share: &mut Share<'_>, behind: Behind) -> Result<ModuleFile, NotRead> {
     let before = share.held();
-    let read = read_packed(path, |len| share.reserve(may_become(len)));
+    let read = read_packed(path, behind, |len| share.reserve(may_become(len)));
     let held = match &read {
         // A file that is not compressed is in the plan by its size already.
         Ok(ModuleFile { packed: None, .. }) | Err(NotRead { file: None, .. }) => 0,
@@ -150,19 +172,19 @@ mod tests {
             let path = folder.path().join(format!("file{}", compression.ending()));
             let packed = pack(compression, &contents, None).unwrap();
             std::fs::write(&path, &packed).unwrap();
-            let file = read_module_within(&path, &mut share).unwrap();
+            let file = read_module_within(&path, &mut share, Behind::Reject).unwrap();
             assert_eq!(file.source.bytes, contents);
             assert_eq!(share.held(), 5 + (1 << 20));
             share.shrink_to(5);
             assert!(may_become(packed.len()) >= 64 << 20);
             std::fs::write(&path, "damaged").unwrap();
-            assert!(read_module_within(&path, &mut share).is_err());
+            assert!(read_module_within(&path, &mut share, Behind::Reject).is_err());
             assert_eq!(share.held(), 5 + 7, "the file as it is on disk");
             share.shrink_to(5);
         }
         let plain = folder.path().join("file.ko");
         std::fs::write(&plain, &contents).unwrap();
-        assert_eq!(read_module_within(&plain, &mut share).unwrap().source.bytes, contents);
+        assert_eq!(read_module_within(&plain, &mut share, Behind::Reject).unwrap().source.bytes, contents);
         assert_eq!(share.held(), 5, "its size is in the plan of the groups");
         assert!(memory.most_reserved() >= 5 + (64 << 20));
     }

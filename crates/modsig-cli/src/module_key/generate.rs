@@ -47,7 +47,7 @@ The key's file is made with mode 0600 from the start. Nothing is overwritten wit
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// Algorithm of the key
-    #[arg(long, value_enum, default_value_t = Algorithm::MlDsa65)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Algorithm::MlDsa65)]
     algorithm: Algorithm,
     /// Write private key and certificate here (PEM, mode 0600)
     #[arg(long, value_name = "FILE")]
@@ -63,7 +63,7 @@ pub(super) struct Arguments {
     days: u32,
     /// Form of an ML-DSA key in its file (RFC 9881): the 32-byte seed, the expanded key, or both as OpenSSL writes
     /// [default: seed]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, ignore_case = true)]
     form: Option<Form>,
     /// Encrypt the private key (PBES2: PBKDF2 and AES-256); the passphrase comes from --passphrase-file or
     /// KBUILD_SIGN_PIN
@@ -108,6 +108,13 @@ enum Algorithm {
     P384,
     #[value(name = "p-521", alias = "p521", alias = "ecdsa-p521")]
     P521,
+}
+
+impl Arguments {
+    /// The files that it will write.
+    pub(super) fn outputs(&self) -> Vec<&Path> {
+        [Some(&self.out), self.cert_out.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect()
+    }
 }
 
 /// Runs the verb.

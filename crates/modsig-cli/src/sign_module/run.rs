@@ -3,8 +3,8 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{
-    Input, ModuleFile, NotRead, Place, Staged, compression_of, publish_all, publish_all_unsynced,
-    read_module_within, stage, stage_unsynced, sweep_leftovers,
+    Behind, Input, ModuleFile, NotRead, Place, Staged, clear_up, compression_of, publish_all,
+    publish_all_unsynced, read_module_within, stage, stage_unsynced,
 };
 use crate::groups::{groups, limits, memory, threads, weight};
 use crate::interrupt::Interrupt;
@@ -12,8 +12,7 @@ use crate::memory::Share;
 use crate::parallel::in_order;
 use crate::terminal::Terminal;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -22,6 +21,11 @@ use std::path::{Path, PathBuf};
 pub(super) trait Verb: Sync {
     /// Decides on each module of a group, in their order, and changes [`ModuleFile`]'s bytes to what shall be written.
     fn apply(&self, modules: &mut [Module]) -> Vec<Result<Done, AboutFile>>;
+
+    /// Whether it takes off the signatures that are there, also those behind a compressed stream.
+    fn takes_off(&self) -> bool {
+        false
+    }
 }
 
 /// A failure and the file that it is about.
@@ -99,7 +103,7 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
         Ok(interrupt) => interrupt,
         Err(failure) => return terminal.problem(&failure),
     };
-    clear_up(&inputs, options.output.as_deref(), terminal);
+    clear_up(inputs.iter().map(|input| input.path.as_path()).chain(options.output.as_deref()), terminal);
     allow_open_files();
     let total = inputs.len();
     let threads = threads(options.jobs);
@@ -139,42 +143,11 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
     end.summarise();
 }
 
-/// Removes what killed runs left in the folders of the modules and of the output.
-fn clear_up(inputs: &[Input], output: Option<&Path>, terminal: &mut Terminal) {
-    let mut folders = BTreeSet::new();
-    for path in inputs.iter().map(|input| input.path.as_path()).chain(output) {
-        folders.insert(folder_of(path).to_path_buf());
-        // The temporary file stands beside the file itself.
-        if let Some(real) = fs::read_link(path).ok().and_then(|_| path.canonicalize().ok()) {
-            folders.insert(folder_of(&real).to_path_buf());
-        }
-    }
-    for folder in folders {
-        let swept = sweep_leftovers(&folder);
-        if swept.removed > 0 {
-            let removed = swept.removed;
-            terminal
-                .note(&folder, format_args!("removed {removed} temporary files of a run that was killed"));
-        }
-        if swept.left > 0 {
-            let left = swept.left;
-            terminal.note(
-                &folder,
-                format_args!("holds {left} temporary files of others; is another run at work here?"),
-            );
-        }
-    }
-}
-
 /// Lets the process have as many open files as the system allows it: a batch holds its folders open.
 fn allow_open_files() {
     let limit = getrlimit(Resource::Nofile);
     // If it is refused, the plan (OPEN_FILES) still fits into the usual 1024.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Bytes of modules that one core holds at a time, unpacked: the file that goes beyond is worked on with those before it.
@@ -188,13 +161,14 @@ fn work_on(
     stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
     share: &mut Share<'_>,
 ) -> Vec<Finished> {
+    let behind = if verb.takes_off() { Behind::TakeOff } else { Behind::Reject };
     let mut finished = Vec::with_capacity(group.len());
     let mut group = group.into_iter().peekable();
     while group.peek().is_some() {
         // Where each input went: an error, or a place among the modules.
         let (mut modules, mut read, mut bytes_held) = (Vec::new(), Vec::new(), 0);
         for Input { path, .. } in group.by_ref() {
-            match read_module_within(&path, share) {
+            match read_module_within(&path, share, behind) {
                 Ok(file) => {
                     bytes_held += file.source.bytes.len();
                     modules.push(Module { path: path.clone(), file });

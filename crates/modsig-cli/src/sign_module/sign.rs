@@ -1,7 +1,8 @@
 //! Signing, and `--detached`: the same signature, in the file or beside it.
 
 use super::run::{AboutFile, Done, Module, Output, Verb};
-use super::signatures::peel;
+use super::signatures::{difference, peel, signed_otherwise};
+use super::strip::SIGNED_BEHIND;
 use crate::decisions::{name_of, sign_failure};
 use crate::elf::check_module;
 use crate::exit::Exit;
@@ -54,26 +55,29 @@ impl<'a> Sign<'a> {
     }
 
     /// What is there already, and whether it may be replaced. `ours`: this signer's signature was seen and verified.
-    fn before(&self, file: &[u8], ours: bool) -> Result<Before, Failure> {
+    fn before(&self, module: &Module, ours: bool) -> Result<Before, Failure> {
+        let file = &module.file.source.bytes;
         let peeled = peel(file)?;
-        let to_sign = Before::ToSign { module_len: peeled.module.len(), replaced: peeled.count };
-        if peeled.count == 0 {
-            return Ok(to_sign);
+        let Some((_, cms)) = peeled.outermost.filter(|_| !self.options.resign) else {
+            let replaced = peeled.count + module.file.behind;
+            return Ok(Before::ToSign { module_len: peeled.module.len(), replaced });
+        };
+        let left = Before::Ours { others: peeled.count.saturating_sub(1) };
+        if ours {
+            return Ok(left);
         }
-        let verdict = (!ours).then(|| verify(file, &self.own, &Policy::default()));
-        match verdict.filter(|verdict| !verdict.is_good()) {
-            // One upon another: only --resign may take off what somebody put there.
-            None if peeled.count > 1 && self.options.resign => Ok(to_sign),
-            None => Ok(Before::Ours { others: peeled.count - 1 }),
-            Some(_) if self.options.resign => Ok(to_sign),
-            Some(verdict) => Err(signed_by_another(&verdict)),
+        let verdict = verify(file, &self.own, &Policy::default());
+        if !verdict.is_good() {
+            return Err(signed_by_another(&verdict));
         }
+        let asked = self.batch.signer().options();
+        difference(cms, asked).map_or(Ok(left), |difference| Err(signed_otherwise(&difference, asked)))
     }
 
     /// Everything that must be so before a module is signed.
     fn prepare(&self, module: &Module, ours: bool) -> Result<Before, Failure> {
         let file = &module.file.source.bytes;
-        let before = self.before(file, ours)?;
+        let before = self.before(module, ours)?;
         if let Before::ToSign { module_len, .. } = before {
             let bytes = file.get(..module_len).unwrap_or_default();
             check_kind(bytes, self.options.any_file)?;
@@ -156,6 +160,9 @@ impl<'a> Sign<'a> {
                 let appended =
                     if self.options.detached { appended - INFO_LEN - MARKER.len() } else { appended };
                 done.details.push(format!("{appended} bytes of signature"));
+                if module.file.behind > 0 {
+                    done.notes.push(SIGNED_BEHIND.into());
+                }
                 if replaced > 1 {
                     done.details.push(format!("{replaced} signatures taken off"));
                 }
@@ -217,6 +224,10 @@ impl Verb for Sign<'_> {
             result.map_err(|failure| (module.path.clone(), failure))
         };
         modules.iter().zip(before).map(finish).collect()
+    }
+
+    fn takes_off(&self) -> bool {
+        self.options.resign
     }
 }
 

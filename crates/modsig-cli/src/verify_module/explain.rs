@@ -9,7 +9,7 @@ mod tree;
 
 use super::judge::{Change, PackedBy};
 use super::text::{kernel_lines, unpacked_by};
-use crate::terminal::printable;
+use crate::printable::printable;
 use anstream::{AutoStream, ColorChoice};
 use canvas::{Canvas, Ink};
 use modsig::trailer::{self, INFO_LEN, MARKER, Split};

@@ -5,7 +5,9 @@
 
 use super::judge::{Change, Judged, Outcome, PackedBy, Report};
 use super::summary::{Counts, Labels, Summary};
+use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::printable::printable_json;
 use modsig::kernel::{Answer, Errno, Stage};
 use modsig::trailer::{INFO_LEN, MARKER};
 use modsig::verdict::{Finding, Outcome as CheckOutcome, SignerReport};
@@ -43,24 +45,24 @@ pub(super) fn file(report: &Report, labels: &Labels) -> String {
     if let Some(bytes) = not_unicode(&report.path) {
         extend(&mut object, json!({ "file_bytes": bytes }));
     }
-    object.to_string()
+    printable_json(&object.to_string())
 }
 
-/// The last line.
-pub(super) fn summary(summary: &Summary, labels: &Labels) -> String {
-    json!({
+/// The last line. `exit` is the exit code of the run: also that of a directory that could not be read.
+pub(super) fn summary(summary: &Summary, exit: Exit, labels: &Labels) -> String {
+    let object = json!({
         "schema": SCHEMA,
         "type": "summary",
         "files": summary.files,
-        "exit_code": summary.exit.map_or(0, crate::exit::Exit::code),
+        "exit_code": exit.code(),
         "policy": labels.policy,
         "kernel": labels.kernel,
         "verdicts": counts(&summary.verdicts),
         "signers": counts(&summary.signers),
         "algorithms": counts(&summary.algorithms),
         "kernel_answers": counts(&summary.kernel),
-    })
-    .to_string()
+    });
+    printable_json(&object.to_string())
 }
 
 fn extend(object: &mut Value, more: Value) {

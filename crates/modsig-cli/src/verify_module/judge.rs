@@ -5,7 +5,7 @@ use crate::decisions::{exit_of, name_of, word_of};
 use crate::elf::check_module;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{Compression, Input, ModuleFile, NotRead, read_module_within};
+use crate::files::{Behind, Compression, Input, ModuleFile, NotRead, read_module_within};
 use crate::memory::Share;
 use modsig::kernel::{Answer, ConfigOption, Unpacker};
 use modsig::trailer::{self, Split};
@@ -141,7 +141,7 @@ impl<'a> Judge<'a> {
         let mut held: Vec<Read> = Vec::new();
         let mut bytes_held = 0;
         for Input { path, .. } in group {
-            let read = read_module_within(&path, share);
+            let read = read_module_within(&path, share, Behind::Reject);
             bytes_held += match &read {
                 Ok(module) => module.source.bytes.len(),
                 Err(not_read) => not_read.file.as_ref().map_or(0, |(_, file)| file.len()),

@@ -54,6 +54,9 @@ pub(super) fn run(
     terminal.progress_ends();
     match output {
         Output::Text => summary.tell(labels, terminal),
-        Output::Json => terminal.document(&json::summary(&summary, labels)),
+        Output::Json => {
+            let exit = terminal.gravest();
+            terminal.document(&json::summary(&summary, exit, labels));
+        }
     }
 }

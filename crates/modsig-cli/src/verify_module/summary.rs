@@ -1,7 +1,6 @@
 //! How many of what: by verdict, by signer, by algorithm, by the kernel's answer.
 
 use super::judge::{Outcome, Report};
-use crate::exit::Exit;
 use crate::terminal::Terminal;
 use modsig::kernel::Answer;
 use std::collections::BTreeMap;
@@ -26,7 +25,6 @@ impl Labels {
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     pub(super) files: usize,
-    pub(super) exit: Option<Exit>,
     pub(super) verdicts: Counts,
     names: Counts,
     pub(super) signers: Counts,
@@ -85,7 +83,6 @@ impl Summary {
     /// Counts one report.
     pub(super) fn add(&mut self, report: &Report) {
         self.files += 1;
-        self.exit = self.exit.max(Some(report.exit()));
         self.verdicts.add(report.word());
         self.names.add(report.name());
         let judged = match &report.outcome {

@@ -2,9 +2,10 @@
 
 use crate::certificate_fate::{about, fate};
 use crate::credentials::read_secret;
-use crate::decisions::certificate_failure;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::files::{KEY_LIMIT, read_file};
+use crate::recognise::not_a_certificate;
 use crate::terminal::Terminal;
 use modsig::cert::{CertError, Certificate};
 use modsig::kernel::Config;
@@ -12,6 +13,7 @@ use modsig::trust::TrustStore;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// How the names of certificates end. Of a directory, no other file is read: a README or a key is not looked into.
 const ENDINGS: [&str; 6] = ["pem", "crt", "cer", "cert", "der", "x509"];
@@ -39,11 +41,15 @@ pub(super) fn read(
     // Of each certificate that the kernel gets, in that order.
     let mut names = Vec::new();
     for Candidate { path, found } in candidates(paths)? {
-        // It may be a key: its bytes are wiped.
-        let bytes = read_secret(&path).map_err(|failure| (path.clone(), failure))?;
+        // It may be a key: its bytes are wiped. What was named may be a pipe; a pipe in a directory is not waited for.
+        let bytes = match found {
+            true => read_file(&path, KEY_LIMIT).map(|source| Zeroizing::new(source.bytes)),
+            false => read_secret(&path),
+        };
+        let bytes = bytes.map_err(|failure| (path.clone(), failure))?;
         let certificates = match Certificate::read_all(&bytes) {
             Err(CertError::NoCertificate { .. }) if found => continue,
-            read => read.map_err(|error| (path.clone(), certificate_failure(&error)))?,
+            read => read.map_err(|error| (path.clone(), not_a_certificate(&bytes, &error)))?,
         };
         for certificate in certificates {
             let subject = certificate.subject();

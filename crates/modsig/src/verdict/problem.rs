@@ -294,7 +294,7 @@ impl Problem {
                 "do not load it: the module or its signature was changed; get it again from its source"
             }
             Self::SignedAttributes => {
-                "sign with OpenSSL 4 or sign-module: a strict Linux refuses signed attributes in modules"
+                "sign without signed attributes, which a strict Linux refuses in modules: sign-module, or openssl cms -sign -binary -noattr (for ML-DSA from OpenSSL 4 on)"
             }
             Self::SignedAttributesDigest(_) => "sign again with sha512",
             _ => "sign the module again with a tool that makes the form Linux reads",

@@ -219,7 +219,7 @@ fn problems() {
             P::SignedAttributes,
             Kind::RefusedByPolicy,
             "is right, but has signed attributes",
-            "sign with OpenSSL 4 or sign-module: a strict Linux refuses signed attributes in modules",
+            "sign without signed attributes, which a strict Linux refuses in modules: sign-module, or openssl cms -sign -binary -noattr (for ML-DSA from OpenSSL 4 on)",
         ),
         (
             P::SignedAttributesDigest(Digest::Sha256),
