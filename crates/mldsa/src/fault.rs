@@ -1,5 +1,5 @@
 //! Where a signature can be faulted. `checks/faults.sh` builds with `--cfg mldsa_fault` and flips one bit of one value, to see what
-//! becomes of the signature (`docs/faults.md`). Polynomials are faulted as they leave a leaf kernel, by a back end that does
+//! becomes of the signature (`docs/assurance/faults.md`). Polynomials are faulted as they leave a leaf kernel, by a back end that does
 //! just that; the few values that no kernel of ours gives have a [`point`] of their own, which in an ordinary build is nothing.
 
 #[cfg(mldsa_fault)]

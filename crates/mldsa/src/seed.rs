@@ -72,7 +72,7 @@ impl Seed {
 impl Rnd {
     /// All zero: the deterministic variant of FIPS 204. The same key and message give the same signature;
     /// whoever can disturb the computation may learn the key from two of them, also from two that verify. Make each
-    /// twice and compare (`docs/faults.md`).
+    /// twice and compare (`docs/assurance/faults.md`).
     pub const DETERMINISTIC: Self = Self([0; 32]);
 
     /// From 32 fresh random bytes.

@@ -1,4 +1,4 @@
-//! Proofs, for all inputs: the code of `layers.rs` run on intervals, and enumerations. `docs/proofs.md` says what
+//! Proofs, for all inputs: the code of `layers.rs` run on intervals, and enumerations. `docs/assurance/proofs.md` says what
 //! follows from what.
 //!
 //! The long ones, some minutes, run with `RUSTFLAGS='--cfg mldsa_exhaustive' cargo test --release --package
