@@ -22,7 +22,7 @@ awk '
     /^## / { crate = substr($0, 4) }
     /^\* / {
         if ($4 == "") { print "no reason given: " $0 > "/dev/stderr"; exit 1 }
-        gsub(/`/, "", $2); sub(/:$/, "", $3); print crate, $2, $3
+        gsub(/`/, "", $2); gsub(/[`:]/, "", $3); print crate, $2, $3
     }' docs/dependencies.md > "$folder/unsorted"
 LC_ALL=C sort -u "$folder/unsorted" > "$folder/page"
 
