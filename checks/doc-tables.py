@@ -88,8 +88,8 @@ def decisions():
     rows = []
     for page in sorted((ROOT / "docs/decisions").glob("[0-9]*.md")):
         number, title = re.match(r"# (\d{4}):? (.*)", page.read_text(encoding="utf-8")).groups()
-        rows.append(f"| [{number}]({page.name}) | {title} |")
-    return "| no. | decision |\n|---|---|", rows
+        rows.append(f"* [{number}]({page.name}) {title}")
+    return None, rows
 
 
 TABLES = {"exit-codes": exit_codes, "kernel-options": kernel_options, "crates": crates, "decisions": decisions}
@@ -111,7 +111,7 @@ def main():
             head, rows = TABLES[name]()
             if not rows:
                 wrong.append(f"{page}: the source gives no row for {name}")
-            return f"<!-- table: {name} -->\n" + "\n".join([head, *rows]) + "\n<!-- end -->"
+            return "\n".join([f"<!-- table: {name} -->", *([head] if head else []), *rows, "<!-- end -->"])
 
         new = re.sub(r"<!-- table: ([\w-]+) -->\n.*?<!-- end -->", table, text, flags=re.S)
         if new.count("<!-- table: ") != len(re.findall(r"<!-- table: [\w-]+ -->\n.*?<!-- end -->", new, flags=re.S)):
