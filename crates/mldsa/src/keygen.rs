@@ -10,7 +10,7 @@ use crate::params::{MU_LEN, N, ParameterSet, RHO_LEN, SEED_LEN};
 use crate::poly::{NttPoly, Poly, Secret, wipe_spills};
 use crate::sampling::{Beside, expand_s, h};
 use crate::schedule::Schedule;
-use keccak_lanes::Chain;
+use keccak_lanes::InterleavedShake;
 
 /// FIPS 204, Algorithm 6 (ML-DSA.KeyGen_internal). Writes pkEncode(rho, t1) and skEncode(rho, K, tr, s1, s2, t0).
 ///
@@ -62,7 +62,7 @@ fn public_from_secret<P: ParameterSet, B: Backend, S: Schedule>(
     }
     let mut t_hat = Secret::new([NttPoly([0; N])]);
     let mut t = Secret::new([Poly([0; N])]);
-    let mut chain = Chain::new();
+    let mut chain = InterleavedShake::new();
     for i in 0..P::K {
         let beside = Beside::hash(&mut chain, writer.written(i), false);
         product.row(i, |j, room| s1(sk, j, room), None, beside, &mut t_hat.0[0]);

@@ -7,7 +7,9 @@ use crate::params::{Array, Eta, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, Zero, 
 use crate::poly::{Poly, UNIFORM_LEN, UniformPoly, wipe};
 use crate::schedule::{Fast, Schedule};
 use crate::{encoding, poly::Secret};
-use keccak_lanes::{Backend as _, Chain, LANES, Lanes, OneLane, RATE128, RATE256, Shake256, Sponges};
+use keccak_lanes::{
+    Backend as _, InterleavedShake, LANES, Lanes, OneLane, RATE128, RATE256, Shake256, Sponges,
+};
 
 /// FIPS 204, Algorithm 29 (SampleInBall). In: c̃. Out: `tau` coefficients ±1, the others 0.
 ///
@@ -40,14 +42,14 @@ pub(crate) fn vartime_sample_in_ball<B: Backend>(backend: B, tau: usize, c_tilde
 }
 
 /// A hash that goes on while lanes are permuted, where one more state costs nearly nothing.
-pub(crate) struct Beside<'a>(Option<(&'a mut Chain<RATE256>, &'a [u8], bool)>);
+pub(crate) struct Beside<'a>(Option<(&'a mut InterleavedShake<RATE256>, &'a [u8], bool)>);
 
 impl<'a> Beside<'a> {
     pub(crate) const NOTHING: Self = Self(None);
 
     /// The hash of `message`, which is `complete` or still grows.
     #[inline]
-    pub(crate) fn hash(hash: &'a mut Chain<RATE256>, message: &'a [u8], complete: bool) -> Self {
+    pub(crate) fn hash(hash: &'a mut InterleavedShake<RATE256>, message: &'a [u8], complete: bool) -> Self {
         Self(Some((hash, message, complete)))
     }
 
@@ -56,7 +58,7 @@ impl<'a> Beside<'a> {
     fn permute<K: keccak_lanes::Backend>(&mut self, sponges: &mut impl Sponges<K>, active: usize) {
         let next = self.0.as_mut().and_then(|(hash, message, complete)| hash.absorb_next(message, *complete));
         match next {
-            Some(state) => sponges.permute_and_chain(active, state),
+            Some(state) => sponges.permute_and_extra(active, state),
             None => sponges.permute(active),
         }
     }
@@ -339,7 +341,12 @@ impl<B: Backend, S: Schedule> ExpandMask<B, S> {
     /// While `hash` goes on over `message`, which is complete: the masks of the next attempt, which needs `wanted`, if
     /// these cost next to nothing then, and are not there already.
     #[inline]
-    pub(crate) fn refill_beside(&mut self, wanted: usize, hash: &mut Chain<RATE256>, message: &[u8]) {
+    pub(crate) fn refill_beside(
+        &mut self,
+        wanted: usize,
+        hash: &mut InterleavedShake<RATE256>,
+        message: &[u8],
+    ) {
         if S::Sponges::<B::Keccak>::WIDTH == LANES && self.end - self.next < wanted {
             self.refill(LANES - 1, Beside::hash(hash, message, true));
         }

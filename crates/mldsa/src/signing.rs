@@ -15,7 +15,7 @@ use crate::params::{Array, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, T0_BITS, pa
 use crate::poly::{NttPoly, Poly, Secret, wipe, wipe_spills};
 use crate::sampling::{Beside, ElementOfA, ExpandA, ExpandMask, h, vartime_sample_in_ball};
 use crate::schedule::{Fast, Schedule, Small};
-use keccak_lanes::{Chain, RATE256};
+use keccak_lanes::{InterleavedShake, RATE256};
 
 /// Lines 1 to 5 of algorithm 7, done once for many signatures: the private key decoded, in NTT form, with Â.
 #[derive(Clone)]
@@ -81,7 +81,7 @@ trait Material<P: ParameterSet, B: Backend> {
     fn commit(&mut self, scratch: &mut Scratch, w: &mut P::PolyK);
 
     /// While `hash` goes on over `message`, which is complete: what the next attempt needs, if that costs next to nothing.
-    fn prepare_beside(&mut self, hash: &mut Chain<RATE256>, message: &[u8]);
+    fn prepare_beside(&mut self, hash: &mut InterleavedShake<RATE256>, message: &[u8]);
 
     /// NTT(s2\[i\]), |ŝ2| < 10q: kept, or made by way of `poly` in `room`.
     fn s2_hat<'a>(&'a self, i: usize, poly: &mut Poly, room: &'a mut NttPoly) -> &'a NttPoly;
@@ -116,7 +116,7 @@ impl<P: ParameterSet, B: Backend> Material<P, B> for Held<'_, P, B> {
     }
 
     #[inline]
-    fn prepare_beside(&mut self, hash: &mut Chain<RATE256>, message: &[u8]) {
+    fn prepare_beside(&mut self, hash: &mut InterleavedShake<RATE256>, message: &[u8]) {
         self.masks.refill_beside(P::L, hash, message);
     }
 
@@ -173,7 +173,7 @@ impl<P: ParameterSet, B: Backend> Material<P, B> for Remade<'_, P, B> {
 
     /// Nothing is made in advance.
     #[inline]
-    fn prepare_beside(&mut self, _: &mut Chain<RATE256>, _: &[u8]) {}
+    fn prepare_beside(&mut self, _: &mut InterleavedShake<RATE256>, _: &[u8]) {}
 
     #[inline]
     fn s2_hat<'a>(&'a self, i: usize, poly: &mut Poly, room: &'a mut NttPoly) -> &'a NttPoly {
@@ -339,7 +339,7 @@ fn attempt<P: ParameterSet, B: Backend>(
         backend.decompose(P::GAMMA2, w0, other);
         pack_w1(backend, P::GAMMA2, other, w1_bytes);
     }
-    let mut hash = Chain::new();
+    let mut hash = InterleavedShake::new();
     material.prepare_beside(&mut hash, challenge_input.as_ref());
     hash.finish(backend.keccak(), challenge_input.as_ref(), writer.c_tilde());
     fault::point(Site::CTilde, writer.c_tilde());

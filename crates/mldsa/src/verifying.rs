@@ -14,7 +14,7 @@ use crate::params::{Array, D, MU_LEN, N, ParameterSet, packed_len};
 use crate::poly::{NttPoly, Poly};
 use crate::sampling::{Beside, ExpandA, h, vartime_sample_in_ball};
 use crate::schedule::Schedule;
-use keccak_lanes::{Chain, LANES, RATE256};
+use keccak_lanes::{InterleavedShake, LANES, RATE256};
 
 /// What verification takes from a public key: decoded on the way, or kept.
 pub(crate) trait PublicKey {
@@ -36,7 +36,7 @@ pub(crate) struct Decoding<'a, P: ParameterSet, B: Backend, S: Schedule> {
     parts: PublicKeyParts<'a>,
     product: S::Product<'a, P, B>,
     i: usize,
-    hash: Chain<RATE256>,
+    hash: InterleavedShake<RATE256>,
     /// Whether tr will be asked for.
     tr_wanted: bool,
 }
@@ -46,7 +46,7 @@ impl<'a, P: ParameterSet, B: Backend, S: Schedule> Decoding<'a, P, B, S> {
     pub(crate) fn new(backend: B, pk: &'a P::VerifyingKeyBytes, tr_wanted: bool) -> Self {
         let parts = PublicKeyParts::new::<P>(pk);
         let product = (backend, parts.rho).into();
-        Self { backend, pk, product, parts, i: 0, hash: Chain::new(), tr_wanted }
+        Self { backend, pk, product, parts, i: 0, hash: InterleavedShake::new(), tr_wanted }
     }
 }
 
@@ -102,7 +102,7 @@ impl<P: ParameterSet> Expanded<P> {
     pub(crate) fn fill<B: Backend>(&mut self, backend: B, pk: &P::VerifyingKeyBytes) {
         let parts = PublicKeyParts::new::<P>(pk);
         let mut rows = ExpandA::<P, B>::new(backend, parts.rho);
-        let mut hash = Chain::new();
+        let mut hash = InterleavedShake::new();
         let kept = self.a_hat.as_mut().chunks_exact_mut(P::L).zip(self.t1_hat.as_mut());
         for (i, (row, t1_hat)) in kept.enumerate() {
             row.copy_from_slice(rows.vartime_next_row(Beside::hash(&mut hash, pk.as_ref(), true)));
