@@ -1,7 +1,7 @@
 //! Keys and signatures whose parameter set is known at run time only: for those who read keys from files.
 
 #[cfg(feature = "alloc")]
-mod boxed;
+pub(crate) mod boxed;
 
 use crate::backend::with_best;
 use crate::error::{InvalidSignature, MalformedKey};

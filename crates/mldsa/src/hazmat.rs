@@ -5,12 +5,15 @@ use crate::backend::Backend;
 use crate::error::{InvalidSignature, MalformedKey};
 use crate::expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
 use crate::key::{Signature, SigningKey, VerifyingKey};
+use crate::matrix::MatrixSchedule;
 use crate::mu::{Context, Mu};
 use crate::params::{Array, MU_LEN, ParameterSet};
 use crate::sampling::public_key_hash;
-use crate::schedule::{Fast, Schedule, Small};
+use crate::schedule::{Fast, Small};
 use crate::seed::{Rnd, Seed};
-use crate::verifying::{Decoding, Representative, vartime_verify_batch, vartime_verify_internal};
+use crate::verifying::{
+    Representative, StreamingPublicKeySource, vartime_verify_batch, vartime_verify_internal,
+};
 use crate::{signing, verifying};
 use keccak_lanes::LANES;
 
@@ -133,14 +136,14 @@ pub fn verify_mu<P: ParameterSet, B: Backend>(
     decode_and_verify::<P, B, Fast>(backend, key, Representative::Mu(mu.as_bytes()), signature)
 }
 
-fn decode_and_verify<P: ParameterSet, B: Backend, S: Schedule>(
+fn decode_and_verify<P: ParameterSet, B: Backend, S: MatrixSchedule>(
     backend: B,
     key: &VerifyingKey<P>,
     representative: Representative<'_>,
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
     let tr_wanted = matches!(representative, Representative::Message(..));
-    let mut key = Decoding::<P, B, S>::new(backend, &key.0, tr_wanted);
+    let mut key = StreamingPublicKeySource::<P, B, S>::new(backend, &key.0, tr_wanted);
     verdict(vartime_verify_internal::<P, B>(backend, &mut key, representative, &signature.0))
 }
 

@@ -1,16 +1,14 @@
 //! Keys and signatures.
 
-use crate::backend::{Backend, with_best};
+use crate::backend::Backend;
 use crate::encoding::keys::PrivateKeyParts;
 use crate::error::{InvalidSignature, MalformedKey};
-use crate::expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
 use crate::keygen::{self, Inconsistent};
-use crate::mu::{Context, Mu, MuHasher};
+use crate::matrix::MatrixSchedule;
+use crate::mu::{Context, MuHasher};
 use crate::params::{Array, MU_LEN, ParameterSet, SEED_LEN};
 use crate::poly::wipe;
-use crate::sampling::public_key_hash;
-use crate::schedule::{Fast, Schedule};
-use crate::seed::{Rnd, Seed};
+use crate::seed::Seed;
 use core::fmt;
 use subtle::ConstantTimeEq;
 
@@ -33,41 +31,6 @@ pub struct VerifyingKey<P: ParameterSet>(pub(crate) P::VerifyingKeyBytes);
 pub struct Signature<P: ParameterSet>(pub(crate) P::SignatureBytes);
 
 impl<P: ParameterSet> SigningKey<P> {
-    /// FIPS 204, Algorithm 1 (ML-DSA.KeyGen), with randomness from `rng`.
-    #[cfg(feature = "rand_core")]
-    pub fn generate<R: rand_core::CryptoRng + ?Sized>(rng: &mut R) -> Self {
-        Self::from_seed(&Seed::generate(rng))
-    }
-
-    /// FIPS 204, Algorithm 1 (ML-DSA.KeyGen), with randomness from the operating system.
-    ///
-    /// # Errors
-    /// [`NoRandomness`](crate::NoRandomness), if it gives none.
-    #[cfg(feature = "getrandom")]
-    pub fn try_generate() -> Result<Self, crate::NoRandomness> {
-        Ok(Self::from_seed(&Seed::try_generate()?))
-    }
-
-    /// FIPS 204, Algorithm 6 (ML-DSA.KeyGen_internal): the key pair of a seed.
-    #[inline]
-    pub fn from_seed(seed: &Seed) -> Self {
-        let mut key = Self::EMPTY;
-        with_best!(backend => key.set_seed::<_, Fast>(backend, seed.as_bytes()));
-        key
-    }
-
-    /// Reads the expanded encoding (FIPS 204, Algorithm 25, skDecode): 2560, 4032 or 4896 bytes. The public
-    /// key is computed from it, and everything in it that can be checked is: FIPS 204, section 3.6.1.
-    ///
-    /// # Errors
-    /// [`MalformedKey`]: another length, s1 or s2 out of range, t0 or tr that do not belong.
-    #[inline]
-    pub fn from_expanded(bytes: &[u8]) -> Result<Self, MalformedKey> {
-        let mut key = Self::EMPTY;
-        with_best!(backend => key.set_expanded::<_, Fast>(backend, bytes))?;
-        Ok(key)
-    }
-
     /// Room for a key. Filled in place by [`set_seed`](Self::set_seed) or [`set_expanded`](Self::set_expanded): these take
     /// most of the stack, and a key that they returned would lie in it a second time.
     pub(crate) const EMPTY: Self = Self {
@@ -77,14 +40,14 @@ impl<P: ParameterSet> SigningKey<P> {
     };
 
     #[inline(never)]
-    pub(crate) fn set_seed<B: Backend, S: Schedule>(&mut self, backend: B, seed: &[u8; SEED_LEN]) {
+    pub(crate) fn set_seed<B: Backend, S: MatrixSchedule>(&mut self, backend: B, seed: &[u8; SEED_LEN]) {
         keygen::keygen_internal::<P, B, S>(backend, seed, &mut self.verifying_key.0, &mut self.expanded);
         // In place: a seed that is moved leaves a copy behind.
         self.seed.insert(Seed::from_bytes([0; SEED_LEN])).set(seed);
     }
 
     #[inline(never)]
-    pub(crate) fn set_expanded<B: Backend, S: Schedule>(
+    pub(crate) fn set_expanded<B: Backend, S: MatrixSchedule>(
         &mut self,
         backend: B,
         bytes: &[u8],
@@ -128,25 +91,6 @@ impl<P: ParameterSet> SigningKey<P> {
     pub fn mu_hasher(&self, context: Context<'_>) -> MuHasher {
         MuHasher::new(self.tr(), context)
     }
-
-    /// Decodes the key once, for many signatures: 22, 37 or 61 KiB, on the stack of the caller.
-    pub fn expand(&self) -> ExpandedSigningKey<P> {
-        ExpandedSigningKey::new(self)
-    }
-
-    /// FIPS 204, Algorithm 2 (ML-DSA.Sign).
-    pub fn sign(&self, message: &[u8], context: Context<'_>, rnd: &Rnd) -> Signature<P> {
-        self.sign_mu(&Mu::of_message(self.tr(), context, message), rnd)
-    }
-
-    /// FIPS 204, Algorithm 7 (ML-DSA.Sign_internal), from a mu that is known already.
-    ///
-    /// After 814 rejected attempts (FIPS 204, appendix C), which a correct machine has with a probability below 2^−256, the
-    /// signature is all zeros and never verifies.
-    #[inline]
-    pub fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> Signature<P> {
-        with_best!(backend => crate::hazmat::sign_mu(backend, self, mu, rnd))
-    }
 }
 
 impl<P: ParameterSet> Drop for SigningKey<P> {
@@ -185,42 +129,6 @@ impl<P: ParameterSet> VerifyingKey<P> {
     /// The encoding (FIPS 204, Algorithm 22, pkEncode).
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_ref()
-    }
-
-    /// tr, the hash of the public key: where mu begins. Computed at each call.
-    pub fn tr(&self) -> [u8; MU_LEN] {
-        with_best!(backend => public_key_hash(backend, self.as_bytes()))
-    }
-
-    /// Starts to compute mu of a message that comes in pieces.
-    pub fn mu_hasher(&self, context: Context<'_>) -> MuHasher {
-        MuHasher::new(&self.tr(), context)
-    }
-
-    /// Decodes the key once, for many signatures: 17, 29 or 51 KiB, on the stack of the caller.
-    pub fn expand(&self) -> ExpandedVerifyingKey<P> {
-        ExpandedVerifyingKey::new(self)
-    }
-
-    /// FIPS 204, Algorithm 3 (ML-DSA.Verify).
-    ///
-    /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
-    pub fn verify(
-        &self,
-        message: &[u8],
-        context: Context<'_>,
-        signature: &Signature<P>,
-    ) -> Result<(), InvalidSignature> {
-        with_best!(backend => crate::hazmat::verify(backend, self, message, context, signature))
-    }
-
-    /// FIPS 204, Algorithm 8 (ML-DSA.Verify_internal), from a mu that is known already.
-    ///
-    /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
-    pub fn verify_mu(&self, mu: &Mu, signature: &Signature<P>) -> Result<(), InvalidSignature> {
-        with_best!(backend => crate::hazmat::verify_mu(backend, self, mu, signature))
     }
 }
 

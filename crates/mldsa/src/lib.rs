@@ -80,6 +80,7 @@ mod keygen;
 mod matrix;
 mod mu;
 mod ntt;
+mod operations;
 mod params;
 #[cfg(feature = "pkcs8")]
 pub mod pkcs8;
@@ -92,6 +93,7 @@ mod seed;
 mod signing;
 pub mod small;
 mod traits;
+mod twiddles;
 mod verifying;
 
 /// The hook of the constant-time check: not there in ordinary builds.

@@ -111,7 +111,10 @@ pub(crate) const fn packed_len(bits: usize) -> usize {
     N * bits / 8
 }
 
-/// What an array of this crate can hold: something with an all-zero value.
+/// Bytes of a packed mask polynomial at gamma1 = 2^19, the larger.
+pub(crate) const MASK_LEN: usize = packed_len(Gamma1::Pow19.bits());
+
+/// An element type of the arrays of this crate: a type with an all-zero value.
 pub trait Zero: Clone {
     /// All zero.
     const ZERO: Self;

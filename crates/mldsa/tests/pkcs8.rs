@@ -158,8 +158,8 @@ fn openssl_s_keys_are_read_and_written_byte_for_byte() {
             assert_eq!(key.parameters(), set);
             let again = key.to_pkcs8_pem_as(PrivateKeyForm::Both, LineEnding::LF).expect("written");
             assert_eq!(again.as_str(), pem);
-            // A file of two blocks is not one key: nobody picks one of them.
-            assert!(matches!(AnySigningKey::from_pkcs8_pem(&file), Err(ReadError::Pem(_))));
+            // The whole file, as the kernel's build writes it: a key and its certificate.
+            assert_eq!(AnySigningKey::from_pkcs8_pem(&file), Ok(key));
             count += 1;
         }
     }
@@ -404,7 +404,7 @@ fn public_keys_are_as_strict() {
 }
 
 #[test]
-fn pem_must_have_its_label_and_nothing_else() {
+fn pem_must_have_a_block_with_its_label() {
     let key = parts().key;
     let private = key.to_pkcs8_pem(LineEnding::LF).expect("written");
     let public = key.verifying_key().to_public_key_pem(LineEnding::LF).expect("written");
@@ -417,6 +417,38 @@ fn pem_must_have_its_label_and_nothing_else() {
     assert!(matches!(VerifyingKey::<MlDsa44>::from_public_key_pem(&private), Err(ReadError::Pem(_))));
     for text in ["", "-----BEGIN PRIVATE KEY-----", &private.replace("END PRIVATE", "END PUBLIC")] {
         assert!(matches!(SigningKey::<MlDsa44>::from_pkcs8_pem(text), Err(ReadError::Pem(_))), "{text}");
+    }
+}
+
+/// Kills: a block of another label, or text between blocks, that stops the search for the key; the first or the last of two
+/// keys read without a word; a boundary that is recognised in the middle of a line.
+#[test]
+fn the_one_block_with_the_label_is_read() {
+    let key = parts().key;
+    let private = key.to_pkcs8_pem(LineEnding::LF).expect("written");
+    let public = key.verifying_key().to_public_key_pem(LineEnding::LF).expect("written");
+    let read = SigningKey::<MlDsa44>::from_pkcs8_pem;
+    for text in [
+        format!("{}{public}", *private),
+        format!("{public}{}", *private),
+        format!(
+            "Bag Attributes: none\n{public}\n-----BEGIN PRIVATE KEY----- is not here\n{}the end\n",
+            *private
+        ),
+        format!("{public}{}", *private).replace('\n', "\r\n"),
+        format!("{public}{}", private.trim_end()),
+    ] {
+        assert_eq!(read(&text), Ok(key.clone()), "{text}");
+        assert_eq!(VerifyingKey::from_public_key_pem(&text), Ok(key.verifying_key().clone()), "{text}");
+    }
+    for text in [
+        format!("{}{}", *private, *private),
+        format!("{}{public}{}", *private, *private),
+        // The second key lies inside the first block.
+        format!("{}{}", private.split_at(80).0, *private),
+        format!("{public}{}", private.replace("-----END", "----END")),
+    ] {
+        assert!(matches!(read(&text), Err(ReadError::Pem(_))), "{text}");
     }
 }
 

@@ -7,10 +7,10 @@
 use super::layers::{self, Coefficient};
 use super::{Backend, Portable};
 use crate::field::{Factor, Q_INV, center, centered, montgomery_reduce, reduce, to_unsigned};
-use crate::ntt::{INV_NTT_SCALE, ZETAS};
 use crate::params::{Gamma2, N, Q};
 use crate::poly::{NttPoly, Poly};
 use crate::rounding::{decompose, make_hint};
+use crate::twiddles::{INV_NTT_SCALE, ZETAS};
 use core::ops::{Add, Sub};
 
 const STEP: usize = if cfg!(mldsa_exhaustive) { 1 } else { 9_973 };

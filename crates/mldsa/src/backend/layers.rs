@@ -3,8 +3,8 @@
 //! in the same order on each coefficient.
 
 use crate::field::{Factor, center, centered, power};
-use crate::ntt::{INV_NTT_SCALE, ZETAS};
 use crate::params::{N, ZETA};
+use crate::twiddles::{INV_NTT_SCALE, ZETAS};
 use core::ops::{Add, Sub};
 
 /// What a butterfly computes on.

@@ -11,6 +11,8 @@ mod avx512;
 mod bounds;
 #[cfg(test)]
 mod equality;
+#[cfg(mldsa_fault)]
+mod faulty;
 mod layers;
 mod portable;
 
@@ -196,10 +198,10 @@ pub(crate) const fn chosen<B: Backend>(best: B) -> B {
     best
 }
 
-/// The back end with faults in it (`ci/faults.sh`).
+/// The back end with fault injection (`ci/faults.sh`).
 #[cfg(mldsa_fault)]
-pub(crate) const fn chosen<B: Backend>(best: B) -> crate::fault::Faulty<B> {
-    crate::fault::Faulty(best)
+pub(crate) const fn chosen<B: Backend>(best: B) -> faulty::Faulty<B> {
+    faulty::Faulty(best)
 }
 
 /// [`Avx512`], unless `--cfg mldsa_backend="avx2"` forbids to choose it.

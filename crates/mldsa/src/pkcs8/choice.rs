@@ -211,6 +211,20 @@ impl AnySigningKey {
         crate::dynamic::with_set!(parameters, P => SigningKey::<P>::from_private_key_choice(bytes).map(Into::into))
     }
 
+    /// [`AnySigningKey::from_private_key_choice`], on the heap, without a copy elsewhere. Needs 110 KiB of stack.
+    ///
+    /// # Errors
+    /// The same.
+    #[cfg(feature = "alloc")]
+    pub fn boxed_from_private_key_choice(
+        parameters: Parameters,
+        bytes: &[u8],
+    ) -> Result<alloc::boxed::Box<Self>, ReadError> {
+        let mut key = crate::dynamic::boxed::allocate_signing_key(parameters);
+        crate::dynamic::each!(&mut *key, key => key.set_choice(bytes))?;
+        Ok(key)
+    }
+
     /// [`SigningKey::to_private_key_choice_as`].
     ///
     /// # Errors

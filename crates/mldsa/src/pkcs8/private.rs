@@ -93,10 +93,10 @@ impl<P: ParameterSet> SigningKey<P> {
         from_info(&read_info(bytes)?, bytes)
     }
 
-    /// Reads PKCS#8 PEM: one block `PRIVATE KEY`.
+    /// Reads PKCS#8 PEM: the block `PRIVATE KEY`. Other blocks, such as a certificate, are ignored.
     ///
     /// # Errors
-    /// [`ReadError`], see its variants. Offsets count in what the PEM encodes.
+    /// [`ReadError`], see its variants; `Pem` if there is no such block, or more than one. Offsets count in the encoded bytes.
     #[cfg(feature = "pem")]
     pub fn from_pkcs8_pem(text: &str) -> Result<Self, ReadError> {
         super::pem::read(PrivateKeyInfoRef::PEM_LABEL, text, Self::from_pkcs8_der)

@@ -58,10 +58,10 @@ impl<P: ParameterSet> VerifyingKey<P> {
         from_spki(&read_spki(bytes)?, bytes)
     }
 
-    /// Reads SubjectPublicKeyInfo PEM: one block `PUBLIC KEY`.
+    /// Reads SubjectPublicKeyInfo PEM: the block `PUBLIC KEY`. Other blocks are ignored.
     ///
     /// # Errors
-    /// [`ReadError`], see its variants. Offsets count in what the PEM encodes.
+    /// [`ReadError`], see its variants; `Pem` if there is no such block, or more than one. Offsets count in the encoded bytes.
     #[cfg(feature = "pem")]
     pub fn from_public_key_pem(text: &str) -> Result<Self, ReadError> {
         super::pem::read(SubjectPublicKeyInfoRef::PEM_LABEL, text, Self::from_public_key_der)

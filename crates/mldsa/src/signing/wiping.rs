@@ -48,15 +48,15 @@ fn an_attempt<P: ParameterSet>() {
             poly: Poly([1; N]),
             other: Poly([1; N]),
             product: NttPoly([1; N]),
-            room: NttPoly([1; N]),
+            secret_hat: NttPoly([1; N]),
         },
     };
     work.w0.as_mut().fill(Poly([1; N]));
     work.challenge_input.as_mut().fill(1);
     after_drop(work, |work| {
-        let Scratch { poly, other, product, room } = &work.scratch;
+        let Scratch { poly, other, product, secret_hat } = &work.scratch;
         let scratch = [poly, other].iter().all(|poly| poly.0 == [0; N])
-            && [product, room].iter().all(|poly| poly.0 == [0; N]);
+            && [product, secret_hat].iter().all(|poly| poly.0 == [0; N]);
         no_poly(work.w0.as_ref()) && no_byte(work.challenge_input.as_ref()) && scratch
     });
 }

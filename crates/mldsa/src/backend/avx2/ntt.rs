@@ -17,9 +17,9 @@
 
 use super::vector::{LANES, high_halves, load, odd_lanes, opaque, store};
 use crate::field::{Factor, centered, power};
-use crate::ntt::{INV_NTT_SCALE, ZETAS};
 use crate::params::{N, Q, ZETA};
 use crate::poly::{NttPoly, Poly};
+use crate::twiddles::{INV_NTT_SCALE, ZETAS};
 use core::arch::x86_64::*;
 
 /// A [`Factor`] for each lane, ready for [`mul`].

@@ -7,9 +7,9 @@
 
 use super::vector::{EVEN, LANES, ODD, high_halves, load, odd_lanes, opaque, store};
 use crate::field::{Factor, centered};
-use crate::ntt::{INV_NTT_SCALE, ZETAS};
 use crate::params::{N, Q};
 use crate::poly::{NttPoly, Poly};
+use crate::twiddles::{INV_NTT_SCALE, ZETAS};
 use core::arch::x86_64::*;
 
 /// Registers that hold a polynomial.
