@@ -61,7 +61,8 @@ fn sign_internal<P: ParameterSet, B: Backend>(
     signature: &mut P::SignatureBytes,
 ) {
     let mut writer = SignatureWriter::new::<P>(signature);
-    let mut work = Workspace::<P>::new(mu);
+    let mut work = Workspace::<P>::ZEROED;
+    work.challenge_input.as_mut()[..MU_LEN].copy_from_slice(mu);
     if !(0..MAX_ATTEMPTS).any(|_| attempt(backend, key, &mut work, &mut writer).is_ok()) {
         writer.bytes.fill(0);
     }
@@ -88,21 +89,16 @@ struct Workspace<P: ParameterSet> {
 }
 
 impl<P: ParameterSet> Workspace<P> {
-    #[inline]
-    fn new(mu: &[u8; MU_LEN]) -> Self {
-        let mut work = Self {
-            w0: P::PolyK::ZEROED,
-            challenge_input: P::ChallengeInput::ZEROED,
-            scratch: Scratch {
-                poly: Poly([0; N]),
-                other: Poly([0; N]),
-                product: NttPoly([0; N]),
-                secret_hat: NttPoly([0; N]),
-            },
-        };
-        work.challenge_input.as_mut()[..MU_LEN].copy_from_slice(mu);
-        work
-    }
+    const ZEROED: Self = Self {
+        w0: P::PolyK::ZEROED,
+        challenge_input: P::ChallengeInput::ZEROED,
+        scratch: Scratch {
+            poly: Poly([0; N]),
+            other: Poly([0; N]),
+            product: NttPoly([0; N]),
+            secret_hat: NttPoly([0; N]),
+        },
+    };
 }
 
 impl<P: ParameterSet> Drop for Workspace<P> {

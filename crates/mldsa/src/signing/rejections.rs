@@ -35,7 +35,8 @@ fn count<P: ParameterSet>(
 ) {
     let mut signature = P::SignatureBytes::ZEROED;
     let mut writer = SignatureWriter::new::<P>(&mut signature);
-    let mut work = Workspace::<P>::new(mu);
+    let mut work = Workspace::<P>::ZEROED;
+    work.challenge_input.as_mut()[..MU_LEN].copy_from_slice(mu);
     for _ in 0..limit {
         match attempt(Portable, &mut key, &mut work, &mut writer) {
             Ok(()) => {
