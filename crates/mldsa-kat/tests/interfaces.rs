@@ -342,7 +342,7 @@ fn a_refusal_of_the_interface_is_seen_by_the_runner() {
     let taken = Taken::default();
     let scheme = Scheme::new(Parameters::MlDsa44, KeyFiles(&taken));
     let error = scheme.private_key_from_seed(&[0; 31]).err().unwrap();
-    assert_eq!(error, "seed, byte 22: 31 bytes where the parameter set needs 32");
+    assert_eq!(error, "seed, byte 22: 31 bytes, but the parameter set requires 32");
     assert!(scheme.public_key(&[0; 1313]).is_err());
     assert!(scheme.private_key_from_expanded(&[0xff; 2560]).is_err());
     assert_eq!([taken.private.get(), taken.public.get(), taken.refused.get()], [0, 0, 3]);

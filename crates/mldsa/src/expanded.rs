@@ -14,24 +14,24 @@ pub struct ExpandedSigningKey<P: ParameterSet>(pub(crate) signing::Expanded<P>);
 pub struct ExpandedVerifyingKey<P: ParameterSet>(pub(crate) verifying::Expanded<P>);
 
 impl<P: ParameterSet> ExpandedSigningKey<P> {
-    /// tr, the hash of the public key: where mu begins.
+    /// Returns tr, the hash of the public key, with which mu starts.
     pub fn tr(&self) -> &[u8; MU_LEN] {
         &self.0.tr
     }
 
-    /// Starts to compute mu of a message that comes in pieces.
+    /// Starts to compute mu of a message that arrives in pieces.
     pub fn mu_hasher(&self, context: Context<'_>) -> MuHasher {
         MuHasher::new(self.tr(), context)
     }
 }
 
 impl<P: ParameterSet> ExpandedVerifyingKey<P> {
-    /// tr, the hash of the public key: where mu begins.
+    /// Returns tr, the hash of the public key, with which mu starts.
     pub fn tr(&self) -> &[u8; MU_LEN] {
         &self.0.tr
     }
 
-    /// Starts to compute mu of a message that comes in pieces.
+    /// Starts to compute mu of a message that arrives in pieces.
     pub fn mu_hasher(&self, context: Context<'_>) -> MuHasher {
         MuHasher::new(self.tr(), context)
     }

@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 
 /// A private key with its public key. Wiped on drop, compared in constant time, never printed.
 ///
-/// Made from a seed, or read in the expanded encoding of FIPS 204. One made from a seed remembers it.
+/// Created from a seed, or read in the expanded encoding of FIPS 204. A key that was created from a seed stores the seed.
 #[derive(Clone)]
 pub struct SigningKey<P: ParameterSet> {
     seed: Option<Seed>,
@@ -26,13 +26,13 @@ pub struct SigningKey<P: ParameterSet> {
 #[derive(Clone)]
 pub struct VerifyingKey<P: ParameterSet>(pub(crate) P::VerifyingKeyBytes);
 
-/// A signature: 2420, 3309 or 4627 bytes. Its contents are looked at when it is verified.
+/// A signature: 2420, 3309 or 4627 bytes. Only verification checks its contents.
 #[derive(Clone)]
 pub struct Signature<P: ParameterSet>(pub(crate) P::SignatureBytes);
 
 impl<P: ParameterSet> SigningKey<P> {
-    /// Room for a key. Filled in place by [`set_seed`](Self::set_seed) or [`set_expanded`](Self::set_expanded): these take
-    /// most of the stack, and a key that they returned would lie in it a second time.
+    /// Memory for a key. [`set_seed`](Self::set_seed) or [`set_expanded`](Self::set_expanded) fills it in place: these need
+    /// the most stack, and a key that they returned would be on the stack a second time.
     pub(crate) const EMPTY: Self = Self {
         seed: None,
         expanded: P::SigningKeyBytes::ZEROED,
@@ -42,7 +42,7 @@ impl<P: ParameterSet> SigningKey<P> {
     #[inline(never)]
     pub(crate) fn set_seed<B: Backend, S: MatrixSchedule>(&mut self, backend: B, seed: &[u8; SEED_LEN]) {
         keygen::keygen_internal::<P, B, S>(backend, seed, &mut self.verifying_key.0, &mut self.expanded);
-        // In place: a seed that is moved leaves a copy behind.
+        // In place: moving a seed leaves a copy behind.
         self.seed.insert(Seed::from_bytes([0; SEED_LEN])).set(seed);
     }
 
@@ -63,12 +63,12 @@ impl<P: ParameterSet> SigningKey<P> {
         )
     }
 
-    /// The seed, if the key was made from one.
+    /// Returns the seed, if the key was created from one.
     pub fn seed(&self) -> Option<&Seed> {
         self.seed.as_ref()
     }
 
-    /// The expanded encoding (FIPS 204, Algorithm 24, skEncode): secret.
+    /// Returns the expanded encoding (FIPS 204, Algorithm 24, skEncode), which is secret.
     pub fn as_expanded_bytes(&self) -> &[u8] {
         self.expanded.as_ref()
     }
@@ -77,17 +77,17 @@ impl<P: ParameterSet> SigningKey<P> {
         &self.expanded
     }
 
-    /// The public key.
+    /// Returns the public key.
     pub fn verifying_key(&self) -> &VerifyingKey<P> {
         &self.verifying_key
     }
 
-    /// tr, the hash of the public key: where mu begins.
+    /// Returns tr, the hash of the public key, with which mu starts.
     pub fn tr(&self) -> &[u8; MU_LEN] {
         PrivateKeyParts::new::<P>(&self.expanded).tr
     }
 
-    /// Starts to compute mu of a message that comes in pieces.
+    /// Starts to compute mu of a message that arrives in pieces.
     pub fn mu_hasher(&self, context: Context<'_>) -> MuHasher {
         MuHasher::new(self.tr(), context)
     }
@@ -116,17 +116,17 @@ impl<P: ParameterSet> fmt::Debug for SigningKey<P> {
 }
 
 impl<P: ParameterSet> VerifyingKey<P> {
-    /// Reads a public key (FIPS 204, Algorithm 23, pkDecode). Every string of the right length is one.
+    /// Reads a public key (FIPS 204, Algorithm 23, pkDecode). Every string of the right length is a public key.
     ///
     /// # Errors
-    /// [`MalformedKey::Length`].
+    /// [`MalformedKey::Length`] if the length is wrong.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedKey> {
         let mut key = Self(P::VerifyingKeyBytes::ZEROED);
         copy_exact(&mut key.0, bytes)?;
         Ok(key)
     }
 
-    /// The encoding (FIPS 204, Algorithm 22, pkEncode).
+    /// Returns the encoding (FIPS 204, Algorithm 22, pkEncode).
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_ref()
     }
@@ -147,20 +147,20 @@ impl<P: ParameterSet> fmt::Debug for VerifyingKey<P> {
 }
 
 impl<P: ParameterSet> Signature<P> {
-    /// Room for a signature, filled in place.
+    /// Memory for a signature, filled in place.
     pub(crate) const EMPTY: Self = Self(P::SignatureBytes::ZEROED);
 
-    /// Takes a signature of the right length.
+    /// Copies a signature of the right length. Only verification checks its contents.
     ///
     /// # Errors
-    /// [`InvalidSignature`] if the length is another.
+    /// [`InvalidSignature`] if the length is wrong.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidSignature> {
         let mut signature = Self::EMPTY;
         copy_exact(&mut signature.0, bytes).map_err(|_| InvalidSignature)?;
         Ok(signature)
     }
 
-    /// The encoding (FIPS 204, Algorithm 26, sigEncode).
+    /// Returns the encoding (FIPS 204, Algorithm 26, sigEncode).
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_ref()
     }
@@ -180,7 +180,7 @@ impl<P: ParameterSet> fmt::Debug for Signature<P> {
     }
 }
 
-/// Fills an array with exactly as many bytes.
+/// Fills an array with a slice of exactly the same length.
 fn copy_exact<A: Array<u8>>(array: &mut A, bytes: &[u8]) -> Result<(), MalformedKey> {
     let expected = array.as_ref().len();
     if bytes.len() != expected {

@@ -7,7 +7,7 @@
 //! | 44 AddNTT, 45 MultiplyNTT, 46–48 on vectors | the kernels `dot`, `mul`, `mul_add` of [`Backend`] |
 //! | 49 MontgomeryReduce | [`montgomery_reduce`](crate::field::montgomery_reduce) |
 //!
-//! Products of two variables carry a factor 2^−32 from Montgomery's reduction; `inv_ntt` takes it away again.
+//! Products of two variables carry a factor 2^−32 from Montgomery's reduction; `inv_ntt` removes it.
 
 use crate::backend::Backend;
 use crate::poly::{NttPoly, Poly};
@@ -34,7 +34,7 @@ mod tests {
     use crate::params::{N, Q, ZETA};
     use crate::twiddles::bit_rev8;
 
-    /// Each output of NTT is w evaluated at an odd power of zeta; the definition, in a quadratic loop.
+    /// Each output of NTT is w evaluated at an odd power of zeta: the definition, as a quadratic loop.
     #[test]
     fn ntt_evaluates_at_the_roots() {
         let w = Poly(core::array::from_fn(|i| ((i * i * 7919 + 13) % Q as usize) as i32 - Q / 2));

@@ -22,13 +22,13 @@ impl<P: ParameterSet> SigningKey<P> {
     /// FIPS 204, Algorithm 1 (ML-DSA.KeyGen), with randomness from the operating system.
     ///
     /// # Errors
-    /// [`NoRandomness`](crate::NoRandomness), if it gives none.
+    /// [`NoRandomness`](crate::NoRandomness) if the operating system returns none.
     #[cfg(feature = "getrandom")]
     pub fn try_generate() -> Result<Self, crate::NoRandomness> {
         Ok(Self::from_seed(&Seed::try_generate()?))
     }
 
-    /// FIPS 204, Algorithm 6 (ML-DSA.KeyGen_internal): the key pair of a seed.
+    /// FIPS 204, Algorithm 6 (ML-DSA.KeyGen_internal): computes the key pair of a seed.
     #[inline]
     pub fn from_seed(seed: &Seed) -> Self {
         let mut key = Self::EMPTY;
@@ -36,11 +36,11 @@ impl<P: ParameterSet> SigningKey<P> {
         key
     }
 
-    /// Reads the expanded encoding (FIPS 204, Algorithm 25, skDecode): 2560, 4032 or 4896 bytes. The public
-    /// key is computed from it, and everything in it that can be checked is: FIPS 204, section 3.6.1.
+    /// Reads the expanded encoding (FIPS 204, Algorithm 25, skDecode): 2560, 4032 or 4896 bytes. Computes the public key
+    /// from it, and checks everything that can be checked (FIPS 204, section 3.6.1).
     ///
     /// # Errors
-    /// [`MalformedKey`]: another length, s1 or s2 out of range, t0 or tr that do not belong.
+    /// [`MalformedKey`]: wrong length, s1 or s2 out of range, or t0 or tr inconsistent with the other parts.
     #[inline]
     pub fn from_expanded(bytes: &[u8]) -> Result<Self, MalformedKey> {
         let mut key = Self::EMPTY;
@@ -48,20 +48,20 @@ impl<P: ParameterSet> SigningKey<P> {
         Ok(key)
     }
 
-    /// Decodes the key once, for many signatures: 22, 37 or 61 KiB, on the stack of the caller.
+    /// Expands the key once, for many signatures. The result has 22, 37 or 61 KiB, on the stack of the caller.
     pub fn expand(&self) -> ExpandedSigningKey<P> {
         ExpandedSigningKey::new(self)
     }
 
-    /// FIPS 204, Algorithm 2 (ML-DSA.Sign).
+    /// FIPS 204, Algorithm 2 (ML-DSA.Sign). The limit on attempts is that of [`sign_mu`](Self::sign_mu).
     pub fn sign(&self, message: &[u8], context: Context<'_>, rnd: &Rnd) -> Signature<P> {
         self.sign_mu(&Mu::of_message(self.tr(), context, message), rnd)
     }
 
     /// FIPS 204, Algorithm 7 (ML-DSA.Sign_internal), from a mu that is known already.
     ///
-    /// After 814 rejected attempts (FIPS 204, appendix C), which a correct machine has with a probability below 2^−256, the
-    /// signature is all zeros and never verifies.
+    /// Gives up after 814 rejected attempts (FIPS 204, appendix C). The signature is then all zeros and never verifies. On a
+    /// machine without faults the probability of this is below 2^−256.
     #[inline]
     pub fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> Signature<P> {
         with_best!(backend => hazmat::sign_mu(backend, self, mu, rnd))
@@ -69,17 +69,17 @@ impl<P: ParameterSet> SigningKey<P> {
 }
 
 impl<P: ParameterSet> VerifyingKey<P> {
-    /// tr, the hash of the public key: where mu begins. Computed at each call.
+    /// Computes tr, the hash of the public key, with which mu starts. Each call computes it again.
     pub fn tr(&self) -> [u8; MU_LEN] {
         with_best!(backend => hazmat::tr(backend, self))
     }
 
-    /// Starts to compute mu of a message that comes in pieces.
+    /// Starts to compute mu of a message that arrives in pieces.
     pub fn mu_hasher(&self, context: Context<'_>) -> MuHasher {
         MuHasher::new(&self.tr(), context)
     }
 
-    /// Decodes the key once, for many signatures: 17, 29 or 51 KiB, on the stack of the caller.
+    /// Expands the key once, for many signatures. The result has 17, 29 or 51 KiB, on the stack of the caller.
     pub fn expand(&self) -> ExpandedVerifyingKey<P> {
         ExpandedVerifyingKey::new(self)
     }
@@ -107,19 +107,19 @@ impl<P: ParameterSet> VerifyingKey<P> {
 }
 
 impl<P: ParameterSet> ExpandedSigningKey<P> {
-    /// Decodes a key.
+    /// Expands a key.
     pub fn new(key: &SigningKey<P>) -> Self {
         let mut expanded = Self(signing::Expanded::EMPTY);
         expanded.refill(key);
         expanded
     }
 
-    /// [`Self::new`] in place.
+    /// Expands a key in place.
     pub(crate) fn refill(&mut self, key: &SigningKey<P>) {
         with_best!(backend => self.0.fill(backend, key.expanded()));
     }
 
-    /// FIPS 204, Algorithm 2 (ML-DSA.Sign).
+    /// FIPS 204, Algorithm 2 (ML-DSA.Sign). The limit on attempts is that of [`sign_mu`](Self::sign_mu).
     pub fn sign(&self, message: &[u8], context: Context<'_>, rnd: &Rnd) -> Signature<P> {
         self.sign_mu(&Mu::of_message(self.tr(), context, message), rnd)
     }
@@ -131,7 +131,7 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
 }
 
 impl<P: ParameterSet> ExpandedVerifyingKey<P> {
-    /// Decodes a key.
+    /// Expands a key.
     pub fn new(key: &VerifyingKey<P>) -> Self {
         let mut expanded = Self(verifying::Expanded::EMPTY);
         with_best!(backend => expanded.0.fill(backend, &key.0));
@@ -159,11 +159,11 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
         with_best!(backend => hazmat::verify_mu_expanded(backend, self, mu, signature))
     }
 
-    /// Verifies many signatures under this key, eight at a time: each on its own, as [`verify_mu`](Self::verify_mu) does,
-    /// but their hashes share permutations. Not a combined check that could only say that one of them is bad.
+    /// Verifies many signatures under this key, eight at a time. Each gets its own verdict, the same as from
+    /// [`verify_mu`](Self::verify_mu); only their hashes share permutations.
     ///
-    /// Writes to each of `verdicts` what `batch` has at the same place; `Err` where `batch` is shorter. A longer `batch`
-    /// is verified as far as there are verdicts.
+    /// Writes the verdict on each element of `batch` to the element of `verdicts` with the same index. If `batch` is shorter,
+    /// the remaining verdicts are `Err`. If `batch` is longer, the remaining signatures are not verified.
     pub fn verify_batch(&self, batch: &[(Mu, &Signature<P>)], verdicts: &mut [Result<(), InvalidSignature>]) {
         with_best!(backend => hazmat::verify_batch(backend, self, batch, verdicts));
     }

@@ -19,7 +19,7 @@ pub static ZETAS: [Factor; N] = {
     zetas
 };
 
-/// 256^−1·2^32 mod q: the last factor of NTT^−1, which undoes Montgomery's 2^−32 too.
+/// 256^−1·2^32 mod q: the last factor of NTT^−1, which also cancels Montgomery's 2^−32.
 pub const INV_NTT_SCALE: Factor = Factor::new(centered(1 << (32 - 8)));
 
 #[cfg(test)]
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
     use crate::params::Q;
 
-    /// FIPS 204, appendix B gives the table: its first entries, and what the root is.
+    /// The first entries of the table in FIPS 204, appendix B, and the order of the root.
     #[test]
     fn zetas_are_those_of_appendix_b() {
         let unsigned = |m: usize| i64::from(ZETAS[m].value).rem_euclid(i64::from(Q));
