@@ -85,7 +85,7 @@ impl fmt::Display for Report {
 }
 
 /// `Ok` if both are equal; otherwise the first difference of `name`.
-pub(crate) fn same(name: &str, computed: &[u8], expected: &[u8]) -> Result<(), String> {
+pub(crate) fn compare_bytes(name: &str, computed: &[u8], expected: &[u8]) -> Result<(), String> {
     if computed == expected {
         return Ok(());
     }
@@ -104,8 +104,8 @@ mod tests {
     fn every_case_is_counted_once_and_shown() {
         let mut group = Group::new("tgId 1 ML-DSA-44 keyGen");
         group.count("tcId 1", Ok(()));
-        group.count("tcId 2", same("pk", &[1, 2, 3], &[1, 2, 4]));
-        group.count("tcId 3", same("pk", &[1], &[1, 2]));
+        group.count("tcId 2", compare_bytes("pk", &[1, 2, 3], &[1, 2, 4]));
+        group.count("tcId 3", compare_bytes("pk", &[1], &[1, 2]));
         let report = Report { groups: vec![group] };
         assert_eq!((report.passed(), report.failed(), report.executed()), (1, 2, 3));
         assert_eq!(

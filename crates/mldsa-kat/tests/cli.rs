@@ -221,7 +221,7 @@ fn what_is_not_as_it_should_be_is_exit_code_7_and_one_line() {
     let folder = tempfile::tempdir().unwrap();
     for (i, (content, message)) in [
         (&b""[..], "not JSON: EOF while parsing a value at line 1 column 0"),
-        (b"\x1f\x8b\x08", "not a whole gzip file: "),
+        (b"\x1f\x8b\x08", "damaged gzip file: "),
         (b"{\"vsId\": \xff}", "byte 9: not UTF-8 text"),
         (b"{}", "field `algorithm`: is missing"),
         (b"{\"algorithm\": 1e999}", "not JSON: number out of range"),
@@ -254,7 +254,7 @@ fn forced_back_ends_run_or_are_refused() {
             2 => assert_eq!(
                 err,
                 format!(
-                    "mldsa-kat: --backend: the back end {name} is not in this build or not on this processor\n"
+                    "mldsa-kat: --backend: this build or this CPU does not support the back end {name}\n"
                 )
             ),
             other => panic!("{name}: exit code {other}"),

@@ -1,24 +1,24 @@
-//! How much slower the schedule for little stack is than the fast one, on each back end of this CPU.
+//! Compares the speed of the schedule for small stacks with the fast one, on each back end that the CPU supports.
 //!
 //! ```text
 //! taskset -c 1 cargo run --release -p modsig-mldsa --example schedules
 //! ```
 //!
-//! The two take turns, in chunks of about a millisecond, so both meet the same weather: neighbours slow a core for milliseconds
-//! to seconds. A pair of chunks counts only if a fixed piece of work before, between and after them took at most 5 % more than
-//! the shortest ever seen. Printed: the medians in microseconds, and their ratio. Signing is the mean over 64 messages, each
-//! with its own number of attempts; the two schedules sign the same.
+//! The two take turns, in chunks of about a millisecond, so that other load on the machine, which slows a core for milliseconds
+//! to seconds, affects both. A pair of chunks counts only if a fixed piece of work before, between and after them took at most
+//! 5 % more than the shortest ever seen. Prints the medians in microseconds, and their ratio. Signing is the mean over 64
+//! messages with different numbers of attempts; the two schedules sign the same messages.
 
 use mldsa::backend::{Backend, Portable};
 use mldsa::{Context, MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed, hazmat};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// Pairs that count, of key generation and verification.
+/// The number of pairs that must count, for key generation and verification.
 const PAIRS: usize = 101;
-/// Pairs that count, of each of the messages that are signed.
+/// The number of pairs that must count, for each of the signed messages.
 const PAIRS_PER_MESSAGE: usize = 11;
-/// How many pairs are tried for one that counts.
+/// The largest number of attempts for one pair that counts.
 const TRIES: usize = 400;
 
 fn time(work: impl FnOnce()) -> Duration {
@@ -43,7 +43,7 @@ fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// Medians of both, in microseconds an operation, where one call of each does `count` operations.
+/// The medians of both, in microseconds per operation; one call of each does `count` operations.
 fn compare(pairs: usize, count: f64, mut fast: impl FnMut(), mut small: impl FnMut()) -> Option<[f64; 2]> {
     fast();
     small();
@@ -108,7 +108,7 @@ fn all<P: ParameterSet, B: Backend>(backend: Option<B>) {
     print::<P, B>("keygen", keygen);
 
     let mut room = None;
-    // 64 signatures together are longer than a chunk should be; each message alone is a comparison of its own.
+    // 64 signatures together take longer than a chunk should; each message is compared separately.
     let mut sums = Some([0.0; 2]);
     for mu in &mus {
         let medians = compare(

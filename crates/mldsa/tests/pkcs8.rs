@@ -1,4 +1,4 @@
-//! Key files: RFC 9881's examples and OpenSSL's keys, read and written; every inconsistency, refused.
+//! Key files: reads and writes the examples of RFC 9881 and keys from OpenSSL; rejects every inconsistency.
 
 use mldsa::dynamic::{AnySigningKey, AnyVerifyingKey, Parameters};
 use mldsa::pkcs8::{
@@ -16,7 +16,7 @@ const BITS: u8 = 0x03;
 const OID: u8 = 0x06;
 const SEED: u8 = 0x80;
 
-/// One element of DER, written here and not by the crate under test.
+/// One DER element, written by the test and not by the crate under test.
 fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let contents = parts.concat();
     let len = contents.len();
@@ -34,7 +34,7 @@ fn oid(last: u8) -> Vec<u8> {
     element(OID, &[&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, last]])
 }
 
-/// OneAsymmetricKey with this privateKey inside and these elements behind.
+/// A OneAsymmetricKey with this privateKey, followed by these elements.
 fn info(version: u8, algorithm: &[&[u8]], choice: &[u8], rest: &[u8]) -> Vec<u8> {
     let version = [0x02, 1, version];
     element(SEQUENCE, &[&version, &element(SEQUENCE, algorithm), &element(OCTETS, &[choice]), rest])
@@ -45,13 +45,13 @@ fn vector(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The first block of a PEM file: the rest of OpenSSL's is a certificate.
+/// The first block of a PEM file: files from OpenSSL also contain a certificate.
 fn first_block(text: &str) -> &str {
     let end = text.match_indices("-----\n").nth(1).expect("a block").0;
     &text[..end + 6]
 }
 
-/// Kills: a form misread or written with the tag of another; parameters written; a line broken elsewhere.
+/// Kills: a form misread or written with the tag of another; parameters written; a line broken at another place.
 #[test]
 fn the_examples_of_rfc_9881_are_read_and_written_byte_for_byte() {
     let (mut private, mut public) = (0, 0);
@@ -93,7 +93,7 @@ fn the_examples_of_rfc_9881_are_read_and_written_byte_for_byte() {
     assert_eq!((private, public), (9, 3));
 }
 
-/// The self-signed example certificates: their keys are the examples', and their signatures verify.
+/// The self-signed example certificates contain the example keys, and their signatures verify.
 #[test]
 fn the_certificates_of_rfc_9881_hold_these_keys_and_verify() {
     let mut count = 0;
@@ -115,13 +115,13 @@ fn the_certificates_of_rfc_9881_hold_these_keys_and_verify() {
     assert_eq!(count, 3);
 }
 
-/// What a PEM block of any label encodes.
+/// The bytes that a PEM block of any label encodes.
 fn der_of(pem: &str) -> Vec<u8> {
     let mut memory = vec![0; pem.len()];
     pkcs8::der::pem::decode(pem.as_bytes(), &mut memory).expect("PEM").1.to_vec()
 }
 
-/// Where the contents of an element begin, and where it ends.
+/// The offsets at which the contents of an element begin and end.
 fn extent(der: &[u8]) -> (usize, usize) {
     match der[1] {
         len @ 0..=0x7f => (2, 2 + usize::from(len)),
@@ -146,7 +146,7 @@ fn elements(mut der: &[u8]) -> Vec<&[u8]> {
     elements
 }
 
-/// OpenSSL 4.0 writes both forms, and a certificate behind them.
+/// OpenSSL 4.0 writes both forms, followed by a certificate.
 #[test]
 fn openssl_s_keys_are_read_and_written_byte_for_byte() {
     let mut count = 0;
@@ -179,7 +179,7 @@ fn parts() -> Parts {
     Parts { expanded: key.as_expanded_bytes().to_vec(), key, seed }
 }
 
-/// Reads through every door: all must agree.
+/// Reads with every function: all results must agree.
 fn read(der: &[u8]) -> Result<SigningKey<MlDsa44>, ReadError> {
     let exact = SigningKey::<MlDsa44>::from_pkcs8_der(der);
     let any = AnySigningKey::from_pkcs8_der(der);
@@ -191,7 +191,7 @@ fn read(der: &[u8]) -> Result<SigningKey<MlDsa44>, ReadError> {
     exact
 }
 
-/// Kills: a comparison left out, or of the wrong halves; a damaged expanded key signed with.
+/// Kills: a comparison left out, or of the wrong halves; a signature with a damaged expanded key.
 #[test]
 fn seed_and_expanded_key_must_agree() {
     let Parts { key, seed, expanded } = parts();
@@ -224,7 +224,7 @@ fn seed_and_expanded_key_must_agree() {
     assert_eq!(alone(&spoiled), Err(ReadError::MalformedExpandedKey(MalformedKey::SecretRange)));
 }
 
-/// The offsets are those in the whole file. Kills: offsets of the inner structure passed on as they are.
+/// The offsets count from the start of the file. Kills: offsets of the inner structure that are not shifted.
 #[test]
 fn lengths_are_checked_and_the_place_is_named() {
     let Parts { seed, expanded, .. } = parts();
@@ -247,7 +247,7 @@ fn lengths_are_checked_and_the_place_is_named() {
     assert_eq!(both(&seed, &expanded[..2559]), length("expandedKey", 66, 2560, 2559));
 }
 
-/// Kills: parameters that are not looked at; an object identifier that is trusted, or not compared in full.
+/// Kills: parameters that are not checked; an object identifier that is not compared, or not completely.
 #[test]
 fn the_algorithm_must_be_ml_dsa_without_parameters() {
     let choice = element(SEED, &[&[7; 32]]);
@@ -259,7 +259,7 @@ fn the_algorithm_must_be_ml_dsa_without_parameters() {
         let Err(ReadError::Algorithm { expected, found }) = with(&[&oid(last)]) else { panic!("{last}") };
         assert_eq!((expected, found.as_bytes()), ("ML-DSA-44", contents(&oid(last))));
     }
-    // The same file, of any set: the seed is then another key.
+    // The same file with another set: the seed then yields another key.
     let any = AnySigningKey::from_pkcs8_der(&info(0, &[&oid(18)], &choice, &[])).expect("ML-DSA-65");
     assert_eq!(any, SigningKey::<MlDsa65>::from_seed(&Seed::from_bytes([7; 32])).into());
     let rsa = element(OID, &[&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]]);
@@ -286,7 +286,7 @@ fn a_public_key_beside_the_private_key_must_be_its_own() {
     assert_eq!(with(1, &public(&bad)), Err(ReadError::PublicKeyMismatch));
     assert_eq!(with(1, &public(&good[..1311])), Err(ReadError::PublicKeyMismatch));
     assert_eq!(with(1, &public(&[])), Err(ReadError::PublicKeyMismatch));
-    // Attributes may stand before it, and are not looked at.
+    // Attributes may precede it, and are ignored.
     assert_eq!(with(1, &[element(0xa0, &[]), public(good)].concat()), Ok(key.clone()));
     assert_eq!(with(0, &element(0xa0, &[])), Ok(key.clone()));
     // Version and presence must agree; there is no version 2.
@@ -295,7 +295,7 @@ fn a_public_key_beside_the_private_key_must_be_its_own() {
     assert!(matches!(with(2, &public(good)), Err(ReadError::Der { .. })));
 }
 
-/// Kills: a reader that stops where it has what it wants.
+/// Kills: a reader that ignores trailing bytes.
 #[test]
 fn trailing_bytes_and_broken_der_are_refused_everywhere() {
     let Parts { seed, expanded, .. } = parts();
@@ -316,7 +316,7 @@ fn trailing_bytes_and_broken_der_are_refused_everywhere() {
     let three = element(SEQUENCE, &[&seed, &expanded, &[5, 0]]);
     trailing(with(&three), "ML-DSA-PrivateKey.both", 28 + seed.len() + expanded.len());
 
-    // Other choices: none, half of both, the halves exchanged, an explicit tag, a constructed string, the wrong tag.
+    // Other alternatives: none, half of both, the halves exchanged, an explicit tag, a constructed string, the wrong tag.
     for choice in [
         vec![],
         element(SEQUENCE, &[]),
@@ -331,10 +331,10 @@ fn trailing_bytes_and_broken_der_are_refused_everywhere() {
         let error = with(&choice).expect_err("no choice");
         assert!(matches!(error, ReadError::Der { .. } | ReadError::Length { .. }), "{error:?}");
     }
-    // A length in more octets than it needs is no DER.
+    // A length in more octets than necessary is not DER.
     let long = [&[SEED, 0x81, 32][..], &[7; 32]].concat();
     assert!(matches!(with(&long), Err(ReadError::Der { .. })));
-    // Every shorter file, and every file with one bit changed: refused or another key, and never a panic.
+    // Every shorter file, and every file with one changed bit: an error or another key, never a panic.
     for len in 0..good.len() {
         assert!(matches!(read(&good[..len]), Err(ReadError::Der { .. })), "{len} bytes");
     }
@@ -347,7 +347,7 @@ fn trailing_bytes_and_broken_der_are_refused_everywhere() {
     assert_eq!(refused, 8 * 22);
 }
 
-/// The frames of the longer forms, bit by bit: version, algorithm, tags, lengths, the seed, the first bytes of rho.
+/// The structure of the longer forms, bit by bit: version, algorithm, tags, lengths, the seed, the first bytes of rho.
 #[test]
 fn no_bit_of_the_longer_forms_may_be_another() {
     let Parts { key, .. } = parts();
@@ -387,7 +387,7 @@ fn public_keys_are_as_strict() {
     let length = |found| Err(ReadError::Length { field, offset: 22, expected: 1312, found });
     assert_eq!(read(&spki(&[&oid(17)], &bits[..1312])), length(1311));
     assert_eq!(read(&spki(&[&oid(17)], &[&bits[..], &[0]].concat())), length(1313));
-    // The last seven bits unused: they are zero, as DER wants.
+    // The last seven bits unused: they are zero, as DER requires.
     let mut unused = bits.clone();
     (unused[0], unused[1312]) = (7, 0);
     assert!(matches!(
@@ -398,7 +398,7 @@ fn public_keys_are_as_strict() {
     for len in 0..good.len() {
         assert!(matches!(read(&good[..len]), Err(ReadError::Der { .. })), "{len} bytes");
     }
-    // A private key is no public key, and the other way round.
+    // A private key is not a public key, and vice versa.
     assert!(read(&info(0, &[&oid(17)], &element(SEED, &[&[7; 32]]), &[])).is_err());
     assert!(SigningKey::<MlDsa44>::from_pkcs8_der(&good).is_err());
 }
@@ -420,8 +420,8 @@ fn pem_must_have_a_block_with_its_label() {
     }
 }
 
-/// Kills: a block of another label, or text between blocks, that stops the search for the key; the first or the last of two
-/// keys read without a word; a boundary that is recognised in the middle of a line.
+/// Kills: a block of another label, or text between blocks, that stops the search for the key; two keys of which one is read
+/// silently; a boundary that is recognised in the middle of a line.
 #[test]
 fn the_one_block_with_the_label_is_read() {
     let key = parts().key;
@@ -471,7 +471,7 @@ fn the_default_is_the_seed_or_what_is_known() {
     check::<MlDsa87>();
 }
 
-/// What `modsig` and others use who read PKCS#8 by themselves.
+/// The functions for programs with their own PKCS#8 reader, such as `modsig`.
 #[test]
 fn the_inner_choice_is_read_alone_with_its_own_offsets() {
     let Parts { key, expanded, .. } = parts();
@@ -491,7 +491,7 @@ fn the_inner_choice_is_read_alone_with_its_own_offsets() {
     assert_eq!(read(&short), Err(wrong));
 }
 
-/// A web server's worker, a musl thread: 512 KiB must do, unoptimised too.
+/// A worker of a web server, a musl thread: 512 KiB must suffice, without optimisation too.
 #[test]
 fn a_thread_of_512_kib_suffices() {
     let worker = std::thread::Builder::new().stack_size(512 * 1024).spawn(|| {

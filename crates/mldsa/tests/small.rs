@@ -1,5 +1,5 @@
-//! The schedule for little stack gives what the fast one gives, on every back end of this CPU. All vectors pass through it too:
-//! `crates/mldsa-kat/tests`, back ends `Small` and `SmallPortable`. What it leaves in the stack: `zeroize.rs`.
+//! The schedule for small stacks gives the same results as the fast one, on every back end that the CPU supports. It also passes
+//! all vectors: `crates/mldsa-kat/tests`, back ends `Small` and `SmallPortable`. `zeroize.rs` tests that it wipes its stack.
 
 use mldsa::backend::{Backend, Portable};
 use mldsa::{
@@ -10,7 +10,7 @@ use mldsa::{
 /// Keys and messages for each set and back end: together over 300 attempts, so that every rejection occurs.
 const ROUNDS: u8 = 24;
 
-/// Runs a function on each back end that this CPU has; how many there were.
+/// Runs a function on each back end that the CPU supports; returns their number.
 macro_rules! on_each {
     ($function:ident) => {{
         let mut ran = 1;
@@ -41,7 +41,7 @@ fn same_bytes<P: ParameterSet, B: Backend>(backend: B) {
     for round in 0..ROUNDS {
         let seed = Seed::from_bytes([round; 32]);
         let fast = hazmat::from_seed::<P, B>(backend, &seed);
-        // The room holds the key of the round before.
+        // The memory contains the key of the previous iteration.
         let key = hazmat::from_seed_small::<P, B>(backend, &seed, &mut key);
         assert!(*key == fast, "{} {} {round}", P::NAME, B::NAME);
         assert_eq!(key.verifying_key(), fast.verifying_key());
@@ -64,7 +64,7 @@ fn both_schedules_give_the_same_bytes() {
     on_each!(same_bytes);
 }
 
-/// A bit changed anywhere: both schedules must say the same, and that is no.
+/// With one changed bit anywhere, both schedules must reject the signature.
 fn same_verdicts<P: ParameterSet, B: Backend>(backend: B) {
     let key = hazmat::from_seed::<P, B>(backend, &Seed::from_bytes([11; 32]));
     let (public, mu) = (key.verifying_key(), Mu::of_message(key.tr(), Context::EMPTY, b"message"));
@@ -86,7 +86,7 @@ fn both_schedules_refuse_the_same_signatures() {
     on_each!(same_verdicts);
 }
 
-/// Kills: a room that keeps the key before, or its seed; an error that leaves half a key.
+/// Kills: memory that keeps the previous key or its seed; an error that leaves half a key.
 fn reading_is_checked<P: ParameterSet>() {
     let good = SigningKey::<P>::from_seed(&Seed::from_bytes([12; 32]));
     let read = |bytes: &[u8], room: &mut Option<SigningKey<P>>| small::from_expanded(bytes, room).err();

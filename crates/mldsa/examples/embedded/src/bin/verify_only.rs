@@ -1,5 +1,6 @@
-//! What a boot loader needs: verifies a signature with each of the parameter sets, and has no code for anything else. Key and
-//! signature are zero here, so it must refuse; `sign_verify` shows that it accepts as well. The exit code is 0 if it refuses.
+//! The part that a boot loader needs: verifies a signature with each of the parameter sets, without code for other operations.
+//! Key and signature are zero here, so verification must fail; `sign_verify` shows that it succeeds. The exit code is 0 if
+//! verification fails.
 #![no_std]
 #![no_main]
 
@@ -9,7 +10,7 @@ use mldsa::{Context, ParameterSet, Signature, VerifyingKey, small};
 mldsa_embedded::program!(run);
 
 fn refuses<P: ParameterSet>() -> bool {
-    // In RAM that starts as zeros, not in flash: as many bytes as the longest signature has.
+    // In zero-initialised RAM, not in flash: the bytes of the longest signature.
     let received = black_box([0; 4627]);
     let (Ok(key), Ok(signature)) = (
         VerifyingKey::<P>::from_bytes(&received[..P::VERIFYING_KEY_LEN]),
