@@ -100,7 +100,7 @@ impl HashAlg {
             Self::Shake256 => Mu::of_digest::<prehash::Shake256>(tr, context, &digest),
         }
         // Cannot fail: `digest` has the length of that hash function. A test covers all twelve.
-        .expect("a hash function gives a digest of its own length")
+        .expect("the digest has the length of its hash function")
     }
 }
 

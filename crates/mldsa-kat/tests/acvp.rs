@@ -291,7 +291,7 @@ fn expected_results_of_other_cases_are_an_error_and_a_wrong_result_is_a_failure(
     wrong["testGroups"][0]["tests"][0]["pk"] = json!(format!("{}00", &pk[..pk.len() - 2]));
     let report = compare(&wrong).unwrap();
     assert_eq!((report.passed(), report.failed()), (0, 1));
-    assert_eq!(report.groups[0].failures[0].reason, "pk: byte 1311 of 1312 is not the expected one");
+    assert_eq!(report.groups[0].failures[0].reason, "pk: byte 1311 of 1312 differs from the expected value");
 
     let mut other = right.clone();
     other["vsId"] = json!(8);

@@ -169,9 +169,9 @@ fn spoiled_records_fail_for_their_own_reason() {
         (set("smlen", "2452"), "smlen: is 2452, the field has 2453 bytes"),
         (flip("sm", last("sm")), "sm: is not a signature of 2420 bytes followed by msg"),
         (flip("sm", 0), "sm: the signature does not verify"),
-        (flip("pk", 0), "pk of sk: byte 0 of 1312 is not the expected one"),
+        (flip("pk", 0), "pk of sk: byte 0 of 1312 differs from the expected value"),
         (flip("sk", last("sk")), "sk: "),
-        (flip("seed", 0), "sk of xi: byte 0 of 2560 is not the expected one"),
+        (flip("seed", 0), "sk of xi: byte 0 of 2560 differs from the expected value"),
         (set("sk", &value(&other, "sk")), "sk: "),
     ] {
         let report = rsp::run(&text, scheme, Interface::Pure, Signing::Auto).unwrap();

@@ -90,7 +90,7 @@ fn all<P: ParameterSet, B: Backend>(backend: Option<B>) {
     let signature = hazmat::sign_mu(backend, &key, &mus[0], &Rnd::DETERMINISTIC);
     let public = key.verifying_key();
 
-    let mut room = None;
+    let mut memory = None;
     let keygen = compare(
         PAIRS,
         8.0,
@@ -101,13 +101,13 @@ fn all<P: ParameterSet, B: Backend>(backend: Option<B>) {
         },
         || {
             for _ in 0..8 {
-                black_box(hazmat::from_seed_small::<P, B>(backend, black_box(&seed), &mut room));
+                black_box(hazmat::from_seed_small::<P, B>(backend, black_box(&seed), &mut memory));
             }
         },
     );
     print::<P, B>("keygen", keygen);
 
-    let mut room = None;
+    let mut memory = None;
     // 64 signatures together take longer than a chunk should; each message is compared separately.
     let mut sums = Some([0.0; 2]);
     for mu in &mus {
@@ -123,7 +123,7 @@ fn all<P: ParameterSet, B: Backend>(backend: Option<B>) {
                     &key,
                     black_box(mu),
                     &Rnd::DETERMINISTIC,
-                    &mut room,
+                    &mut memory,
                 ));
             },
         );

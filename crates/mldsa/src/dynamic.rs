@@ -275,7 +275,7 @@ impl AnyVerifyingKey {
     /// [`VerifyingKey::verify`], on a signature of any length.
     ///
     /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
+    /// [`InvalidSignature`], for any reason.
     pub fn verify(
         &self,
         message: &[u8],
@@ -288,7 +288,7 @@ impl AnyVerifyingKey {
     /// [`VerifyingKey::verify_mu`], on a signature of any length.
     ///
     /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
+    /// [`InvalidSignature`], for any reason.
     pub fn verify_mu(&self, mu: &Mu, signature: &[u8]) -> Result<(), InvalidSignature> {
         each!(self, key => key.verify_mu(mu, &Signature::from_bytes(signature)?))
     }
@@ -330,7 +330,7 @@ impl AnyExpandedVerifyingKey {
     /// [`ExpandedVerifyingKey::verify`], on a signature of any length.
     ///
     /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
+    /// [`InvalidSignature`], for any reason.
     pub fn verify(
         &self,
         message: &[u8],
@@ -343,7 +343,7 @@ impl AnyExpandedVerifyingKey {
     /// [`ExpandedVerifyingKey::verify_mu`], on a signature of any length.
     ///
     /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
+    /// [`InvalidSignature`], for any reason.
     pub fn verify_mu(&self, mu: &Mu, signature: &[u8]) -> Result<(), InvalidSignature> {
         each!(self, key => key.verify_mu(mu, &Signature::from_bytes(signature)?))
     }

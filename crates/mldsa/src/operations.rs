@@ -87,7 +87,7 @@ impl<P: ParameterSet> VerifyingKey<P> {
     /// FIPS 204, Algorithm 3 (ML-DSA.Verify).
     ///
     /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
+    /// [`InvalidSignature`], for any reason.
     pub fn verify(
         &self,
         message: &[u8],
@@ -100,7 +100,7 @@ impl<P: ParameterSet> VerifyingKey<P> {
     /// FIPS 204, Algorithm 8 (ML-DSA.Verify_internal), from a mu that is known already.
     ///
     /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
+    /// [`InvalidSignature`], for any reason.
     pub fn verify_mu(&self, mu: &Mu, signature: &Signature<P>) -> Result<(), InvalidSignature> {
         with_best!(backend => hazmat::verify_mu(backend, self, mu, signature))
     }
@@ -141,7 +141,7 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
     /// FIPS 204, Algorithm 3 (ML-DSA.Verify).
     ///
     /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
+    /// [`InvalidSignature`], for any reason.
     pub fn verify(
         &self,
         message: &[u8],
@@ -154,7 +154,7 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
     /// FIPS 204, Algorithm 8 (ML-DSA.Verify_internal), from a mu that is known already.
     ///
     /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
+    /// [`InvalidSignature`], for any reason.
     pub fn verify_mu(&self, mu: &Mu, signature: &Signature<P>) -> Result<(), InvalidSignature> {
         with_best!(backend => hazmat::verify_mu_expanded(backend, self, mu, signature))
     }

@@ -85,7 +85,7 @@ pub fn sign_mu<'s, P: ParameterSet>(
 /// [`VerifyingKey::verify`].
 ///
 /// # Errors
-/// [`InvalidSignature`], whatever the reason.
+/// [`InvalidSignature`], for any reason.
 pub fn verify<P: ParameterSet>(
     key: &VerifyingKey<P>,
     message: &[u8],
@@ -98,7 +98,7 @@ pub fn verify<P: ParameterSet>(
 /// [`VerifyingKey::verify_mu`].
 ///
 /// # Errors
-/// [`InvalidSignature`], whatever the reason.
+/// [`InvalidSignature`], for any reason.
 pub fn verify_mu<P: ParameterSet>(
     key: &VerifyingKey<P>,
     mu: &Mu,

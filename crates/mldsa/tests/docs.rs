@@ -149,7 +149,7 @@ fn mentions(source: &str) -> Vec<(usize, String)> {
 fn reasons_are_those_of_the_page() {
     let Some(page) = page("constant-time.md") else { return };
     let start = page.find("| `Reason` |").expect("the table");
-    let told: BTreeMap<String, BTreeSet<String>> = page[start..]
+    let documented: BTreeMap<String, BTreeSet<String>> = page[start..]
         .lines()
         .take_while(|line| line.starts_with('|'))
         .skip(2)
@@ -169,5 +169,5 @@ fn reasons_are_those_of_the_page() {
             }
         }
     }
-    assert_eq!(told, used);
+    assert_eq!(documented, used);
 }

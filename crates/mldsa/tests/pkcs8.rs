@@ -444,7 +444,7 @@ fn the_one_block_with_the_label_is_read() {
     for text in [
         format!("{}{}", *private, *private),
         format!("{}{public}{}", *private, *private),
-        // The second key lies inside the first block.
+        // The second key is inside the first block.
         format!("{}{}", private.split_at(80).0, *private),
         format!("{public}{}", private.replace("-----END", "----END")),
     ] {

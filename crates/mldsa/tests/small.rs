@@ -89,11 +89,11 @@ fn both_schedules_refuse_the_same_signatures() {
 /// Kills: memory that keeps the previous key or its seed; an error that leaves half a key.
 fn reading_is_checked<P: ParameterSet>() {
     let good = SigningKey::<P>::from_seed(&Seed::from_bytes([12; 32]));
-    let read = |bytes: &[u8], room: &mut Option<SigningKey<P>>| small::from_expanded(bytes, room).err();
-    let mut room = None;
-    assert!(small::from_seed::<P>(&Seed::from_bytes([13; 32]), &mut room).seed().is_some());
-    assert_eq!(read(good.as_expanded_bytes(), &mut room), None);
-    assert!(room.as_ref().is_some_and(|key| *key == good && key.seed().is_none()));
+    let read = |bytes: &[u8], memory: &mut Option<SigningKey<P>>| small::from_expanded(bytes, memory).err();
+    let mut memory = None;
+    assert!(small::from_seed::<P>(&Seed::from_bytes([13; 32]), &mut memory).seed().is_some());
+    assert_eq!(read(good.as_expanded_bytes(), &mut memory), None);
+    assert!(memory.as_ref().is_some_and(|key| *key == good && key.seed().is_none()));
 
     let s_len = (P::K + P::L) * 32 * P::ETA.bits();
     for (at, expected) in [
@@ -104,14 +104,14 @@ fn reading_is_checked<P: ParameterSet>() {
         let mut bytes = good.as_expanded_bytes().to_vec();
         bytes[at] = if expected == MalformedKey::SecretRange { 0xff } else { bytes[at] ^ 1 };
         assert_eq!(SigningKey::<P>::from_expanded(&bytes).err(), Some(expected), "{} {at}", P::NAME);
-        let mut room = Some(good.clone());
-        assert_eq!(read(&bytes, &mut room), Some(expected), "{} {at}", P::NAME);
-        assert!(room.is_none());
+        let mut memory = Some(good.clone());
+        assert_eq!(read(&bytes, &mut memory), Some(expected), "{} {at}", P::NAME);
+        assert!(memory.is_none());
     }
-    let mut room = None;
+    let mut memory = None;
     let expected = MalformedKey::Length { expected: P::SIGNING_KEY_LEN, found: P::SIGNING_KEY_LEN - 1 };
-    assert_eq!(read(&good.as_expanded_bytes()[1..], &mut room), Some(expected));
-    assert!(room.is_none());
+    assert_eq!(read(&good.as_expanded_bytes()[1..], &mut memory), Some(expected));
+    assert!(memory.is_none());
 }
 
 #[test]

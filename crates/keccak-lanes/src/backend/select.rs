@@ -1,4 +1,4 @@
-//! The one place where a back end is chosen.
+//! The choice of a back end.
 
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 use super::{Avx2, Avx512};

@@ -225,8 +225,8 @@ fn packs_every_value<B: Backend, const BITS: usize>(backend: B) {
     let step = if cfg!(mldsa_exhaustive) { 1 } else { 1 + (1 << BITS) / 1024 };
     for value in (0..=mask).step_by(step) {
         for place in 0..8 {
-            for neighbours in [0, mask] {
-                let w = Poly(core::array::from_fn(|i| if i % 8 == place { value } else { neighbours }));
+            for others in [0, mask] {
+                let w = Poly(core::array::from_fn(|i| if i % 8 == place { value } else { others }));
                 let (mut ours, mut back) = ([0; 640], Poly([0; N]));
                 backend.pack::<BITS>(None, &w, &mut ours[..32 * BITS]);
                 backend.unpack::<BITS>(None, &ours[..32 * BITS], &mut back);

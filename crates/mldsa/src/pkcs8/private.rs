@@ -80,8 +80,8 @@ impl EncodeValue for Info<'_> {
 pub(super) fn encode_into<'m>(message: &impl Encode, memory: &'m mut [u8]) -> Result<&'m [u8], WriteError> {
     let needed = message.encoded_len().and_then(usize::try_from).map_err(WriteError::Der)?;
     let found = memory.len();
-    let room = memory.get_mut(..needed).ok_or(WriteError::Memory { needed, found })?;
-    message.encode_to_slice(room).map_err(WriteError::Der)
+    let target = memory.get_mut(..needed).ok_or(WriteError::Memory { needed, found })?;
+    message.encode_to_slice(target).map_err(WriteError::Der)
 }
 
 impl<P: ParameterSet> SigningKey<P> {

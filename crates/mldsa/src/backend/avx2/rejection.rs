@@ -116,14 +116,14 @@ pub(super) fn reject_bounded(eta: Eta, bytes: &[u8], out: &mut Poly, mut filled:
 fn append(values: __m128i, set: usize, out: &mut Poly, filled: usize) -> usize {
     let (order, count) = &ACCEPTED[set];
     let moved = _mm256_cvtepi8_epi32(_mm_shuffle_epi8(values, load_eight_bytes(order)));
-    let room = &mut out.0[filled..];
-    match room.first_chunk_mut() {
+    let free = &mut out.0[filled..];
+    match free.first_chunk_mut() {
         Some(eight) => {
             store(eight, moved);
             filled + usize::from(*count)
         }
         None => {
-            store_first(room, moved);
+            store_first(free, moved);
             (filled + usize::from(*count)).min(N)
         }
     }

@@ -25,15 +25,15 @@ impl Sealed for Avx512 {}
 /// Calls a kernel with the bytes of sixteen coefficients as its second constant, because Rust cannot compute it from the first
 /// yet. FIPS 204 has no other widths.
 macro_rules! for_bits {
-    ($bits:ident, $room:ident::$kernel:ident($($argument:expr),*)) => {
+    ($bits:ident, $module:ident::$kernel:ident($($argument:expr),*)) => {
         match $bits {
-            3 => $room::$kernel::<3, 6>($($argument),*),
-            4 => $room::$kernel::<4, 8>($($argument),*),
-            6 => $room::$kernel::<6, 12>($($argument),*),
-            10 => $room::$kernel::<10, 20>($($argument),*),
-            13 => $room::$kernel::<13, 26>($($argument),*),
-            18 => $room::$kernel::<18, 36>($($argument),*),
-            20 => $room::$kernel::<20, 40>($($argument),*),
+            3 => $module::$kernel::<3, 6>($($argument),*),
+            4 => $module::$kernel::<4, 8>($($argument),*),
+            6 => $module::$kernel::<6, 12>($($argument),*),
+            10 => $module::$kernel::<10, 20>($($argument),*),
+            13 => $module::$kernel::<13, 26>($($argument),*),
+            18 => $module::$kernel::<18, 36>($($argument),*),
+            20 => $module::$kernel::<20, 40>($($argument),*),
             _ => super::portable::$kernel::<$bits>($($argument),*),
         }
     };

@@ -100,13 +100,13 @@ pub(super) fn reject_bounded(eta: Eta, bytes: &[u8], out: &mut Poly, mut filled:
             _mm512_extracti32x4_epi32::<3>(kept),
         ];
         let rest = &mut out.0[filled.min(N)..];
-        if let Some(room) = rest.first_chunk_mut::<64>() {
-            for (room, quarter) in room.as_chunks_mut().0.iter_mut().zip(quarters) {
-                store(room, _mm512_cvtepi8_epi32(quarter));
+        if let Some(free) = rest.first_chunk_mut::<64>() {
+            for (free, quarter) in free.as_chunks_mut().0.iter_mut().zip(quarters) {
+                store(free, _mm512_cvtepi8_epi32(quarter));
             }
         } else {
-            for (room, quarter) in rest.chunks_mut(LANES).zip(quarters) {
-                store_up_to_16(room, _mm512_cvtepi8_epi32(quarter));
+            for (free, quarter) in rest.chunks_mut(LANES).zip(quarters) {
+                store_up_to_16(free, _mm512_cvtepi8_epi32(quarter));
             }
         }
         filled = (filled + count).min(N);

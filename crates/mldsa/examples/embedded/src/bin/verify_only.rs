@@ -9,7 +9,7 @@ use mldsa::{Context, ParameterSet, Signature, VerifyingKey, small};
 
 mldsa_embedded::program!(run);
 
-fn refuses<P: ParameterSet>() -> bool {
+fn rejects<P: ParameterSet>() -> bool {
     // In zero-initialised RAM, not in flash: the bytes of the longest signature.
     let received = black_box([0; 4627]);
     let (Ok(key), Ok(signature)) = (
@@ -25,15 +25,15 @@ fn run() -> i32 {
     let mut failed = 0;
     #[cfg(feature = "ml-dsa-44")]
     {
-        failed += i32::from(!refuses::<mldsa::MlDsa44>());
+        failed += i32::from(!rejects::<mldsa::MlDsa44>());
     }
     #[cfg(feature = "ml-dsa-65")]
     {
-        failed += i32::from(!refuses::<mldsa::MlDsa65>());
+        failed += i32::from(!rejects::<mldsa::MlDsa65>());
     }
     #[cfg(feature = "ml-dsa-87")]
     {
-        failed += i32::from(!refuses::<mldsa::MlDsa87>());
+        failed += i32::from(!rejects::<mldsa::MlDsa87>());
     }
     failed
 }
