@@ -7,7 +7,7 @@ use mldsa::{
     Signature, SigningKey, hazmat, small,
 };
 
-/// Keys and messages for each set and back end: together over 300 attempts, so that every rejection occurs.
+/// Keys and messages for each set and back end: together over 300 attempts. `signing/rejections.rs` tests every kind of rejection.
 const ROUNDS: u8 = 24;
 
 /// Runs a function on each back end that the CPU supports; returns their number.

@@ -185,14 +185,18 @@ fn check<P: ParameterSet, B: Backend>(backend: Option<B>, remains: &mut Vec<Stri
         }),
     );
 
-    // The search works: it finds a copy of the key that the same operation leaves behind.
+    assert_search_finds(&expanded_bytes, &needles);
+    1
+}
+
+/// The search works: it finds a copy of the key that an operation leaves behind.
+fn assert_search_finds(expanded_bytes: &[u8], needles: &[Needle]) {
     let memory = painted(|| {
-        let copy: Vec<u8> = expanded_bytes.clone();
+        let copy: Vec<u8> = expanded_bytes.to_vec();
         let on_stack: [u8; 2048] = std::array::from_fn(|i| copy[i]);
         black_box(&on_stack);
     });
-    assert!(found(&memory, &needles).len() > 2, "the search finds nothing");
-    1
+    assert!(found(&memory, needles).len() > 2, "the search finds nothing");
 }
 
 #[test]
