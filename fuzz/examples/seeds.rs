@@ -6,7 +6,7 @@ use mldsa::{Context, Rnd, Seed};
 use modsig::algorithm::Digest;
 use modsig::kernel::ConfigOption;
 use modsig::verdict::{KeyKind, Policy};
-use modsig_cli::files::Compression;
+use modsig_cli::files::{Compression, pack};
 use modsig_cli::kernel_choice::KernelName;
 use modsig_fuzz::der_tree::write;
 use modsig_fuzz::keys::bases;
@@ -164,12 +164,12 @@ fn elves() {
 fn packed() {
     let contents = b"contents contents contents contents of a module";
     for (number, format) in (0u8..).zip(Compression::ALL) {
-        let stream = format.pack(contents).unwrap();
+        let stream = pack(format, contents, None).unwrap();
         put("compressed", format.name(), &[&[number], &stream[..]].concat());
         put(
             "compressed",
             &format!("{}-empty", format.name()),
-            &[&[number], &format.pack(b"").unwrap()[..]].concat(),
+            &[&[number], &pack(format, b"", None).unwrap()[..]].concat(),
         );
         put("compressed", &format!("{}-twice", format.name()), &[&[number], &stream[..], &stream].concat());
         put(

@@ -2,7 +2,7 @@
 
 use crate::claims::{claim, claim_short};
 use crate::question;
-use modsig_cli::files::Compression;
+use modsig_cli::files::{Compression, pack, unpack};
 
 /// What is claimed.
 pub const CLAIMS: &[&str] = &[
@@ -50,14 +50,14 @@ pub fn run(data: &[u8]) {
         }
         return;
     }
-    match format.unpack(data) {
+    match unpack(format, data).map(|unpacked| unpacked.bytes) {
         Ok(contents) => {
             claim("compressed: what is unpacked is within the limit", contents.len() <= limit(data));
             if question == 0 {
-                let longer = format.unpack(&[data, b"\0"].concat());
+                let longer = unpack(format, &[data, b"\0"].concat());
                 claim("compressed: one more byte behind the stream is refused", longer.is_err());
             } else {
-                let shorter = format.unpack(&data[..data.len() - 1]);
+                let shorter = unpack(format, &data[..data.len() - 1]);
                 claim("compressed: without its last byte a stream is refused", shorter.is_err());
             }
         }
@@ -70,12 +70,12 @@ pub fn run(data: &[u8]) {
 }
 
 fn check_pack(question: u8, format: Compression, contents: &[u8]) {
-    let packed = format.pack(contents);
+    let packed = pack(format, contents, None);
     if question == 0 {
-        let back = packed.and_then(|packed| format.unpack(&packed));
-        claim("compressed: packed and unpacked it is the same", back.is_ok_and(|back| back == contents));
+        let back = packed.and_then(|packed| unpack(format, &packed));
+        claim("compressed: packed and unpacked it is the same", back.is_ok_and(|back| back.bytes == contents));
     } else {
-        let same = packed.as_ref().ok() == format.pack(contents).as_ref().ok();
+        let same = packed.as_ref().ok() == pack(format, contents, None).as_ref().ok();
         claim("compressed: the same bytes are packed the same", same);
     }
 }

@@ -5,7 +5,7 @@
 //! one_operation keygen-small|sign-small|verify-small ML-DSA-65 portable|avx2|avx512
 //! ```
 //!
-//! [`measured`] contains exactly the counted code: `scripts/instruction-counts.sh` makes callgrind count only there. Seed,
+//! [`measured`] contains exactly the counted code: `checks/instruction-counts.sh` makes callgrind count only there. Seed,
 //! message and rnd are fixed, so that the count is reproducible. mu is computed before, because it uses the best Keccak of the
 //! CPU on any back end.
 

@@ -36,7 +36,7 @@ pub(crate) enum Reason {
 
 /// Marks a value as public.
 ///
-/// A plain move in ordinary builds. The constant-time check of the binary (`ci/constant-time`) uses this function.
+/// A plain move in ordinary builds. The constant-time check of the binary (`checks/constant-time`) uses this function.
 #[inline(always)]
 pub(crate) fn declassify<T: Copy>(value: T, _reason: Reason) -> T {
     #[cfg(mldsa_ct_check)]

@@ -1,5 +1,5 @@
-//! Fault injection. `ci/faults.sh` builds with `--cfg mldsa_fault` and flips one bit of one value, to see what happens to the
-//! signature (`docs/faults.md`). `backend::faulty` flips bits of polynomials when a leaf kernel returns them. The few values
+//! Fault injection. `checks/faults.sh` builds with `--cfg mldsa_fault` and flips one bit of one value, to see what happens to the
+//! signature (`docs/assurance/faults.md`). `backend::faulty` flips bits of polynomials when a leaf kernel returns them. The few values
 //! that no kernel of this crate computes have a call of [`point`], which does nothing in an ordinary build.
 
 #[cfg(mldsa_fault)]
@@ -13,7 +13,7 @@ pub(crate) use inject::{Flip, point};
 #[inline(always)]
 pub(crate) const fn point(_site: Site, _value: &mut [u8]) {}
 
-/// The values that can be faulted: the outputs of leaf kernels and of hashes. `ci/faults/run.py` reads this list.
+/// The values that can be faulted: the outputs of leaf kernels and of hashes. `checks/faults/run.py` reads this list.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(not(mldsa_fault), allow(dead_code, reason = "those of kernels are used in `backend::faulty`"))]
 pub(crate) enum Site {

@@ -72,7 +72,7 @@ impl Seed {
 impl Rnd {
     /// All zero: the deterministic variant of FIPS 204. The same key and message give the same signature. An attacker who can
     /// disturb the computation may learn the key from two such signatures, even if both verify. Sign each message twice and
-    /// compare the signatures (`docs/faults.md`).
+    /// compare the signatures (`docs/assurance/faults.md`).
     pub const DETERMINISTIC: Self = Self([0; 32]);
 
     /// Creates rnd from 32 fresh random bytes.

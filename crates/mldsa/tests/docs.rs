@@ -147,7 +147,7 @@ fn mentions(source: &str) -> Vec<(usize, String)> {
 /// Each reason to declassify, with the files that use it.
 #[test]
 fn reasons_are_those_of_the_page() {
-    let Some(page) = page("constant-time.md") else { return };
+    let Some(page) = page("assurance/constant-time.md") else { return };
     let start = page.find("| `Reason` |").expect("the table");
     let documented: BTreeMap<String, BTreeSet<String>> = page[start..]
         .lines()

@@ -2,7 +2,7 @@
 //!
 //!     cargo run -p modsig-cli --example manuals -- FOLDER
 //!
-//! makes `FOLDER/man1/*.1`, `FOLDER/bash/*`, `FOLDER/zsh/_*` and `FOLDER/fish/*.fish`. `scripts/install.sh` puts them in
+//! makes `FOLDER/man1/*.1`, `FOLDER/bash/*`, `FOLDER/zsh/_*` and `FOLDER/fish/*.fish`. `tools/install.sh` puts them in
 //! their places.
 
 use clap::Command;

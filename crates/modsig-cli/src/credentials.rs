@@ -1,12 +1,14 @@
 //! Keys and certificates from files: what the programs sign with and trust.
 
-use crate::decisions::{certificate_failure, key_failure, signer_failure};
+use crate::decisions::{certificate_failure, signer_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{KEY_LIMIT, read_file};
+use crate::files::{KEY_LIMIT, read_stream};
+use crate::recognise::{not_a_certificate, not_a_key};
 use clap::Args;
 use modsig::cert::{CertError, Certificate};
 use modsig::key::{KeyError, PrivateKey};
+use modsig::pem;
 use modsig::signer::{Options, Signer, SignerError};
 use modsig::trust::TrustStore;
 use std::os::unix::ffi::OsStringExt;
@@ -16,20 +18,50 @@ use zeroize::Zeroizing;
 /// A failure and the file that it is about.
 pub type AboutFile<'a> = (&'a Path, Failure);
 
-/// Reads a file that may hold a private key: its bytes are wiped when dropped.
+/// How a module is signed with an RSA or ECDSA key that stays in a token.
+pub const SIGN_WITH_CMS: &str = "RSA and ECDSA: openssl cms -sign -binary -noattr -nocerts -md sha512 -signer CERT -inkey KEY -in MODULE -outform DER -out MODULE.p7s, then sign-module --attach --cert CERT MODULE (docs/guide/hsm.md)";
+
+/// Reads a file that may hold a private key, or a pipe, or for `-` standard input: its bytes are wiped when dropped.
 ///
 /// # Errors
-/// [`Exit::Io`].
+/// [`Exit::Io`]; [`Exit::Usage`] if standard input is named twice.
 pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    Ok(Zeroizing::new(read_file(path, KEY_LIMIT)?.bytes))
+    read_stream(path, KEY_LIMIT)
 }
+
+/// Reads a CMS that was made elsewhere: DER, or PEM with one block.
+///
+/// # Errors
+/// [`Exit::Io`]; [`Exit::Malformed`] if it is PEM and holds something else.
+pub fn read_cms(path: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = read_secret(path)?;
+    if !pem::looks_like_pem(&bytes) {
+        return Ok(bytes.to_vec());
+    }
+    let malformed = |what: String| {
+        let advice = "give the CMS alone, in DER or PEM (openssl cms -sign … -outform DER)";
+        Failure::new(Exit::Malformed, what, advice)
+    };
+    let blocks = pem::blocks(&bytes).map_err(|error| malformed(error.to_string()))?;
+    match &blocks[..] {
+        [block] if CMS_LABELS.contains(&&*block.label) => Ok(block.contents.to_vec()),
+        _ => {
+            let labels: Vec<_> = blocks.iter().map(|block| &*block.label).collect();
+            Err(malformed(format!("is PEM, but holds no single CMS block, only: {}", labels.join(", "))))
+        }
+    }
+}
+
+/// The PEM labels of a CMS.
+const CMS_LABELS: [&str; 3] = ["CMS", "PKCS7", "PKCS #7 SIGNED DATA"];
 
 /// All certificates of a file.
 ///
 /// # Errors
 /// [`Exit::Io`]; [`Exit::Malformed`] if one cannot be read or there is none.
 pub fn read_certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
-    Certificate::read_all(&read_secret(path)?).map_err(|error| certificate_failure(&error))
+    let bytes = read_secret(path)?;
+    Certificate::read_all(&bytes).map_err(|error| not_a_certificate(&bytes, &error))
 }
 
 /// The certificates of all `paths`, as a trust store. `seen` is told of each.
@@ -53,8 +85,8 @@ pub fn read_trust(
 /// Where the passphrase of an encrypted private key comes from. Nobody is asked: builds have no terminal.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Passphrase {
-    /// Passphrase of an encrypted private key: the first line of this file [default: the environment variable
-    /// KBUILD_SIGN_PIN]
+    /// Passphrase of an encrypted private key: the first line of this file, '-' is standard input [default: the
+    /// environment variable KBUILD_SIGN_PIN]
     #[arg(id = "passphrase_file", long = "passphrase-file", value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -118,13 +150,14 @@ pub fn read_private_key<'a>(
     let here = |failure| (path, failure);
     if path.as_os_str().as_encoded_bytes().starts_with(b"pkcs11:") {
         let what = "keys in PKCS#11 tokens are not read";
-        let advice =
-            "sign in two steps: sign-module prepare, sign the 64-byte mu in the token, sign-module attach";
+        let advice = format!(
+            "ML-DSA: sign-module prepare, sign the 64-byte mu in the token, sign-module attach. {SIGN_WITH_CMS}"
+        );
         return Err(here(Failure::new(Exit::Refused, what, advice)));
     }
     let file = read_secret(path).map_err(here)?;
     let key = decrypt(&file, passphrase)?;
-    Ok((key.map_err(|error| here(key_failure(&error)))?, file))
+    Ok((key.map_err(|error| here(not_a_key(&file, &error)))?, file))
 }
 
 /// The private key in a file's bytes. The passphrase is looked for only if the key is encrypted.

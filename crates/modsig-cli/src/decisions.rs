@@ -4,6 +4,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use modsig::algorithm::Digest;
 use modsig::cert::CertError;
+use modsig::kernel::Answer;
 use modsig::key::KeyError;
 use modsig::signer::{SignError, SignerError};
 use modsig::trailer::TrailerError;
@@ -16,7 +17,7 @@ pub const fn exit_of(kind: Kind) -> Exit {
         Kind::Good => Exit::Good,
         Kind::Unsigned => Exit::Unsigned,
         Kind::UnknownSigner => Exit::Untrusted,
-        Kind::RefusedByPolicy | Kind::Unsupported => Exit::Refused,
+        Kind::RefusedByPolicy | Kind::Unsupported | Kind::TooExpensive => Exit::Refused,
         Kind::BadSignature => Exit::BadSignature,
         // `Kind` may grow: what this program does not know it does not call good.
         _ => Exit::Malformed,
@@ -33,6 +34,7 @@ pub const fn name_of(kind: Kind) -> &'static str {
         Kind::RefusedByPolicy => "refused",
         Kind::Unsupported => "not supported",
         Kind::BadSignature => "bad signature",
+        Kind::TooExpensive => "too expensive to judge",
         _ => "malformed signature",
     }
 }
@@ -47,6 +49,7 @@ pub const fn word_of(kind: Kind) -> &'static str {
         Kind::RefusedByPolicy => "refused-by-policy",
         Kind::Unsupported => "unsupported",
         Kind::BadSignature => "bad-signature",
+        Kind::TooExpensive => "too-expensive",
         _ => "malformed",
     }
 }
@@ -61,7 +64,7 @@ pub fn verdict_failure(verdict: &Verdict) -> Failure {
 #[must_use]
 pub fn verdict_failure_with(verdict: &Verdict, linux: &str) -> Failure {
     let exit = exit_of(verdict.kind());
-    let mut failure = match verdict.findings.first() {
+    let failure = match verdict.findings.first() {
         Some(finding) => {
             let failure = Failure::new(exit, finding.problem.to_string(), finding.problem.remedy());
             match finding.offset {
@@ -73,10 +76,16 @@ pub fn verdict_failure_with(verdict: &Verdict, linux: &str) -> Failure {
         // A verdict without findings is good, and a good one is no failure; say what can be said.
         None => Failure::new(exit, name_of(verdict.kind()), ""),
     };
+    with_answer(failure, linux, &verdict.kernel)
+}
+
+/// A failure, and what the kernel that is called `linux` answers to the file.
+#[must_use]
+pub fn with_answer(mut failure: Failure, linux: &str, answer: &Answer) -> Failure {
     if !failure.advice.is_empty() {
         failure.advice.push_str("; ");
     }
-    failure.advice.push_str(&format!("{linux}: {}", verdict.kernel));
+    failure.advice.push_str(&format!("{linux}: {answer}"));
     failure
 }
 
@@ -95,6 +104,7 @@ pub fn key_failure(error: &KeyError) -> Failure {
         | KeyError::Encrypted
         | KeyError::WrongPassphrase
         | KeyError::LegacyEncryption
+        | KeyError::DraftForm { .. }
         | KeyError::UnsupportedEncryption { .. }
         | KeyError::CostlyEncryption
         | KeyError::RsaSize { .. }

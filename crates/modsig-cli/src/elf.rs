@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use object::elf::{ET_REL, FileHeader32, FileHeader64};
 use object::read::elf::{FileHeader, SectionHeader};
-use object::{Endianness, FileKind};
+use object::{Endianness, FileKind, SectionIndex};
 
 /// The sections without which the kernel does not take a file for a module.
 const NEEDED: [&str; 2] = [".modinfo", ".gnu.linkonce.this_module"];
@@ -37,13 +37,27 @@ fn check<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(), Failure
         return Err(Failure::new(Exit::Malformed, what, "give the name of a .ko file"));
     }
     let sections = header.sections(endian, bytes).map_err(broken)?;
+    let names_at = header.shstrndx(endian, bytes).map_err(broken)?;
+    let names = match names_at {
+        0 => &[],
+        // u32 to usize: no target of this program has narrower addresses.
+        at => {
+            let section = sections.section(SectionIndex(at as usize)).map_err(broken)?;
+            section.data(endian, bytes).map_err(broken)?
+        }
+    };
+    let names = Names::new(names);
     let mut found = [false; NEEDED.len()];
     for section in sections.iter() {
         // Also proves that the section lies inside the file: a module that was cut off ends here.
         section.data(endian, bytes).map_err(broken)?;
-        let name = sections.section_name(endian, section).map_err(broken)?;
+        let at = section.sh_name(endian) as usize;
+        if !names.has_name_at(at) {
+            let what = "is not a whole ELF file: the name of a section is outside the string table";
+            return Err(Failure::new(Exit::Malformed, what, "the file is cut off or damaged; get it again"));
+        }
         for (needed, found) in NEEDED.iter().zip(&mut found) {
-            *found |= name == needed.as_bytes();
+            *found |= names.is(at, needed);
         }
     }
     match NEEDED.iter().zip(found).find(|(_, found)| !found) {
@@ -52,6 +66,43 @@ fn check<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(), Failure
             let what = format!("is an object file without the section {missing}, not a kernel module");
             Err(Failure::new(Exit::Malformed, what, "give the name of a .ko file"))
         }
+    }
+}
+
+/// The string table with the names of the sections. Nothing here looks for the end of a name: a file may have a hundred
+/// thousand sections whose names all begin in one string of megabytes.
+struct Names<'a> {
+    bytes: &'a [u8],
+    /// Where the last NUL byte is: every name that begins there or before it ends in the table.
+    last_nul: Option<usize>,
+    /// How many bytes were compared.
+    #[cfg(test)]
+    compared: std::cell::Cell<usize>,
+}
+
+impl<'a> Names<'a> {
+    /// Reads the table once at most.
+    fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            last_nul: bytes.iter().rposition(|&byte| byte == 0),
+            #[cfg(test)]
+            compared: std::cell::Cell::new(0),
+        }
+    }
+
+    /// Whether a whole name begins at this offset.
+    fn has_name_at(&self, at: usize) -> bool {
+        self.last_nul.is_some_and(|last| at <= last)
+    }
+
+    /// Whether the name that begins at this offset is `name`: compares no more bytes than that has, and a NUL byte.
+    fn is(&self, at: usize, name: &str) -> bool {
+        let end = at.saturating_add(name.len());
+        let there = self.bytes.get(at..end.saturating_add(1)).unwrap_or_default();
+        #[cfg(test)]
+        self.compared.set(self.compared.get() + there.len());
+        there.strip_suffix(&[0]) == Some(name.as_bytes())
     }
 }
 
@@ -79,4 +130,63 @@ fn not_a_module(bytes: &[u8]) -> Failure {
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_end_in_the_table() {
+        let names = Names::new(b"\0.text\0.modinfo\0.cut");
+        assert!(names.is(7, ".modinfo") && names.is(9, "odinfo") && names.is(0, ""));
+        for (at, name) in
+            [(7, ".modinf"), (7, ".modinfo."), (1, ".modinfo"), (16, ".cut"), (17, ""), (99, "")]
+        {
+            assert!(!names.is(at, name), "{at} {name}");
+        }
+        assert!(names.has_name_at(0) && names.has_name_at(15));
+        assert!(!names.has_name_at(16) && !names.has_name_at(usize::MAX));
+        assert!(!Names::new(b"").has_name_at(0) && !Names::new(b".cut").has_name_at(0));
+    }
+
+    /// A relocatable ELF of `sections` sections whose names all begin in one long string.
+    fn many_sections(sections: u64, names_len: u64) -> Vec<u8> {
+        let mut file = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x01\0\x3e\0\x01\0\0\0".to_vec();
+        let words = |values: &[u64]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>();
+        file.extend(words(&[0, 0, 64])); // e_entry, e_phoff, e_shoff
+        file.extend([0, 0, 0, 0, 64, 0, 0, 0, 0, 0, 64, 0, 0, 0, 0xff, 0xff]); // e_shnum 0, e_shstrndx in sh_link
+        let section = |kind: u32, offset: u64, size: u64, link: u32| {
+            let mut header = [0_u32, kind].map(u32::to_le_bytes).concat();
+            header.extend(words(&[0, 0, offset, size]));
+            header.extend([link, 0].map(u32::to_le_bytes).concat());
+            header.extend(words(&[1, 0]));
+            header
+        };
+        file.extend(section(0, 0, sections, 1));
+        file.extend(section(3, 64 * (sections + 1), names_len, 0));
+        for _ in 2..sections {
+            file.extend(section(8, 0, 0, 0)); // SHT_NOBITS
+        }
+        file.extend(vec![b'a'; names_len as usize - 1]);
+        file.push(0);
+        file
+    }
+
+    /// Kills: a search for the end of each name, which compared sections × table bytes (13 s for 16 MiB).
+    #[test]
+    fn the_names_of_many_sections_are_compared_in_linear_time() {
+        let failure = check_module(&many_sections(1000, 100_000)).unwrap_err();
+        assert!(failure.what.contains("without the section .modinfo"), "{failure}");
+        let table = [&[b'a'; 99_999][..], &[0]].concat();
+        let names = Names::new(&table);
+        for _ in 0..1000 {
+            assert!(names.has_name_at(0) && !NEEDED.iter().any(|needed| names.is(0, needed)));
+        }
+        assert!(names.compared.get() < 1000 * 50, "{}", names.compared.get());
+        // A table without any NUL byte has no name.
+        let mut cut = many_sections(10, 1000);
+        *cut.last_mut().unwrap() = b'a';
+        assert!(check_module(&cut).unwrap_err().what.contains("outside the string table"));
+    }
 }

@@ -1,6 +1,7 @@
 //! Modules in groups: what one core works on at a time, within a bound of memory for all cores together.
 
-use crate::files::{Compression, Input};
+use crate::files::{Input, compression_of};
+use crate::memory::Memory;
 use crate::parallel::Limits;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
@@ -18,6 +19,16 @@ const OPEN_FILES: usize = 512;
 const AHEAD: usize = 64;
 /// What a compressed module is taken to unpack to. If it is more, only the plan is wrong.
 const EXPANSION: u64 = 8;
+
+/// What compressed modules of all cores may become while they are unpacked, in bytes: six files of less than 320 KB at one
+/// time, which may become 64 MiB each whatever their size on the disk says.
+const UNPACKED: u64 = 6 * (65 << 20);
+
+/// The plan of memory for what is unpacked.
+#[must_use]
+pub fn memory() -> Memory {
+    Memory::new(UNPACKED)
+}
 
 /// How many threads work: as many as asked for, or else as there are cores.
 #[must_use]
@@ -39,7 +50,7 @@ pub fn weight(group: &[Input]) -> u64 {
 
 /// A file of unknown size is given something.
 fn weight_of(input: &Input) -> u64 {
-    let factor = if Compression::of_name(&input.path).is_some() { EXPANSION } else { 1 };
+    let factor = if compression_of(&input.path).is_some() { EXPANSION } else { 1 };
     input.size.saturating_mul(factor).max(16 << 10)
 }
 

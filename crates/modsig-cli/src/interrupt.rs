@@ -2,10 +2,17 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// From now on a write beyond the limit on file sizes (`ulimit -f`) fails with EFBIG instead of ending the program by
+/// SIGXFSZ: the error is reported, and temporary files are removed.
+pub fn survive_file_size_limit() {
+    // A handler that does nothing of note. If the system refuses it, the signal ends the program as before.
+    let _ = flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
+}
 
 /// Whether somebody asked the program to end.
 #[derive(Clone, Debug)]

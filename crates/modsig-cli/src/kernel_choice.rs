@@ -134,16 +134,13 @@ pub fn parse_config(text: &[u8]) -> Result<Config, Failure> {
     }
     let (mut seen, mut checks) = (false, false);
     for line in text.split(|&byte| byte == b'\n') {
-        let Some((name, value)) = str::from_utf8(line).ok().and_then(|line| line.trim_end().split_once('='))
-        else {
+        let Some((name, on)) = str::from_utf8(line).ok().and_then(|line| assignment(line.trim_end())) else {
             continue;
         };
-        if !name.starts_with("CONFIG_") {
-            continue;
+        seen |= line.starts_with(b"CONFIG_");
+        if name == "CONFIG_MODULE_SIG" {
+            checks = on;
         }
-        seen = true;
-        let on = matches!(value, "y" | "m");
-        checks |= name == "CONFIG_MODULE_SIG" && on;
         if let Some(option) = ConfigOption::ALL.into_iter().find(|option| option.name() == name) {
             option.set(&mut config, on);
         }
@@ -167,9 +164,42 @@ pub fn parse_config(text: &[u8]) -> Result<Config, Failure> {
     Ok(config)
 }
 
+/// What a line says of an option: its name, and whether it is on. `# CONFIG_X is not set` turns it off, as `CONFIG_X=n` does.
+fn assignment(line: &str) -> Option<(&str, bool)> {
+    if let Some(name) = line.strip_prefix("# ").and_then(|line| line.strip_suffix(" is not set")) {
+        return name.starts_with("CONFIG_").then_some((name, false));
+    }
+    let (name, value) = line.split_once('=')?;
+    name.starts_with("CONFIG_").then_some((name, matches!(value, "y" | "m")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use modsig::kernel::{Compression, Compressions, Unpacker};
+
+    /// What was assigned last counts, also if it turns an option off again.
+    #[test]
+    fn the_last_assignment_counts() {
+        let text = b"CONFIG_MODULE_SIG=y\nCONFIG_CRYPTO_SHA512=y\nCONFIG_CRYPTO_SHA256=y\nCONFIG_CRYPTO_RSA=y\n\
+                     # CONFIG_CRYPTO_SHA512 is not set\n# CONFIG_CRYPTO_MLDSA is not set\nCONFIG_CRYPTO_MLDSA=y\n\
+                     CONFIG_CRYPTO_RSA=n\n";
+        let config = parse_config(text).unwrap();
+        assert!(!config.sha512 && config.sha256 && config.mldsa && !config.rsa);
+        let off = b"CONFIG_MODULE_SIG=y\nCONFIG_CRYPTO_RSA=y\n# CONFIG_MODULE_SIG is not set\n";
+        assert_eq!(parse_config(off).unwrap_err().exit, Exit::Refused);
+    }
+
+    /// The compression alone does not make the kernel unpack modules.
+    #[test]
+    fn who_unpacks_is_read_from_two_options() {
+        let with = |more: &str| parse_config(format!("CONFIG_MODULE_SIG=y\n{more}").as_bytes()).unwrap();
+        let by = |config: &Config| Compression::ALL.map(|one| config.unpacker(one) == Unpacker::Linux);
+        assert_eq!(by(&with("CONFIG_MODULE_COMPRESS_XZ=y\n")), [false; 3]);
+        assert_eq!(by(&with("CONFIG_MODULE_DECOMPRESS=y\n")), [false; 3]);
+        let both = with("CONFIG_MODULE_COMPRESS_XZ=y\nCONFIG_MODULE_DECOMPRESS=y\n");
+        assert_eq!(by(&both), [false, true, false]);
+    }
 
     #[test]
     fn a_config_is_read_as_kconfig_writes_it() {
@@ -177,7 +207,17 @@ mod tests {
                      # CONFIG_MODULE_SIG_FORCE is not set\nCONFIG_CRYPTO_RSA=y\nCONFIG_CRYPTO_SHA3=m\n\
                      CONFIG_CRYPTO_ECDSA=n\nCONFIG_LOCALVERSION=\"\xff\"\n# CONFIG_CRYPTO_MLDSA is not set\n";
         let config = parse_config(text).unwrap();
-        let expected = Config { sig_force: false, mldsa: false, ecdsa: false, sha1: false, ..Config::STRICT };
+        let expected = Config {
+            sig_force: false,
+            mldsa: false,
+            ecdsa: false,
+            sha1: false,
+            sha256: false,
+            sha512: false,
+            module_decompress: false,
+            compressions: Compressions::NONE,
+            ..Config::STRICT
+        };
         assert_eq!(config, expected);
     }
 

@@ -9,9 +9,12 @@ mod request;
 mod show;
 
 use crate::exit::EXIT_CODES_HELP;
+use crate::files::clear_up;
+use crate::interrupt::survive_file_size_limit;
 use crate::terminal::Terminal;
 use crate::usage::{Loudness, parse};
 use clap::{CommandFactory, Parser, Subcommand};
+use std::path::Path;
 use std::process::ExitCode;
 
 const PROGRAM: &str = "module-key";
@@ -48,6 +51,19 @@ enum Verb {
     Request(request::Arguments),
 }
 
+impl Verb {
+    /// The files that it will write.
+    fn outputs(&self) -> Vec<&Path> {
+        match self {
+            Self::Generate(arguments) => arguments.outputs(),
+            Self::Show(_) | Self::Check(_) => Vec::new(),
+            Self::Convert(arguments) => vec![arguments.output()],
+            Self::Public(arguments) => arguments.output().into_iter().collect(),
+            Self::Request(arguments) => vec![arguments.output()],
+        }
+    }
+}
+
 /// The command line, for the man page and the completions.
 #[must_use]
 pub fn command() -> clap::Command {
@@ -57,11 +73,13 @@ pub fn command() -> clap::Command {
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
+    survive_file_size_limit();
     let arguments: Arguments = match parse(PROGRAM) {
         Ok(arguments) => arguments,
         Err(exit) => return exit,
     };
     let mut terminal = Terminal::new(PROGRAM, arguments.loudness.verbosity());
+    clear_up(arguments.verb.outputs(), &mut terminal);
     match &arguments.verb {
         Verb::Generate(arguments) => generate::run(arguments, &mut terminal),
         Verb::Show(arguments) => show::run(arguments, &mut terminal),

@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::read_file;
+use crate::files::read_stream;
 use crate::kernel_choice::{KernelChoice, KernelName, set_option};
 use modsig::algorithm::Digest;
 use modsig::verdict::{EmbeddedCertificates, KeyKind, Policy, PolicyError};
@@ -70,13 +70,11 @@ pub fn read_policy(name: &Path) -> Result<NamedPolicy, Failure> {
     if let Some((name, policy)) = name.to_str().and_then(|name| Some((name, Policy::preset(name)?))) {
         return Ok(NamedPolicy { name: name.to_owned(), policy, kernel: None });
     }
-    let bytes = read_file(name, POLICY_LIMIT)
-        .map_err(|mut failure| {
-            let presets = Policy::PRESETS.map(|(name, _)| name).join(", ");
-            failure.advice = format!("{} (a policy is one of {presets}, or a file)", failure.advice);
-            failure
-        })?
-        .bytes;
+    let bytes = read_stream(name, POLICY_LIMIT).map_err(|mut failure| {
+        let presets = Policy::PRESETS.map(|(name, _)| name).join(", ");
+        failure.advice = format!("{} (a policy is one of {presets}, or a file)", failure.advice);
+        failure
+    })?;
     let text = str::from_utf8(&bytes).map_err(|error| {
         let at = error.valid_up_to() as u64;
         Failure::new(Exit::Malformed, "is not UTF-8, so not a policy", "write it as a text file").at(at)

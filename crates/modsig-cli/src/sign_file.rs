@@ -2,11 +2,13 @@
 //! `scripts/sign-file`: same arguments, environment, files and exit codes (0; 1 for any failure; 2 for a wrong command
 //! line). Where it differs it is stricter; `docs/guide/kbuild.md` has the list.
 
-use crate::credentials::{Passphrase, read_certificates, read_signer};
+use crate::certificate_fate::warn;
+use crate::credentials::{Passphrase, read_certificates, read_cms, read_signer};
 use crate::decisions::{digest_named, name_of, sign_failure, trailer_failure, verdict_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{KEY_LIMIT, MODULE_LIMIT, Place, Source, Staged, read_file, stage};
+use crate::files::{MODULE_LIMIT, Place, Source, Staged, read_file, stage};
+use crate::interrupt::survive_file_size_limit;
 use crate::randomness;
 use crate::terminal::{Terminal, Verbosity};
 use crate::usage::{complain, parse};
@@ -81,6 +83,7 @@ pub fn command() -> clap::Command {
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
+    survive_file_size_limit();
     let arguments: Arguments = match parse(PROGRAM) {
         Ok(arguments) => arguments,
         Err(exit) => return exit,
@@ -177,6 +180,7 @@ impl<'a> Job<'a> {
         let options = Options { digest, identifier };
         let signer = read_signer(key, Some(self.certificate), &passphrase, options)
             .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
+        warn(signer.certificate(), self.certificate, terminal);
         let own = TrustStore::from_iter([signer.certificate().clone()]);
         // A detached signature is over the file as it stands, signed or not.
         let before = match self.arguments.detached {
@@ -199,9 +203,12 @@ impl<'a> Job<'a> {
     fn attach(&self, source: &Source, terminal: &mut Terminal) -> Result<(), Failed> {
         let here = |failure| (self.module.to_path_buf(), failure);
         let Some(raw) = &self.arguments.raw_signature else { return Ok(()) };
-        let cms = read_file(raw, KEY_LIMIT).map_err(|failure| (raw.clone(), failure))?.bytes;
+        let cms = read_cms(raw).map_err(|failure| (raw.clone(), failure))?;
         let certificates = read_certificates(self.certificate)
             .map_err(|failure| (self.certificate.to_path_buf(), failure))?;
+        for certificate in &certificates {
+            warn(certificate, self.certificate, terminal);
+        }
         let trust = TrustStore::from_iter(certificates);
         let (module, replaced) = unsigned_part(&source.bytes).map_err(here)?;
         let file = signed_file(module, &cms).map_err(here)?;

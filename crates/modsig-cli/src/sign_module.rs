@@ -6,23 +6,27 @@
 //! | `sign` | signing, and `--detached` |
 //! | `strip` | `--strip` and `--extract` |
 //! | `attach` | `--attach`, and `attach` for what an HSM signed |
+//! | `repack` | `--repack` |
 //! | `prepare` | `prepare`: what an HSM shall sign |
 //! | `signatures` | those that a file carries already |
 
 mod attach;
 mod prepare;
+mod repack;
 mod run;
 mod sign;
 mod signatures;
 mod strip;
 
+use crate::certificate_fate::warn;
 use crate::credentials::{Passphrase, read_certificates, read_signer, read_trust};
 use crate::decisions::digest_named;
 use crate::exit::{EXIT_CODES_HELP, Exit};
 use crate::failure::Failure;
 use crate::files::{Input, Inputs};
+use crate::interrupt::survive_file_size_limit;
 use crate::terminal::Terminal;
-use crate::usage::{Loudness, complain, parse};
+use crate::usage::{Loudness, complain, jobs, parse};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use modsig::cert::Certificate;
 use modsig::signer::{IdentifierKind, Options};
@@ -47,8 +51,11 @@ Examples:
   Leave the module as it is and write the signed one elsewhere:
     sign-module --key signing_key.pem --output signed/dummy.ko dummy.ko
 
-  Replace somebody else's signature, the same bytes at every run:
+  Replace every signature, the same bytes at every run:
     sign-module --key signing_key.pem --resign --deterministic dummy.ko
+
+  Pack again what DKMS or xz packed in a form that Linux does not unpack (nothing is signed):
+    sign-module --repack /lib/modules/7.2.0/updates/dkms
 
   The signature alone (dummy.ko.p7s), and later onto the module:
     sign-module --detached --key signing_key.pem dummy.ko
@@ -60,8 +67,9 @@ Examples:
 
 A module is replaced whole or not at all, with its mode, owner and extended
 attributes; a symbolic link stays a link, and the file behind it is signed. What
-was signed by the same key before is left alone. After Ctrl-C or a crash every
-module is either as it was or signed, and the same command signs the rest.
+the same key signed before, with the same --hash and --skid, is left alone. After
+Ctrl-C or a crash every module is either as it was or signed, and the same command
+signs the rest.
 A file that is named 'prepare' or 'attach' is given as ./prepare.
 ";
 
@@ -87,14 +95,15 @@ struct Arguments {
 /// What the two steps with an HSM and all else have in common.
 #[derive(Debug, Args)]
 struct Common {
-    /// Replace a signature that is there (without it such a module is refused)
+    /// Take off all signatures that are there, whoever made them, and sign. Without it a module that this key signed in the
+    /// form that is asked for is left alone, and any other signed module is refused
     #[arg(long)]
     resign: bool,
     /// Take any file, not only kernel modules (kexec images, IMA)
     #[arg(long)]
     any_file: bool,
     /// How many modules to work on at once [default: the number of cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     jobs: Option<NonZeroUsize>,
     /// Leave it to the operating system when the files reach the disk: faster, as safe against kill, not against a power cut
     #[arg(long)]
@@ -116,11 +125,11 @@ struct Naming {
 
 #[derive(Debug, Args)]
 struct Main {
-    /// Private key: PEM or DER; ML-DSA, RSA or ECDSA
+    /// Private key: PEM or DER; ML-DSA, RSA or ECDSA ('-' is standard input)
     #[arg(
         long,
         value_name = "FILE",
-        required_unless_present_any = ["strip", "attach", "extract"],
+        required_unless_present_any = ["strip", "attach", "extract", "repack"],
         conflicts_with_all = ["strip", "attach", "extract"]
     )]
     key: Option<PathBuf>,
@@ -137,15 +146,19 @@ struct Main {
     /// Write the signature alone, to MODULE.p7s (of dummy.ko.xz: dummy.ko.p7s); the module stays as it is
     #[arg(long, conflicts_with_all = ["strip", "attach", "extract"])]
     detached: bool,
-    /// Put the signature in MODULE.p7s on, if it verifies with --cert
+    /// Put the signature in MODULE.p7s on (CMS: DER or PEM), if it verifies with --cert
     #[arg(long, requires = "cert", conflicts_with_all = ["strip", "extract"])]
     attach: bool,
     /// The signature to attach, if it is not in MODULE.p7s (one module only)
     #[arg(long, value_name = "FILE", requires = "attach")]
     signature: Option<PathBuf>,
-    /// Take all signatures off: gives back the exact bytes of the module
+    /// Take all signatures off, also one behind a compressed module: gives back the exact bytes of the module
     #[arg(long, conflicts_with = "extract")]
     strip: bool,
+    /// Pack again what Linux itself does not unpack, such as the output of xz without options; also modules that are signed
+    /// already. Without --key nothing else is done
+    #[arg(long, conflicts_with_all = ["strip", "attach", "extract", "detached"])]
+    repack: bool,
     /// Write the signature to MODULE.p7s and certificates inside to MODULE.x509; the module stays as it is
     #[arg(long)]
     extract: bool,
@@ -204,6 +217,7 @@ pub fn command() -> clap::Command {
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
+    survive_file_size_limit();
     let arguments: Arguments = match parse(PROGRAM) {
         Ok(arguments) => arguments,
         Err(exit) => return exit,
@@ -258,6 +272,9 @@ impl Main {
                     .into(),
             );
         }
+        if self.repack && self.key.is_none() && self.output.is_some() {
+            return Some("--output needs --key; --repack alone replaces each file".into());
+        }
         if self.strip && self.common.resign {
             return Some("--strip takes all signatures off; --resign is for signing".into());
         }
@@ -277,10 +294,15 @@ impl Main {
         if self.extract {
             return go(&strip::Extract { output }, terminal);
         }
+        if self.repack && self.key.is_none() {
+            return go(&repack::Repack { any_file }, terminal);
+        }
         let resign = self.common.resign;
         if let (true, Some(cert)) = (self.attach, &self.cert) {
-            let trust = read_trust(std::slice::from_ref(cert), |_, _| {})
-                .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
+            let trust = read_trust(std::slice::from_ref(cert), |path, certificate| {
+                warn(certificate, path, terminal);
+            })
+            .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
             let form = attach::Form::Cms;
             let signature = self.signature.clone();
             return go(&attach::Attach { form, trust, signature, resign, any_file, output }, terminal);
@@ -292,8 +314,9 @@ impl Main {
         };
         let signer = read_signer(key, self.cert.as_deref(), &self.passphrase, naming)
             .map_err(|(path, failure)| (path.to_path_buf(), failure))?;
-        let (deterministic, detached) = (self.deterministic, self.detached);
-        let options = sign::Options { deterministic, resign, any_file, detached, output };
+        warn(signer.certificate(), self.cert.as_ref().unwrap_or(key), terminal);
+        let (deterministic, detached, repack) = (self.deterministic, self.detached, self.repack);
+        let options = sign::Options { deterministic, resign, repack, any_file, detached, output };
         go(&sign::Sign::new(&signer, options), terminal)
     }
 }
@@ -302,6 +325,7 @@ impl Prepare {
     fn run(&self, terminal: &mut Terminal) -> Result<(), AboutFile> {
         let options = self.naming.options().map_err(about_all)?;
         let certificate = single_certificate(&self.cert)?;
+        warn(&certificate, &self.cert, terminal);
         let Common { resign, any_file, .. } = self.common;
         let prepare = prepare::Prepare::new(&certificate, options, resign, any_file)
             .map_err(|failure| (self.cert.clone(), failure))?;
@@ -313,6 +337,7 @@ impl Attach {
     fn run(&self, terminal: &mut Terminal) -> Result<(), AboutFile> {
         let certificate = single_certificate(&self.cert)?;
         prepare::ml_dsa_key(&certificate).map_err(|failure| (self.cert.clone(), failure))?;
+        warn(&certificate, &self.cert, terminal);
         let trust = [certificate.clone()].into_iter().collect();
         let form = attach::Form::Raw(Box::new(certificate));
         let Common { resign, any_file, .. } = self.common;

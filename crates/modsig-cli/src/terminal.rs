@@ -2,13 +2,14 @@
 //!
 //! Good news goes to standard output; everything that needs somebody's attention goes to standard error, so
 //! that `-q` or `>/dev/null` leaves the problems in sight. Texts from files (names, subjects of certificates)
-//! are made harmless here, in one place: a control character can neither break a line in two nor reach the
-//! terminal.
+//! are made harmless here, in one place ([`crate::printable`]): a control character can neither break a line in two nor
+//! reach the terminal.
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::printable::printable;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
@@ -123,6 +124,11 @@ impl Terminal {
         }
     }
 
+    /// Something that makes the result useless for some although nothing failed: standard error, always.
+    pub fn warning(&mut self, file: &Path, line: impl Display) {
+        self.stderr_line(&format!("{}: warning: {line}", file.display()));
+    }
+
     /// A problem with one file: one line on standard error, always, and the exit code remembers it.
     pub fn failure(&mut self, file: &Path, failure: &Failure) {
         self.record(failure.exit);
@@ -138,6 +144,12 @@ impl Terminal {
     /// The run's exit code becomes at least this.
     pub fn record(&mut self, exit: Exit) {
         self.gravest = self.gravest.max(exit);
+    }
+
+    /// The gravest code so far.
+    #[must_use]
+    pub const fn gravest(&self) -> Exit {
+        self.gravest
     }
 
     /// The exit code of the run.
@@ -176,34 +188,5 @@ impl Terminal {
             Some(bar) => bar.suspend(write),
             None => write(),
         }
-    }
-}
-
-/// `text` on one line and without power over a terminal: control characters and the marks that turn the
-/// direction of writing are shown as escapes.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        let turns_direction =
-            matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        let breaks_line = matches!(c, '\u{2028}' | '\u{2029}');
-        if c.is_control() || turns_direction || breaks_line {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "{}", c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::printable;
-
-    #[test]
-    fn control_characters_lose_their_power() {
-        assert_eq!(printable("a\nb\x1b[31mc\u{202e}d\u{85}é"), "a\\nb\\u{1b}[31mc\\u{202e}d\\u{85}é");
     }
 }

@@ -3,8 +3,10 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{Terminal, Verbosity};
-use clap::{ArgAction, Args, Parser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgAction, Args, Command, Parser};
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 /// `-q` and `-v`, the same in all three programs.
@@ -44,7 +46,9 @@ impl Loudness {
 pub fn parse<T: Parser>(program: &'static str) -> Result<T, ExitCode> {
     T::try_parse().map_err(|error| {
         if error.use_stderr() {
-            return complain(program, one_line(&error.render().to_string()));
+            let words: Vec<String> =
+                std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+            return complain(program, mistake(program, &error, &T::command(), &words));
         }
         // `--help | head -1` closes the pipe early; that is no error. A full disk is.
         let text = error.render().to_string();
@@ -55,6 +59,84 @@ pub fn parse<T: Parser>(program: &'static str) -> Result<T, ExitCode> {
             _ => ExitCode::SUCCESS,
         }
     })
+}
+
+/// The value of `--jobs`.
+///
+/// # Errors
+/// Words for the user, if it is no number of 1 or more.
+pub fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "give a number, 1 or more".to_owned())
+}
+
+/// What is wrong with the command line, in one line.
+fn mistake(program: &str, error: &clap::Error, command: &Command, words: &[String]) -> String {
+    match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            let verbs: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
+            format!("a command is missing: give one of {}", verbs.join(", "))
+        }
+        ErrorKind::UnknownArgument => match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::String(given)) if given.starts_with('-') => {
+                let tip = tip(program, given, command, words);
+                format!("unexpected argument '{given}' found{tip}")
+            }
+            _ => one_line(&error.render().to_string()),
+        },
+        _ => one_line(&error.render().to_string()),
+    }
+}
+
+/// What the user may have meant by an option that there is not; empty if nothing is near.
+fn tip(program: &str, given: &str, command: &Command, words: &[String]) -> String {
+    if given == "--verify" && program != "verify-module" {
+        return "; tip: verify-module verifies".into();
+    }
+    let mut options = vec!["help".to_owned(), "version".to_owned()];
+    let mut level = command;
+    let mut add = |level: &Command| {
+        options.extend(level.get_arguments().filter_map(|argument| argument.get_long()).map(str::to_owned));
+    };
+    add(level);
+    for word in words {
+        if let Some(verb) = level.find_subcommand(word) {
+            level = verb;
+            add(level);
+        }
+    }
+    let typed = given.trim_start_matches('-');
+    if typed.len() < 3 {
+        return String::new();
+    }
+    let nearest = options.iter().min_by_key(|option| edits(typed, option));
+    let near = nearest.filter(|option| edits(typed, option) <= 2);
+    let meant = near.or_else(|| options.iter().find(|option| option.starts_with(typed)));
+    meant.map_or_else(String::new, |option| format!("; tip: a similar argument exists: '--{option}'"))
+}
+
+/// How many letters are to be inserted, removed, replaced or swapped with their neighbour to make one text of the other.
+fn edits(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    // The last two rows of the table; of what is longer than any option no table is made.
+    if one.len() > 64 {
+        return usize::MAX;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, b) in other.iter().enumerate() {
+            let at = |row: &[usize], place: usize| row.get(place).copied().unwrap_or(usize::MAX / 2);
+            let mut best = (at(&row, j) + usize::from(a != b)).min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
+            let swapped = i > 0 && j > 0 && one.get(i - 1) == Some(b) && other.get(j - 1) == Some(a);
+            if swapped {
+                best = best.min(at(&before, j - 1) + 1);
+            }
+            next.push(best);
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 /// A mistake in the command line that clap does not see: told in one line.
@@ -74,7 +156,21 @@ fn one_line(rendered: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::one_line;
+    use super::{edits, one_line};
+
+    #[test]
+    fn edits_are_counted() {
+        for (one, other, count) in [
+            ("kye", "key", 1),
+            ("key", "key", 0),
+            ("", "key", 3),
+            ("trst", "trust", 1),
+            ("verify", "version", 3),
+        ] {
+            assert_eq!(edits(one, other), count, "{one} {other}");
+            assert_eq!(edits(other, one), count, "{one} {other}");
+        }
+    }
 
     #[test]
     fn usage_errors_become_one_line() {

@@ -22,10 +22,11 @@ mod trusted;
 use crate::exit::EXIT_CODES_HELP;
 use crate::failure::Failure;
 use crate::files::Inputs;
+use crate::interrupt::survive_file_size_limit;
 use crate::kernel_choice::KernelArguments;
 use crate::policy_file::read_policy;
 use crate::terminal::Terminal;
-use crate::usage::{Loudness, parse};
+use crate::usage::{Loudness, jobs, parse};
 use clap::{CommandFactory, Parser};
 use judge::{Judge, Wanted};
 use std::num::NonZeroUsize;
@@ -80,7 +81,7 @@ struct Arguments {
     #[arg(long, conflicts_with_all = ["quiet", "verbose"])]
     json: bool,
     /// How many cores to use [default: all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     jobs: Option<NonZeroUsize>,
     #[command(flatten)]
     loudness: Loudness,
@@ -97,6 +98,7 @@ pub fn command() -> clap::Command {
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
+    survive_file_size_limit();
     let arguments: Arguments = match parse(PROGRAM) {
         Ok(arguments) => arguments,
         Err(exit) => return exit,
@@ -119,7 +121,8 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), Fatal> {
     let named = read_policy(&arguments.policy).map_err(about(arguments.policy.clone()))?;
     let kernel = arguments.kernel.choose(named.kernel)?;
     let policy = named.policy.with_kernel(kernel.config);
-    let trust = trusted::read(&arguments.trust, policy.kernel(), terminal)
+    let labels = summary::Labels { policy: named.name, kernel: kernel.name };
+    let trust = trusted::read(&arguments.trust, policy.kernel(), &labels.linux(), terminal)
         .map_err(|(path, failure)| (Some(path), failure))?;
     let inputs = arguments.inputs.find(terminal).map_err(|(path, failure)| (Some(path), failure))?;
     let wanted = Wanted {
@@ -127,7 +130,6 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), Fatal> {
         changes: arguments.json || arguments.explain || arguments.loudness.is_verbose(),
     };
     let judge = Judge::new(&trust, &policy, wanted);
-    let labels = summary::Labels { policy: named.name, kernel: kernel.name };
     let output = if arguments.json { run::Output::Json } else { run::Output::Text };
     run::run(&judge, inputs, arguments.jobs, output, &labels, terminal);
     Ok(())

@@ -1,4 +1,4 @@
-//! Writes the mutants and what Linux is predicted to answer to them, for `scripts/kernel-mutants.sh`.
+//! Writes the mutants and what Linux is predicted to answer to them, for `checks/kernel-mutants.sh`.
 //!
 //! `mutants FOLDER`: in FOLDER one folder for each kernel with its certificates (`trust-NNN.der`), its modules and the
 //! predictions (`predicted-A.txt`, `predicted-B.txt`), in the words of the kernel gate.

@@ -17,13 +17,13 @@ use x509_cert::name::Name;
 
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{Walk, tag};
-use crate::kernel::rsa;
 use crate::pem;
+use crate::work::{Work, cost_of};
 
 pub use crate::public_key::PublicKey;
 pub use error::CertError;
 pub use issue::SelfSigned;
-pub use request::request;
+pub use request::{Request, request};
 
 /// The longest certificate that is read, in bytes: Linux's ASN.1 decoder ends there.
 pub const MAX_CERTIFICATE_LEN: usize = 65_535;
@@ -48,30 +48,31 @@ struct Parts {
     issuer: Range<usize>,
     subject: Range<usize>,
     subject_key_id: Option<Range<usize>>,
+    /// The authority key identifier names another key than the certificate's own.
+    names_another_authority: bool,
     not_before: DateTime,
     not_after: DateTime,
     signature_oid: ObjectIdentifier,
-    signature_has_parameters: bool,
+    signature_parameters: Option<Range<usize>>,
     signature: Range<usize>,
 }
 
-/// Something a user should know about a certificate.
+/// Something a user should know about a certificate, whatever kernel it is for. What a kernel makes of it is
+/// [`crate::kernel::Load::alone`]'s to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lint {
     /// The certificate's own signature uses a refused digest. Signing and verifying refuse it.
     WeakSignature(Digest),
-    /// The certificate signs itself, and wrongly: Linux refuses the key.
+    /// The certificate says that it signed itself, and the signature does not verify with its own key.
     BadSelfSignature,
-    /// Under [`MIN_BUILT_IN_LEN`] bytes: it cannot be built into a kernel, and hides those that follow it.
-    TooShortForBuiltInList,
+    /// The signature is an ML-DSA signature whose AlgorithmIdentifier has parameters, against RFC 9881.
+    SignatureParameters {
+        /// They are NULL.
+        null: bool,
+    },
     /// No subject key identifier: `sign-file -k` cannot name it.
     NoSubjectKeyId,
-    /// An RSA modulus of a length, in bits, that Linux does not take: it takes 512, 1024, 1536, 2048, 3072 and 4096,
-    /// counted in words of 64 bits.
-    RsaLength(usize),
-    /// A key of an algorithm or a curve that Linux does not take for modules.
-    UnsupportedKey,
     /// Not valid yet, or no longer, at the time that was asked about ([`Certificate::date_lint`]). Linux does not look
     /// at dates.
     OutsideValidity,
@@ -89,32 +90,31 @@ impl core::fmt::Display for Lint {
             Self::BadSelfSignature => {
                 write!(
                     f,
-                    "the certificate's own signature does not verify, and Linux refuses the key; make it again"
+                    "the certificate's own signature does not verify with its own key; issue the certificate again"
                 )
             }
-            Self::TooShortForBuiltInList => write!(
-                f,
-                "the certificate is under {MIN_BUILT_IN_LEN} bytes: the kernel's built-in list drops it and all after it; use a longer name"
-            ),
+            Self::SignatureParameters { null } => {
+                write!(f, "the certificate's signature algorithm: {}", parameters_text(*null))?;
+                f.write_str("; issue the certificate again")
+            }
             Self::NoSubjectKeyId => {
                 write!(
                     f,
                     "the certificate has no subject key identifier: it can be found by issuer and serial number only"
                 )
             }
-            Self::RsaLength(bits) => {
-                write!(f, "an RSA key of {bits} bits, which Linux does not take; use 2048, 3072 or 4096")
-            }
-            Self::UnsupportedKey => {
-                write!(
-                    f,
-                    "Linux does not take such a key for modules; use ML-DSA, RSA, P-256, P-384 or P-521"
-                )
-            }
             Self::OutsideValidity => {
                 write!(f, "the certificate is not valid at this time; Linux does not look at that")
             }
         }
+    }
+}
+
+/// What is wrong with parameters of an ML-DSA AlgorithmIdentifier.
+pub(crate) const fn parameters_text(null: bool) -> &'static str {
+    match null {
+        true => "the parameters are NULL, RFC 9881 requires them absent",
+        false => "there are parameters, RFC 9881 requires them absent",
     }
 }
 
@@ -196,12 +196,13 @@ impl Certificate {
         self.part(&self.parts.subject)
     }
 
-    /// The issuer as text (RFC 4514).
+    /// The issuer as text (RFC 4514). It may hold any character but C0 controls and DEL, such as marks that turn the direction
+    /// of writing: escape them before a person sees it.
     pub fn issuer(&self) -> String {
         name_text(self.issuer_der())
     }
 
-    /// The subject as text (RFC 4514).
+    /// The subject as text (RFC 4514), with any character as in [`Self::issuer`].
     pub fn subject(&self) -> String {
         name_text(self.subject_der())
     }
@@ -246,53 +247,53 @@ impl Certificate {
         self.issuer_der() == self.subject_der()
     }
 
+    /// Whether the certificate says that its own key signed it: subject and issuer are the same bytes, and an authority
+    /// key identifier, if there is one, names this certificate. The signature is not looked at.
+    pub fn claims_self_signature(&self) -> bool {
+        self.is_self_issued() && !self.parts.names_another_authority
+    }
+
     /// Checks the certificate's own signature with its own key (ML-DSA as in RFC 9881 §3: pure, empty context).
     ///
     /// # Errors
-    /// [`CertError::SelfSignature`] if it does not verify; [`CertError::UnsupportedAlgorithm`] if it cannot be
-    /// checked; [`CertError::WeakSignature`] if its digest is refused, whether or not it verifies.
+    /// [`CertError::SelfSignature`] if it does not verify; [`CertError::SignatureParameters`] if it verifies, and its
+    /// AlgorithmIdentifier has parameters against RFC 9881; [`CertError::UnsupportedAlgorithm`] if it cannot be
+    /// checked, or only at a cost that no usual key has (RSA of 16,384 bits, exponents of a thousand bits);
+    /// [`CertError::WeakSignature`] if its digest is refused, whether or not it verifies.
     pub fn check_self_signature(&self) -> Result<(), CertError> {
-        if let Some(digest) = self.weak_signature() {
-            return Err(CertError::WeakSignature(digest));
-        }
-        let algorithm = self.signature_algorithm();
-        let unsupported = || CertError::UnsupportedAlgorithm { name: self.signature_algorithm_name() };
-        let digest = match (&self.public_key, algorithm) {
-            (PublicKey::Other { .. }, _) | (_, None) => return Err(unsupported()),
-            // ML-DSA hashes by itself: the digest is not used.
-            (PublicKey::MlDsa(key), Some(Signature::MlDsa(parameters)))
-                if key.parameters() == parameters && !self.parts.signature_has_parameters =>
-            {
-                Digest::Sha512
-            }
-            (PublicKey::Rsa(_), Some(Signature::RsaWith(digest))) => digest,
-            (PublicKey::Ec(_), Some(Signature::EcdsaWith(digest))) => digest,
-            (PublicKey::Rsa(_), Some(Signature::RsaPss)) => return Err(unsupported()),
-            _ => return Err(CertError::SelfSignature),
-        };
-        self.public_key
-            .verify(digest, self.part(&self.parts.tbs), self.part(&self.parts.signature))
-            .map_err(|_| CertError::SelfSignature)
+        let parameters = self.parts.signature_parameters.as_ref().map(|range| self.part(range));
+        check_own_signature(
+            &self.public_key,
+            &self.parts.signature_oid,
+            parameters,
+            self.part(&self.parts.tbs),
+            self.part(&self.parts.signature),
+        )
+    }
+
+    /// Whether the parameters in the AlgorithmIdentifier of the signature are NULL; `None` if there are none.
+    fn signature_parameters_are_null(&self) -> Option<bool> {
+        self.parts.signature_parameters.as_ref().map(|range| is_null(self.part(range)))
     }
 
     /// The refused digest in the certificate's own signature algorithm, if there is one.
     pub fn weak_signature(&self) -> Option<Digest> {
-        self.signature_algorithm()?.digest().filter(|digest| digest.weakness().is_some())
+        weak_digest(self.signature_algorithm())
     }
 
     /// What a user should know about it, the gravest first.
     pub fn lints(&self) -> Vec<Lint> {
-        let bad = self.is_self_issued() && self.check_self_signature() == Err(CertError::SelfSignature);
+        let bad =
+            self.claims_self_signature() && self.check_self_signature() == Err(CertError::SelfSignature);
+        let parameters = match self.signature_algorithm() {
+            Some(Signature::MlDsa(_)) => self.signature_parameters_are_null(),
+            _ => None,
+        };
         let weak = self.weak_signature().map(Lint::WeakSignature);
         let lints = [
             weak,
             bad.then_some(Lint::BadSelfSignature),
-            (self.der.len() < MIN_BUILT_IN_LEN).then_some(Lint::TooShortForBuiltInList),
-            match &self.public_key {
-                PublicKey::Rsa(key) if !linux_takes_rsa(key) => Some(Lint::RsaLength(key.bits())),
-                PublicKey::Other { .. } => Some(Lint::UnsupportedKey),
-                _ => None,
-            },
+            parameters.map(|null| Lint::SignatureParameters { null }),
             self.parts.subject_key_id.is_none().then_some(Lint::NoSubjectKeyId),
         ];
         lints.into_iter().flatten().collect()
@@ -304,23 +305,72 @@ impl Certificate {
     }
 }
 
-/// Whether Linux takes an RSA key of this length.
-fn linux_takes_rsa(key: &crate::public_key::RsaPublicKey) -> bool {
-    rsa::MODULUS_BITS.contains(&(rsa::counted_len(&key.modulus()) * 8))
+/// Whether the parameters of an AlgorithmIdentifier are NULL.
+fn is_null(parameters: &[u8]) -> bool {
+    parameters == [tag::NULL, 0]
 }
 
-/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. Control characters,
-/// and those that turn the direction of writing, do not reach a terminal: they are replaced.
+/// Checks the signature of a certificate or request over its own bytes, `signed`, with its own key. `parameters` are those of
+/// its AlgorithmIdentifier, if there are any.
+fn check_own_signature(
+    key: &PublicKey,
+    oid: &ObjectIdentifier,
+    parameters: Option<&[u8]>,
+    signed: &[u8],
+    signature: &[u8],
+) -> Result<(), CertError> {
+    let algorithm = Signature::from_oid(oid);
+    if let Some(digest) = weak_digest(algorithm) {
+        return Err(CertError::WeakSignature(digest));
+    }
+    let unsupported = || CertError::UnsupportedAlgorithm { name: Signature::name_of_oid(oid) };
+    if cost_of(key) > Work::CERTIFICATE {
+        // An RSA exponent or modulus of a length that costs seconds, and that nobody uses.
+        return Err(unsupported());
+    }
+    let digest = match (key, algorithm) {
+        (PublicKey::Other { .. }, _) | (_, None) => return Err(unsupported()),
+        // ML-DSA hashes by itself: the digest is not used.
+        (PublicKey::MlDsa(key), Some(Signature::MlDsa(parameters))) if key.parameters() == parameters => {
+            Digest::Sha512
+        }
+        (PublicKey::Rsa(_), Some(Signature::RsaWith(digest))) => digest,
+        (PublicKey::Ec(_), Some(Signature::EcdsaWith(digest))) => digest,
+        (PublicKey::Rsa(_), Some(Signature::RsaPss)) => return Err(unsupported()),
+        _ => return Err(CertError::SelfSignature),
+    };
+    key.verify(digest, signed, signature).map_err(|_| CertError::SelfSignature)?;
+    match (key, parameters) {
+        (PublicKey::MlDsa(_), Some(parameters)) => {
+            Err(CertError::SignatureParameters { null: is_null(parameters) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The refused digest in a signature algorithm, if there is one.
+fn weak_digest(algorithm: Option<Signature>) -> Option<Digest> {
+    algorithm?.digest().filter(|digest| digest.weakness().is_some())
+}
+
+/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. C0 control characters and DEL are escaped, as
+/// RFC 4514 has it; all others are kept as they are, for two names that differ must not look the same. A program that prints
+/// them on a terminal escapes those that a terminal obeys.
 pub(crate) fn name_text(der: &[u8]) -> String {
-    let text = match Name::from_der(der) {
+    match Name::from_der(der) {
         Ok(name) => name.to_string(),
         Err(_) => format!("#{}", hex(der)),
-    };
-    let deceives = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if deceives(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    }
+}
+
+/// What a file says of itself may have 65,000 bytes; a line for people has room for less.
+pub(crate) fn shortened(text: String) -> String {
+    /// Characters that are told: real names have fewer.
+    const MOST: usize = 240;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}… ({} bytes in all)", text.get(..end).unwrap_or_default(), text.len()),
+        None => text,
+    }
 }
 
 /// Lower-case hexadecimal.

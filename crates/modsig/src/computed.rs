@@ -3,38 +3,35 @@
 use core::cell::RefCell;
 
 use mldsa::Context;
+use mldsa::Mu;
 use mldsa::dynamic::AnyVerifyingKey;
 
 use crate::algorithm::Digest;
+use crate::work::{Memo, Operation, TooExpensive, Work, cost_of_ml_dsa};
 
-/// A module's digests, and which ML-DSA signatures over it verify. Long modules are read once for each digest and each
-/// signature, however many judges there are.
-///
-/// Somebody who verifies many modules at once (in lanes, on other processors) can put in what he has computed, with
-/// [`Self::insert_ml_dsa`], and hand it to [`crate::verdict::verify_computed`].
+/// A module's digests, and which signatures verify. Long modules are read once for each digest and each ML-DSA key,
+/// and each signature is verified once, however many judges there are.
 #[derive(Debug)]
 pub struct Computed<'m> {
     module: &'m [u8],
     digests: RefCell<Vec<(Digest, Vec<u8>)>>,
-    ml_dsa: RefCell<Vec<MlDsaResult>>,
-}
-
-#[derive(Debug)]
-struct MlDsaResult {
-    key: AnyVerifyingKey,
-    signature: Vec<u8>,
-    verifies: bool,
+    memo: Memo,
 }
 
 impl<'m> Computed<'m> {
     /// Nothing is computed yet.
     pub fn new(module: &'m [u8]) -> Self {
-        Self { module, digests: RefCell::default(), ml_dsa: RefCell::default() }
+        Self { module, digests: RefCell::default(), memo: Memo::default() }
     }
 
     /// The module.
     pub fn module(&self) -> &'m [u8] {
         self.module
+    }
+
+    /// Results of public-key operations.
+    pub(crate) fn memo(&self) -> &Memo {
+        &self.memo
     }
 
     /// The module's digest; `None` if [`Digest::hash`] does not know it.
@@ -49,21 +46,42 @@ impl<'m> Computed<'m> {
     }
 
     /// Whether this is the key's pure ML-DSA signature of the module, with the empty context.
-    pub(crate) fn ml_dsa_verifies(&self, key: &AnyVerifyingKey, signature: &[u8]) -> bool {
-        let same = |result: &&MlDsaResult| result.signature == signature && result.key == *key;
-        let known = self.ml_dsa.borrow().iter().find(same).map(|result| result.verifies);
-        known.unwrap_or_else(|| {
-            // A wrong length ends here, before anything as long as a module is hashed.
-            let right_length = signature.len() == key.parameters().signature_len();
-            let verifies = right_length && key.verify(self.module, Context::EMPTY, signature).is_ok();
-            self.insert_ml_dsa(key.clone(), signature.to_vec(), verifies);
-            verifies
-        })
+    ///
+    /// # Errors
+    /// [`TooExpensive`], if `work` does not allow it.
+    pub(crate) fn ml_dsa_verifies(
+        &self,
+        key: &AnyVerifyingKey,
+        signature: &[u8],
+        work: &mut Work,
+    ) -> Result<bool, TooExpensive> {
+        // A wrong length ends here, before anything as long as a module is hashed.
+        if signature.len() != key.parameters().signature_len() {
+            return Ok(false);
+        }
+        let tr = key.tr();
+        let hashing = Operation::reading_module("ML-DSA mu of the module", &[&tr]);
+        let mu = work.once(&hashing, || {
+            let mut hasher = key.mu_hasher(Context::EMPTY);
+            hasher.update(self.module);
+            Some(hasher.finalize().as_bytes().to_vec())
+        })?;
+        let Some(mu) = mu.and_then(|mu| Some(Mu::from_bytes(mu.try_into().ok()?))) else { return Ok(false) };
+        work.verifies(&of_module(key, signature), || key.verify_mu(&mu, signature).is_ok())
     }
 
-    /// Takes over what was computed elsewhere: whether `signature` is the pure ML-DSA signature of this very module,
-    /// with the empty context, by `key`. It is believed.
-    pub fn insert_ml_dsa(&self, key: AnyVerifyingKey, signature: Vec<u8>, verifies: bool) {
-        self.ml_dsa.borrow_mut().push(MlDsaResult { key, signature, verifies });
+    /// Takes over what [`crate::verdict::BatchVerifier`] computed in lanes: mu of this module with `key`, and
+    /// whether `signature` verifies.
+    pub(crate) fn insert_ml_dsa(&self, key: &AnyVerifyingKey, mu: &Mu, signature: &[u8], verifies: bool) {
+        let hashing = Operation::reading_module("ML-DSA mu of the module", &[&key.tr()]);
+        self.memo.insert(&hashing, Some(mu.as_bytes().to_vec()));
+        self.memo.insert(&of_module(key, signature), verifies.then(Vec::new));
     }
+}
+
+/// The verification of a signature over the module.
+fn of_module(key: &AnyVerifyingKey, signature: &[u8]) -> Operation {
+    let parameters = key.parameters();
+    let inputs = [parameters.name().as_bytes(), key.as_bytes(), signature];
+    Operation::new("ML-DSA signature of the module", &inputs, cost_of_ml_dsa(parameters, 0))
 }

@@ -9,8 +9,9 @@
 //! |---|---|
 //! | `ber`, `grammar` | the reader of BER, and the grammars that it reads by |
 //! | `message`, `certificate`, `time`, `oid` | what is kept of a CMS and of a certificate, and what is refused while reading |
-//! | `signature`, `rsa`, `ml_dsa` | one signature and one key |
-//! | `keyring` | which certificates become trusted keys, and how they are found |
+//! | `signature`, `rsa`, `ml_dsa`, `p192` | one signature and one key |
+//! | `log` | the lines that the kernel writes, and what the question may still cost |
+//! | `keyring`, `problem` | which certificates become trusted keys, why others do not, and how keys are found |
 //! | `verify` | the message by itself, chains of certificates, and trust |
 //!
 //! Source: Linux 7.2 `kernel/module/signing.c`, `crypto/asymmetric_keys/`, `crypto/`, `lib/asn1_decoder.c`, told here in
@@ -19,6 +20,7 @@
 mod answer;
 mod ber;
 mod certificate;
+mod compression;
 mod config;
 mod errno;
 mod grammar;
@@ -27,18 +29,23 @@ mod log;
 mod message;
 mod ml_dsa;
 mod oid;
+mod p192;
+mod problem;
 pub(crate) mod rsa;
 mod signature;
 mod time;
 mod verify;
 
 pub use answer::{Answer, Stage};
+pub use compression::{Compression, Compressions, Unpacker};
 pub use config::{Config, ConfigOption, KeyringKind};
 pub use errno::Errno;
 pub use keyring::{Keyring, Load, LoadError};
+pub use problem::{CertificatePart, CertificateProblem};
 
 use crate::computed::Computed;
 use crate::trailer::{self, Split, TrailerProblem, Unsigned};
+use crate::work::{Memo, Work};
 use log::Log;
 use message::Message;
 
@@ -54,24 +61,56 @@ pub fn answer(file: &[u8], keyring: &Keyring) -> Answer {
     }
 }
 
+/// The kernel's answer to a module that it has unpacked itself. An empty one is unsigned; an empty file is an error before that.
+pub fn answer_unpacked(module: &[u8], keyring: &Keyring) -> Answer {
+    if module.is_empty() {
+        return refused(Errno::ENODATA, Stage::Marker, Log::default(), keyring);
+    }
+    answer(module, keyring)
+}
+
+/// What the strict judge asks about certificates inside a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Objection {
+    /// Linux refuses the message for them.
+    Refused(Errno),
+    /// To know that would cost too much.
+    TooExpensive,
+}
+
 /// Why Linux refuses a certificate inside a message, and with it the whole message: its DER, or the signature that a
 /// self-signed one has of itself. `None`: it is taken, or passed over as unsupported.
-pub(crate) fn refusal_of_embedded(certificate: &[u8], config: &Config) -> Option<Errno> {
-    certificate::parse(certificate, config, &mut Log::default()).err()
+pub(crate) fn objection_to_embedded(
+    certificate: &[u8],
+    config: &Config,
+    work: &mut Work,
+) -> Option<Objection> {
+    let mut log = Log::new(core::mem::take(work));
+    let parsed = certificate::parse(certificate, config, &mut log);
+    *work = log.work;
+    if work.is_exceeded() {
+        return Some(Objection::TooExpensive);
+    }
+    parsed.err().map(|refusal| Objection::Refused(refusal.errno))
 }
 
 /// Why Linux refuses a message for the certificates inside, where it would take the same message without them. Before it looks
 /// at the keys that it trusts, it wants the signature to verify with the key of a certificate of the signer's name, and
 /// their signatures with one another. `None`: they do no harm, or there is more wrong than they.
-pub(crate) fn refusal_for_certificates(
+pub(crate) fn objection_to_certificates(
     computed: &Computed<'_>,
     cms: &[u8],
     keyring: &Keyring,
-) -> Option<Errno> {
-    let mut message = message::parse(cms, keyring.config(), &mut Log::default()).ok()?;
-    let (errno, _) = judge(&message, computed, keyring, &mut Log::default()).err()?;
-    message.certificates.clear();
-    judge(&message, computed, keyring, &mut Log::default()).is_ok().then_some(errno)
+) -> Option<Objection> {
+    let mut log = Log::new(Work::new(computed.memo()));
+    let mut objection = || {
+        let mut message = message::parse(cms, keyring.config(), &mut log).ok()?;
+        let (errno, _) = judge(&message, computed, keyring, &mut log).err()?;
+        message.certificates.clear();
+        judge(&message, computed, keyring, &mut log).is_ok().then_some(errno)
+    };
+    let objection = objection().map(Objection::Refused);
+    if log.work.is_exceeded() { Some(Objection::TooExpensive) } else { objection }
 }
 
 /// The kernel's answer to a module and a CMS that are put together with a right trailer.
@@ -82,11 +121,19 @@ pub fn answer_detached(module: &[u8], cms: &[u8], keyring: &Keyring) -> Answer {
 /// The same, with what is known of the module already. The module of a signed file is never empty, and its CMS neither
 /// empty nor over 65,535 bytes.
 pub(crate) fn answer_computed(computed: &Computed<'_>, cms: &[u8], keyring: &Keyring) -> Answer {
-    let mut log = Log::default();
-    match take_through(computed, cms, keyring, &mut log) {
-        Ok(()) => {
-            Answer { refusal: None, stage: Stage::Accepted, log: log.0, enforced: keyring.config().sig_force }
-        }
+    let mut log = Log::new(Work::new(computed.memo()));
+    let result = take_through(computed, cms, keyring, &mut log);
+    if log.work.is_exceeded() || keyring.is_too_expensive() {
+        // Whatever came of it: not everything was computed. The log is not the kernel's.
+        return refused(Errno::EKEYREJECTED, Stage::TooExpensive, Log::default(), keyring);
+    }
+    match result {
+        Ok(()) => Answer {
+            refusal: None,
+            stage: Stage::Accepted,
+            log: log.lines,
+            enforced: keyring.config().sig_force,
+        },
         Err((errno, stage)) => refused(errno, stage, log, keyring),
     }
 }
@@ -98,13 +145,27 @@ pub fn options_that_matter<'c>(
     certificates: impl IntoIterator<Item = &'c [u8]> + Clone,
     config: &Config,
 ) -> Vec<(ConfigOption, Answer)> {
-    let present = answer(file, &Keyring::new(certificates.clone(), config));
+    // What is computed for one configuration is known for the others.
+    let memo = Memo::default();
+    let split = trailer::split(file);
+    let computed = match &split {
+        Ok(Split::Signed(signed)) => Some((Computed::new(signed.module), signed.cms)),
+        _ => None,
+    };
+    let answer = |config: &Config| {
+        let keyring = Keyring::with_memo(certificates.clone(), config, &memo);
+        match &computed {
+            Some((computed, cms)) => answer_computed(computed, cms, &keyring),
+            None => answer(file, &keyring),
+        }
+    };
+    let present = answer(config);
     let mut changes = Vec::new();
     for option in ConfigOption::ALL {
         let mut other = config.clone();
         option.set(&mut other, !option.get(config));
-        let changed = answer(file, &Keyring::new(certificates.clone(), &other));
-        if changed.user_errno() != present.user_errno() || changed.taints() != present.taints() {
+        let changed = answer(&other);
+        if !changed.is_same_for_user_space(&present) {
             changes.push((option, changed));
         }
     }
@@ -139,7 +200,7 @@ fn judge(
 }
 
 fn refused(errno: Errno, stage: Stage, log: Log, keyring: &Keyring) -> Answer {
-    Answer { refusal: Some(errno), stage, log: log.0, enforced: keyring.config().sig_force }
+    Answer { refusal: Some(errno), stage, log: log.lines, enforced: keyring.config().sig_force }
 }
 
 /// `mod_check_sig`, and the reader of BER where the length alone decides.

@@ -155,8 +155,9 @@ impl PrivateKey {
 
     fn from_encrypted(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
         let plain = encrypted::decrypt(bytes, passphrase.ok_or(KeyError::Encrypted)?)?;
-        // Its offsets are those in the decrypted bytes, which nobody can look at: none is told.
         Self::from_pkcs8(&plain).map_err(|error| match error {
+            // A wrong passphrase gives a SEQUENCE that ends where the bytes end once in 2^24 times: then it was the right one.
+            KeyError::Der(error) if is_one_sequence(&plain) => KeyError::DecryptedIsNoKey(error),
             KeyError::Der(_) => KeyError::WrongPassphrase,
             other => other,
         })
@@ -178,6 +179,9 @@ impl PrivateKey {
             Some(Signature::MlDsa(parameters)) => {
                 if info.algorithm.parameters.is_some() {
                     return Err(KeyError::ParametersPresent);
+                }
+                if let Some(form) = ml_dsa::draft_form(parameters, inner) {
+                    return Err(KeyError::DraftForm { form });
                 }
                 let (key, form) = ml_dsa::read(parameters, inner).map_err(shifted)?;
                 Self::from_ml_dsa(key, form)
@@ -329,7 +333,7 @@ pub(crate) fn unfaulted(rnd: &Rnd, sign: impl Fn() -> AnySignature) -> Option<An
     let signature = sign();
     #[cfg(mldsa_fault)]
     if std::env::var_os("MLDSA_FAULT_UNCHECKED").is_some() {
-        return Some(signature); // ci/faults.sh shows what would leave
+        return Some(signature); // checks/faults.sh shows what would leave
     }
     // Which of the two it is the caller chose in the open.
     let deterministic = rnd.as_bytes() == Rnd::DETERMINISTIC.as_bytes();
@@ -347,6 +351,12 @@ const NOT_PKCS8: DerProblem = DerProblem::InvalidValue("not a PKCS#8 private key
 /// Where a part of `whole` starts in it; `part` was borrowed from it.
 fn offset_of(part: &[u8], whole: &[u8]) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
+}
+
+/// Whether the bytes are one SEQUENCE and nothing else, whatever is inside.
+fn is_one_sequence(bytes: &[u8]) -> bool {
+    let mut walk = Walk::new(bytes);
+    walk.expect(tag::SEQUENCE, INFO).is_ok() && walk.is_empty()
 }
 
 /// What a private key in DER is wrapped in.

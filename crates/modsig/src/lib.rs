@@ -89,3 +89,4 @@ pub mod signer;
 pub mod trailer;
 pub mod trust;
 pub mod verdict;
+mod work;

@@ -71,10 +71,16 @@ pub fn looks_like_pem(bytes: &[u8]) -> bool {
     !matches!(bytes, [0x30, 0x81..=0x84, ..]) && find_begin(bytes, 0).is_some()
 }
 
-/// The offset of the next `-----BEGIN ` that starts a line, from `from` on.
+/// UTF-8's byte order mark, which some editors put before the first line.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The offset of the next `-----BEGIN ` that starts a line, from `from` on. A byte order mark may stand before the first line.
 fn find_begin(bytes: &[u8], from: usize) -> Option<usize> {
     let tail = bytes.get(from..)?;
-    let starts_line = |at: usize| at == 0 || matches!(bytes.get(at - 1), Some(b'\n' | b'\r'));
+    let starts_line = |at: usize| match bytes.get(..at) {
+        Some([] | [.., b'\n' | b'\r']) => true,
+        before => before == Some(BYTE_ORDER_MARK),
+    };
     tail.windows(BEGIN.len())
         .enumerate()
         .filter(|(_, window)| *window == BEGIN)
@@ -130,9 +136,15 @@ pub fn encode(label: &'static str, contents: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(text.unwrap_or_default())
 }
 
-/// The labels of blocks, with commas between, for messages.
+/// The labels of blocks, with commas between, for messages: the first eight, each cut if it is long.
 pub(crate) fn labels(blocks: &[Block]) -> String {
-    let labels: Vec<&str> = blocks.iter().map(|block| block.label.as_str()).collect();
+    const MOST: usize = 8;
+    const LONGEST: usize = 40;
+    let first = blocks.iter().take(MOST);
+    let mut labels: Vec<String> = first.map(|block| block.label.chars().take(LONGEST).collect()).collect();
+    if let more @ 1.. = blocks.len().saturating_sub(MOST) {
+        labels.push(format!("and {more} more"));
+    }
     labels.join(", ")
 }
 
@@ -150,6 +162,15 @@ mod tests {
         assert_eq!(found, [("A".into(), vec![0, 1, 2]), ("B".into(), vec![3, 4, 5])]);
     }
 
+    /// Kills: a byte order mark that hides the first block; a mark taken for the end of a line elsewhere.
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        let block = "-----BEGIN A-----\nAAEC\n-----END A-----\n";
+        assert!(looks_like_pem(format!("\u{feff}{block}").as_bytes()));
+        assert_eq!(blocks(format!("\u{feff}{block}").as_bytes()).unwrap()[0].offset, 3);
+        assert!(!looks_like_pem(format!("x\u{feff}{block}").as_bytes()));
+    }
+
     #[test]
     fn names_what_is_wrong() {
         let problem = |text: &str| blocks(text.as_bytes()).err().map(|error| (error.offset, error.problem));
@@ -161,6 +182,16 @@ mod tests {
         );
         assert_eq!(problem("-----BEGIN A"), Some((0, PemProblem::Malformed)));
         assert_eq!(problem("nothing"), None);
+    }
+
+    /// Kills: a message of megabytes.
+    #[test]
+    fn labels_in_messages_are_few_and_short() {
+        let long = "A".repeat(5000);
+        let text = format!("-----BEGIN {long}-----\nAAEC\n-----END {long}-----\n").repeat(100);
+        let labels = labels(&blocks(text.as_bytes()).unwrap());
+        assert!(labels.len() < 400 && labels.ends_with("and 92 more"), "{labels}");
+        assert_eq!(super::labels(&[]), "");
     }
 
     #[test]

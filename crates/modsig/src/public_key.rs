@@ -17,7 +17,7 @@ use crate::algorithm::{Digest, Signature};
 use crate::asn1::{AlgorithmIdentifier, DerError, DerProblem, Walk, tag, write};
 
 pub use ec::{Curve, EcPublicKey};
-pub(crate) use ec::{are_scalars, fixed_len};
+pub(crate) use ec::{are_scalars, fixed_len, name_of_curve};
 pub use error::{BadSignature, PublicKeyError};
 pub use rsa::RsaPublicKey;
 pub(crate) use rsa::digest_info_prefix;
@@ -69,11 +69,13 @@ impl PublicKey {
     ) -> Result<Self, PublicKeyError> {
         match Signature::from_oid(&algorithm.oid) {
             Some(Signature::MlDsa(parameters)) => {
-                if algorithm.parameters.is_some() {
+                if let Some(found) = algorithm.parameters {
                     return Err(PublicKeyError::Der(DerError {
                         offset: algorithm.offset,
                         field: "SubjectPublicKeyInfo.algorithm.parameters",
-                        problem: DerProblem::InvalidValue("must be absent for ML-DSA (RFC 9881)"),
+                        problem: DerProblem::InvalidValue(crate::cert::parameters_text(
+                            found == [tag::NULL, 0],
+                        )),
                     }));
                 }
                 let key = AnyVerifyingKey::from_bytes(parameters, bits);

@@ -247,7 +247,7 @@ pub enum SignerError {
         /// The certificate's.
         certificate: String,
     },
-    /// The key is too weak to sign modules with, or Linux refuses such keys.
+    /// An RSA key of a length that modules are not signed with.
     UnfitKey(KeyAlgorithm),
     /// The certificate's key is of an algorithm that is not supported.
     UnsupportedCertificate {
@@ -261,7 +261,7 @@ pub enum SignerError {
         /// Why.
         weakness: Weakness,
     },
-    /// The digest is not one that Linux takes and this crate writes.
+    /// The digest is not one that this crate writes: [`Digest::SIGNING`].
     UnsupportedDigest(Digest),
     /// The certificate is signed with a refused digest.
     WeakCertificate {
@@ -287,22 +287,19 @@ impl fmt::Display for SignerError {
             ),
             Self::UnfitKey(algorithm) => write!(
                 f,
-                "{algorithm} is refused: modules are signed with RSA-2048, RSA-3072 or RSA-4096 only, for shorter keys are weak and Linux takes no other sizes; make another key: module-key generate"
+                "{algorithm} is refused: modules are signed with RSA-2048, RSA-3072 or RSA-4096 only; make another key: module-key generate"
             ),
             Self::UnsupportedCertificate { name } => {
                 write!(
                     f,
-                    "the certificate's key is {name}, which is not supported; Linux does not take it either"
+                    "the certificate's key is {name}, which is not supported; make a key for ML-DSA, RSA, P-256, P-384 or P-521: module-key generate"
                 )
             }
             Self::WeakDigest { digest, weakness } => {
                 write!(f, "{digest} is refused: {weakness}; use sha512")
             }
             Self::UnsupportedDigest(digest) => {
-                write!(
-                    f,
-                    "{digest} cannot be written: Linux does not take it in a module signature; use sha512"
-                )
+                write!(f, "{digest} is not one of the digests that modules are signed with; use sha512")
             }
             Self::WeakCertificate { digest, weakness } => write!(
                 f,

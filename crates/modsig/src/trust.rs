@@ -1,10 +1,12 @@
 //! The certificates that are trusted.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::cert::{Certificate, Lint};
+use crate::cert::{Certificate, Lint, shortened};
 use crate::cms::SignerIdentifier;
 use crate::kernel::{Config, Keyring};
+use crate::work::Memo;
 
 /// A set of trusted certificates. A signer is found as Linux finds it: issuer and serial number, or subject key
 /// identifier, compared byte by byte.
@@ -13,10 +15,25 @@ pub struct TrustStore {
     certificates: Vec<Certificate>,
     /// What each of them is worth a warning for: their own signatures are checked once, not for each file.
     lints: Vec<OnceLock<Vec<Lint>>>,
+    /// What each of them is called: a name may be as long as a certificate, and thousands of signers may have it.
+    subjects: Vec<OnceLock<String>>,
     /// DER of all that was given, also of what this crate cannot read, in the order it came.
     given: Vec<Vec<u8>>,
+    /// DER of `certificates`: which of them are there already.
+    known: HashSet<Vec<u8>>,
+    /// Where in `certificates` those of a name are.
+    by_name: HashMap<Name, Vec<usize>>,
     /// What kernels make of them, made once for the same reason.
     keyrings: Arc<Mutex<Vec<Arc<Keyring>>>>,
+    /// Which of them sign themselves, for all keyrings.
+    memo: Memo,
+}
+
+/// What a SignerInfo calls a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Name {
+    IssuerAndSerial(Vec<u8>, Vec<u8>),
+    SubjectKeyId(Vec<u8>),
 }
 
 impl TrustStore {
@@ -27,10 +44,16 @@ impl TrustStore {
 
     /// Trusts one more certificate. The same certificate twice is kept once.
     pub fn add(&mut self, certificate: Certificate) {
-        if !self.certificates.contains(&certificate) {
+        if self.known.insert(certificate.as_der().to_vec()) {
             self.give(certificate.as_der().to_vec());
+            let (issuer, serial) = (certificate.issuer_der().to_vec(), certificate.serial().to_vec());
+            let key_id = certificate.subject_key_id().map(|id| Name::SubjectKeyId(id.to_vec()));
+            for name in [Some(Name::IssuerAndSerial(issuer, serial)), key_id].into_iter().flatten() {
+                self.by_name.entry(name).or_default().push(self.certificates.len());
+            }
             self.certificates.push(certificate);
             self.lints.push(OnceLock::new());
+            self.subjects.push(OnceLock::new());
         }
     }
 
@@ -57,6 +80,13 @@ impl TrustStore {
         lints.map_or(&[], |lints| lints.get_or_init(|| certificate.lints()))
     }
 
+    /// The subject of one of [`Self::certificates`] as text, cut if it is very long; made once. Of another one, nothing.
+    pub(crate) fn subject(&self, certificate: &Certificate) -> &str {
+        let at = self.certificates.iter().position(|other| core::ptr::eq(other, certificate));
+        let subject = at.and_then(|at| self.subjects.get(at));
+        subject.map_or("", |subject| subject.get_or_init(|| shortened(certificate.subject())))
+    }
+
     /// DER of all that was given, in the order it came.
     pub fn given(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.given.iter().map(Vec::as_slice)
@@ -70,20 +100,21 @@ impl TrustStore {
         if let Some(keyring) = keyrings.iter().find(|keyring| keyring.config() == config) {
             return Arc::clone(keyring);
         }
-        let keyring = Arc::new(Keyring::new(self.given(), config));
+        let keyring = Arc::new(Keyring::with_memo(self.given(), config, &self.memo));
         keyrings.push(Arc::clone(&keyring));
         keyring
     }
 
     /// Those that a SignerInfo means, in the order they came.
     pub fn find<'s>(&'s self, sid: &SignerIdentifier<'_>) -> impl Iterator<Item = &'s Certificate> {
-        let sid = *sid;
-        self.certificates.iter().filter(move |certificate| match sid {
+        let name = match *sid {
             SignerIdentifier::IssuerAndSerial { issuer, serial } => {
-                certificate.serial() == serial && certificate.issuer_der() == issuer
+                Name::IssuerAndSerial(issuer.to_vec(), serial.to_vec())
             }
-            SignerIdentifier::SubjectKeyId(id) => certificate.subject_key_id() == Some(id),
-        })
+            SignerIdentifier::SubjectKeyId(id) => Name::SubjectKeyId(id.to_vec()),
+        };
+        let places = self.by_name.get(&name).into_iter().flatten();
+        places.filter_map(|&at| self.certificates.get(at))
     }
 }
 

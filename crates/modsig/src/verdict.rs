@@ -15,6 +15,7 @@ mod examine;
 mod policy;
 mod problem;
 
+use core::cell::RefCell;
 use core::fmt;
 
 use crate::cert::Lint;
@@ -23,6 +24,7 @@ use crate::computed::Computed;
 use crate::kernel::{self, Answer};
 use crate::trailer::{self, Split};
 use crate::trust::TrustStore;
+use crate::work::Work;
 
 pub use batch::{BatchVerifier, Judgement};
 pub use checks::{Check, Outcome};
@@ -46,6 +48,8 @@ pub enum Kind {
     RefusedByPolicy,
     /// An algorithm that is recognised but not supported (yet), or not known at all.
     Unsupported,
+    /// Judging it costs more than any real signature does ([`Problem::TooExpensive`]).
+    TooExpensive,
     /// Not a well-formed signature.
     Malformed,
     /// The signature does not belong to these bytes and this key.
@@ -60,6 +64,7 @@ impl fmt::Display for Kind {
             Self::UnknownSigner => "unknown signer",
             Self::RefusedByPolicy => "refused by policy",
             Self::Unsupported => "unsupported",
+            Self::TooExpensive => "too expensive to judge",
             Self::Malformed => "malformed",
             Self::BadSignature => "bad signature",
         })
@@ -108,6 +113,39 @@ impl Verdict {
             None => Kind::BadSignature,
         };
         Self { kind, findings, warnings, signers, checks, module_len, kernel }
+    }
+
+    /// The verdict on a compressed file whose module this verdict is about, but which Linux itself does not unpack.
+    /// `defect` says why. `answer` is Linux's answer to the file as it is on disk; `None` if kmod unpacks it on that kernel,
+    /// so that Linux gets the module.
+    #[must_use]
+    pub fn of_compressed(mut self, defect: String, answer: Option<Answer>, policy: &Policy) -> Self {
+        let unpacked_by_linux = answer.is_some();
+        if let Some(answer) = answer {
+            self.kernel = answer;
+        }
+        let finding = Finding {
+            offset: None,
+            signer: None,
+            check: Check::CONTAINER,
+            problem: Problem::Container(defect),
+        };
+        let check = Check { name: Check::CONTAINER, offset: None, signer: None, outcome: Outcome::Failed };
+        self.checks.insert(0, check);
+        if !policy.is_kernels() {
+            self.findings.push(finding);
+            self.findings.sort_by_key(|finding| finding.problem.rank());
+            self.kind = self.findings.first().map_or(Kind::RefusedByPolicy, |finding| finding.problem.kind());
+            return self;
+        }
+        if !unpacked_by_linux {
+            self.warnings.push(Warning::Found(finding));
+            return self;
+        }
+        self.checks.retain(|check| check.name != Check::KERNEL);
+        self.findings.retain(|finding| !matches!(finding.problem, Problem::Kernel(_)));
+        self.findings.push(finding);
+        self.decided_by_kernel()
     }
 
     /// Lets the kernel's answer decide: what was found becomes warnings.
@@ -246,9 +284,9 @@ pub struct SignerReport {
     pub offset: usize,
 }
 
-/// Verifies a file: module and appended signature. Reads the module once for each digest that its signers use and for
-/// each ML-DSA signature with a trusted key or with that of a certificate inside; a CMS has no room for more than 27 of
-/// these signatures.
+/// Verifies a file: module and appended signature. Reads the module once for each digest that its signers use, and for
+/// each ML-DSA key that it is verified with, at most 16 times. Each public-key operation is computed once, and a file
+/// that asks for too many is [`Kind::TooExpensive`].
 pub fn verify(file: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
     match trailer::split(file) {
         Ok(Split::Signed(signed)) => {
@@ -288,18 +326,25 @@ pub fn verify_computed(computed: &Computed<'_>, cms: &[u8], trust: &TrustStore, 
     }
     record.check(Check::TRAILER, module.len() + cms.len());
     record.base = module.len();
-    judge(record, cms, Court { computed, trust, policy })
+    judge(record, cms, computed, trust, policy)
 }
 
 /// Verifies a detached signature (`.p7s`): the CMS alone, over `module`. Offsets are those in the CMS, and the
 /// kernel's answer is the one to the two put together.
 pub fn verify_detached(module: &[u8], cms: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
-    judge(Record::default(), cms, Court { computed: &Computed::new(module), trust, policy })
+    judge(Record::default(), cms, &Computed::new(module), trust, policy)
 }
 
 /// Both judges.
-fn judge(mut record: Record, cms: &[u8], court: Court<'_>) -> Verdict {
-    let Court { computed, trust, policy } = court;
+fn judge(
+    mut record: Record,
+    cms: &[u8],
+    computed: &Computed<'_>,
+    trust: &TrustStore,
+    policy: &Policy,
+) -> Verdict {
+    let work = RefCell::new(Work::new(computed.memo()));
+    let court = Court { computed, trust, policy, work: &work };
     record.check(Check::STRUCTURE, 0);
     let signers = match crate::cms::parse(cms) {
         Ok(signed_data) => examine::examine(cms, &signed_data, court, &mut record),
@@ -314,6 +359,12 @@ fn judge(mut record: Record, cms: &[u8], court: Court<'_>) -> Verdict {
         }
     };
     let answer = kernel::answer_computed(computed, cms, &trust.keyring(policy.kernel()));
+    // Whatever this judge found: a file of which one of the two judges saw half only is not good.
+    let found = record.findings.iter().any(|finding| finding.problem == Problem::TooExpensive);
+    if (answer.is_too_expensive() || work.borrow().is_exceeded()) && !found {
+        record.check(Check::KERNEL, None);
+        record.find(None, Problem::TooExpensive);
+    }
     let verdict = Verdict::new(record, signers, computed.module().len(), answer);
     if policy.is_kernels() { verdict.decided_by_kernel() } else { verdict }
 }

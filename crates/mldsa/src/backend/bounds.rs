@@ -1,4 +1,4 @@
-//! Proofs for all inputs: the code of `layers.rs` on intervals, and enumerations. `docs/proofs.md` explains how the proofs
+//! Proofs for all inputs: the code of `layers.rs` on intervals, and enumerations. `docs/assurance/proofs.md` explains how the proofs
 //! depend on each other.
 //!
 //! The long ones take some minutes with `RUSTFLAGS='--cfg mldsa_exhaustive' cargo test --release --package

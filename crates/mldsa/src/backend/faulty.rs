@@ -1,4 +1,4 @@
-//! Fault injection: a back end that flips one bit of one output of another back end's kernels (`ci/faults.sh`).
+//! Fault injection: a back end that flips one bit of one output of another back end's kernels (`checks/faults.sh`).
 
 use super::{Backend, Eta, Gamma2, HintPoly, NttPoly, Poly, UniformPoly, sealed::Sealed};
 use crate::fault::{Flip, Site, point};

@@ -199,7 +199,7 @@ pub(crate) const fn chosen<B: Backend>(best: B) -> B {
     best
 }
 
-/// The back end with fault injection (`ci/faults.sh`).
+/// The back end with fault injection (`checks/faults.sh`).
 #[cfg(mldsa_fault)]
 pub(crate) const fn chosen<B: Backend>(best: B) -> faulty::Faulty<B> {
     faulty::Faulty(best)

@@ -1,5 +1,5 @@
 //! [`super::declassify`] in a build with `--cfg mldsa_ct_check`: it marks the bytes as defined for valgrind's memcheck.
-//! `ci/constant-time` first marks the secrets as undefined. Memcheck then reports each branch and each address that depends
+//! `checks/constant-time` first marks the secrets as undefined. Memcheck then reports each branch and each address that depends
 //! on a value that was not declassified.
 //!
 //! Outside valgrind, a client request is a few rotations that cancel each other: it does nothing.

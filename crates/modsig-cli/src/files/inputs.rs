@@ -8,7 +8,8 @@
 //!
 //! A file that is met twice is taken once. Two hard links are two files: each name gets its own signed file.
 
-use super::compression::Compression;
+use super::compression::compression_of;
+use super::stream::read_stream;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
@@ -16,7 +17,7 @@ use clap::Args;
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ const LIST_LIMIT: u64 = 64 << 20;
 /// The modules on a command line.
 #[derive(Args, Clone, Debug)]
 pub struct Inputs {
-    /// Also take the names in this file, one a line ('-' is standard input)
+    /// Also take the names in this file, one a line ('-' is standard input); an empty list is an error
     #[arg(long, value_name = "FILE")]
     files_from: Option<PathBuf>,
     /// The names of --files-from end in NUL bytes (find -print0), not in newlines
@@ -52,7 +53,8 @@ impl Inputs {
     /// as a failure, and the others go on.
     ///
     /// # Errors
-    /// The list, and why it cannot be read: half of a list is not worked on.
+    /// The list, and why it cannot be read: half of a list is not worked on. [`Exit::Usage`] if the list and the command
+    /// line name nothing at all.
     pub fn find(&self, terminal: &mut Terminal) -> Result<Vec<Input>, (PathBuf, Failure)> {
         let mut search = Search { found: Vec::new(), met: HashSet::new(), terminal };
         for path in &self.modules {
@@ -60,9 +62,14 @@ impl Inputs {
         }
         if let Some(list) = &self.files_from {
             let (name, bytes) = read_list(list);
-            let bytes = bytes.map_err(|failure| (name, failure))?;
+            let bytes = bytes.map_err(|failure| (name.clone(), failure))?;
             let separator = if self.null { 0 } else { b'\n' };
-            for name in bytes.split(|&byte| byte == separator).filter(|name| !name.is_empty()) {
+            let names = || bytes.split(|&byte| byte == separator).filter(|name| !name.is_empty());
+            if names().next().is_none() && self.modules.is_empty() {
+                let what = "the list is empty: it names no file";
+                return Err((name, Failure::new(Exit::Usage, what, "check the command that makes the list")));
+            }
+            for name in names() {
                 search.take(Path::new(OsStr::from_bytes(name)));
             }
         }
@@ -78,15 +85,14 @@ impl Inputs {
 
 /// The list's name for messages, and its bytes. Not [`super::read_file`]: a list may well be a pipe.
 fn read_list(list: &Path) -> (PathBuf, Result<Vec<u8>, Failure>) {
-    let from_stdin = list == Path::new("-");
-    let name = if from_stdin { "standard input".into() } else { list.to_path_buf() };
+    if list == Path::new("-") {
+        let bytes = read_stream(list, LIST_LIMIT).map(|bytes| bytes.to_vec());
+        return ("standard input".into(), bytes);
+    }
+    let name = list.to_path_buf();
     let read = || {
         let mut bytes = Vec::new();
-        if from_stdin {
-            io::stdin().lock().take(LIST_LIMIT + 1).read_to_end(&mut bytes)?;
-        } else {
-            File::open(list)?.take(LIST_LIMIT + 1).read_to_end(&mut bytes)?;
-        }
+        File::open(list)?.take(LIST_LIMIT + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
     let bytes = read().map_err(|error: io::Error| Failure::io("cannot read the list", &error));
@@ -177,7 +183,7 @@ fn list_folder(
 }
 
 fn is_module_name(path: &Path) -> bool {
-    path.extension() == Some(OsStr::new("ko")) || Compression::of_name(path).is_some()
+    path.extension() == Some(OsStr::new("ko")) || compression_of(path).is_some()
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ fn stage_maybe_synced(bytes: &[u8], place: Place<'_>, synced: bool) -> Result<St
         .suffix(TEMPORARY_SUFFIX)
         .permissions(Permissions::from_mode(creation_mode))
         .tempfile_in(folder_of(&target))
-        .map_err(|error| Failure::io("cannot create a temporary file in the same folder", &error))?;
+        .map_err(|error| not_created(&target, &error))?;
     temporary.write_all(bytes).map_err(|error| Failure::io("cannot write", &error))?;
     if let Place::InPlaceOf(source) = place {
         keep_attributes(source, temporary.as_file())?;
@@ -105,6 +105,15 @@ fn stage_maybe_synced(bytes: &[u8], place: Place<'_>, synced: bool) -> Result<St
         temporary.as_file().sync_all().map_err(|error| not_synced(&error))?;
     }
     Ok(Staged { temporary: temporary.into_temp_path(), target, rule, folder, synced })
+}
+
+fn not_created(target: &Path, error: &io::Error) -> Failure {
+    let folder = folder_of(target);
+    if error.kind() == io::ErrorKind::NotFound && !folder.exists() {
+        let what = format!("cannot be written: there is no folder {}", folder.display());
+        return Failure::new(Exit::Io, what, "make the folder first (mkdir -p), or choose another name");
+    }
+    Failure::io("cannot create a temporary file in the same folder", error)
 }
 
 fn not_synced(error: &io::Error) -> Failure {

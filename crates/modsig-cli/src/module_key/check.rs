@@ -1,5 +1,6 @@
 //! `module-key check`: do a private key and a certificate belong together, and will Linux take them?
 
+use crate::certificate_fate::fate_alone;
 use crate::credentials::{AboutFile, Passphrase, read_signer};
 use crate::decisions::sign_failure;
 use crate::exit::Exit;
@@ -18,8 +19,9 @@ Examples:
   module-key check signing_key.pem
   module-key check --cert signing_key.x509 key.pem
 
-Good (exit code 0) means: they belong together, a trial signature verifies, and nothing is known for which Linux would
-refuse the certificate. Key and certificate that do not belong together: 7. What Linux or this program refuses: 5.
+Good (exit code 0) means: they belong together, a trial signature verifies, Linux 7.2 is predicted to take the
+certificate and the signature, and the certificate keeps the rules. Key and certificate that do not belong together: 7.
+What Linux or this program refuses: 5.
 ";
 
 /// Check that a private key and a certificate belong together and can sign modules
@@ -52,7 +54,8 @@ fn check<'a>(arguments: &'a Arguments, terminal: &mut Terminal) -> Result<(), Ab
     let trial = b"a trial of key and certificate";
     let appended = signer.sign(trial, &rnd).map_err(|error| at_key(sign_failure(&error)))?;
     let own = TrustStore::from_iter([signer.certificate().clone()]);
-    if !verify(&[trial, &appended[..]].concat(), &own, &Policy::default()).is_good() {
+    let verdict = verify(&[trial, &appended[..]].concat(), &own, &Policy::default());
+    if !verdict.is_good() {
         let what = "a trial signature does not verify";
         return Err(at_key(Failure::new(
             Exit::Internal,
@@ -60,11 +63,22 @@ fn check<'a>(arguments: &'a Arguments, terminal: &mut Terminal) -> Result<(), Ab
             "check this machine's memory, and report this",
         )));
     }
-    let mut refused = false;
+    let fate = fate_alone(signer.certificate());
+    let mut refused = fate.is_some();
+    if let Some(failure) = &fate {
+        terminal.failure(place, failure);
+    } else if !verdict.kernel.loads() {
+        refused = true;
+        let what = format!("Linux 7.2 refuses a trial signature: {}", verdict.kernel);
+        let advice = "issue the certificate again, with module-key generate";
+        terminal.failure(place, &Failure::new(Exit::Refused, what, advice));
+    }
     for lint in signer.certificate().lints() {
         match lint {
             // A remark: such a certificate signs and verifies.
             Lint::NoSubjectKeyId => terminal.note(place, lint),
+            // Linux refuses it for that, and it was said.
+            Lint::BadSelfSignature if fate.is_some() => {}
             _ => {
                 refused = true;
                 terminal.failure(place, &Failure::new(Exit::Refused, lint.to_string(), ""));

@@ -10,7 +10,7 @@ use clap::Args;
 use modsig::cert::{CertError, Certificate};
 use modsig::key::PrivateKey;
 use modsig::pem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 const EXAMPLES: &str = "\
@@ -41,10 +41,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Form of an ML-DSA key (RFC 9881): the 32-byte seed, the expanded key, or both [default: as it is]
-    #[arg(long, value_enum, conflicts_with = "traditional")]
+    #[arg(long, value_enum, ignore_case = true, conflicts_with = "traditional")]
     form: Option<Form>,
     /// PEM, with the certificates of KEY, or DER, the key alone
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,
     /// Write PKCS#1 (RSA) or SEC 1 (EC), not PKCS#8
     #[arg(long, conflicts_with = "encrypt")]
@@ -60,6 +60,13 @@ pub(super) struct Arguments {
     /// Replace an existing file
     #[arg(long)]
     force: bool,
+}
+
+impl Arguments {
+    /// The file that it will write.
+    pub(super) fn output(&self) -> &Path {
+        &self.out
+    }
 }
 
 /// Runs the verb.

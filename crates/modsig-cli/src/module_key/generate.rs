@@ -1,6 +1,7 @@
 //! `module-key generate`: a private key and a certificate such as the kernel's build makes, self-signed or by a CA.
 
 use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public, stage_secret};
+use crate::certificate_fate::fate_alone;
 use crate::credentials::{AboutFile, Passphrase, read_certificates, read_private_key};
 use crate::decisions::{certificate_failure, key_failure, signer_failure};
 use crate::exit::Exit;
@@ -46,7 +47,7 @@ The key's file is made with mode 0600 from the start. Nothing is overwritten wit
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// Algorithm of the key
-    #[arg(long, value_enum, default_value_t = Algorithm::MlDsa65)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Algorithm::MlDsa65)]
     algorithm: Algorithm,
     /// Write private key and certificate here (PEM, mode 0600)
     #[arg(long, value_name = "FILE")]
@@ -62,7 +63,7 @@ pub(super) struct Arguments {
     days: u32,
     /// Form of an ML-DSA key in its file (RFC 9881): the 32-byte seed, the expanded key, or both as OpenSSL writes
     /// [default: seed]
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, ignore_case = true)]
     form: Option<Form>,
     /// Encrypt the private key (PBES2: PBKDF2 and AES-256); the passphrase comes from --passphrase-file or
     /// KBUILD_SIGN_PIN
@@ -109,6 +110,13 @@ enum Algorithm {
     P521,
 }
 
+impl Arguments {
+    /// The files that it will write.
+    pub(super) fn outputs(&self) -> Vec<&Path> {
+        [Some(&self.out), self.cert_out.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect()
+    }
+}
+
 /// Runs the verb.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
     let certificate_path = arguments.cert_out.clone().unwrap_or_else(|| arguments.out.with_extension("x509"));
@@ -118,7 +126,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
             let algorithm = certificate.public_key();
             terminal
                 .say_of(&arguments.out, format_args!("{algorithm} private key and certificate, mode 0600"));
-            let issuer = match certificate.is_self_issued() {
+            let issuer = match certificate.claims_self_signature() {
                 true => String::new(),
                 false => format!(" issued by {}", certificate.issuer()),
             };
@@ -145,6 +153,10 @@ fn generate<'a>(
     let key = make_key(arguments.algorithm.into()).map_err(at_key)?;
     let form = form_of(&key, arguments.form).map_err(at_key)?;
     let certificate = make_certificate(arguments, &key, authority.as_ref()).map_err(at_key)?;
+    if let Some(mut failure) = fate_alone(&certificate) {
+        failure.what = format!("nothing was written: {}", failure.what);
+        return Err((certificate_path, failure));
+    }
     let key_pem = key_pem(&key, form, passphrase).map_err(at_key)?;
     let pem = bundle(&key_pem, std::slice::from_ref(&certificate));
     check(&pem, certificate.as_der(), passphrase).map_err(at_key)?;
@@ -239,7 +251,7 @@ fn check(pem: &str, der: &[u8], passphrase: Option<&[u8]>) -> Result<(), Failure
     for bytes in [pem.as_bytes(), der] {
         let certificate =
             Certificate::from_pem_or_der(bytes).map_err(|e| internal(certificate_failure(&e).what))?;
-        if certificate.is_self_issued() {
+        if certificate.claims_self_signature() {
             certificate.check_self_signature().map_err(|e| internal(certificate_failure(&e).what))?;
         }
         Signer::new(&key, &certificate, Options::default()).map_err(|e| internal(signer_failure(&e).what))?;

@@ -7,36 +7,46 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use clap::Args;
+use modsig::cert::{Certificate, Request};
+use modsig::key::PrivateKey;
 use modsig::pem;
 use modsig::public_key::PublicKey;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
   module-key public signing_key.pem
   module-key public --format der --out signing_key.pub signing_key.x509
 
-What is written is a SubjectPublicKeyInfo (RFC 5280); with a private key in the file it is that key's.
+What is written is a SubjectPublicKeyInfo (RFC 5280); with a private key in the file it is that key's. The key of a certificate
+request, or a public key in the other format, is written too.
 ";
 
-/// Write the public key of a private key or certificate
+/// Write the public key of a private key, certificate or request
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// File with a private key or a certificate
+    /// File with a private key, a certificate, a certificate request or a public key
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Write it here [default: standard output, PEM only]
     #[arg(long, value_name = "FILE", required_if_eq("format", "der"))]
     out: Option<PathBuf>,
     /// PEM or DER
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,
     #[command(flatten)]
     passphrase: Passphrase,
     /// Replace an existing file
     #[arg(long)]
     force: bool,
+}
+
+impl Arguments {
+    /// The file that it will write, if it is not standard output.
+    pub(super) fn output(&self) -> Option<&Path> {
+        self.out.as_deref()
+    }
 }
 
 /// Runs the verb.
@@ -47,17 +57,17 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
 }
 
 fn write<'a>(arguments: &'a Arguments, terminal: &mut Terminal) -> Result<(), AboutFile<'a>> {
-    let (key, certificates) = contents(&arguments.file, &arguments.passphrase)?;
-    let public = match (&key, certificates.first()) {
-        (Some(key), _) => key.public_key(),
-        (None, Some(certificate)) => certificate.public_key(),
-        (None, None) => {
-            return Err((&arguments.file, nothing("holds no key", "give a key or a certificate")));
-        }
+    let contents = contents(&arguments.file, &arguments.passphrase)?;
+    let public = contents.key.as_ref().map(PrivateKey::public_key);
+    let public = public.or_else(|| contents.certificates.first().map(Certificate::public_key));
+    let public = public.or_else(|| contents.public_keys.first());
+    let public = public.or_else(|| contents.requests.first().map(Request::public_key));
+    let Some(public) = public else {
+        return Err((&arguments.file, nothing("holds no key", "give a key or a certificate")));
     };
     if let PublicKey::Other { name, .. } = public {
         let what = format!("its key is {name}, which is not supported");
-        return Err((&arguments.file, nothing(&what, "Linux does not take it for modules either")));
+        return Err((&arguments.file, nothing(&what, "give a key for ML-DSA, RSA, P-256, P-384 or P-521")));
     }
     let der = public.to_spki_der();
     let text = pem::encode("PUBLIC KEY", &der);

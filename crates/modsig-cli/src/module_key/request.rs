@@ -8,7 +8,7 @@ use crate::terminal::Terminal;
 use clap::Args;
 use modsig::cert::{SelfSigned, request};
 use modsig::pem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,13 +32,20 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME", default_value = SelfSigned::DEFAULT_COMMON_NAME)]
     common_name: String,
     /// PEM or DER
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,
     #[command(flatten)]
     passphrase: Passphrase,
     /// Replace an existing file
     #[arg(long)]
     force: bool,
+}
+
+impl Arguments {
+    /// The file that it will write.
+    pub(super) fn output(&self) -> &Path {
+        &self.out
+    }
 }
 
 /// Runs the verb.

@@ -1,15 +1,18 @@
-//! `module-key show`: what a file of keys and certificates holds. Never a secret.
+//! `module-key show`: what a file of keys, certificates and requests holds. Never a secret.
 
+use crate::certificate_fate::fate_alone;
 use crate::credentials::{AboutFile, Passphrase, decrypt, read_secret};
 use crate::decisions::{certificate_failure, key_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::recognise::not_anything;
 use crate::terminal::Terminal;
 use clap::Args;
 use modsig::algorithm::Digest;
-use modsig::cert::{CertError, Certificate};
+use modsig::cert::{CertError, Certificate, Request};
 use modsig::key::{KeyError, KeyForm, PrivateKey};
-use modsig::pem::looks_like_pem;
+use modsig::pem::{blocks, looks_like_pem};
+use modsig::public_key::{PublicKey, PublicKeyError};
 use modsig::signer::{Options, Signer, SignerError};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,11 +20,12 @@ use std::path::{Path, PathBuf};
 const EXAMPLES: &str = "\
 Examples:
   module-key show signing_key.pem signing_key.x509
+  module-key show key.csr signing_key.pub
 
 A file that holds a private key and only certificates of other keys is reported as broken (exit code 7).
 ";
 
-/// Show what a file of keys and certificates holds (never secrets)
+/// Show what a file of keys, certificates and requests holds (never secrets)
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -46,7 +50,7 @@ fn show<'a>(
     passphrase: &'a Passphrase,
     terminal: &mut Terminal,
 ) -> Result<(), AboutFile<'a>> {
-    let (key, certificates) = contents(path, passphrase)?;
+    let Contents { key, certificates, public_keys, requests } = contents(path, passphrase)?;
     terminal.say(format_args!("{}:", path.display()));
     if let Some(key) = &key {
         let form = match key.form() {
@@ -67,6 +71,12 @@ fn show<'a>(
             terminal.say(format_args!("    belongs to the private key: {words}"));
         }
     }
+    for public_key in &public_keys {
+        terminal.say(format_args!("  public key     {public_key}"));
+    }
+    for request in &requests {
+        show_request(request, terminal);
+    }
     if belongs {
         return Ok(());
     }
@@ -75,38 +85,92 @@ fn show<'a>(
     Err((path, Failure::new(Exit::Malformed, what, advice)))
 }
 
-/// What is in a file, whatever form it has: a private key, certificates, or both.
+/// What a file holds.
+#[derive(Default)]
+pub(super) struct Contents {
+    pub(super) key: Option<PrivateKey>,
+    pub(super) certificates: Vec<Certificate>,
+    /// Public keys alone, as `module-key public` writes them.
+    pub(super) public_keys: Vec<PublicKey>,
+    /// As `module-key request` writes them.
+    pub(super) requests: Vec<Request>,
+}
+
+/// What is in a file, PEM or DER.
 ///
 /// # Errors
-/// The file that is at fault; a file with neither is one.
-pub(super) fn contents<'a>(
-    path: &'a Path,
-    passphrase: &'a Passphrase,
-) -> Result<(Option<PrivateKey>, Vec<Certificate>), AboutFile<'a>> {
+/// The file that is at fault; a file that holds nothing of all this is one.
+pub(super) fn contents<'a>(path: &'a Path, passphrase: &'a Passphrase) -> Result<Contents, AboutFile<'a>> {
     let here = |failure| (path, failure);
     let bytes = read_secret(path).map_err(here)?;
     if looks_like_pem(&bytes) {
-        let key = match decrypt(&bytes, passphrase)? {
-            Ok(key) => Some(key),
-            Err(KeyError::NoPrivateKey { .. }) => None,
-            Err(error) => return Err(here(key_failure(&error))),
-        };
-        return match Certificate::read_all(&bytes) {
-            Ok(certificates) => Ok((key, certificates)),
-            Err(CertError::NoCertificate { .. }) if key.is_some() => Ok((key, Vec::new())),
-            Err(error) => Err(here(certificate_failure(&error))),
-        };
+        return contents_of_pem(path, &bytes, passphrase);
     }
     let not_a_certificate = match Certificate::read_all(&bytes) {
-        Ok(certificates) => return Ok((None, certificates)),
+        Ok(certificates) => return Ok(Contents { certificates, ..Contents::default() }),
         Err(error) => error,
     };
+    if let Ok(key) = PublicKey::from_spki_der(&bytes) {
+        return Ok(Contents { public_keys: vec![key], ..Contents::default() });
+    }
+    if let Ok(request) = Request::from_der(&bytes) {
+        return Ok(Contents { requests: vec![request], ..Contents::default() });
+    }
     match decrypt(&bytes, passphrase)? {
-        Ok(key) => Ok((Some(key), Vec::new())),
-        // Not a key's structure at all: then what is wrong with it as a certificate tells more.
-        Err(KeyError::Der(_)) => Err(here(certificate_failure(&not_a_certificate))),
+        Ok(key) => Ok(Contents { key: Some(key), ..Contents::default() }),
+        Err(error @ KeyError::Der(_)) => Err(here(not_anything(&bytes, &error, &not_a_certificate))),
         Err(error) => Err(here(key_failure(&error))),
     }
+}
+
+fn contents_of_pem<'a>(
+    path: &'a Path,
+    bytes: &[u8],
+    passphrase: &'a Passphrase,
+) -> Result<Contents, AboutFile<'a>> {
+    let here = |failure| (path, failure);
+    let mut contents = Contents::default();
+    match decrypt(bytes, passphrase)? {
+        Ok(key) => contents.key = Some(key),
+        Err(KeyError::NoPrivateKey { .. }) => {}
+        Err(error) => return Err(here(key_failure(&error))),
+    }
+    // Blocks of other kinds are passed over, as in all files of keys and certificates.
+    for block in blocks(bytes).map_err(|error| here(key_failure(&KeyError::Pem(error))))? {
+        if block.label == "PUBLIC KEY" {
+            let key = PublicKey::from_spki_der(&block.contents);
+            contents.public_keys.push(key.map_err(|error| here(public_key_failure(&error)))?);
+        } else if Request::LABELS.contains(&&*block.label) {
+            let request = Request::from_der(&block.contents);
+            contents.requests.push(request.map_err(|error| here(certificate_failure(&error)))?);
+        }
+    }
+    let others = contents.key.is_some() || !contents.public_keys.is_empty() || !contents.requests.is_empty();
+    match Certificate::read_all(bytes) {
+        Ok(certificates) => contents.certificates = certificates,
+        Err(CertError::NoCertificate { .. }) if others => {}
+        Err(error) => {
+            let no_key = KeyError::NoPrivateKey { found: String::new() };
+            return Err(here(not_anything(bytes, &no_key, &error)));
+        }
+    }
+    Ok(contents)
+}
+
+fn public_key_failure(error: &PublicKeyError) -> Failure {
+    Failure::new(Exit::Malformed, error.to_string(), "the public key is damaged, get it again")
+}
+
+fn show_request(request: &Request, terminal: &mut Terminal) {
+    let own_signature = match request.own_signature() {
+        Ok(()) => "verified",
+        Err(CertError::SelfSignature) => "and the signature is BAD",
+        Err(_) => "not verified",
+    };
+    terminal.say(format_args!("  request        {}", request.public_key()));
+    terminal.say(format_args!("    {:<12} {}", "subject", request.subject()));
+    let algorithm = request.signature_algorithm_name();
+    terminal.say(format_args!("    {:<12} {algorithm}, {own_signature}", "signature"));
 }
 
 fn fits(key: &PrivateKey, certificate: &Certificate) -> bool {
@@ -115,12 +179,13 @@ fn fits(key: &PrivateKey, certificate: &Certificate) -> bool {
 }
 
 fn show_certificate(certificate: &Certificate, terminal: &mut Terminal) {
-    let own_signature = if !certificate.is_self_issued() {
+    let own_signature = if !certificate.claims_self_signature() {
         "issued by another key"
     } else {
         match certificate.check_self_signature() {
             Ok(()) => "self-signed, verified",
             Err(CertError::SelfSignature) => "self-signed, and the signature is BAD",
+            Err(CertError::SignatureParameters { .. }) => "self-signed, verified",
             Err(_) => "self-signed, not verified",
         }
     };
@@ -137,6 +202,9 @@ fn show_certificate(certificate: &Certificate, terminal: &mut Terminal) {
     }
     for lint in certificate.lints() {
         line("warning", &lint.to_string());
+    }
+    if let Some(failure) = fate_alone(certificate) {
+        line("warning", &failure.to_string());
     }
 }
 

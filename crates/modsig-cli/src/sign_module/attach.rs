@@ -4,6 +4,7 @@ use super::prepare::Description;
 use super::run::{AboutFile, Done, Module, Output, Verb};
 use super::sign::{check_kind, signed_by_another};
 use super::signatures::peel;
+use crate::credentials::read_cms;
 use crate::decisions::{signer_failure, verdict_failure};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -87,11 +88,11 @@ impl Attach {
     /// The CMS to append.
     fn read(&self, path: &Path, module_path: &Path, module: &[u8]) -> Result<Vec<u8>, AboutFile> {
         let about_signature = |failure| (path.to_path_buf(), failure);
-        let bytes = read_file(path, KEY_LIMIT).map_err(about_signature)?.bytes;
         let certificate = match &self.form {
-            Form::Cms => return Ok(bytes),
+            Form::Cms => return read_cms(path).map_err(about_signature),
             Form::Raw(certificate) => certificate,
         };
+        let bytes = read_file(path, KEY_LIMIT).map_err(about_signature)?.bytes;
         let description = Description::read(module_path, module, certificate)?;
         if bytes.len() != description.signature_len {
             let (expected, found) = (description.signature_len, bytes.len());

@@ -5,11 +5,13 @@
 
 use super::run::{AboutFile, Done, Module, Output, Verb};
 use super::sign::{check_kind, signed_by_another};
-use super::signatures::peel;
+use super::signatures::{difference, peel, signed_otherwise};
+use crate::credentials::SIGN_WITH_CMS;
 use crate::decisions::signer_failure;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{KEY_LIMIT, beside, read_file};
+use crate::printable::printable_json;
 use mldsa::dynamic::AnyVerifyingKey;
 use mldsa::{Context, Mu};
 use modsig::algorithm::Digest;
@@ -44,7 +46,7 @@ pub(super) fn ml_dsa_key(certificate: &Certificate) -> Result<&AnyVerifyingKey, 
         PublicKey::MlDsa(key) => Ok(key),
         other => {
             let what = format!("the certificate's key is {}: only ML-DSA signs a mu", other.algorithm_name());
-            Err(Failure::new(Exit::Refused, what, "give a certificate with an ML-DSA key"))
+            Err(Failure::new(Exit::Refused, what, SIGN_WITH_CMS))
         }
     }
 }
@@ -75,14 +77,14 @@ impl<'a> Prepare<'a> {
     fn check(&self, module: &Module) -> Result<Option<usize>, Failure> {
         let file = &module.file.source.bytes;
         let peeled = peel(file)?;
-        if peeled.count > 0 {
+        if let Some((_, cms)) = peeled.outermost.filter(|_| !self.resign) {
             let verdict = verify(file, &self.own, &Policy::default());
-            if verdict.is_good() {
-                return Ok(None);
-            }
-            if !self.resign {
+            if !verdict.is_good() {
                 return Err(signed_by_another(&verdict));
             }
+            let difference = difference(cms, self.options);
+            return difference
+                .map_or(Ok(None), |difference| Err(signed_otherwise(&difference, self.options)));
         }
         check_kind(peeled.module, self.any_file)?;
         Ok(Some(peeled.module.len()))
@@ -122,9 +124,10 @@ impl<'a> Prepare<'a> {
                 "sha256": hash(Digest::Sha256, self.certificate.as_der()),
             },
         });
-        let mut text = serde_json::to_string_pretty(&description).map_err(|error| {
+        let text = serde_json::to_string_pretty(&description).map_err(|error| {
             Failure::new(Exit::Internal, format!("the description cannot be written: {error}"), "report this")
         })?;
+        let mut text = printable_json(&text);
         text.push('\n');
         Ok(text)
     }

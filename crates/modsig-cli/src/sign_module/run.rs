@@ -3,16 +3,16 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{
-    Input, ModuleFile, Place, Staged, publish_all, publish_all_unsynced, read_module, stage, stage_unsynced,
-    sweep_leftovers,
+    Behind, Input, ModuleFile, NotRead, Place, Staged, clear_up, compression_of, publish_all,
+    publish_all_unsynced, read_module_within, stage, stage_unsynced,
 };
-use crate::groups::{groups, limits, threads, weight};
+use crate::groups::{groups, limits, memory, threads, weight};
 use crate::interrupt::Interrupt;
+use crate::memory::Share;
 use crate::parallel::in_order;
 use crate::terminal::Terminal;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,11 @@ use std::path::{Path, PathBuf};
 pub(super) trait Verb: Sync {
     /// Decides on each module of a group, in their order, and changes [`ModuleFile`]'s bytes to what shall be written.
     fn apply(&self, modules: &mut [Module]) -> Vec<Result<Done, AboutFile>>;
+
+    /// Whether it takes off the signatures that are there, also those behind a compressed stream.
+    fn takes_off(&self) -> bool {
+        false
+    }
 }
 
 /// A failure and the file that it is about.
@@ -98,13 +103,14 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
         Ok(interrupt) => interrupt,
         Err(failure) => return terminal.problem(&failure),
     };
-    clear_up(&inputs, options.output.as_deref(), terminal);
+    clear_up(inputs.iter().map(|input| input.path.as_path()).chain(options.output.as_deref()), terminal);
     allow_open_files();
     let total = inputs.len();
     let threads = threads(options.jobs);
     let stage_with = if total <= SYNC_EACH && options.sync { stage } else { stage_unsynced };
     let publish_with = if options.sync { publish_all } else { publish_all_unsynced };
-    let work = |group: Vec<Input>| work_on(verb, group, options, stage_with);
+    let memory = memory();
+    let work = |group: Vec<Input>| work_on(verb, group, options, stage_with, &mut memory.share());
     let stop = || interrupt.signal().is_some();
     let mut end = End { terminal, pending: Vec::new(), publish_with, tally: BTreeMap::new(), told: 0 };
     end.terminal.progress(total);
@@ -137,33 +143,6 @@ pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, termin
     end.summarise();
 }
 
-/// Removes what killed runs left in the folders of the modules and of the output.
-fn clear_up(inputs: &[Input], output: Option<&Path>, terminal: &mut Terminal) {
-    let mut folders = BTreeSet::new();
-    for path in inputs.iter().map(|input| input.path.as_path()).chain(output) {
-        folders.insert(folder_of(path).to_path_buf());
-        // The temporary file stands beside the file itself.
-        if let Some(real) = fs::read_link(path).ok().and_then(|_| path.canonicalize().ok()) {
-            folders.insert(folder_of(&real).to_path_buf());
-        }
-    }
-    for folder in folders {
-        let swept = sweep_leftovers(&folder);
-        if swept.removed > 0 {
-            let removed = swept.removed;
-            terminal
-                .note(&folder, format_args!("removed {removed} temporary files of a run that was killed"));
-        }
-        if swept.left > 0 {
-            let left = swept.left;
-            terminal.note(
-                &folder,
-                format_args!("holds {left} temporary files of others; is another run at work here?"),
-            );
-        }
-    }
-}
-
 /// Lets the process have as many open files as the system allows it: a batch holds its folders open.
 fn allow_open_files() {
     let limit = getrlimit(Resource::Nofile);
@@ -171,37 +150,58 @@ fn allow_open_files() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
+/// Bytes of modules that one core holds at a time, unpacked: the file that goes beyond is worked on with those before it.
+const AT_ONCE: usize = 8 << 20;
 
-/// One group on one core: read, verb, staged.
+/// One group on one core: read, verb, staged, in pieces of [`AT_ONCE`].
 fn work_on(
     verb: &dyn Verb,
     group: Vec<Input>,
     options: &Options,
     stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
+    share: &mut Share<'_>,
 ) -> Vec<Finished> {
-    // Where each input went: an error, or a place among the modules.
-    let mut modules = Vec::with_capacity(group.len());
-    let read: Vec<Result<PathBuf, AboutFile>> = group
-        .into_iter()
-        .map(|Input { path, .. }| match read_module(&path) {
-            Ok(file) => {
-                modules.push(Module { path: path.clone(), file });
-                Ok(path)
+    let behind = if verb.takes_off() { Behind::TakeOff } else { Behind::Reject };
+    let mut finished = Vec::with_capacity(group.len());
+    let mut group = group.into_iter().peekable();
+    while group.peek().is_some() {
+        // Where each input went: an error, or a place among the modules.
+        let (mut modules, mut read, mut bytes_held) = (Vec::new(), Vec::new(), 0);
+        for Input { path, .. } in group.by_ref() {
+            match read_module_within(&path, share, behind) {
+                Ok(file) => {
+                    bytes_held += file.source.bytes.len();
+                    modules.push(Module { path: path.clone(), file });
+                    read.push(Ok(path));
+                }
+                Err(NotRead { failure, .. }) => read.push(Err((path, failure))),
             }
-            Err(failure) => Err((path, failure)),
-        })
-        .collect();
+            if bytes_held >= AT_ONCE {
+                break;
+            }
+        }
+        finished.extend(work_on_piece(verb, modules, read, options, stage_with, share));
+        share.shrink_to(0);
+    }
+    finished
+}
+
+fn work_on_piece(
+    verb: &dyn Verb,
+    mut modules: Vec<Module>,
+    read: Vec<Result<PathBuf, AboutFile>>,
+    options: &Options,
+    stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
+    share: &mut Share<'_>,
+) -> Vec<Finished> {
     let mut decided = verb.apply(&mut modules).into_iter().zip(modules);
-    let finish = |read: Result<PathBuf, AboutFile>| match read {
+    let mut finish = |read: Result<PathBuf, AboutFile>| match read {
         Err((path, failure)) => Finished { path: path.clone(), result: Err((path, failure)) },
         Ok(path) => {
             let result = match decided.next() {
                 // Each module is dropped as soon as it is staged.
                 Some((done, module)) => done.and_then(|done| {
-                    let staged = stage_outputs(&done, &module, options, stage_with)?;
+                    let staged = stage_outputs(&done, &module, options, stage_with, share)?;
                     Ok((done, staged))
                 }),
                 None => {
@@ -212,7 +212,7 @@ fn work_on(
             Finished { path, result }
         }
     };
-    read.into_iter().map(finish).collect()
+    read.into_iter().map(&mut finish).collect()
 }
 
 fn stage_outputs(
@@ -220,9 +220,17 @@ fn stage_outputs(
     module: &Module,
     options: &Options,
     stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
+    share: &mut Share<'_>,
 ) -> Result<Vec<(PathBuf, Staged)>, AboutFile> {
     let source = &module.file.source;
-    let stage_one = |output: &Output| {
+    let held = share.held();
+    let mut stage_one = |output: &Output| {
+        if let Output::Module { to } = output
+            && compression_of(to.as_ref().unwrap_or(&module.path)).is_some()
+        {
+            // Packed, and unpacked once more to compare.
+            share.reserve(2 * source.bytes.len() as u64);
+        }
         let (about, bytes, place) = match output {
             Output::Module { to: None } => {
                 (&module.path, module.file.packed_for(&module.path), Place::InPlaceOf(source))
@@ -238,9 +246,10 @@ fn stage_outputs(
             }
         };
         let staged = bytes.and_then(|bytes| stage_with(&bytes, place));
+        share.shrink_to(held);
         staged.map(|staged| (about.clone(), staged)).map_err(|failure| (about.clone(), failure))
     };
-    done.outputs.iter().map(stage_one).collect()
+    done.outputs.iter().map(&mut stage_one).collect()
 }
 
 /// Where the results come together.

@@ -1,7 +1,8 @@
 //! Signing, and `--detached`: the same signature, in the file or beside it.
 
 use super::run::{AboutFile, Done, Module, Output, Verb};
-use super::signatures::peel;
+use super::signatures::{difference, peel, signed_otherwise};
+use super::strip::SIGNED_BEHIND;
 use crate::decisions::{name_of, sign_failure};
 use crate::elf::check_module;
 use crate::exit::Exit;
@@ -28,6 +29,8 @@ pub(super) struct Sign<'a> {
 pub(super) struct Options {
     pub(super) deterministic: bool,
     pub(super) resign: bool,
+    /// A module that is signed already is packed again if Linux does not unpack it.
+    pub(super) repack: bool,
     /// Not only kernel modules.
     pub(super) any_file: bool,
     /// The signature goes into a file of its own.
@@ -52,26 +55,29 @@ impl<'a> Sign<'a> {
     }
 
     /// What is there already, and whether it may be replaced. `ours`: this signer's signature was seen and verified.
-    fn before(&self, file: &[u8], ours: bool) -> Result<Before, Failure> {
+    fn before(&self, module: &Module, ours: bool) -> Result<Before, Failure> {
+        let file = &module.file.source.bytes;
         let peeled = peel(file)?;
-        let to_sign = Before::ToSign { module_len: peeled.module.len(), replaced: peeled.count };
-        if peeled.count == 0 {
-            return Ok(to_sign);
+        let Some((_, cms)) = peeled.outermost.filter(|_| !self.options.resign) else {
+            let replaced = peeled.count + module.file.behind;
+            return Ok(Before::ToSign { module_len: peeled.module.len(), replaced });
+        };
+        let left = Before::Ours { others: peeled.count.saturating_sub(1) };
+        if ours {
+            return Ok(left);
         }
-        let verdict = (!ours).then(|| verify(file, &self.own, &Policy::default()));
-        match verdict.filter(|verdict| !verdict.is_good()) {
-            // One upon another: only --resign may take off what somebody put there.
-            None if peeled.count > 1 && self.options.resign => Ok(to_sign),
-            None => Ok(Before::Ours { others: peeled.count - 1 }),
-            Some(_) if self.options.resign => Ok(to_sign),
-            Some(verdict) => Err(signed_by_another(&verdict)),
+        let verdict = verify(file, &self.own, &Policy::default());
+        if !verdict.is_good() {
+            return Err(signed_by_another(&verdict));
         }
+        let asked = self.batch.signer().options();
+        difference(cms, asked).map_or(Ok(left), |difference| Err(signed_otherwise(&difference, asked)))
     }
 
     /// Everything that must be so before a module is signed.
     fn prepare(&self, module: &Module, ours: bool) -> Result<Before, Failure> {
         let file = &module.file.source.bytes;
-        let before = self.before(file, ours)?;
+        let before = self.before(module, ours)?;
         if let Before::ToSign { module_len, .. } = before {
             let bytes = file.get(..module_len).unwrap_or_default();
             check_kind(bytes, self.options.any_file)?;
@@ -114,7 +120,7 @@ impl<'a> Sign<'a> {
     fn check_all(&self, modules: &[Module], todo: &[(usize, usize)], results: &mut [Result<usize, Failure>]) {
         #[cfg(mldsa_fault)]
         if std::env::var_os("MLDSA_FAULT_UNCHECKED").is_some() {
-            return; // ci/faults.sh shows what would leave without the check
+            return; // checks/faults.sh shows what would leave without the check
         }
         let files: Vec<&[u8]> = todo.iter().map(|&(place, _)| bytes_of(modules, place, usize::MAX)).collect();
         let verified = self.batch.verify(&files);
@@ -134,7 +140,7 @@ impl<'a> Sign<'a> {
                 _ => Vec::new(),
             };
             vec![Output::Beside { path, bytes }]
-        } else if changed || output.is_some() {
+        } else if changed || output.is_some() || (self.options.repack && module.file.defect().is_some()) {
             vec![Output::Module { to: output.clone() }]
         } else {
             Vec::new()
@@ -154,6 +160,9 @@ impl<'a> Sign<'a> {
                 let appended =
                     if self.options.detached { appended - INFO_LEN - MARKER.len() } else { appended };
                 done.details.push(format!("{appended} bytes of signature"));
+                if module.file.behind > 0 {
+                    done.notes.push(SIGNED_BEHIND.into());
+                }
                 if replaced > 1 {
                     done.details.push(format!("{replaced} signatures taken off"));
                 }
@@ -168,10 +177,15 @@ impl<'a> Sign<'a> {
                 let verb = match (&outputs[..], self.options.detached) {
                     ([], _) => "left alone",
                     (_, true) => "copied to a detached signature",
+                    (_, false) if self.options.output.is_none() => "packed again",
                     (_, false) => "copied",
                 };
+                let left_as_it_is = outputs.is_empty();
                 let mut done = Done::new(outputs, format!("{verb}: signed already by {who}"));
                 done.details.extend(done.outputs.iter().filter_map(written_to));
+                if let Some(defect) = module.file.defect().filter(|_| left_as_it_is) {
+                    done.notes.push(format!("{defect}: pack it again with --repack"));
+                }
                 if others > 0 {
                     done.notes.push(format!(
                         "is signed {} times, one signature upon the other; Linux checks the outermost only, and --resign leaves one",
@@ -210,6 +224,10 @@ impl Verb for Sign<'_> {
             result.map_err(|failure| (module.path.clone(), failure))
         };
         modules.iter().zip(before).map(finish).collect()
+    }
+
+    fn takes_off(&self) -> bool {
+        self.options.resign
     }
 }
 
@@ -290,8 +308,14 @@ mod tests {
         let path = folder.path().join("file");
         std::fs::write(&path, "module").unwrap();
         let (one, two) = (signer(1), signer(2));
-        let options =
-            || Options { deterministic: true, resign: false, any_file: true, detached: false, output: None };
+        let options = || Options {
+            deterministic: true,
+            resign: false,
+            repack: false,
+            any_file: true,
+            detached: false,
+            output: None,
+        };
         let module = || Module { path: path.clone(), file: read_module(&path).unwrap() };
         let good = Sign::new(&one, options());
         let mut modules = [module()];
@@ -309,7 +333,7 @@ mod tests {
     }
 
     /// A bit of the signature flips before the file is verified: that file is refused, of whatever algorithm its signature is,
-    /// and the one beside it is not. (`ci/faults.sh` flips bits on the way to an ML-DSA signature.)
+    /// and the one beside it is not. (`checks/faults.sh` flips bits on the way to an ML-DSA signature.)
     #[test]
     fn one_flipped_bit_of_a_signature_and_the_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
@@ -327,6 +351,7 @@ mod tests {
             let options = Options {
                 deterministic: false,
                 resign: false,
+                repack: false,
                 any_file: true,
                 detached: false,
                 output: None,

@@ -3,6 +3,9 @@
 use crate::decisions::trailer_failure;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use modsig::algorithm::Digest;
+use modsig::cms::{self, SignerIdentifier};
+use modsig::signer::{IdentifierKind, Options};
 use modsig::trailer::{Split, Unsigned, split};
 
 /// A file, and how much of it is the module itself.
@@ -35,4 +38,42 @@ pub(super) fn peel(file: &[u8]) -> Result<Peeled<'_>, Failure> {
             }
         }
     }
+}
+
+/// How a signature that verifies differs from the one that is asked for: in the digest that it names, or in how it names the
+/// signer. `None` if one of its signers is as asked.
+pub(super) fn difference(cms: &[u8], asked: Options) -> Option<String> {
+    let signers = cms::parse(cms).map(|parsed| parsed.signers).unwrap_or_default();
+    let mut first = None;
+    for signer in &signers {
+        let digest = Digest::from_oid(&signer.digest_algorithm.oid);
+        let identifier = match signer.sid {
+            SignerIdentifier::IssuerAndSerial { .. } => IdentifierKind::IssuerAndSerial,
+            SignerIdentifier::SubjectKeyId(_) => IdentifierKind::SubjectKeyId,
+        };
+        if digest == Some(asked.digest) && identifier == asked.identifier {
+            return None;
+        }
+        first.get_or_insert((digest, identifier));
+    }
+    // A signature that verifies has a signer with a known digest.
+    let (digest, identifier) = first.unwrap_or((None, asked.identifier));
+    let digest = digest.map_or("another digest", Digest::name);
+    Some(format!("with {digest} and {}", named_by(identifier)))
+}
+
+/// How the signer is named, in words.
+pub(super) const fn named_by(identifier: IdentifierKind) -> &'static str {
+    match identifier {
+        IdentifierKind::IssuerAndSerial => "issuer and serial number",
+        IdentifierKind::SubjectKeyId => "subject key identifier",
+    }
+}
+
+/// The same key signed already, but not in the form that is asked for.
+pub(super) fn signed_otherwise(difference: &str, asked: Options) -> Failure {
+    let (digest, identifier) = (asked.digest, named_by(asked.identifier));
+    let what =
+        format!("is signed already by this key, {difference}, not with {digest} and {identifier} as asked");
+    Failure::new(Exit::Refused, what, "replace that signature with --resign")
 }

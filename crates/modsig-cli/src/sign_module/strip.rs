@@ -9,6 +9,9 @@ use crate::files::beside;
 use modsig::cms;
 use std::path::PathBuf;
 
+/// What the user should know of a module that was compressed first and signed then.
+pub(super) const SIGNED_BEHIND: &str = "was compressed first and signed then: the signature behind the compressed bytes, which Linux never saw, is off";
+
 /// Takes all signatures off: the file becomes what it was before the first of them, to the byte.
 pub(super) struct Strip {
     pub(super) any_file: bool,
@@ -19,7 +22,7 @@ impl Strip {
     fn strip(&self, module: &mut Module) -> Result<Done, Failure> {
         let peeled = peel(&module.file.source.bytes)?;
         check_kind(peeled.module, self.any_file)?;
-        let (len, count) = (peeled.module.len(), peeled.count);
+        let (len, count) = (peeled.module.len(), peeled.count + module.file.behind);
         module.file.source.bytes.truncate(len);
         let to = self.output.clone();
         Ok(match (count, to) {
@@ -30,6 +33,9 @@ impl Strip {
                 if count > 1 {
                     done.notes
                         .push(format!("was signed {count} times, one signature upon the other; all are off"));
+                }
+                if module.file.behind > 0 {
+                    done.notes.push(SIGNED_BEHIND.into());
                 }
                 done.details.push(format!("{len} bytes of module"));
                 done
@@ -42,6 +48,10 @@ impl Verb for Strip {
     fn apply(&self, modules: &mut [Module]) -> Vec<Result<Done, AboutFile>> {
         let one = |module: &mut Module| self.strip(module).map_err(|failure| (module.path.clone(), failure));
         modules.iter_mut().map(one).collect()
+    }
+
+    fn takes_off(&self) -> bool {
+        true
     }
 }
 

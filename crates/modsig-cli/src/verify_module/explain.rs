@@ -7,9 +7,9 @@ mod canvas;
 mod labels;
 mod tree;
 
-use super::judge::Change;
-use super::text::kernel_lines;
-use crate::terminal::printable;
+use super::judge::{Change, PackedBy};
+use super::text::{kernel_lines, unpacked_by};
+use crate::printable::printable;
 use anstream::{AutoStream, ColorChoice};
 use canvas::{Canvas, Ink};
 use modsig::trailer::{self, INFO_LEN, MARKER, Split};
@@ -41,6 +41,8 @@ pub(super) struct Drawing<'a> {
     pub(super) verdict: &'a Verdict,
     pub(super) changes: &'a [Change],
     pub(super) policy: &'a Policy,
+    /// How the file is compressed; what is drawn is the module in it.
+    pub(super) packed: Option<PackedBy>,
     pub(super) style: Style,
 }
 
@@ -49,6 +51,10 @@ impl Drawing<'_> {
     pub(super) fn draw(&self) -> String {
         let mut canvas = Canvas::new(self.style);
         canvas.heading(&printable(&self.path.display().to_string()));
+        if let Some(packed) = self.packed {
+            let name = packed.compression.name();
+            canvas.line(Ink::Faint, &format!("  compressed with {name}; offsets are in the unpacked module"));
+        }
         match self.appended() {
             Some((module_len, cms_len)) => {
                 self.draw_parts(&mut canvas, module_len, cms_len);
@@ -163,6 +169,7 @@ impl Drawing<'_> {
         canvas.words(ink, &format!("  ours:      {words}"), &format!("{kind}{decider}"));
         let answer = &verdict.kernel;
         let (ink, words) = match (answer.loads(), answer.taints()) {
+            _ if answer.is_too_expensive() => (Ink::Bad, answer.to_string()),
             (true, false) => (Ink::Good, "loaded".to_owned()),
             (true, true) => (Ink::Warning, "loaded, and the kernel is tainted".to_owned()),
             (false, _) => {
@@ -173,6 +180,9 @@ impl Drawing<'_> {
             }
         };
         canvas.words(ink, &format!("  Linux 7.2: {words}"), "");
+        if let Some(packed) = self.packed {
+            canvas.folded(Ink::Plain, 13, &unpacked_by(packed));
+        }
         for line in answer.log_lines().take(MOST_CHECKS) {
             canvas.folded(Ink::Plain, 13, &format!("it logs \"{line}\""));
         }

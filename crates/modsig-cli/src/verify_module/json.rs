@@ -3,12 +3,14 @@
 //!
 //! What a field is called and means does not change within one [`SCHEMA`]; fields may be added.
 
-use super::judge::{Change, Judged, Outcome, Report};
+use super::judge::{Change, Judged, Outcome, PackedBy, Report};
 use super::summary::{Counts, Labels, Summary};
+use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::printable::printable_json;
 use modsig::kernel::{Answer, Errno, Stage};
 use modsig::trailer::{INFO_LEN, MARKER};
-use modsig::verdict::{Finding, Outcome as CheckOutcome, SignerReport, Verdict};
+use modsig::verdict::{Finding, Outcome as CheckOutcome, SignerReport};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
@@ -28,30 +30,39 @@ pub(super) fn file(report: &Report, labels: &Labels) -> String {
     });
     let more = match &report.outcome {
         Outcome::Judged(judged) => of_judged(judged, labels),
-        Outcome::Failed(failure) => json!({ "error": error(failure) }),
+        Outcome::Failed { failure, linux, packed } => {
+            let mut more = json!({
+                "error": error(failure),
+                "compression": packed.map(|packed| packed.compression.name()),
+            });
+            if let Some(answer) = linux {
+                extend(&mut more, json!({ "kernel": kernel(answer, &[], *packed, labels) }));
+            }
+            more
+        }
     };
     extend(&mut object, more);
     if let Some(bytes) = not_unicode(&report.path) {
         extend(&mut object, json!({ "file_bytes": bytes }));
     }
-    object.to_string()
+    printable_json(&object.to_string())
 }
 
-/// The last line.
-pub(super) fn summary(summary: &Summary, labels: &Labels) -> String {
-    json!({
+/// The last line. `exit` is the exit code of the run: also that of a directory that could not be read.
+pub(super) fn summary(summary: &Summary, exit: Exit, labels: &Labels) -> String {
+    let object = json!({
         "schema": SCHEMA,
         "type": "summary",
         "files": summary.files,
-        "exit_code": summary.exit.map_or(0, crate::exit::Exit::code),
+        "exit_code": exit.code(),
         "policy": labels.policy,
         "kernel": labels.kernel,
         "verdicts": counts(&summary.verdicts),
         "signers": counts(&summary.signers),
         "algorithms": counts(&summary.algorithms),
         "kernel_answers": counts(&summary.kernel),
-    })
-    .to_string()
+    });
+    printable_json(&object.to_string())
 }
 
 fn extend(object: &mut Value, more: Value) {
@@ -89,13 +100,13 @@ fn of_judged(judged: &Judged, labels: &Labels) -> Value {
     let verdict = &judged.verdict;
     json!({
         "length": judged.len,
-        "compression": judged.compression.map(crate::files::Compression::name),
+        "compression": judged.packed.map(|packed| packed.compression.name()),
         "parts": judged.cms_len.map(|cms_len| parts(verdict.module_len, cms_len)),
         "signers": verdict.signers.iter().map(signer).collect::<Vec<_>>(),
         "findings": verdict.findings.iter().map(finding).collect::<Vec<_>>(),
         "warnings": verdict.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "checks": verdict.checks.iter().map(check).collect::<Vec<_>>(),
-        "kernel": kernel(verdict, &judged.changes, labels),
+        "kernel": kernel(&verdict.kernel, &judged.changes, judged.packed, labels),
     })
 }
 
@@ -144,14 +155,14 @@ fn check(check: &modsig::verdict::Check) -> Value {
     json!({ "name": check.name, "outcome": outcome, "offset": check.offset, "signer": check.signer })
 }
 
-fn kernel(verdict: &Verdict, changes: &[Change], labels: &Labels) -> Value {
-    let answer = &verdict.kernel;
+fn kernel(answer: &Answer, changes: &[Change], packed: Option<PackedBy>, labels: &Labels) -> Value {
     let mut value = answered(answer);
     extend(
         &mut value,
         json!({
             "version": "7.2",
             "configuration": labels.kernel,
+            "unpacked_by": packed.map(|packed| packed.unpacker_name().to_lowercase()),
             "stage": stage(answer.stage),
             "enforced": answer.enforced,
             "tolerated_when_not_enforced": answer.is_tolerated_when_not_enforced(),
@@ -172,23 +183,27 @@ fn kernel(verdict: &Verdict, changes: &[Change], labels: &Labels) -> Value {
 /// What user space sees of an answer.
 fn answered(answer: &Answer) -> Value {
     let number = |errno: Errno| json!({ "name": errno.to_string(), "number": errno.number() });
+    // What is not predicted has no number.
+    let predicted = |errno: Option<Errno>| errno.filter(|_| !answer.is_too_expensive()).map(number);
     json!({
         "loads": answer.loads(),
         "taints": answer.taints(),
-        "errno": answer.user_errno().map(number),
-        "errno_inside": answer.refusal.map(number),
+        "errno": predicted(answer.user_errno()),
+        "errno_inside": predicted(answer.refusal),
     })
 }
 
 const fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Reading => "reading",
+        Stage::Unpacking => "unpacking",
         Stage::Marker => "marker",
         Stage::Trailer => "trailer",
         Stage::Message => "message",
         Stage::Integrity => "integrity",
         Stage::Trust => "trust",
         Stage::Accepted => "accepted",
+        Stage::TooExpensive => "too-expensive",
         _ => "other",
     }
 }

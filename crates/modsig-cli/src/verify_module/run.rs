@@ -4,7 +4,7 @@ use super::judge::{Judge, Report};
 use super::summary::{Labels, Summary};
 use super::{json, text};
 use crate::files::Input;
-use crate::groups::{groups, limits, threads, weight};
+use crate::groups::{groups, limits, memory, threads, weight};
 use crate::parallel::in_order;
 use crate::terminal::Terminal;
 use std::num::NonZeroUsize;
@@ -28,6 +28,7 @@ pub(super) fn run(
     terminal: &mut Terminal,
 ) {
     let threads = threads(jobs);
+    let memory = memory();
     let mut summary = Summary::default();
     if output == Output::Text {
         terminal.progress(inputs.len());
@@ -37,7 +38,7 @@ pub(super) fn run(
         limits(threads),
         |group| weight(group),
         || false,
-        |group| judge.judge(group),
+        |group| judge.judge(group, &mut memory.share()),
         |reports: Vec<Report>| {
             for report in reports {
                 summary.add(&report);
@@ -53,6 +54,9 @@ pub(super) fn run(
     terminal.progress_ends();
     match output {
         Output::Text => summary.tell(labels, terminal),
-        Output::Json => terminal.document(&json::summary(&summary, labels)),
+        Output::Json => {
+            let exit = terminal.gravest();
+            terminal.document(&json::summary(&summary, exit, labels));
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! How many of what: by verdict, by signer, by algorithm, by the kernel's answer.
 
 use super::judge::{Outcome, Report};
-use crate::exit::Exit;
 use crate::terminal::Terminal;
+use modsig::kernel::Answer;
 use std::collections::BTreeMap;
 
 /// What the files were judged by.
@@ -25,7 +25,6 @@ impl Labels {
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     pub(super) files: usize,
-    pub(super) exit: Option<Exit>,
     pub(super) verdicts: Counts,
     names: Counts,
     pub(super) signers: Counts,
@@ -84,16 +83,30 @@ impl Summary {
     /// Counts one report.
     pub(super) fn add(&mut self, report: &Report) {
         self.files += 1;
-        self.exit = self.exit.max(Some(report.exit()));
         self.verdicts.add(report.word());
         self.names.add(report.name());
-        let Outcome::Judged(judged) = &report.outcome else { return };
+        let judged = match &report.outcome {
+            Outcome::Judged(judged) => judged,
+            Outcome::Failed { linux, .. } => {
+                if let Some(answer) = linux {
+                    self.add_answer(answer);
+                }
+                return;
+            }
+        };
         for signer in &judged.verdict.signers {
             self.signers.add(signer.subject.as_ref().unwrap_or(&signer.identifier));
             self.algorithms.add(&format!("{} ({})", signer.algorithm, signer.digest));
         }
-        let answer = &judged.verdict.kernel;
-        let outside = answer.user_errno().map(|errno| format!("refused with {errno}"));
+        self.add_answer(&judged.verdict.kernel);
+    }
+
+    fn add_answer(&mut self, answer: &Answer) {
+        let outside = if answer.is_too_expensive() {
+            Some("not predicted".to_owned())
+        } else {
+            answer.user_errno().map(|errno| format!("refused with {errno}"))
+        };
         let loads = if answer.taints() { "loaded, tainted" } else { "loaded" };
         self.kernel.add(outside.as_deref().unwrap_or(loads));
     }

@@ -1,9 +1,10 @@
 //! Lines for people: one a file, details below it with `-v`.
 
-use super::judge::{Change, Judged, Outcome, Report};
+use super::judge::{Change, Judged, Outcome, PackedBy, Report};
 use super::summary::Labels;
-use crate::decisions::verdict_failure_with;
+use crate::decisions::{verdict_failure_with, with_answer};
 use crate::terminal::Terminal;
+use modsig::kernel::Unpacker;
 use modsig::verdict::{SignerReport, Verdict};
 use std::path::Path;
 
@@ -12,7 +13,13 @@ pub(super) fn tell(report: &Report, labels: &Labels, terminal: &mut Terminal) {
     let path = &report.path;
     let judged = match &report.outcome {
         Outcome::Judged(judged) => judged,
-        Outcome::Failed(failure) => return terminal.failure(path, failure),
+        Outcome::Failed { failure, linux, .. } => {
+            let failure = match linux {
+                Some(answer) => with_answer(failure.clone(), &labels.linux(), answer),
+                None => failure.clone(),
+            };
+            return terminal.failure(path, &failure);
+        }
     };
     let verdict = &judged.verdict;
     if let Some(drawing) = &judged.drawing {
@@ -55,7 +62,7 @@ fn signer(signer: &SignerReport) -> String {
 fn tell_details(judged: &Judged, labels: &Labels, terminal: &mut Terminal) {
     let verdict = &judged.verdict;
     let compressed =
-        judged.compression.map_or(String::new(), |one| format!(", unpacked with {}", one.name()));
+        judged.packed.map_or(String::new(), |packed| format!(" in {}", packed.compression.name()));
     match judged.cms_len {
         Some(cms_len) => terminal.detail(format_args!(
             "{} bytes of module{compressed}, {cms_len} bytes of CMS at offset {}",
@@ -71,9 +78,21 @@ fn tell_details(judged: &Judged, labels: &Labels, terminal: &mut Terminal) {
             signer.identifier, signer.algorithm, signer.digest
         ));
     }
+    if let Some(packed) = judged.packed {
+        terminal.detail(unpacked_by(packed));
+    }
     terminal.detail(format_args!("{}: {}", labels.linux(), verdict.kernel));
     for line in kernel_lines(verdict, &judged.changes) {
         terminal.detail(line);
+    }
+}
+
+/// Which reader of a compressed file the prediction assumes.
+pub(super) fn unpacked_by(packed: PackedBy) -> String {
+    let name = packed.compression.name();
+    match packed.unpacker {
+        Unpacker::Linux => format!("this kernel unpacks {name} itself (CONFIG_MODULE_DECOMPRESS)"),
+        Unpacker::Kmod => format!("kmod unpacks {name} before it hands the module to this kernel"),
     }
 }
 
@@ -82,7 +101,9 @@ fn tell_details(judged: &Judged, labels: &Labels, terminal: &mut Terminal) {
 pub(super) fn kernel_lines(verdict: &Verdict, changes: &[Change]) -> Vec<String> {
     let answer = &verdict.kernel;
     let mut lines = Vec::new();
-    if !answer.is_accepted() {
+    if answer.is_too_expensive() {
+        lines.push("Linux itself has no such bound: it may take minutes over this file".into());
+    } else if !answer.is_accepted() {
         let without = match (answer.enforced, answer.is_tolerated_when_not_enforced()) {
             (true, true) => "; without CONFIG_MODULE_SIG_FORCE it loads, and taints the kernel",
             (true, false) => "; fatal, also without CONFIG_MODULE_SIG_FORCE",

@@ -1,16 +1,19 @@
 //! The certificates of `--trust`: from files, and from directories of files.
 
+use crate::certificate_fate::{about, fate};
 use crate::credentials::read_secret;
-use crate::decisions::certificate_failure;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::files::{KEY_LIMIT, read_file};
+use crate::recognise::not_a_certificate;
 use crate::terminal::Terminal;
 use modsig::cert::{CertError, Certificate};
-use modsig::kernel::{Config, LoadError};
+use modsig::kernel::Config;
 use modsig::trust::TrustStore;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// How the names of certificates end. Of a directory, no other file is read: a README or a key is not looked into.
 const ENDINGS: [&str; 6] = ["pem", "crt", "cer", "cert", "der", "x509"];
@@ -22,7 +25,8 @@ struct Candidate {
     found: bool,
 }
 
-/// Reads all certificates. What is remarkable about one, and what the kernel makes of it, is told as a note.
+/// Reads all certificates. What is remarkable about one, and that `linux`, which has the configuration
+/// `kernel`, verifies no module with it, is told as a note.
 ///
 /// # Errors
 /// The first file that cannot be read whole: a verdict with half the trust would mislead. Also a directory without
@@ -30,46 +34,40 @@ struct Candidate {
 pub(super) fn read(
     paths: &[PathBuf],
     kernel: &Config,
+    linux: &str,
     terminal: &mut Terminal,
 ) -> Result<TrustStore, (PathBuf, Failure)> {
     let mut store = TrustStore::new();
     // Of each certificate that the kernel gets, in that order.
     let mut names = Vec::new();
     for Candidate { path, found } in candidates(paths)? {
-        // It may be a key: its bytes are wiped.
-        let bytes = read_secret(&path).map_err(|failure| (path.clone(), failure))?;
+        // It may be a key: its bytes are wiped. What was named may be a pipe; a pipe in a directory is not waited for.
+        let bytes = match found {
+            true => read_file(&path, KEY_LIMIT).map(|source| Zeroizing::new(source.bytes)),
+            false => read_secret(&path),
+        };
+        let bytes = bytes.map_err(|failure| (path.clone(), failure))?;
         let certificates = match Certificate::read_all(&bytes) {
             Err(CertError::NoCertificate { .. }) if found => continue,
-            read => read.map_err(|error| (path.clone(), certificate_failure(&error)))?,
+            read => read.map_err(|error| (path.clone(), not_a_certificate(&bytes, &error)))?,
         };
         for certificate in certificates {
             let subject = certificate.subject();
             for lint in certificate.lints() {
                 terminal.note(&path, format_args!("{subject}: {lint}"));
             }
+            let before = store.certificates().len();
             store.add(certificate);
-            if store.given().count() > names.len() {
+            // The same certificate twice is kept once.
+            if store.certificates().len() > before {
                 names.push((path.clone(), subject));
             }
         }
     }
     let keyring = store.keyring(kernel);
     for (load, (path, subject)) in keyring.loads().iter().zip(&names) {
-        match load.refusal {
-            None => {}
-            Some(LoadError::EndsTheList) => {
-                let words = "Linux 7.2 ends its list of built-in certificates here, and takes neither this one nor those behind it";
-                terminal.note(path, format_args!("{subject}: {words}"));
-            }
-            Some(LoadError::Refused(errno)) => {
-                terminal.note(
-                    path,
-                    format_args!("{subject}: Linux 7.2 does not take this certificate ({errno})"),
-                );
-            }
-            Some(_) => {
-                terminal.note(path, format_args!("{subject}: Linux 7.2 does not take this certificate"))
-            }
+        if let Some(failure) = fate(load, linux) {
+            terminal.note(path, about(subject, &failure));
         }
     }
     Ok(store)

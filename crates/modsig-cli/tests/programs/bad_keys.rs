@@ -186,7 +186,7 @@ fn generate_overwrites_only_by_force_and_leaves_nothing_half_done() {
     assert_ne!(Snapshot::of(&lab.path("key.pem")), before.0);
 
     for (arguments, name, code, words) in [
-        (&["--out", "nowhere/key.pem"][..], "nowhere/key.pem", 6, "no such file"),
+        (&["--out", "nowhere/key.pem"][..], "nowhere/key.pem", 6, "there is no folder"),
         (&["--out", "same", "--cert-out", "same"], "same", 2, "two names"),
         (&["--force", "--out", "key.pem", "--cert-out", "./key.pem"], "key.pem", 2, "two names"),
         (&["--out", "a.pem", "--common-name", ""], "a.pem", 2, "common name"),

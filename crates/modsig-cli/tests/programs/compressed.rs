@@ -139,7 +139,113 @@ fn bombs_are_stopped_in_bounded_memory() {
         // 64 MiB may come out of it (or 200 times its size, which is less here), and a vector grows by doubling.
         let limited =
             ["-c", "ulimit -v 280000; exec \"$@\"", "sh", SIGN, "--jobs", "1", "--key", "key.pem", &bomb];
-        lab.run("sh", limited).one_error(6, SIGN, &bomb, "unpack to more than");
+        lab.run("sh", limited).one_error(6, SIGN, &bomb, "unpacks to more than");
         assert_eq!(Snapshot::of(&lab.path(&bomb)), before);
     }
+}
+
+/// What `xz` writes without options (CRC-64): every program unpacks it, Linux itself does not. Kills: "good" and "loaded" for the
+/// files that DKMS users report most often; `--repack` that forgets what is signed already.
+#[test]
+fn plain_xz_is_named_and_packed_again() {
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    lab.module("dummy.ko");
+    lab.run(SIGN, ["--key", "key.pem", "dummy.ko"]).fine();
+    let signed = lab.read("dummy.ko");
+    let Some(name) = packed(&lab, "dummy.ko", "xz", &["xz", "-f"]) else { return };
+    let trust = ["--trust", "key.x509", &name];
+    let verify = |more: &[&str]| lab.run(VERIFY, [more, &trust].concat());
+    let outcome = verify(&[]).one_error(5, VERIFY, &name, "CRC-64");
+    assert!(outcome.stderr.contains("sign-module --repack"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("EINVAL (22)"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("decompression failed with status 6"), "{}", outcome.stderr);
+    // The answer is Linux's, and it depends on who unpacks the file.
+    let outcome = verify(&["--policy", "kernel"]);
+    assert_eq!(outcome.code, 7);
+    assert!(outcome.stderr.contains("EINVAL"), "{}", outcome.stderr);
+    let kmod = ["--policy", "kernel", "--kernel-option", "MODULE_DECOMPRESS=n"];
+    let outcome = verify(&kmod);
+    assert_eq!(outcome.code, 0);
+    assert!(outcome.stderr.contains("note: the xz stream has a check of CRC-64"), "{}", outcome.stderr);
+    let json = |more: &[&str]| verify(&[&["--json"], more].concat()).stdout;
+    let strict = json(&[]);
+    assert!(strict.contains(r#""unpacked_by":"linux""#), "{strict}");
+    assert!(strict.contains(r#""stage":"unpacking""#), "{strict}");
+    assert!(strict.contains(r#""option":"CONFIG_MODULE_DECOMPRESS""#), "{strict}");
+    let other = json(&["--kernel-option", "MODULE_COMPRESS_XZ=n"]);
+    assert!(other.contains(r#""unpacked_by":"kmod""#) && other.contains(r#""loads":true"#), "{other}");
+    assert!(verify(&["--explain"]).stdout.contains("this kernel unpacks xz itself"));
+    // Signed already: left alone, and a note says so.
+    let before = Snapshot::of(&lab.path(&name));
+    let outcome = lab.run(SIGN, ["--key", "key.pem", &name]);
+    assert_eq!(outcome.code, 0);
+    assert!(outcome.stderr.contains("--repack"), "{}", outcome.stderr);
+    assert_eq!(Snapshot::of(&lab.path(&name)), before);
+    // Packed again, with a key or without; the module and its signature stay.
+    let plain = lab.read(&name);
+    for arguments in [&["--repack", "--key", "key.pem"][..], &["--repack"]] {
+        lab.write(&name, &plain);
+        let outcome = lab.run(SIGN, [arguments, &[&name[..]]].concat()).fine();
+        assert!(outcome.stdout.contains("packed again"), "{}", outcome.stdout);
+        verify(&[]).fine();
+        assert!(tool(&["xz", "-dkf"], &lab.path(&name)));
+        assert_eq!(lab.read("dummy.ko"), signed);
+        let outcome = lab.run(SIGN, ["--repack", &name]).fine();
+        assert!(outcome.stdout.contains("left alone"), "{}", outcome.stdout);
+    }
+    // Signed for the first time: packed as Linux reads it, without being asked.
+    lab.module("crc16.ko");
+    let name = packed(&lab, "crc16.ko", "xz", &["xz", "-f"]).unwrap();
+    lab.run(SIGN, ["--key", "key.pem", &name]).fine();
+    lab.run(VERIFY, ["--trust", "key.x509", &name]).fine();
+}
+
+/// A gzip header with a field that Linux takes for data: two readers, two modules. Kills: signing or verifying what gunzip
+/// finds.
+#[test]
+fn a_gzip_header_that_linux_does_not_skip_is_refused() {
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    lab.module("dummy.ko");
+    lab.run(SIGN, ["--key", "key.pem", "dummy.ko"]).fine();
+    let Some(name) = packed(&lab, "dummy.ko", "gz", &["gzip", "-n", "-f"]) else { return };
+    let plain = lab.read(&name);
+    let rows: [(&str, u8, &[u8]); 4] = [
+        ("extra", 4, &[4, 0, 1, 2, 3, 4]),
+        ("comment", 16, b"c\0"),
+        ("header-crc", 2, &[1, 2]),
+        ("reserved", 32, &[]),
+    ];
+    for (name, flag, field) in rows {
+        let name = format!("{name}.ko.gz");
+        let mut file = plain[..10].to_vec();
+        file[3] = flag;
+        file.extend(field);
+        file.extend(&plain[10..]);
+        lab.write(&name, &file);
+        let outcome = lab.run(VERIFY, ["--trust", "key.x509", &name]);
+        outcome.one_error(7, VERIFY, &name, "fields that Linux does not skip");
+        let before = Snapshot::of(&lab.path(&name));
+        lab.run(SIGN, ["--resign", "--key", "key.pem", &name]).one_error(
+            7,
+            SIGN,
+            &name,
+            "Linux would read another",
+        );
+        assert_eq!(Snapshot::of(&lab.path(&name)), before);
+    }
+}
+
+/// A `.ko.zst` that was packed hard must not grow by half when it is signed.
+#[test]
+fn a_signed_zst_stays_small() {
+    let lab = Lab::new();
+    lab.key("key", "p-256");
+    lab.module("af_alg.ko");
+    let Some(name) = packed(&lab, "af_alg.ko", "zst", &["zstd", "-q", "--rm", "-f"]) else { return };
+    let size = lab.read(&name).len();
+    lab.run(SIGN, ["--key", "key.pem", &name]).fine();
+    let signed = lab.read(&name).len();
+    assert!(signed < size + size / 20 + 1000, "{signed} from {size}");
 }

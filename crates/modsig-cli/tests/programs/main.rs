@@ -2,15 +2,20 @@
 
 mod bad_input;
 mod bad_keys;
+mod certificate_fates;
 mod compressed;
 mod environment;
 mod fixtures;
 mod lab;
+mod leftovers;
 mod life;
 mod many;
 mod module_key;
+mod pipes;
 mod replacing;
+mod resign;
 mod sign_file;
 mod verbs;
 mod verify;
 mod words;
+mod wrong_files;

@@ -143,8 +143,8 @@ fn lists_come_from_files_and_standard_input() {
     assert!(outcome.stdout.ends_with(
         "13 files: 4 left alone: signed already by CN=key with ML-DSA-44; 9 signed by CN=key with ML-DSA-44\n"
     ));
-    // Nothing in the list: nothing to do, and no mistake.
-    assert_eq!(sign(&["--files-from", "-"], "").fine().stdout, "");
+    // Nothing in the list: nothing was done, which is a mistake.
+    sign(&["--files-from", "-"], "").one_error(2, SIGN, "standard input", "the list is empty");
     // What a newline splits without -0 is not there, and is told.
     let outcome = sign(&["--files-from", "-"], odd);
     assert_eq!((outcome.code, outcome.stderr.lines().count()), (6, 2), "{outcome:?}");
@@ -187,7 +187,7 @@ fn bad_files_in_a_batch_are_told_and_counted_and_stop_no_other() {
     assert_eq!(outcome.stdout.lines().last(), Some(summary));
     assert_eq!([10, 11, 20].map(|place| Snapshot::of(&lab.path(&names[place]))), before);
     assert_eq!(temporary_files(&lab), 0);
-    // Replaced only when it was said so.
+    // Replaced only when it was said so; then also the signature of the same key.
     let outcome = lab.run(SIGN, ["--key", "key.pem", "--resign", &names[10], &names[11], &names[12]]).fine();
     assert!(
         outcome
@@ -195,7 +195,7 @@ fn bad_files_in_a_batch_are_told_and_counted_and_stop_no_other() {
             .lines()
             .last()
             .unwrap()
-            .contains("2 signed by CN=key with ML-DSA-44, in place of another")
+            .contains("3 signed by CN=key with ML-DSA-44, in place of another")
     );
     // An empty directory is no success: a script that mistyped a version learns it.
     fs::create_dir(lab.path("empty")).unwrap();

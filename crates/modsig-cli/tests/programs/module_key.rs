@@ -232,7 +232,7 @@ fn check_says_what_is_wrong() {
 }
 
 /// Requests: DER and PEM, nothing overwritten; the signature is checked in `modsig`'s tests and by OpenSSL in
-/// `scripts/openssl-reads.sh`.
+/// `checks/openssl-reads.sh`.
 #[test]
 fn requests() {
     let lab = Lab::new();
@@ -278,4 +278,45 @@ fn help_and_usage() {
         assert_eq!((outcome.code, outcome.stderr.lines().count()), (2, 1), "{arguments:?}: {outcome:?}");
     }
     assert!(lab.names().is_empty());
+}
+
+/// Kills: `show` that cannot read what `public` and `request` wrote; a request that is shown as verified and is not.
+#[test]
+fn show_reads_what_public_and_request_wrote() {
+    for (algorithm, name) in [("ml-dsa-44", "ML-DSA-44"), ("rsa-2048", "RSA-2048"), ("p-256", "ECDSA P-256")]
+    {
+        let lab = Lab::new();
+        lab.key("key", algorithm);
+        for format in ["pem", "der"] {
+            let (public, request) = (format!("public.{format}"), format!("request.{format}"));
+            lab.run(KEY, ["public", "--format", format, "key.pem", "--out", &public]).fine();
+            lab.run(
+                KEY,
+                ["request", "--format", format, "--common-name", "me", "key.pem", "--out", &request],
+            )
+            .fine();
+            let shown = lab.run(KEY, ["show", &public, &request]).fine().stdout;
+            for words in [
+                &*format!("public key     {name}\n"),
+                &format!("request        {name}\n"),
+                "CN=me\n",
+                ", verified\n",
+            ] {
+                assert!(shown.contains(words), "{words:?}: {shown}");
+            }
+            // The same key from each of them.
+            for file in [&public, &request] {
+                let again = lab.run(KEY, ["public", file]).fine().stdout;
+                assert_eq!(again.as_bytes(), lab.run(KEY, ["public", "key.x509"]).fine().stdout.as_bytes());
+            }
+        }
+        let forged = patched(lab.read("request.der"), b"me", b"ME");
+        lab.write("forged.der", forged);
+        let shown = lab.run(KEY, ["show", "forged.der"]).fine().stdout;
+        assert!(shown.contains("CN=ME") && shown.contains("the signature is BAD"), "{shown}");
+        // Keys in DER, in each of their forms.
+        lab.run(KEY, ["convert", "--format", "der", "key.pem", "--out", "key.der"]).fine();
+        let shown = lab.run(KEY, ["show", "key.der"]).fine().stdout;
+        assert!(shown.contains(&format!("private key    {name}")), "{shown}");
+    }
 }

@@ -230,7 +230,7 @@ fn errors() {
         (["sha1", &pem, &der, "dummy.ko"], "sign-file", "collisions are public"),
         (["md5", &pem, &der, "dummy.ko"], "sign-file", "collisions are public"),
         (["SHA224", &pem, &der, "dummy.ko"], "sign-file", "112 bits"),
-        (["shake256", &pem, &der, "dummy.ko"], "sign-file", "Linux does not take it"),
+        (["shake256", &pem, &der, "dummy.ko"], "sign-file", "not one of the digests"),
         (["sha999", &pem, &der, "dummy.ko"], "sign-file", "not a digest"),
         (["sha512", "missing", &der, "dummy.ko"], "missing", "no such file"),
         (["sha512", &pem, "missing", "dummy.ko"], "missing", "no such file"),

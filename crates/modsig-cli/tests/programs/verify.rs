@@ -192,6 +192,42 @@ fn lists_of_names_and_compressed_modules_in_order() {
     );
 }
 
+/// A module whose CMS asks for six RSA operations with exponents of 4,096 bits, by two signers that share a chain of
+/// certificates: 430 million multiplications of 64 bits.
+fn costly() -> Vec<u8> {
+    let cms = include_bytes!("inputs/rsa-chain.p7s");
+    with_trailer(&real_module("dummy.ko"), cms, u32::try_from(cms.len()).unwrap())
+}
+
+/// Kills: an answer to a file of which half was not computed, whatever it is: good, loaded, refused with a number.
+#[test]
+fn what_is_too_expensive_is_never_good_and_says_so() {
+    let lab = Lab::new();
+    trusted(&lab);
+    lab.write("costly.ko", costly());
+    for policy in ["default", "cnsa2", "kernel"] {
+        let arguments = ["--trust", "trusted", "--policy", policy, "costly.ko"];
+        let outcome = lab.run(VERIFY, arguments);
+        assert_eq!((outcome.code, &*outcome.stdout), (5, ""), "{outcome:?}");
+        assert!(outcome.stderr.contains("too expensive to judge"), "{outcome:?}");
+        assert!(outcome.stderr.contains("Linux 7.2: not predicted, too expensive to judge"), "{outcome:?}");
+        let outcome = lab.run(VERIFY, [&["--json"][..], &arguments].concat());
+        let line: Value = serde_json::from_str(outcome.stdout.lines().next().unwrap()).unwrap();
+        assert_eq!((&line["verdict"], &line["exit_code"]), (&"too-expensive".into(), &5.into()));
+        let kernel = &line["kernel"];
+        assert_eq!((&kernel["loads"], &kernel["taints"]), (&false.into(), &false.into()));
+        assert_eq!((&kernel["errno"], &kernel["stage"]), (&Value::Null, &"too-expensive".into()));
+        let outcome = lab.run(VERIFY, [&["--explain"][..], &arguments].concat());
+        assert!(outcome.stdout.contains("Linux 7.2: not predicted, too expensive to judge"), "{outcome:?}");
+        assert!(outcome.stdout.contains("not good: too expensive to judge"), "{outcome:?}");
+    }
+    // What is too much is not signed over either, unless it is asked for.
+    lab.key("key", "ml-dsa-44");
+    let outcome = lab.run(SIGN, ["--key", "key.pem", "costly.ko"]);
+    assert_eq!(outcome.code, 5, "{outcome:?}");
+    lab.run(SIGN, ["--key", "key.pem", "--resign", "costly.ko"]).fine();
+}
+
 /// Every line for every fixture, and for files that are none, is what the published schema says.
 #[test]
 fn json_is_as_its_schema_says() {
@@ -210,7 +246,8 @@ fn json_is_as_its_schema_says() {
     let module = real_module("dummy.ko");
     lab.write("cms.ko", with_trailer(&module, b"\x30\x03\x02\x01\x05", 5));
     lab.write("trailer.ko", with_trailer(&module, b"", u32::MAX));
-    files.extend(["unsigned.ko", "text.ko", "bad.ko.xz", "cms.ko", "trailer.ko", "missing.ko"]);
+    lab.write("costly.ko", costly());
+    files.extend(["costly.ko", "unsigned.ko", "text.ko", "bad.ko.xz", "cms.ko", "trailer.ko", "missing.ko"]);
     let outcome = lab.run(VERIFY, [&["--json", "--trust", "trusted"][..], &files].concat());
     assert_eq!((outcome.code, &*outcome.stderr), (7, ""));
     let lines: Vec<Value> = outcome.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

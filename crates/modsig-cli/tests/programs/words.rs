@@ -161,3 +161,115 @@ fn a_full_disk_behind_standard_output_is_told() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.lines().count() == 1 && stderr.contains("standard output"), "{stderr}");
 }
+
+/// Kills: an empty message; advice to pass a mistyped option as a value; `--version` for `--verify`; words about types.
+#[test]
+fn usage_errors_say_what_to_do() {
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    lab.module("dummy.ko");
+    #[rustfmt::skip]
+    let rows: [(&str, &[&str], &str); 9] = [
+        (KEY, &[], "a command is missing: give one of generate, show, check, convert, public, request"),
+        (KEY, &["-q"], "a command is missing"),
+        (SIGN, &["--kye", "key.pem", "dummy.ko"], "similar argument exists: '--key'"),
+        (SIGN, &["prepare", "--cret", "key.x509", "dummy.ko"], "similar argument exists: '--cert'"),
+        (KEY, &["check", "--passphrase", "x", "key.pem"], "similar argument exists: '--passphrase-file'"),
+        (SIGN, &["--verify", "dummy.ko"], "verify-module verifies"),
+        (KEY, &["--verify", "key.pem"], "verify-module verifies"),
+        (SIGN, &["--key", "key.pem", "--jobs", "0", "dummy.ko"], "give a number, 1 or more"),
+        (VERIFY, &["--trust", "key.x509", "--jobs", "x", "dummy.ko"], "give a number, 1 or more"),
+    ];
+    for (program, arguments, words) in rows {
+        let outcome = lab.run(program, arguments);
+        assert!(outcome.code == 2 && outcome.stderr.contains(words), "{arguments:?}: {outcome:?}");
+        assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+        for wrong in ["as a value", "--version", "non-zero"] {
+            assert!(!outcome.stderr.contains(wrong), "{outcome:?}");
+        }
+    }
+    lab.run(KEY, ["-q", "generate", "--algorithm", "ML-DSA-44", "--form", "Seed", "--out", "upper.pem"])
+        .fine();
+    let outcome = lab.run(KEY, ["generate", "--out", "nodir/x.pem"]);
+    outcome.one_error(6, KEY, "nodir/x.pem", "there is no folder nodir: make the folder first");
+}
+
+/// Kills: exit code 0 and "good" when nothing was looked at.
+#[test]
+fn an_empty_list_is_an_error() {
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    fs::create_dir(lab.path("empty")).unwrap();
+    lab.module("dummy.ko");
+    for list in ["", "\n\n"] {
+        lab.write("list", list);
+        for (program, arguments) in [
+            (VERIFY, &["--trust", "key.x509"][..]),
+            (VERIFY, &["--json", "--trust", "key.x509"]),
+            (VERIFY, &["--explain"]),
+            (SIGN, &["--key", "key.pem"]),
+            (SIGN, &["--strip"]),
+            (SIGN, &["prepare", "--cert", "key.x509"]),
+        ] {
+            let from = [arguments, &["--files-from", "list"]].concat();
+            let outcome = lab.run(program, &from).one_error(2, program, "list", "the list is empty");
+            assert_eq!(outcome.stdout, "");
+            // Standard input of the tests is empty.
+            let from = [arguments, &["-0", "--files-from", "-"]].concat();
+            lab.run(program, &from).one_error(2, program, "standard input", "the list is empty");
+        }
+        // With a name on the command line there is something to do.
+        let outcome = lab.run(VERIFY, ["--trust", "key.x509", "--files-from", "list", "dummy.ko"]);
+        outcome.one_error(3, VERIFY, "dummy.ko", "");
+    }
+    // A directory without modules: the summary has the exit code of the run.
+    let outcome = lab.run(VERIFY, ["--json", "--trust", "key.x509", "empty"]);
+    assert!(outcome.code == 6 && outcome.stdout.contains("\"exit_code\":6"), "{outcome:?}");
+}
+
+/// C1, DEL, a mark of direction, zero-width, soft hyphen, tag.
+const HIDDEN: [char; 6] = ['\u{9b}', '\u{7f}', '\u{61c}', '\u{200b}', '\u{ad}', '\u{e0041}'];
+
+/// Kills: characters that a terminal obeys, or that nobody sees, written as they are: from names of files and of
+/// certificates, in text, in drawings and in JSON, where the value stays the same.
+#[test]
+fn hidden_characters_are_escaped_everywhere() {
+    let lab = Lab::new();
+    let name: String = ['x'].iter().chain(&HIDDEN).chain(&['.', 'k', 'o']).collect();
+    // Control characters cannot be in a name that module-key writes.
+    let common_name: String = ['n'].iter().chain(HIDDEN.iter().filter(|c| !c.is_control())).collect();
+    let generate =
+        ["generate", "--algorithm", "ml-dsa-44", "--common-name", &common_name, "--out", "key.pem"];
+    let mut told = vec![lab.run(KEY, generate).fine()];
+    lab.write(&name, real_module("crc16.ko"));
+    told.push(lab.run(SIGN, ["prepare", "--cert", "key.x509", &name]).fine());
+    told.push(lab.run(SIGN, ["-v", "--key", "key.pem", &name]).fine());
+    told.push(lab.run(KEY, ["show", "key.pem"]).fine());
+    told.push(lab.run(KEY, ["check", "key.pem"]).fine());
+    for more in ["-v", "--explain", "--json"] {
+        told.push(lab.run(VERIFY, [more, "--trust", "key.x509", &name]).fine());
+    }
+    lab.key("other", "ml-dsa-44");
+    told.push(lab.run(VERIFY, ["--trust", "other.x509", &name]));
+    told.push(lab.run(VERIFY, ["--json", "--trust", "other.x509", &name]));
+    let description = fs::read_to_string(lab.path(&format!("{name}.mu.json"))).unwrap();
+    let texts = told.iter().flat_map(|outcome| [&outcome.stdout, &outcome.stderr]).chain([&description]);
+    for text in texts {
+        assert!(!text.contains(HIDDEN), "{text:?}");
+    }
+    let good = &told[2].stdout;
+    assert!(
+        good.contains("x\\u{9b}\\u{7f}\\u{61c}\\u{200b}\\u{ad}\\u{e0041}.ko: signed by CN=n\\u{61c}"),
+        "{good}"
+    );
+    let json = &told[7].stdout;
+    assert!(json.contains("x\\u009b\\u007f\\u061c\\u200b\\u00ad\\udb40\\udc41.ko"), "{json}");
+    let value: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!(value["file"], *name);
+    assert_eq!(value["signers"][0]["subject"], *format!("CN={common_name}"));
+    let value: serde_json::Value = serde_json::from_str(&description).unwrap();
+    assert_eq!(
+        (&value["module"], &value["certificate"]["subject"]),
+        (&name.clone().into(), &format!("CN={common_name}").into())
+    );
+}

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::algorithm::Digest;
-use crate::asn1::DerError;
+use crate::asn1::{DerError, DerProblem};
 use crate::pem::PemError;
 use crate::public_key::PublicKeyError;
 
@@ -24,6 +24,11 @@ pub enum CertError {
     PublicKey(PublicKeyError),
     /// The certificate's own signature does not verify with its own key.
     SelfSignature,
+    /// The certificate's own signature verifies, and its AlgorithmIdentifier has parameters, against RFC 9881.
+    SignatureParameters {
+        /// They are NULL.
+        null: bool,
+    },
     /// The certificate's own signature uses a refused digest.
     WeakSignature(Digest),
     /// The algorithm is recognised, but not supported yet.
@@ -45,6 +50,10 @@ impl fmt::Display for CertError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pem(error) => write!(f, "{error}"),
+            // It is a certificate, and a value in it is wrong.
+            Self::Der(error) if matches!(error.problem, DerProblem::InvalidValue(_)) => {
+                write!(f, "{error}; issue the certificate again")
+            }
             Self::Der(error) => write!(f, "{error}; give an X.509 certificate, PEM or DER"),
             Self::NoCertificate { found } if found.is_empty() => {
                 write!(f, "no certificate in the file; give an X.509 certificate, PEM or DER")
@@ -52,10 +61,15 @@ impl fmt::Display for CertError {
             Self::NoCertificate { found } => {
                 write!(f, "no CERTIFICATE block, only: {found}; give the file that holds the certificate")
             }
-            Self::PublicKey(error) => write!(f, "{error}: the certificate is damaged, get it again"),
+            Self::PublicKey(error) => write!(f, "{error}; issue the certificate again"),
             Self::SelfSignature => write!(
                 f,
                 "the certificate's own signature does not verify: it is damaged, or was not made with its key; make it again"
+            ),
+            Self::SignatureParameters { null } => write!(
+                f,
+                "the certificate's signature algorithm: {}; issue the certificate again",
+                super::parameters_text(*null)
             ),
             Self::WeakSignature(digest) => write!(
                 f,

@@ -12,6 +12,9 @@ use crate::public_key::{PublicKey, PublicKeyError};
 /// id-ce-subjectKeyIdentifier, RFC 5280 §4.2.1.2.
 const SUBJECT_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
 
+/// id-ce-authorityKeyIdentifier, RFC 5280 §4.2.1.1.
+const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
+
 /// The value's place in the certificate.
 fn value_range(element: &Element<'_>) -> Range<usize> {
     element.value_offset()..element.offset + element.raw.len()
@@ -78,9 +81,9 @@ fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
     let key_info = walk.expect(tag::SEQUENCE, "TBSCertificate.subjectPublicKeyInfo")?;
     walk.optional(tag::context(1), "TBSCertificate.issuerUniqueID")?;
     walk.optional(tag::context(2), "TBSCertificate.subjectUniqueID")?;
-    let subject_key_id = match walk.optional(tag::context_constructed(3), "TBSCertificate.extensions")? {
+    let found = match walk.optional(tag::context_constructed(3), "TBSCertificate.extensions")? {
         Some(extensions) => read_extensions(extensions)?,
-        None => None,
+        None => Found::default(),
     };
     walk.finish("TBSCertificate")?;
 
@@ -94,19 +97,73 @@ fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
     let key = bit_string(&mut inside, "SubjectPublicKeyInfo.subjectPublicKey")?;
     inside.finish("SubjectPublicKeyInfo")?;
 
+    let subject_key_id = found.subject_key_id;
+    let own_id = subject_key_id.clone().and_then(|range| der.get(range));
+    let names_another_authority =
+        found.authority.is_some_and(|authority| authority.names_another_than(own_id, serial.value));
     let parts = Parts {
         tbs: raw_range(&tbs),
         serial: value_range(&serial),
         issuer: raw_range(&issuer),
         subject: raw_range(&subject),
         subject_key_id,
+        names_another_authority,
         not_before,
         not_after,
         signature_oid: outer_algorithm.oid,
-        signature_has_parameters: outer_algorithm.parameters.is_some(),
+        signature_parameters: outer_algorithm
+            .parameters
+            .map(|parameters| parameters_range(&outer_algorithm, parameters)),
         signature,
     };
     Ok((parts, KeyInfo { algorithm, offset: key.start, bits: der.get(key).unwrap_or_default() }))
+}
+
+/// Where the parameters are: they are the last thing in their AlgorithmIdentifier.
+fn parameters_range(algorithm: &AlgorithmIdentifier<'_>, parameters: &[u8]) -> Range<usize> {
+    let end = algorithm.offset + algorithm.raw.len();
+    end.saturating_sub(parameters.len())..end
+}
+
+/// What is kept of the extensions.
+#[derive(Default)]
+struct Found<'a> {
+    subject_key_id: Option<Range<usize>>,
+    authority: Option<Authority<'a>>,
+}
+
+/// What an AuthorityKeyIdentifier (RFC 5280 §4.2.1.1) names the issuer's key by.
+#[derive(Default)]
+struct Authority<'a> {
+    key_id: Option<&'a [u8]>,
+    serial: Option<&'a [u8]>,
+}
+
+impl<'a> Authority<'a> {
+    /// What can be read of it: nothing here decides, so that what is malformed names nobody.
+    fn read(value: &Element<'a>) -> Self {
+        const FIELD: &str = "AuthorityKeyIdentifier";
+        let mut authority = Self::default();
+        let Ok(sequence) = value.walk().expect(tag::SEQUENCE, FIELD) else { return authority };
+        let mut walk = sequence.walk();
+        while let Ok(element) = walk.any(FIELD) {
+            match element.tag() {
+                tag if tag == tag::context(0) => authority.key_id = Some(element.value),
+                tag if tag == tag::context(2) => authority.serial = Some(element.value),
+                _ => {}
+            }
+        }
+        authority
+    }
+
+    fn names_another_than(&self, key_id: Option<&[u8]>, serial: &[u8]) -> bool {
+        match (self.key_id, self.serial) {
+            (Some(named), _) if key_id == Some(named) => false,
+            (_, Some(named)) if serial == named => false,
+            (None, None) => false,
+            _ => true,
+        }
+    }
 }
 
 /// Reads a BIT STRING of whole octets and gives their place.
@@ -118,15 +175,15 @@ fn bit_string(walk: &mut Walk<'_>, field: &'static str) -> Result<Range<usize>, 
     }
 }
 
-/// Reads the extensions and finds the subject key identifier. No other changes what this crate decides, and none
-/// does for Linux once the key is in its keyring; they must be well-formed all the same.
-fn read_extensions(element: Element<'_>) -> Result<Option<Range<usize>>, DerError> {
+/// Reads the extensions and finds the key identifiers. No other changes what this crate decides; they must be well-formed
+/// all the same.
+fn read_extensions(element: Element<'_>) -> Result<Found<'_>, DerError> {
     const EXTENSION: &str = "Extension";
     let mut outside = element.walk();
     let list = outside.expect(tag::SEQUENCE, "TBSCertificate.extensions")?;
     outside.finish("TBSCertificate.extensions")?;
     let mut walk = list.walk();
-    let mut found = None;
+    let mut found = Found::default();
     while !walk.is_empty() {
         let extension = walk.expect(tag::SEQUENCE, EXTENSION)?;
         let mut inside = extension.walk();
@@ -139,9 +196,11 @@ fn read_extensions(element: Element<'_>) -> Result<Option<Range<usize>>, DerErro
             let mut inside = value.walk();
             let id = inside.expect(tag::OCTET_STRING, FIELD)?;
             inside.finish(FIELD)?;
-            if found.replace(value_range(&id)).is_some() {
+            if found.subject_key_id.replace(value_range(&id)).is_some() {
                 return Err(extension.error(FIELD, DerProblem::InvalidValue("it appears twice")));
             }
+        } else if oid == AUTHORITY_KEY_ID {
+            found.authority = Some(Authority::read(&value));
         }
     }
     Ok(found)

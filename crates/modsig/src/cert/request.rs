@@ -1,12 +1,16 @@
 //! Certificate requests: PKCS#10 (RFC 2986), for a certificate authority that keeps its own key.
 
-use der::Encode as _;
+use der::asn1::ObjectIdentifier;
+use der::{Decode as _, Encode as _};
 use mldsa::Rnd;
+use x509_cert::name::Name;
 
-use super::CertError;
 use super::issue::{Role, common_name, encoding, sign_der};
-use crate::asn1::{tag, write};
+use super::{CertError, check_own_signature, name_text};
+use crate::algorithm::Signature;
+use crate::asn1::{AlgorithmIdentifier, DerError, DerProblem, Walk, tag, write};
 use crate::key::PrivateKey;
+use crate::public_key::{PublicKey, PublicKeyError};
 
 /// extensionRequest, PKCS#9 (RFC 2985 §5.4.2).
 const EXTENSION_REQUEST: der::asn1::ObjectIdentifier =
@@ -35,4 +39,139 @@ pub fn request(name: &str, key: &PrivateKey, rnd: &Rnd) -> Result<Vec<u8>, CertE
         ],
     );
     sign_der(&info, key, rnd)
+}
+
+/// A certificate request that was read: what is shown of it. Linux never sees one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    subject: Vec<u8>,
+    public_key: PublicKey,
+    signature_oid: ObjectIdentifier,
+    own_signature: Result<(), CertError>,
+}
+
+const FIELD: &str = "CertificationRequest";
+
+impl Request {
+    /// PEM labels of certificate requests.
+    pub const LABELS: [&'static str; 2] = ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"];
+
+    /// Reads one certificate request in DER (RFC 2986 §4); no byte may follow it. Its attributes are not looked into.
+    ///
+    /// # Errors
+    /// [`CertError::Der`], [`CertError::PublicKey`]. A signature that does not verify is none: [`Self::own_signature`].
+    pub fn from_der(der: &[u8]) -> Result<Self, CertError> {
+        let parsed = parse(der).map_err(CertError::Der)?;
+        let public_key = PublicKey::from_spki_der(parsed.key).map_err(|error| match error {
+            PublicKeyError::Der(error) => CertError::Der(error.shifted(parsed.key_offset)),
+            other => CertError::PublicKey(other),
+        })?;
+        let algorithm = &parsed.algorithm;
+        let own_signature = check_own_signature(
+            &public_key,
+            &algorithm.oid,
+            algorithm.parameters,
+            parsed.info,
+            parsed.signature,
+        );
+        Ok(Self { subject: parsed.subject.into(), public_key, signature_oid: algorithm.oid, own_signature })
+    }
+
+    /// The subject as text (RFC 4514), with any character as in [`super::Certificate::issuer`].
+    pub fn subject(&self) -> String {
+        name_text(&self.subject)
+    }
+
+    /// The public key.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// The name of the algorithm of its signature, or the digits of its OID.
+    pub fn signature_algorithm_name(&self) -> String {
+        Signature::name_of_oid(&self.signature_oid)
+    }
+
+    /// Whether its signature verifies with its own key.
+    ///
+    /// # Errors
+    /// As [`super::Certificate::check_self_signature`].
+    pub fn own_signature(&self) -> Result<(), CertError> {
+        self.own_signature.clone()
+    }
+}
+
+/// The parts of a request.
+struct Parsed<'a> {
+    info: &'a [u8],
+    subject: &'a [u8],
+    key: &'a [u8],
+    key_offset: usize,
+    algorithm: AlgorithmIdentifier<'a>,
+    signature: &'a [u8],
+}
+
+fn parse(der: &[u8]) -> Result<Parsed<'_>, DerError> {
+    let mut outside = Walk::new(der);
+    let request = outside.expect(tag::SEQUENCE, FIELD)?;
+    outside.finish(FIELD)?;
+    let mut walk = request.walk();
+    let info = walk.expect(tag::SEQUENCE, "CertificationRequestInfo")?;
+    let algorithm = AlgorithmIdentifier::read(&mut walk, "CertificationRequest.signatureAlgorithm")?;
+    let bits = walk.expect(tag::BIT_STRING, "CertificationRequest.signature")?;
+    walk.finish(FIELD)?;
+    let [0, signature @ ..] = bits.value else {
+        let problem = DerProblem::InvalidValue("not a bit string of whole octets");
+        return Err(bits.error("CertificationRequest.signature", problem));
+    };
+    let mut walk = info.walk();
+    walk.expect(tag::INTEGER, "CertificationRequestInfo.version")?
+        .small_integer("CertificationRequestInfo.version")?;
+    let subject = walk.expect(tag::SEQUENCE, "CertificationRequestInfo.subject")?;
+    if Name::from_der(subject.raw).is_err() {
+        let problem = DerProblem::InvalidValue("not a name");
+        return Err(subject.error("CertificationRequestInfo.subject", problem));
+    }
+    let key = walk.expect(tag::SEQUENCE, "CertificationRequestInfo.subjectPKInfo")?;
+    walk.optional(tag::context_constructed(0), "CertificationRequestInfo.attributes")?;
+    walk.finish("CertificationRequestInfo")?;
+    Ok(Parsed {
+        info: info.raw,
+        subject: subject.raw,
+        key: key.raw,
+        key_offset: key.offset,
+        algorithm,
+        signature,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mldsa::Seed;
+    use mldsa::dynamic::Parameters;
+
+    /// Kills: a request whose bytes were changed shown as verified; a panic on one that is cut off.
+    #[test]
+    fn a_request_is_read_back() {
+        let key = PrivateKey::from_seed(Parameters::MlDsa44, &Seed::from_bytes([3; 32]));
+        let der = request("me", &key, &Rnd::DETERMINISTIC).unwrap();
+        let read = Request::from_der(&der).unwrap();
+        assert_eq!((read.subject().as_str(), read.public_key()), ("CN=me", key.public_key()));
+        assert_eq!((read.own_signature(), read.signature_algorithm_name().as_str()), (Ok(()), "ML-DSA-44"));
+        let at = der.windows(2).position(|window| window == b"me").unwrap();
+        for place in [at, der.len() - 1] {
+            let mut bad = der.clone();
+            bad[place] ^= 1;
+            assert_eq!(Request::from_der(&bad).unwrap().own_signature(), Err(CertError::SelfSignature));
+        }
+        assert!((0..der.len()).all(|len| Request::from_der(&der[..len]).is_err()));
+        for place in 0..120 {
+            let mut bad = der.clone();
+            bad[place] ^= 1 << (place % 8);
+            let verified = Request::from_der(&bad).is_ok_and(|bad| bad.own_signature().is_ok());
+            assert!(!verified, "byte {place}");
+        }
+        assert!(Request::from_der(&[&der[..], &[0]].concat()).is_err());
+    }
 }

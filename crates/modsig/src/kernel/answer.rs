@@ -2,13 +2,14 @@
 
 use core::fmt;
 
-use super::Errno;
+use super::{Config, Errno};
 
 /// What a kernel answers to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
-    /// The error inside the kernel; `None` means that the signature is accepted.
+    /// The error inside the kernel; `None` means that the signature is accepted. With [`Stage::TooExpensive`] it is
+    /// no kernel's: EKEYREJECTED stands there, so that whoever looks at nothing else refuses the file.
     pub refusal: Option<Errno>,
     /// How far the kernel came.
     pub stage: Stage,
@@ -24,6 +25,8 @@ pub struct Answer {
 pub enum Stage {
     /// Reading the file: it is empty.
     Reading,
+    /// Unpacking a compressed file (`module_decompress`).
+    Unpacking,
     /// Looking for the marker (`module_sig_check`).
     Marker,
     /// `struct module_signature` (`mod_check_sig`).
@@ -36,23 +39,50 @@ pub enum Stage {
     Trust,
     /// The signature is accepted.
     Accepted,
+    /// Nothing is predicted: the file (or the set of trusted certificates) asks for so many public-key operations that
+    /// they were not all computed. The kernel has no such bound. Never counts as accepted or loaded.
+    TooExpensive,
 }
 
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Reading => "reading the file",
+            Self::Unpacking => "unpacking the file",
             Self::Marker => "looking for the marker",
             Self::Trailer => "checking the trailer",
             Self::Message => "reading the CMS",
             Self::Integrity => "checking the CMS",
             Self::Trust => "checking with the trusted keys",
             Self::Accepted => "accepted",
+            Self::TooExpensive => "too expensive to judge",
         })
     }
 }
 
 impl Answer {
+    /// The answer to a compressed file that the kernel does not unpack, with the line that it logs.
+    pub fn not_unpacked(errno: Errno, log: Option<String>, config: &Config) -> Self {
+        Self {
+            refusal: Some(errno),
+            stage: Stage::Unpacking,
+            log: log.into_iter().collect(),
+            enforced: config.sig_force,
+        }
+    }
+
+    /// Whether nothing is predicted, because that would cost too much ([`Stage::TooExpensive`]).
+    pub fn is_too_expensive(&self) -> bool {
+        self.stage == Stage::TooExpensive
+    }
+
+    /// Whether this answer and another one are the same for user space.
+    pub(crate) fn is_same_for_user_space(&self, other: &Self) -> bool {
+        self.user_errno() == other.user_errno()
+            && self.taints() == other.taints()
+            && self.is_too_expensive() == other.is_too_expensive()
+    }
+
     /// Whether the signature is accepted.
     pub fn is_accepted(&self) -> bool {
         self.refusal.is_none()
@@ -103,6 +133,9 @@ impl Answer {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_too_expensive() {
+            return f.write_str("not predicted, too expensive to judge");
+        }
         match (self.refusal, self.user_errno()) {
             (None, _) => return f.write_str("loaded"),
             (Some(inside), None) => write!(f, "loaded, tainted ({inside} is tolerated)")?,
@@ -157,5 +190,12 @@ mod tests {
             "refused with EKEYREJECTED (129), ENOKEY inside: Loading of module with unavailable key is rejected"
         );
         assert_eq!(answer(ENOKEY, false).to_string(), "loaded, tainted (ENOKEY is tolerated)");
+        for enforced in [true, false] {
+            let answer = Answer { stage: Stage::TooExpensive, ..answer(EKEYREJECTED, enforced) };
+            assert!(
+                answer.is_too_expensive() && !answer.is_accepted() && !answer.loads() && !answer.taints()
+            );
+            assert_eq!(answer.to_string(), "not predicted, too expensive to judge");
+        }
     }
 }

@@ -1,19 +1,22 @@
 //! How Linux reads a certificate (`x509_cert_parser.c`, `x509_public_key.c`): what it keeps of it, and for what it
 //! refuses it. Used for trusted certificates and for those inside a message.
 
+use der::Decode as _;
+use der::asn1::ObjectIdentifier;
 use sha2::Digest as _;
 
 use super::ber::{self, Reader, Seen};
 use super::grammar::{AUTHORITY_KEY_ID, CERTIFICATE, X509};
 use super::log::Log;
 use super::oid::{self, Known};
+use super::problem::{CertificatePart, CertificateProblem};
 use super::signature::{self, Key, KeyAlgorithm, Signature, SignatureAlgorithm, Signed};
 use super::time::decode_time;
 use super::{Config, Errno};
 use crate::algorithm::{self, Digest};
 use crate::asn1::tag;
 use crate::cert::hex;
-use crate::public_key::Curve;
+use crate::public_key::{Curve, name_of_curve};
 
 /// What names a key: serial number and issuer, one after the other, or a key identifier.
 pub(super) type KeyId = Vec<u8>;
@@ -59,29 +62,49 @@ impl X509Certificate {
     }
 }
 
+/// Why a certificate is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) errno: Errno,
+    pub(super) problem: CertificateProblem,
+}
+
 /// Reads one certificate; bytes may follow it.
 ///
 /// # Errors
 /// Linux's: EBADMSG where it is malformed, ENOPKG for algorithms and curves that it does not know, EINVAL where the two
 /// signature algorithms differ; for a self-signed one those of [`signature::verify`].
-pub(super) fn parse(data: &[u8], config: &Config, log: &mut Log) -> Result<X509Certificate, Errno> {
+pub(super) fn parse(data: &[u8], config: &Config, log: &mut Log) -> Result<X509Certificate, Refusal> {
     let mut parts = Parts::new(data, log);
-    ber::walk(data, &CERTIFICATE, &mut parts)?;
+    if let Err(errno) = ber::walk(data, &CERTIFICATE, &mut parts) {
+        let problem = match errno {
+            Errno::EMSGSIZE => CertificateProblem::TooLong { len: data.len() },
+            _ => parts.problem.unwrap_or(CertificateProblem::Malformed(parts.part)),
+        };
+        return Err(Refusal { errno, problem });
+    }
     if let Some(authority) = parts.authority {
         parts.data = authority;
-        if let Err(error) = ber::walk(authority, &AUTHORITY_KEY_ID, &mut parts) {
+        if let Err(errno) = ber::walk(authority, &AUTHORITY_KEY_ID, &mut parts) {
             parts.log.add("X.509: Couldn't decode AuthKeyIdentifier");
-            return Err(error);
+            return Err(Refusal {
+                errno,
+                problem: CertificateProblem::Extension { name: AUTHORITY_KEY_ID_NAME },
+            });
         }
     }
     parts.finish(config)
 }
+
+const AUTHORITY_KEY_ID_NAME: &str = "authorityKeyIdentifier";
 
 /// What has been read so far.
 struct Parts<'a, 'l> {
     data: &'a [u8],
     log: &'l mut Log,
     last_oid: Known,
+    /// The contents octets of the same, for those that Linux has no number for.
+    last_oid_bytes: &'a [u8],
     serial: &'a [u8],
     issuer: &'a [u8],
     names: NameParts<'a>,
@@ -99,6 +122,10 @@ struct Parts<'a, 'l> {
     authority_skid: Option<KeyId>,
     tbs: &'a [u8],
     signature: &'a [u8],
+    /// The part that is being read.
+    part: CertificatePart,
+    /// Why an action refused the certificate, where it says more than the part.
+    problem: Option<CertificateProblem>,
 }
 
 /// Parts of a name that Linux shows: common name, organization, e-mail address. It keeps their lengths in one octet.
@@ -129,6 +156,7 @@ impl<'a, 'l> Parts<'a, 'l> {
             data,
             log,
             last_oid: Known::default(),
+            last_oid_bytes: &[],
             serial: &[],
             issuer: &[],
             names: NameParts::default(),
@@ -145,14 +173,16 @@ impl<'a, 'l> Parts<'a, 'l> {
             authority_skid: None,
             tbs: &[],
             signature: &[],
+            part: CertificatePart::Start,
+            problem: None,
         }
     }
 
-    fn finish(self, config: &Config) -> Result<X509Certificate, Errno> {
+    fn finish(self, config: &Config) -> Result<X509Certificate, Refusal> {
         // A walk to the end of the grammar has seen both.
         let (Some((algorithm, key)), Some((_, signature_algorithm, digest))) = (self.key, self.tbs_algorithm)
         else {
-            return Err(Errno::EBADMSG);
+            return Err(Refusal { errno: Errno::EBADMSG, problem: CertificateProblem::Malformed(self.part) });
         };
         let sha256: [u8; 32] = sha2::Sha256::digest(self.tbs).into();
         let blacklisted = config.blacklist.contains(&sha256);
@@ -195,14 +225,17 @@ impl<'a, 'l> Parts<'a, 'l> {
 
 impl X509Certificate {
     /// For a certificate whose subject is its issuer: is it also its own authority, and does it sign itself?
-    fn check_own_signature(&mut self, config: &Config, log: &mut Log) -> Result<(), Errno> {
+    fn check_own_signature(&mut self, config: &Config, log: &mut Log) -> Result<(), Refusal> {
         let by_key_id = self.skid.is_some() && self.skid == self.authority_skid;
         let by_serial = self.authority_id.as_ref() == Some(&self.id);
         match (&self.authority_id, &self.authority_skid) {
             (None, None) => {}
             // Somebody else of the same name signed it.
             _ if !by_key_id && !by_serial => return Ok(()),
-            (Some(_), Some(_)) if by_key_id != by_serial => return Err(Errno::EKEYREJECTED),
+            (Some(_), Some(_)) if by_key_id != by_serial => {
+                let problem = CertificateProblem::Extension { name: AUTHORITY_KEY_ID_NAME };
+                return Err(Refusal { errno: Errno::EKEYREJECTED, problem });
+            }
             _ => {}
         }
         if self.unsupported {
@@ -211,7 +244,10 @@ impl X509Certificate {
         match signature::verify(&self.key, &self.signature(), config, log) {
             Ok(()) => self.self_signed = true,
             Err(Errno::ENOPKG) => self.unsupported = true,
-            Err(error) => return Err(error),
+            Err(errno) => {
+                let of_key = signature::unusable(&self.key, config);
+                return Err(Refusal { errno, problem: of_key.unwrap_or(CertificateProblem::OwnSignature) });
+            }
         }
         Ok(())
     }
@@ -223,28 +259,50 @@ impl Reader for Parts<'_, '_> {
     fn act(&mut self, action: X509, seen: Seen) -> Result<(), Errno> {
         let value = seen.value(self.data);
         match action {
-            X509::Oid => self.last_oid = Known::look_up(value),
+            X509::Oid => {
+                self.last_oid = Known::look_up(value);
+                self.last_oid_bytes = value;
+            }
             X509::Serial => self.serial = value,
-            X509::TbsAlgorithm => self.note_algorithm()?,
+            X509::TbsAlgorithm => {
+                self.note_algorithm()?;
+                self.part = CertificatePart::Issuer;
+            }
             X509::NameSegment => self.note_name_segment(value),
             X509::Issuer => {
                 self.issuer = value;
                 self.names = NameParts::default();
+                self.part = CertificatePart::Validity;
             }
             X509::NotBefore => self.valid[0] = decode_time(seen.tag, value)?,
-            X509::NotAfter => self.valid[1] = decode_time(seen.tag, value)?,
+            X509::NotAfter => {
+                self.valid[1] = decode_time(seen.tag, value)?;
+                self.part = CertificatePart::Subject;
+            }
             X509::Subject => {
                 self.subject = Some(value);
                 self.subject_text = core::mem::take(&mut self.names).text();
+                self.part = CertificatePart::PublicKey;
             }
             // Those of the key count, and they are the ones between subject and key.
             X509::Parameters if self.subject.is_some() && self.key.is_none() => {
                 self.parameters = seen.whole(self.data);
             }
             X509::Parameters => {}
-            X509::Key => self.note_key(value)?,
-            X509::Extension => self.note_extension(value)?,
-            X509::TbsEnd => self.tbs = seen.whole(self.data),
+            X509::Key => {
+                self.note_key(value)?;
+                self.part = CertificatePart::Extensions;
+            }
+            X509::Extension => {
+                let name = extension_name(self.last_oid);
+                if let Err(errno) = self.note_extension(value) {
+                    return self.refuse(errno, CertificateProblem::Extension { name });
+                }
+            }
+            X509::TbsEnd => {
+                self.tbs = seen.whole(self.data);
+                self.part = CertificatePart::Signature;
+            }
             X509::Signature => self.note_signature(value)?,
             X509::AuthorityKeyId => {
                 self.authority_skid.get_or_insert_with(|| value.to_vec());
@@ -261,15 +319,30 @@ impl Reader for Parts<'_, '_> {
 }
 
 impl<'a> Parts<'a, '_> {
+    /// Refuses the certificate, and keeps why.
+    fn refuse<T>(&mut self, errno: Errno, problem: CertificateProblem) -> Result<T, Errno> {
+        self.problem = Some(problem);
+        Err(errno)
+    }
+
+    /// The name of the algorithm that was read last, or the digits of its OID.
+    fn last_name(&self) -> String {
+        match ObjectIdentifier::from_bytes(self.last_oid_bytes) {
+            Ok(oid) => algorithm::Signature::name_of_oid(&oid),
+            Err(_) => "an unknown algorithm".into(),
+        }
+    }
+
     fn note_algorithm(&mut self) -> Result<(), Errno> {
-        let oid = self.last_oid.oid.ok_or(Errno::ENOPKG)?;
+        let unknown = CertificateProblem::SignatureAlgorithm { name: self.last_name() };
+        let Some(oid) = self.last_oid.oid else { return self.refuse(Errno::ENOPKG, unknown) };
         let (algorithm, digest) = match algorithm::Signature::from_oid(&oid) {
             Some(algorithm::Signature::RsaWith(digest)) => (SignatureAlgorithm::Rsa, Some(digest)),
             Some(algorithm::Signature::EcdsaWith(digest)) => (SignatureAlgorithm::Ecdsa, Some(digest)),
             Some(algorithm::Signature::MlDsa(parameters)) => (SignatureAlgorithm::MlDsa(parameters), None),
             _ if oid == oid::GOST_SIGNATURE_256 => (SignatureAlgorithm::Ecrdsa, Some(Digest::Streebog256)),
             _ if oid == oid::GOST_SIGNATURE_512 => (SignatureAlgorithm::Ecrdsa, Some(Digest::Streebog512)),
-            _ => return Err(Errno::ENOPKG),
+            _ => return self.refuse(Errno::ENOPKG, unknown),
         };
         self.tbs_algorithm = Some((self.last_oid, algorithm, digest));
         Ok(())
@@ -288,13 +361,21 @@ impl<'a> Parts<'a, '_> {
     }
 
     fn note_key(&mut self, value: &'a [u8]) -> Result<(), Errno> {
-        let oid = self.last_oid.oid.ok_or(Errno::ENOPKG)?;
+        let unknown = CertificateProblem::KeyAlgorithm { name: self.last_name() };
+        let Some(oid) = self.last_oid.oid else { return self.refuse(Errno::ENOPKG, unknown) };
         let algorithm = match algorithm::Signature::from_oid(&oid) {
             Some(algorithm::Signature::RsaEncryption) => KeyAlgorithm::Rsa,
-            Some(algorithm::Signature::EcPublicKey) => KeyAlgorithm::Ec(curve(self.parameters)?),
+            Some(algorithm::Signature::EcPublicKey) => match curve(self.parameters) {
+                Ok(curve) => KeyAlgorithm::Ec(curve),
+                Err(Errno::ENOPKG) => {
+                    let name = format!("EC on {}", curve_name(self.parameters));
+                    return self.refuse(Errno::ENOPKG, CertificateProblem::KeyAlgorithm { name });
+                }
+                Err(errno) => return Err(errno),
+            },
             Some(algorithm::Signature::MlDsa(parameters)) => KeyAlgorithm::MlDsa(parameters),
             _ if oid == oid::GOST_KEY_256 || oid == oid::GOST_KEY_512 => KeyAlgorithm::Ecrdsa,
-            _ => return Err(Errno::ENOPKG),
+            _ => return self.refuse(Errno::ENOPKG, unknown),
         };
         self.key = Some((algorithm, whole_octets(value)?));
         Ok(())
@@ -307,7 +388,7 @@ impl<'a> Parts<'a, '_> {
                 "X.509: signatureAlgorithm ({}) differs from tbsCertificate.signature ({})",
                 self.last_oid.number, inner.number
             ));
-            return Err(Errno::EINVAL);
+            return self.refuse(Errno::EINVAL, CertificateProblem::AlgorithmsDiffer);
         }
         self.signature = whole_octets(value)?;
         Ok(())
@@ -345,6 +426,16 @@ impl<'a> Parts<'a, '_> {
     }
 }
 
+/// The name of an extension that is looked at.
+fn extension_name(known: Known) -> &'static str {
+    match known {
+        _ if known.is(&oid::SUBJECT_KEY_ID) => "subjectKeyIdentifier",
+        _ if known.is(&oid::KEY_USAGE) => "keyUsage",
+        _ if known.is(&oid::AUTHORITY_KEY_ID) => AUTHORITY_KEY_ID_NAME,
+        _ => "basicConstraints",
+    }
+}
+
 /// The contents of a BIT STRING without the octet that counts unused bits, which must be 0.
 fn whole_octets(value: &[u8]) -> Result<&[u8], Errno> {
     value.strip_prefix(&[0]).ok_or(Errno::EBADMSG)
@@ -366,4 +457,12 @@ fn curve(parameters: &[u8]) -> Result<Option<Curve>, Errno> {
         return Err(Errno::ENOPKG);
     }
     Ok(curve)
+}
+
+/// The name of the curve that the parameters name, or the digits of its OID.
+fn curve_name(parameters: &[u8]) -> String {
+    match ObjectIdentifier::from_der(parameters) {
+        Ok(oid) => name_of_curve(&oid),
+        Err(_) => "an unknown curve".into(),
+    }
 }

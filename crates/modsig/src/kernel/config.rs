@@ -1,5 +1,7 @@
 //! Which Linux is asked.
 
+use super::compression::{Compression, Compressions};
+
 /// How the kernel is configured, as far as it changes the answer. Start from a constant and change fields:
 ///
 /// ```
@@ -22,8 +24,17 @@ pub struct Config {
     pub ecdsa: bool,
     /// `CONFIG_CRYPTO_SHA1`.
     pub sha1: bool,
+    /// `CONFIG_CRYPTO_SHA256`: SHA-224 and SHA-256.
+    pub sha256: bool,
+    /// `CONFIG_CRYPTO_SHA512`: SHA-384 and SHA-512.
+    pub sha512: bool,
     /// `CONFIG_CRYPTO_SHA3`.
     pub sha3: bool,
+    /// `CONFIG_MODULE_DECOMPRESS`: the kernel unpacks compressed modules itself, those of [`Self::compressions`] alone.
+    pub module_decompress: bool,
+    /// `CONFIG_MODULE_COMPRESS_GZIP`, `_XZ` and `_ZSTD`. A real kernel has one of them. With several, the answer is that of
+    /// the kernel that was built for the compression of the file.
+    pub compressions: Compressions,
     /// Where the trusted certificates come from.
     pub keyring: KeyringKind,
     /// SHA-256 digests of the TBSCertificates in the kernel's blacklist (`CONFIG_SYSTEM_BLACKLIST_KEYRING`).
@@ -49,7 +60,12 @@ impl Config {
 
     /// Debian's linux-image-7.2.13+deb14-amd64 as shipped: no ML-DSA, signatures not enforced, certificates from UEFI.
     /// Its SHA-3 is a module, which a running system loads when it is asked for.
-    pub const DEBIAN: Self = Self::with(false, false, false, KeyringKind::OneByOne);
+    /// It unpacks `.ko.xz` itself.
+    pub const DEBIAN: Self = {
+        let mut config = Self::with(false, false, false, KeyringKind::OneByOne);
+        config.compressions = Compressions::NONE.with(Compression::Xz, true);
+        config
+    };
 
     const fn with(waive_authattrs: bool, sig_force: bool, mldsa: bool, keyring: KeyringKind) -> Self {
         Self {
@@ -59,7 +75,11 @@ impl Config {
             rsa: true,
             ecdsa: true,
             sha1: true,
+            sha256: true,
+            sha512: true,
             sha3: true,
+            module_decompress: true,
+            compressions: Compressions::ALL,
             keyring,
             blacklist: Vec::new(),
         }
@@ -83,13 +103,42 @@ pub enum ConfigOption {
     Rsa,
     Ecdsa,
     Sha1,
+    Sha256,
+    Sha512,
     Sha3,
+    ModuleDecompress,
+    ModuleCompressGzip,
+    ModuleCompressXz,
+    ModuleCompressZstd,
 }
 
 impl ConfigOption {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::WaiveAuthattrs, Self::SigForce, Self::MlDsa, Self::Rsa, Self::Ecdsa, Self::Sha1, Self::Sha3];
+    pub const ALL: [Self; 13] = [
+        Self::WaiveAuthattrs,
+        Self::SigForce,
+        Self::MlDsa,
+        Self::Rsa,
+        Self::Ecdsa,
+        Self::Sha1,
+        Self::Sha256,
+        Self::Sha512,
+        Self::Sha3,
+        Self::ModuleDecompress,
+        Self::ModuleCompressGzip,
+        Self::ModuleCompressXz,
+        Self::ModuleCompressZstd,
+    ];
+
+    /// The compression that the option chooses, if it is about one.
+    pub fn compression(self) -> Option<Compression> {
+        match self {
+            Self::ModuleCompressGzip => Some(Compression::Gzip),
+            Self::ModuleCompressXz => Some(Compression::Xz),
+            Self::ModuleCompressZstd => Some(Compression::Zstd),
+            _ => None,
+        }
+    }
 
     /// The name as Kconfig has it.
     pub fn name(self) -> &'static str {
@@ -100,7 +149,13 @@ impl ConfigOption {
             Self::Rsa => "CONFIG_CRYPTO_RSA",
             Self::Ecdsa => "CONFIG_CRYPTO_ECDSA",
             Self::Sha1 => "CONFIG_CRYPTO_SHA1",
+            Self::Sha256 => "CONFIG_CRYPTO_SHA256",
+            Self::Sha512 => "CONFIG_CRYPTO_SHA512",
             Self::Sha3 => "CONFIG_CRYPTO_SHA3",
+            Self::ModuleDecompress => "CONFIG_MODULE_DECOMPRESS",
+            Self::ModuleCompressGzip => "CONFIG_MODULE_COMPRESS_GZIP",
+            Self::ModuleCompressXz => "CONFIG_MODULE_COMPRESS_XZ",
+            Self::ModuleCompressZstd => "CONFIG_MODULE_COMPRESS_ZSTD",
         }
     }
 
@@ -119,7 +174,13 @@ impl ConfigOption {
             Self::Rsa => config.rsa,
             Self::Ecdsa => config.ecdsa,
             Self::Sha1 => config.sha1,
+            Self::Sha256 => config.sha256,
+            Self::Sha512 => config.sha512,
             Self::Sha3 => config.sha3,
+            Self::ModuleDecompress => config.module_decompress,
+            Self::ModuleCompressGzip => config.compressions.has(Compression::Gzip),
+            Self::ModuleCompressXz => config.compressions.has(Compression::Xz),
+            Self::ModuleCompressZstd => config.compressions.has(Compression::Zstd),
         }
     }
 
@@ -132,7 +193,15 @@ impl ConfigOption {
             Self::Rsa => config.rsa = value,
             Self::Ecdsa => config.ecdsa = value,
             Self::Sha1 => config.sha1 = value,
+            Self::Sha256 => config.sha256 = value,
+            Self::Sha512 => config.sha512 = value,
             Self::Sha3 => config.sha3 = value,
+            Self::ModuleDecompress => config.module_decompress = value,
+            Self::ModuleCompressGzip | Self::ModuleCompressXz | Self::ModuleCompressZstd => {
+                if let Some(compression) = self.compression() {
+                    config.compressions = config.compressions.with(compression, value);
+                }
+            }
         }
     }
 }

@@ -196,7 +196,8 @@ impl<'a> Parts<'a, '_> {
             end = (end + 2).min(self.data.len());
         }
         let certificate = self.data.get(start..end).unwrap_or_default();
-        self.pending.push(certificate::parse(certificate, self.config, self.log)?);
+        self.pending
+            .push(certificate::parse(certificate, self.config, self.log).map_err(|refusal| refusal.errno)?);
         Ok(())
     }
 

@@ -3,22 +3,24 @@
 //! The crate `rsa` says yes or no, and refuses keys that Linux takes (even moduli, exponents of one); here the number
 //! under the signature is needed, for any key.
 
-use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero};
+use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
+use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero, Odd};
 
 use super::Errno;
 use super::log::Log;
 use super::signature::TwoNumbers;
 use crate::algorithm::Digest;
 use crate::public_key::{digest_info_prefix, fixed_len};
+use crate::work::{Operation, cost_of_rsa};
 
 /// The lengths of moduli that Linux takes, in bits, counted in words of 64 bits.
-pub(crate) const MODULUS_BITS: [usize; 6] = [512, 1024, 1536, 2048, 3072, 4096];
+pub(super) const MODULUS_BITS: [usize; 6] = [512, 1024, 1536, 2048, 3072, 4096];
 
 /// The longest number that Linux's arithmetic takes, in bits.
 const MAX_NUMBER_BITS: usize = 16_384;
 
 /// The length of a modulus as Linux counts it, in bytes: whole words of 64 bits.
-pub(crate) fn counted_len(modulus: &[u8]) -> usize {
+fn counted_len(modulus: &[u8]) -> usize {
     without_leading_zeros(modulus).len().next_multiple_of(8)
 }
 
@@ -26,7 +28,7 @@ pub(crate) fn counted_len(modulus: &[u8]) -> usize {
 ///
 /// # Errors
 /// EBADMSG or EINVAL if the key is none, ENOMEM if it is far too long; EINVAL, EBADMSG or EKEYREJECTED for the
-/// signature, by what is wrong with the padding.
+/// signature, by what is wrong with the padding. EKEYREJECTED also if the question is too expensive.
 pub(super) fn verify(
     key: &[u8],
     digest: Digest,
@@ -49,7 +51,10 @@ pub(super) fn verify(
     if !MODULUS_BITS.contains(&(len * 8)) || signature.len() != len || hash.is_empty() {
         return Err(Errno::EINVAL);
     }
-    let encoded = vartime_public_operation(n, e, signature).ok_or(Errno::EINVAL)?;
+    let odd = n.last().is_some_and(|last| last % 2 == 1);
+    let operation = Operation::new("RSA", &[n, e, signature], cost_of_rsa(len, e.len() * 8, odd));
+    let encoded = log.work.once(&operation, || vartime_public_operation(n, e, signature))?;
+    let encoded = encoded.ok_or(Errno::EINVAL)?;
     check_padding(&fixed_len(&encoded, len).unwrap_or_default(), digest, hash)
 }
 
@@ -69,7 +74,7 @@ fn check_padding(encoded: &[u8], digest: Digest, hash: &[u8]) -> Result<(), Errn
 }
 
 /// signature^e mod n; `None` unless 1 < signature < n - 1.
-fn vartime_public_operation(n: &[u8], e: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn vartime_public_operation(n: &[u8], e: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
     let modulus = BoxedUint::from_be_slice_vartime(n);
     let base = BoxedUint::from_be_slice(without_leading_zeros(signature), modulus.bits_precision()).ok()?;
     let one = BoxedUint::one_with_precision(modulus.bits_precision());
@@ -77,20 +82,69 @@ fn vartime_public_operation(n: &[u8], e: &[u8], signature: &[u8]) -> Option<Vec<
     if base <= one || base >= below_last {
         return None;
     }
-    let modulus: NonZero<BoxedUint> = Option::from(NonZero::new(modulus))?;
-    let mut result = one;
-    for byte in e {
-        for bit in (0..8).rev() {
-            result = result.concatenating_mul(&result).rem_vartime(&modulus);
-            if byte >> bit & 1 == 1 {
-                result = result.concatenating_mul(&base).rem_vartime(&modulus);
-            }
-        }
+    if e.is_empty() {
+        return Some(one.to_be_bytes_trimmed_vartime().into_vec());
     }
+    let odd: Option<Odd<BoxedUint>> = Odd::new(modulus.clone()).into();
+    let result = match odd {
+        Some(modulus) => {
+            let exponent = BoxedUint::from_be_slice_vartime(e);
+            let parameters = BoxedMontyParams::new_vartime(modulus);
+            let power = BoxedMontyForm::new(base, &parameters)
+                .pow_bounded_exp(&exponent, exponent.bit_width_vartime());
+            power.retrieve()
+        }
+        // No Montgomery form.
+        None => vartime_power(&base, e, &Option::from(NonZero::new(modulus))?),
+    };
     Some(result.to_be_bytes_trimmed_vartime().into_vec())
 }
 
-fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
+/// base^e mod any modulus, with a division at each step.
+fn vartime_power(base: &BoxedUint, e: &[u8], modulus: &NonZero<BoxedUint>) -> BoxedUint {
+    let mut result = BoxedUint::one_with_precision(modulus.bits_precision());
+    for byte in e {
+        for bit in (0..8).rev() {
+            result = result.concatenating_mul(&result).rem_vartime(modulus);
+            if byte >> bit & 1 == 1 {
+                result = result.concatenating_mul(base).rem_vartime(modulus);
+            }
+        }
+    }
+    result
+}
+
+pub(super) fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
     bytes.get(zeros..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both ways to compute a power give the same, for exponents of all kinds. Kills: a Montgomery form of the wrong
+    /// precision, an exponent cut off, 0 and 1 as exponents forgotten.
+    #[test]
+    fn montgomery_and_division_agree() {
+        let mut modulus = [0xa5; 64];
+        let signature = [0x3c; 64];
+        let exponents: [&[u8]; 7] = [&[], &[1], &[3], &[1, 0, 1], &[0xff; 9], &[0x80; 64], &[0x7f; 200]];
+        for low in [0xa5, 0xff, 0x01] {
+            modulus[63] = low;
+            for e in exponents {
+                let fast = vartime_public_operation(&modulus, e, &signature).unwrap();
+                let wide = BoxedUint::from_be_slice_vartime(&modulus);
+                let base = BoxedUint::from_be_slice(&signature, wide.bits_precision()).unwrap();
+                let slow = vartime_power(&base, e, &NonZero::new(wide).unwrap());
+                assert_eq!(fast, slow.to_be_bytes_trimmed_vartime().into_vec(), "{e:?}");
+            }
+        }
+        // Even: 3^2 mod 2^511.
+        modulus = [0; 64];
+        modulus[0] = 0x80;
+        let mut three = [0; 64];
+        three[63] = 3;
+        assert_eq!(vartime_public_operation(&modulus, &[2], &three), Some(vec![9]));
+    }
 }

@@ -34,12 +34,15 @@ struct SignerState {
 /// What has become of a certificate inside.
 #[derive(Clone)]
 struct CertificateState {
-    /// The one that signed it, among those inside; itself if it is self-signed.
+    /// The one that signed it, among those inside, once that was checked; itself if it is self-signed.
     issuer: Option<usize>,
     seen: bool,
     verified: bool,
     blacklisted: bool,
 }
+
+/// What is refused where an index leads nowhere. Nothing makes such an index: should it ever come, nothing was checked.
+const IMPOSSIBLE: Errno = Errno::EKEYREJECTED;
 
 impl<'m> Verification<'m> {
     pub(super) fn new(message: &'m Message<'m>, computed: &'m Computed<'m>, config: &'m Config) -> Self {
@@ -79,7 +82,7 @@ impl<'m> Verification<'m> {
         let mut result = Err(Errno::ENOPKG);
         for index in 0..self.message.signers.len() {
             let checked = self.check_signer(index, log);
-            let Some(state) = self.signers.get_mut(index) else { continue };
+            let state = self.signers.get_mut(index).ok_or(IMPOSSIBLE)?;
             match checked {
                 _ if state.blacklisted => {
                     if result == Err(Errno::ENOPKG) {
@@ -97,12 +100,12 @@ impl<'m> Verification<'m> {
     fn check_signer(&mut self, index: usize, log: &mut Log) -> Result<(), Errno> {
         let message = self.message;
         let (Some(signer), Some(state)) = (message.signers.get(index), self.signers.get_mut(index)) else {
-            return Ok(());
+            return Err(IMPOSSIBLE);
         };
         state.signed = signed_bytes(signer, self.computed, self.config, log)?;
         state.certificate = message.certificates.iter().position(|certificate| certificate.id == signer.id);
         let Some(at) = state.certificate else { return Ok(()) };
-        let Some(certificate) = message.certificates.get(at) else { return Ok(()) };
+        let certificate = message.certificates.get(at).ok_or(IMPOSSIBLE)?;
         if let Some(time) = signer.signing_time
             && !(certificate.valid_from..=certificate.valid_to).contains(&time)
         {
@@ -116,7 +119,7 @@ impl<'m> Verification<'m> {
     /// Checks a signer's signature with a key.
     fn verify_signer(&self, index: usize, key: &Key, log: &mut Log) -> Result<(), Errno> {
         let (Some(signer), Some(state)) = (self.message.signers.get(index), self.signers.get(index)) else {
-            return Ok(());
+            return Err(IMPOSSIBLE);
         };
         let without_digest = signer.attributes.is_none() && signer.algorithm.takes_data();
         let signature = Signature {
@@ -134,9 +137,12 @@ impl<'m> Verification<'m> {
         self.certificates.iter_mut().for_each(|state| state.seen = false);
         let mut at = start;
         // Each turn marks a certificate that was not marked before.
-        while let (Some(certificate), Some(state)) =
-            (message.certificates.get(at), self.certificates.get_mut(at))
-        {
+        for _ in 0..message.certificates.len() {
+            let (Some(certificate), Some(state)) =
+                (message.certificates.get(at), self.certificates.get_mut(at))
+            else {
+                return Err(IMPOSSIBLE);
+            };
             state.seen = true;
             if state.blacklisted {
                 self.blacklist(signer, start, at);
@@ -146,8 +152,12 @@ impl<'m> Verification<'m> {
                 state.issuer = Some(at);
                 return Ok(());
             }
-            let Some(issuer) = find_issuer(certificate, &message.certificates) else { return Ok(()) };
-            let Some(found) = message.certificates.get(issuer) else { return Ok(()) };
+            // Of a chain that several signers share, each step is looked for and checked once.
+            let known = state.issuer;
+            let Some(issuer) = known.or_else(|| find_issuer(certificate, &message.certificates)) else {
+                return Ok(());
+            };
+            let found = message.certificates.get(issuer).ok_or(IMPOSSIBLE)?;
             if let (Some(_), Some(wanted)) = (&certificate.authority_id, &certificate.authority_skid)
                 && found.skid.as_ref() != Some(wanted)
             {
@@ -159,17 +169,18 @@ impl<'m> Verification<'m> {
                 ));
                 return Err(Errno::EKEYREJECTED);
             }
-            if self.certificates.get(issuer).is_some_and(|state| state.seen) {
+            if self.certificates.get(issuer).ok_or(IMPOSSIBLE)?.seen {
                 log.add(format!("PKCS7: Sig {}: X.509 chain contains loop", signer + 1));
                 return Ok(());
             }
-            signature::verify(&found.key, &certificate.signature(), self.config, log)?;
-            if let Some(state) = self.certificates.get_mut(at) {
-                state.issuer = Some(issuer);
+            if known.is_none() {
+                signature::verify(&found.key, &certificate.signature(), self.config, log)?;
+                self.certificates.get_mut(at).ok_or(IMPOSSIBLE)?.issuer = Some(issuer);
             }
             at = issuer;
         }
-        Ok(())
+        // More turns than certificates.
+        Err(IMPOSSIBLE)
     }
 
     /// Marks the signer and all certificates from its own to the blacklisted one.
@@ -210,7 +221,7 @@ impl<'m> Verification<'m> {
     fn trust_signer(&mut self, index: usize, keyring: &Keyring, log: &mut Log) -> Result<(), Errno> {
         let message = self.message;
         let (Some(signer), Some(state)) = (message.signers.get(index), self.signers.get(index)) else {
-            return Ok(());
+            return Err(IMPOSSIBLE);
         };
         if state.unsupported {
             return Err(Errno::ENOPKG);
@@ -223,7 +234,7 @@ impl<'m> Verification<'m> {
             let (Some(certificate), Some(state)) =
                 (message.certificates.get(at), self.certificates.get_mut(at))
             else {
-                break;
+                return Err(IMPOSSIBLE);
             };
             if state.seen {
                 if !state.verified {
@@ -328,5 +339,41 @@ fn find_issuer(certificate: &X509Certificate, certificates: &[X509Certificate]) 
         (Some(id), _) => certificates.iter().position(|other| other.id == *id),
         (None, Some(skid)) => certificates.iter().position(|other| other.skid.as_ref() == Some(skid)),
         (None, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::message;
+    use crate::trailer::{self, Split};
+
+    /// An index that leads nowhere refuses. Kills: `Ok(())` for a signer that is not there, which nothing was checked of.
+    #[test]
+    fn impossible_indices_refuse() {
+        let path = |name: &str| format!("{}/../../test-vectors/modsig/{name}", env!("CARGO_MANIFEST_DIR"));
+        let file = std::fs::read(path("signed/dummy.p384.sf40.sha384.ko")).unwrap();
+        let certificate = std::fs::read(path("keys/p384.der")).unwrap();
+        let Ok(Split::Signed(signed)) = trailer::split(&file) else { panic!() };
+        let config = Config::STRICT;
+        let keyring = Keyring::new([&certificate[..]], &config);
+        let mut log = Log::default();
+        let message = message::parse(signed.cms, &config, &mut log).unwrap();
+        let computed = Computed::new(signed.module);
+        let mut verification = Verification::new(&message, &computed, &config);
+        assert_eq!(verification.check_message(&mut log), Ok(()));
+        assert_eq!(verification.check_trust(&keyring, &mut log), Ok(()));
+        let refused = Err(Errno::EKEYREJECTED);
+        let key = &keyring.find(Some(&message.signers[0].id), None).unwrap();
+        assert_eq!(verification.check_signer(1, &mut log), refused);
+        assert_eq!(verification.verify_signer(1, key, &mut log), refused);
+        assert_eq!(verification.trust_signer(1, &keyring, &mut log), refused);
+        assert_eq!(verification.verify_with(1, None, key, &mut log), refused);
+        verification.signers[0].certificate = Some(0);
+        assert_eq!(verification.trust_signer(0, &keyring, &mut log), refused);
+        assert_eq!(verification.walk_chain(0, 0, &mut log), refused);
+        verification.signers.clear();
+        assert_eq!(verification.check_message(&mut log), refused);
+        assert_eq!(verification.check_trust(&keyring, &mut log), refused);
     }
 }

@@ -26,6 +26,13 @@ pub enum KeyError {
     Encrypted,
     /// The passphrase does not decrypt the file (or the file is damaged: it looks the same).
     WrongPassphrase,
+    /// The passphrase is right, but what it decrypts is no private key.
+    DecryptedIsNoKey(DerError),
+    /// An ML-DSA key in a form of drafts of RFC 9881, before the RFC.
+    DraftForm {
+        /// Which form: `a bare 32-byte seed` or `a bare expanded key`.
+        form: &'static str,
+    },
     /// OpenSSL's old encrypted PEM (`Proc-Type: 4,ENCRYPTED`).
     LegacyEncryption,
     /// The encryption is not PBES2 with PBKDF2 or scrypt and AES.
@@ -96,6 +103,14 @@ impl fmt::Display for KeyError {
             Self::WrongPassphrase => {
                 write!(f, "the passphrase does not decrypt the private key; check it, or the file is damaged")
             }
+            Self::DecryptedIsNoKey(error) => write!(
+                f,
+                "the passphrase is right, but what it decrypts is not a PKCS#8 private key ({error}, counted in the decrypted bytes); write the key again with the program that made it"
+            ),
+            Self::DraftForm { form } => write!(
+                f,
+                "an ML-DSA key in the form of an old draft of RFC 9881, {form}, which is not read; write it again with OpenSSL 3.5 or later: openssl pkey -in KEY -out NEW (with -aes256 to encrypt it)"
+            ),
             Self::LegacyEncryption => write!(
                 f,
                 "the private key is in OpenSSL's old encrypted PEM, which is weak and not read; write it anew: openssl pkcs8 -topk8 -in KEY -out NEW"

@@ -15,6 +15,19 @@ pub(super) fn read(parameters: Parameters, bytes: &[u8]) -> Result<(Box<AnySigni
     Ok((key, KeyForm::of_private_key_choice(bytes).map_err(problem)?))
 }
 
+/// The name of the form that drafts of RFC 9881 had and that some programs wrote: bare bytes in the place of the choice. None of the
+/// three forms of the RFC is as long.
+pub(super) fn draft_form(parameters: Parameters, bytes: &[u8]) -> Option<&'static str> {
+    match bytes.len() {
+        SEED_LEN => Some("a bare 32-byte seed"),
+        len if len == parameters.expanded_key_len() => Some("a bare expanded key"),
+        _ => None,
+    }
+}
+
+/// Length of a seed (xi) in bytes.
+const SEED_LEN: usize = 32;
+
 /// Writes the privateKey's contents.
 ///
 /// # Errors

@@ -190,7 +190,7 @@ pub(super) fn read(algorithm: &AlgorithmIdentifier<'_>, bits: &[u8]) -> Result<P
     }
 }
 
-/// Curves that are recognised and not supported, here or by Linux.
+/// Curves that are recognised and not supported here.
 static OTHER_CURVES: [(&str, &str); 7] = [
     ("1.2.840.10045.3.1.1", "P-192"),
     ("1.3.132.0.33", "P-224"),
@@ -202,7 +202,7 @@ static OTHER_CURVES: [(&str, &str); 7] = [
 ];
 
 /// The curve's name, or the digits of its OID.
-fn name_of_curve(oid: &ObjectIdentifier) -> String {
+pub(crate) fn name_of_curve(oid: &ObjectIdentifier) -> String {
     let digits = oid.to_string();
     match OTHER_CURVES.iter().find(|(other, _)| *other == digits) {
         Some((_, name)) => (*name).into(),

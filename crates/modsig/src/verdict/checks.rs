@@ -45,6 +45,8 @@ impl fmt::Display for Outcome {
 }
 
 impl Check {
+    /// The compression of the file is one that Linux unpacks.
+    pub const CONTAINER: &'static str = "compression";
     /// The file ends in the marker.
     pub const MARKER: &'static str = "marker";
     /// The 12 bytes of `struct module_signature`.
@@ -83,7 +85,8 @@ impl Check {
     pub const KERNEL: &'static str = "kernel";
 
     /// All the names, in the order of the checks.
-    pub const NAMES: [&'static str; 18] = [
+    pub const NAMES: [&'static str; 19] = [
+        Self::CONTAINER,
         Self::MARKER,
         Self::TRAILER,
         Self::STRUCTURE,

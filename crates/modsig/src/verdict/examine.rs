@@ -1,15 +1,18 @@
 //! The strict judge's look at a parsed CMS. It stops at nothing that it can still look behind.
 
+use core::cell::RefCell;
+
 use super::checks::Record;
 use super::policy::{EmbeddedCertificates, KeyKind};
 use super::{Check, Policy, Problem, SignerReport, Warning, attributes};
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{AlgorithmIdentifier, tag};
-use crate::cert::{Certificate, Lint, PublicKey, hex, name_text};
+use crate::cert::{Certificate, Lint, PublicKey, hex, name_text, shortened};
 use crate::cms::{ID_DATA, SignedData, SignerIdentifier, SignerInfo};
 use crate::computed::Computed;
-use crate::kernel;
+use crate::kernel::{self, Objection};
 use crate::trust::TrustStore;
+use crate::work::{Operation, TooExpensive, Work, cost_of, cost_of_ml_dsa};
 
 /// What a message is judged by.
 #[derive(Clone, Copy)]
@@ -17,6 +20,8 @@ pub(super) struct Court<'a> {
     pub(super) computed: &'a Computed<'a>,
     pub(super) trust: &'a TrustStore,
     pub(super) policy: &'a Policy,
+    /// What this judge may still compute.
+    pub(super) work: &'a RefCell<Work>,
 }
 
 /// Looks at everything. Offsets are those in the CMS.
@@ -86,7 +91,7 @@ fn examine_certificates_inside(
     court: Court<'_>,
     record: &mut Record,
 ) {
-    let Court { computed, trust, policy } = court;
+    let Court { computed, trust, policy, work } = court;
     let Some(first) = signed_data.certificates.first() else { return };
     record.check(Check::CERTIFICATES, first.offset);
     match policy.embedded_certificates() {
@@ -103,15 +108,24 @@ fn examine_certificates_inside(
                 let field = "the signature of a certificate inside";
                 record.find_weak(embedded.offset, certificate.weak_signature(), field);
                 // `Certificate` does not look into names, nor at a certificate's own signature; Linux does both.
-                if let Some(errno) = kernel::refusal_of_embedded(embedded.der, &kernel::Config::STRICT) {
-                    record.find(embedded.offset, Problem::EmbeddedCertificateRefused(errno));
+                let work = &mut work.borrow_mut();
+                match kernel::objection_to_embedded(embedded.der, &kernel::Config::STRICT, work) {
+                    None => {}
+                    Some(Objection::Refused(errno)) => {
+                        record.find(embedded.offset, Problem::EmbeddedCertificateRefused(errno));
+                    }
+                    Some(Objection::TooExpensive) => record.find(embedded.offset, Problem::TooExpensive),
                 }
             }
             Err(error) => record.find(embedded.offset, Problem::EmbeddedCertificate(error)),
         }
     }
-    if let Some(errno) = kernel::refusal_for_certificates(computed, cms, &trust.keyring(policy.kernel())) {
-        record.find(first.offset, Problem::CertificatesInsideRefused(errno));
+    match kernel::objection_to_certificates(computed, cms, &trust.keyring(policy.kernel())) {
+        None => {}
+        Some(Objection::Refused(errno)) => {
+            record.find(first.offset, Problem::CertificatesInsideRefused(errno));
+        }
+        Some(Objection::TooExpensive) => record.find(first.offset, Problem::TooExpensive),
     }
 }
 
@@ -133,19 +147,29 @@ fn examine_signer<'t>(
         record.find(signer.sid_offset, Problem::UnknownSigner { identifier: identifier.clone() });
     }
     // Any that verifies is enough: the same key may have two certificates with one key identifier.
-    let verifies = |certificate: &&&Certificate| {
-        algorithm.is_some_and(|algorithm| {
-            verify_with(algorithm, digest, signer, certificate.public_key(), court.computed)
-        })
-    };
-    let found = candidates.iter().find(verifies).copied();
+    let mut found = Ok(None);
+    for certificate in algorithm.iter().flat_map(|_| &candidates).copied() {
+        match verify_with(algorithm, digest, signer, certificate.public_key(), court) {
+            Ok(false) => {}
+            Ok(true) => {
+                found = Ok(Some(certificate));
+                break;
+            }
+            Err(error) => {
+                found = Err(error);
+                break;
+            }
+        }
+    }
+    let too_expensive = found.is_err();
+    let found = found.unwrap_or_default();
     let certificate = found.or_else(|| candidates.first().copied());
     if let Some(certificate) = certificate {
         examine_certificate(certificate, signer, court.trust, record);
         examine_key(certificate.public_key(), signer, court.policy, record);
     }
-    let verified =
-        examine_signature(signer, algorithm, certificate, found.is_some(), record) && attributes_right;
+    let verified = examine_signature(signer, algorithm, certificate, found.is_some(), too_expensive, record)
+        && attributes_right;
     examine_permission_of_attributes(signer, algorithm, digest, verified, court.policy, record);
     if let Some(offset) = signer.unsigned_attributes_offset {
         record.check(Check::UNSIGNED_ATTRIBUTES, offset);
@@ -153,7 +177,7 @@ fn examine_signer<'t>(
     }
     let report = SignerReport {
         identifier,
-        subject: certificate.map(Certificate::subject),
+        subject: certificate.map(|certificate| court.trust.subject(certificate).to_owned()),
         key: certificate.map(|certificate| certificate.public_key().to_string()),
         algorithm: Signature::name_of_oid(&signer.signature_algorithm.oid),
         digest: Signature::name_of_oid(&signer.digest_algorithm.oid),
@@ -289,7 +313,8 @@ fn examine_certificate(
     record.find_weak(signer.sid_offset, certificate.weak_signature(), field);
     for &lint in trust.lints(certificate) {
         if !matches!(lint, Lint::WeakSignature(_)) {
-            record.warn(Warning::Certificate { subject: certificate.subject(), lint });
+            let subject = trust.subject(certificate).to_owned();
+            record.warn(Warning::Certificate { subject, lint });
         }
     }
 }
@@ -317,33 +342,46 @@ fn examine_key(key: &PublicKey, signer: &SignerInfo<'_>, policy: &Policy, record
 
 /// Whether the signature is the key's.
 fn verify_with(
-    algorithm: Signature,
+    algorithm: Option<Signature>,
     digest: Option<Digest>,
     signer: &SignerInfo<'_>,
     key: &PublicKey,
-    computed: &Computed<'_>,
-) -> bool {
+    court: Court<'_>,
+) -> Result<bool, TooExpensive> {
+    let Court { computed, .. } = court;
+    let work = &mut court.work.borrow_mut();
     // RFC 5652 §5.4: the content itself is signed, or the attributes in its place.
     let attributes = signer.signed_attributes.as_ref().map(|attributes| attributes.signed_bytes());
     match (algorithm, key) {
-        (Signature::MlDsa(parameters), PublicKey::MlDsa(key)) if key.parameters() == parameters => {
-            match attributes {
-                Some(attributes) => PublicKey::MlDsa(key.clone())
-                    .verify(Digest::Sha512, &attributes, signer.signature)
-                    .is_ok(),
-                None => computed.ml_dsa_verifies(key, signer.signature),
-            }
+        (Some(Signature::MlDsa(parameters)), PublicKey::MlDsa(ml_dsa))
+            if ml_dsa.parameters() == parameters =>
+        {
+            let Some(attributes) = attributes else {
+                return computed.ml_dsa_verifies(ml_dsa, signer.signature, work);
+            };
+            let cost = cost_of_ml_dsa(parameters, attributes.len());
+            let operation = operation(key, Digest::Sha512, &attributes, signer.signature, cost);
+            work.verifies(&operation, || key.verify(Digest::Sha512, &attributes, signer.signature).is_ok())
         }
-        (Signature::RsaEncryption, PublicKey::Rsa(_)) | (Signature::EcdsaWith(_), PublicKey::Ec(_)) => {
+        (Some(Signature::RsaEncryption), PublicKey::Rsa(_))
+        | (Some(Signature::EcdsaWith(_)), PublicKey::Ec(_)) => {
             let hash = |digest: Digest| match &attributes {
                 Some(attributes) => digest.hash(attributes),
                 None => computed.digest(digest),
             };
             let hashed = digest.and_then(|digest| Some((digest, hash(digest)?)));
-            hashed.is_some_and(|(digest, hash)| key.verify_prehash(digest, &hash, signer.signature).is_ok())
+            let Some((digest, hash)) = hashed else { return Ok(false) };
+            let operation = operation(key, digest, &hash, signer.signature, cost_of(key));
+            work.verifies(&operation, || key.verify_prehash(digest, &hash, signer.signature).is_ok())
         }
-        _ => false,
+        _ => Ok(false),
     }
+}
+
+/// One verification of this judge, whatever the kernel's has computed: they use different code for RSA.
+fn operation(key: &PublicKey, digest: Digest, message: &[u8], signature: &[u8], cost: u64) -> Operation {
+    let (key, digest) = (key.to_spki_der(), digest.name());
+    Operation::new("strict", &[&key, digest.as_bytes(), message, signature], cost)
 }
 
 /// Says why a signature does not verify. Returns whether it does.
@@ -352,6 +390,7 @@ fn examine_signature(
     algorithm: Option<Signature>,
     certificate: Option<&Certificate>,
     verifies: bool,
+    too_expensive: bool,
     record: &mut Record,
 ) -> bool {
     let (Some(algorithm), Some(certificate)) = (algorithm, certificate) else {
@@ -359,6 +398,10 @@ fn examine_signature(
         return false;
     };
     record.check(Check::SIGNATURE, signer.signature_offset);
+    if too_expensive {
+        record.find(signer.signature_offset, Problem::TooExpensive);
+        return false;
+    }
     if verifies {
         return true;
     }
@@ -412,15 +455,5 @@ fn identifier_text(sid: &SignerIdentifier<'_>) -> String {
             format!("{}, serial {}", shortened(name_text(issuer)), shortened(hex(serial)))
         }
         SignerIdentifier::SubjectKeyId(id) => format!("key identifier {}", shortened(hex(id))),
-    }
-}
-
-/// What a file says of itself may have 65,000 bytes; a line for people has room for less.
-fn shortened(text: String) -> String {
-    /// Characters that are told: real names have fewer.
-    const MOST: usize = 240;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}… ({} bytes in all)", text.get(..end).unwrap_or_default(), text.len()),
-        None => text,
     }
 }

@@ -105,6 +105,8 @@ pub enum Problem {
     },
     /// The RSA exponent is even, or 65,536 or less (FIPS 186-5 §5.4).
     RsaExponent,
+    /// Linux itself does not unpack the compressed file, although the usual tools do.
+    Container(String),
     /// The kernel refuses the file, and the policy lets it decide.
     Kernel(Answer),
     /// A certificate inside the CMS cannot be read.
@@ -115,6 +117,9 @@ pub enum Problem {
     /// The certificates inside the CMS contradict the signature or one another, and Linux refuses the message for it: the
     /// signer's has another key, or one's signature is not its issuer's.
     CertificatesInsideRefused(Errno),
+    /// The file asks for so many, or such long, public-key operations that they were not all computed: nobody can say
+    /// whether it is good.
+    TooExpensive,
     /// A digest that is refused whatever the mathematics say.
     WeakDigest {
         /// Which digest.
@@ -178,6 +183,7 @@ pub enum Problem {
 /// The kind of verdict that a kernel's refusal is.
 fn kind_of_answer(answer: &Answer) -> Kind {
     match answer.refusal {
+        _ if answer.is_too_expensive() => Kind::TooExpensive,
         None => Kind::Good,
         Some(Errno::ENODATA) => Kind::Unsigned,
         Some(Errno::ENOKEY) => Kind::UnknownSigner,
@@ -222,7 +228,9 @@ impl Problem {
             | Self::DigestNotAllowed(_)
             | Self::KeyNotAllowed { .. }
             | Self::RsaLength { .. }
-            | Self::RsaExponent => Kind::RefusedByPolicy,
+            | Self::RsaExponent
+            | Self::Container(_) => Kind::RefusedByPolicy,
+            Self::TooExpensive => Kind::TooExpensive,
             Self::Kernel(answer) => kind_of_answer(answer),
             Self::UnsupportedDigest { .. } | Self::UnsupportedSignature { .. } => Kind::Unsupported,
             Self::UnknownSigner { .. } => Kind::UnknownSigner,
@@ -239,7 +247,7 @@ impl Problem {
         match (self, self.kind()) {
             (Self::WeakDigest { .. }, _) => 0,
             (_, Kind::Malformed) => 1,
-            (_, Kind::Unsupported) => 2,
+            (_, Kind::Unsupported | Kind::TooExpensive) => 2,
             (_, Kind::BadSignature) => 3,
             (_, Kind::UnknownSigner) => 4,
             _ => 5,
@@ -264,8 +272,8 @@ impl Problem {
             Self::WeakDigest { .. } => {
                 "sign again with sha512, and with a certificate that is signed with it"
             }
-            Self::UnsupportedDigest { .. } => "Linux refuses it: sign again with sha512",
-            Self::UnsupportedSignature { .. } => "Linux cannot check it either: sign with ML-DSA",
+            Self::UnsupportedDigest { .. } => "sign again with sha512",
+            Self::UnsupportedSignature { .. } => "sign again with ML-DSA, RSA (PKCS#1 v1.5) or ECDSA",
             Self::CertificatesInside => "sign without certificates in the CMS, as sign-module does",
             Self::TooFewSigners { .. } => "have it signed by the others too, and trust their certificates",
             Self::DigestNotAllowed(_) | Self::KeyNotAllowed { .. } => {
@@ -273,7 +281,11 @@ impl Problem {
             }
             Self::RsaLength { .. } => "sign with a key of a length that the policy allows",
             Self::RsaExponent => "make a new RSA key with the usual exponent, 65537",
+            Self::TooExpensive => {
+                "do not load it: no usual tool signs like this; sign the module again with one key"
+            }
             Self::Kernel(_) => "see the kernel's own words",
+            Self::Container(_) => "pack it again with sign-module --repack",
             Self::UnknownSigner { .. } => "give the signer's certificate with --trust, if you trust it",
             Self::AlgorithmMismatch { .. }
             | Self::SignatureLength { .. }
@@ -282,7 +294,7 @@ impl Problem {
                 "do not load it: the module or its signature was changed; get it again from its source"
             }
             Self::SignedAttributes => {
-                "sign with OpenSSL 4 or sign-module: a strict Linux refuses signed attributes in modules"
+                "sign without signed attributes, which a strict Linux refuses in modules: sign-module, or openssl cms -sign -binary -noattr (for ML-DSA from OpenSSL 4 on)"
             }
             Self::SignedAttributesDigest(_) => "sign again with sha512",
             _ => "sign the module again with a tool that makes the form Linux reads",
@@ -336,12 +348,10 @@ impl fmt::Display for Problem {
             }
             Self::RsaExponent => write!(f, "the RSA key has an exponent that is even or below 65537"),
             Self::Kernel(answer) => write!(f, "Linux refuses it: {answer}"),
+            Self::Container(defect) => f.write_str(defect),
             Self::EmbeddedCertificate(error) => write!(f, "a certificate in the CMS cannot be read: {error}"),
             Self::EmbeddedCertificateRefused(errno) => {
-                write!(
-                    f,
-                    "a certificate in the CMS is broken, and Linux refuses the message for it ({errno})"
-                )
+                write!(f, "Linux refuses the message for a certificate in the CMS ({errno})")
             }
             Self::CertificatesInsideRefused(errno) => {
                 write!(
@@ -349,6 +359,10 @@ impl fmt::Display for Problem {
                     "the certificates in the CMS do not fit the signature or one another, and Linux refuses the message for it ({errno})"
                 )
             }
+            Self::TooExpensive => write!(
+                f,
+                "too expensive to judge: it asks for more public-key operations than any real signature does"
+            ),
             Self::WeakDigest { digest, weakness, field } => {
                 write!(f, "{digest} in {field} is refused: {weakness}")
             }

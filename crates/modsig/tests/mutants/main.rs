@@ -1,4 +1,4 @@
-//! The kernel's answers as predicted, against those that a real Linux 7.2 gave (`scripts/kernel-mutants.sh --record`).
+//! The kernel's answers as predicted, against those that a real Linux 7.2 gave (`./check kernel-mutants --record`).
 
 #[allow(dead_code, reason = "the example uses the rest")]
 mod generate;
@@ -24,7 +24,7 @@ fn predictions_are_the_kernels_answers() {
             for mutant in &kernel.mutants {
                 let key = (kernel.name.clone(), answers::family(&mutant.name).to_owned(), variant);
                 let Some(list) = recorded.get_mut(&key).filter(|list| !list.is_empty()) else {
-                    panic!("no answer is recorded for {key:?}: run scripts/kernel-mutants.sh --record");
+                    panic!("no answer is recorded for {key:?}: run ./check kernel-mutants --record");
                 };
                 let seen = list.remove(0);
                 let predicted = answers::words(&kernel::answer(&mutant.file, &keyring));

@@ -1,10 +1,9 @@
 //! One file, several kernels: which options change the answer.
 
 use crate::common::{self, certificate, trust, with_cms};
-use modsig::computed::Computed;
 use modsig::kernel::{self, Answer, Config, ConfigOption, Errno, Keyring, KeyringKind, LoadError, Stage};
 use modsig::trust::TrustStore;
-use modsig::verdict::{Policy, verify, verify_computed};
+use modsig::verdict::{Policy, verify};
 
 fn asked(file: &[u8], trusted: &[&str], config: &Config) -> Answer {
     let policy = Policy::DEFAULT.with_kernel(config.clone());
@@ -56,9 +55,9 @@ fn options_that_matter() {
         let changes = kernel::options_that_matter(file, store.given(), &Config::STRICT);
         changes.into_iter().map(|(option, answer)| (option, answer.loads())).collect::<Vec<_>>()
     };
-    use ConfigOption::{Ecdsa, MlDsa, SigForce, WaiveAuthattrs};
+    use ConfigOption::{Ecdsa, MlDsa, Sha512, SigForce, WaiveAuthattrs};
     assert_eq!(matter(&common::signed("mldsa65-ossl40.sf40.sha512"), "mldsa65-ossl40"), [(MlDsa, false)]);
-    assert_eq!(matter(&common::signed("p384.sf40.sha384"), "p384"), [(Ecdsa, false)]);
+    assert_eq!(matter(&common::signed("p384.sf40.sha384"), "p384"), [(Ecdsa, false), (Sha512, false)]);
     let attributes = common::signed("mldsa65-ossl35.sf35.sha512");
     assert_eq!(matter(&attributes, "mldsa65-ossl35"), [(WaiveAuthattrs, true)]);
     assert_eq!(matter(&common::module(), "p384"), [(SigForce, true)]);
@@ -99,22 +98,6 @@ fn blacklisted() {
     assert_eq!(answer.refusal, Some(Errno::ENOKEY));
 }
 
-/// What was computed elsewhere is believed, by both judges.
-#[test]
-fn computed_elsewhere() {
-    let file = common::signed("mldsa65-ossl40.sf40.sha512");
-    let (module, cms) = common::split(&file);
-    let store = trust(&["mldsa65-ossl40"]);
-    let modsig::cert::PublicKey::MlDsa(key) = store.certificates()[0].public_key().clone() else { panic!() };
-    let signature = modsig::cms::parse(cms).unwrap().signers[0].signature.to_vec();
-    for verifies in [true, false] {
-        let computed = Computed::new(module);
-        computed.insert_ml_dsa((*key).clone(), signature.clone(), verifies);
-        let verdict = verify_computed(&computed, cms, &store, &Policy::DEFAULT);
-        assert_eq!((verdict.is_good(), verdict.kernel.is_accepted()), (verifies, verifies));
-    }
-}
-
 /// Numbers, names and what is tolerated, as Linux has them. Kills: another's number or name.
 #[test]
 fn errnos_and_stages() {
@@ -140,6 +123,7 @@ fn errnos_and_stages() {
         (Stage::Integrity, "checking the CMS"),
         (Stage::Trust, "checking with the trusted keys"),
         (Stage::Accepted, "accepted"),
+        (Stage::TooExpensive, "too expensive to judge"),
     ] {
         assert_eq!(stage.to_string(), text);
     }
@@ -195,7 +179,13 @@ fn options_of_the_configuration() {
         (ConfigOption::Rsa, "CRYPTO_RSA"),
         (ConfigOption::Ecdsa, "CRYPTO_ECDSA"),
         (ConfigOption::Sha1, "CRYPTO_SHA1"),
+        (ConfigOption::Sha256, "CRYPTO_SHA256"),
+        (ConfigOption::Sha512, "CRYPTO_SHA512"),
         (ConfigOption::Sha3, "CRYPTO_SHA3"),
+        (ConfigOption::ModuleDecompress, "MODULE_DECOMPRESS"),
+        (ConfigOption::ModuleCompressGzip, "MODULE_COMPRESS_GZIP"),
+        (ConfigOption::ModuleCompressXz, "MODULE_COMPRESS_XZ"),
+        (ConfigOption::ModuleCompressZstd, "MODULE_COMPRESS_ZSTD"),
     ];
     assert_eq!(names.map(|(option, _)| option), ConfigOption::ALL);
     for (option, name) in names {

@@ -136,6 +136,12 @@ fn problems() {
             "make a new RSA key with the usual exponent, 65537",
         ),
         (
+            P::TooExpensive,
+            Kind::TooExpensive,
+            "too expensive to judge: it asks for more public-key operations than any real signature does",
+            "do not load it: no usual tool signs like this; sign the module again with one key",
+        ),
+        (
             P::EmbeddedCertificate(CertError::SelfSignature),
             Kind::Malformed,
             "cannot be read: the certificate's own",
@@ -144,7 +150,7 @@ fn problems() {
         (
             P::EmbeddedCertificateRefused(Errno::EBADMSG),
             Kind::Malformed,
-            "is broken, and Linux refuses the message for it (EBADMSG)",
+            "Linux refuses the message for a certificate in the CMS (EBADMSG)",
             "sign the module again without certificates inside",
         ),
         (
@@ -169,13 +175,13 @@ fn problems() {
             P::UnsupportedDigest { name: text() },
             Kind::Unsupported,
             "digest algorithm X is not one",
-            "Linux refuses it: sign again with sha512",
+            "sign again with sha512",
         ),
         (
             P::UnsupportedSignature { name: text() },
             Kind::Unsupported,
             "signature algorithm X is not supported",
-            "Linux cannot check it either: sign with ML-DSA",
+            "sign again with ML-DSA, RSA (PKCS#1 v1.5) or ECDSA",
         ),
         (
             P::UnknownSigner { identifier: text() },
@@ -213,7 +219,7 @@ fn problems() {
             P::SignedAttributes,
             Kind::RefusedByPolicy,
             "is right, but has signed attributes",
-            "sign with OpenSSL 4 or sign-module: a strict Linux refuses signed attributes in modules",
+            "sign without signed attributes, which a strict Linux refuses in modules: sign-module, or openssl cms -sign -binary -noattr (for ML-DSA from OpenSSL 4 on)",
         ),
         (
             P::SignedAttributesDigest(Digest::Sha256),
@@ -239,7 +245,7 @@ fn problems() {
         cases.push((P::Kernel(answer(Some(errno), &[log])), kind, text, "see the kernel's own words"));
     }
     cases.push((P::Kernel(answer(None, &[])), Kind::Good, "loaded", "see the kernel's own words"));
-    assert_eq!(cases.len(), 41 + 10 + 1);
+    assert_eq!(cases.len(), 42 + 10 + 1);
     for (problem, kind, words, remedy) in cases {
         let text = problem.to_string();
         assert!(text.contains(words), "{problem:?}: {text}");
@@ -305,6 +311,7 @@ fn kinds_and_outcomes() {
         (Kind::Unsupported, "unsupported"),
         (Kind::Malformed, "malformed"),
         (Kind::BadSignature, "bad signature"),
+        (Kind::TooExpensive, "too expensive to judge"),
     ];
     assert!(kinds.iter().all(|(kind, text)| kind.to_string() == *text));
     let outcomes = [

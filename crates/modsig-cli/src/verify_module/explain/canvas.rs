@@ -1,7 +1,7 @@
 //! Lines of bounded width, with or without colours. Everything that is written here is made harmless here.
 
 use super::Style;
-use crate::terminal::printable;
+use crate::printable::printable;
 use anstyle::{AnsiColor, Style as Ansi};
 use std::fmt::Write as _;
 

@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Ink, cut};
 use super::labels::{MESSAGE, Names};
-use crate::terminal::printable;
+use crate::printable::printable;
 use const_oid::ObjectIdentifier;
 use const_oid::db::DB;
 

@@ -1,0 +1,55 @@
+#!/bin/bash
+# Purpose: real Linux kernels that unpack modules themselves answer to unusual and broken compressed modules as predicted
+# Needs: qemu-system-x86, a kernel gate with the variants 7.3-gzip, 7.3-xz and 7.3-zstd
+# Duration: 2 min
+# CI: no: it needs a kernel gate; `vectors` compares the recorded answers
+#
+# container-mutants.sh [--record] KGATE_DIR [FOLDER]
+#
+# Writes the mutants (crates/modsig-compress/examples/container_mutants.rs), asks each kernel, prints every disagreement,
+# then the counts. FOLDER keeps all files. --record writes test-vectors/modsig/mutants/containers.txt.
+#
+# Exit codes: 0 no disagreement, 1 some, 2 usage, 4 a guest did not finish.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+usage() { sed -n '/^# container-mutants.sh/,/^set -/p' "$0" | sed '$d; s/^#$//; s/^# //' >&2; exit 2; }
+record=
+[ "${1-}" != --record ] || { record=1; shift; }
+[ $# -ge 1 ] && [ $# -le 2 ] && [ -x "$1/kgate.sh" ] || usage
+gate=$(readlink -f "$1")
+if [ $# = 2 ]; then work=$2; mkdir -p "$work"; else work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; fi
+cargo run -q --locked -p modsig-compress --example container_mutants -- "$work"
+
+# Errors of steps after the signature (ENOEXEC: the module is of another version) mean that it was accepted.
+words() {
+  awk '/^loaded /{ print $2 "\taccepted"; next }
+    /^refused /{ name = $2; errno = $3; gsub(/errno=|\(.*/, "", errno); log_ = $0; sub(/.*dmesg=/, "", log_)
+      if (log_ ~ /cut here/) log_ = "-" # a stack trace, where kvmalloc warns of its argument
+      if (errno == 8 || errno == 2 || errno == 17 || errno == 19) print name "\taccepted"
+      else print name "\trefused " errno " " log_ }'
+}
+: >"$work/all.txt"
+total=0 wrong=0 unknown=0
+for compression in gzip xz zstd; do
+  for try in 1 2 3; do
+    (cd "$work" && xargs -a "names-$compression.txt" "$gate/kgate.sh" --append no_timer_check --timeout 900 \
+      --variant "7.3-$compression" --trust trust.der) 2>"$work/said-$compression.txt" | words >"$work/answered-$compression.txt" || :
+    [ "$(wc -l <"$work/answered-$compression.txt")" = "$(wc -l <"$work/names-$compression.txt")" ] && break
+    [ "$try" != 3 ] || { cat "$work/said-$compression.txt" >&2; exit 4; }
+  done
+  cat "$work/answered-$compression.txt" >>"$work/all.txt"
+  while IFS=$'\t' read -r name predicted seen; do
+    total=$((total + 1))
+    case $predicted in
+      "$seen") ;;
+      unknown) unknown=$((unknown + 1)); printf '%s: not predicted; the kernel: %s\n' "$name" "$seen" ;;
+      *) wrong=$((wrong + 1)); printf '%s: predicted %s; the kernel: %s\n' "$name" "$predicted" "$seen" ;;
+    esac
+  done < <(paste "$work/predicted-$compression.txt" <(cut -f2 "$work/answered-$compression.txt"))
+done
+if [ -n "$record" ]; then
+  { echo "# Answers of Linux 7.3.4 to compressed modules (checks/container-mutants.sh --record)"; cat "$work/all.txt"; } \
+    >test-vectors/modsig/mutants/containers.txt
+fi
+echo "$total answers, $unknown not predicted, $wrong disagree"
+[ "$wrong" = 0 ]

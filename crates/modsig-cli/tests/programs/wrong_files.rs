@@ -1,0 +1,195 @@
+//! Files that are not what was asked for: named for what they are, with a command that helps. And a byte order mark.
+
+use crate::lab::*;
+use modsig::pem;
+
+/// A bare seed of 32 bytes in PKCS#8, encrypted with the passphrase `pass1`, as OpenSSL 3.5 writes it on request.
+const ENCRYPTED_BARE_SEED: &str = "\
+-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIGjMF8GCSqGSIb3DQEFDTBSMDEGCSqGSIb3DQEFDDAkBBAHoHGU/qwEhL+hsJbw
+viHRAgIIADAMBggqhkiG9w0CCQUAMB0GCWCGSAFlAwQBKgQQCMpEI2BPD/q1Om2W
+xdnCcwRAe/LYj9UCMjfDfoQj3VGSF+xOw8SFm0sj7AB4vCebuROOBKLWKCdyD7hD
+EANSIEpQjcgJiGIPWqkHZWbcvO8J3A==
+-----END ENCRYPTED PRIVATE KEY-----
+";
+
+/// PKCS#8 with bare bytes in the place of RFC 9881's choice.
+fn bare_key(parameter_set: u8, bytes: &[u8]) -> Vec<u8> {
+    let algorithm =
+        [b"\x02\x01\x00\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03", &[parameter_set][..]].concat();
+    let length = u16::try_from(bytes.len()).unwrap().to_be_bytes();
+    let inside = [&algorithm[..], b"\x04\x82", &length, bytes].concat();
+    let short = [&algorithm[..], b"\x04", &length[1..], bytes].concat();
+    let inside = if bytes.len() < 128 { short } else { inside };
+    let length = u16::try_from(inside.len()).unwrap().to_be_bytes();
+    match inside.len() {
+        0..128 => [b"\x30", &length[1..], &inside].concat(),
+        _ => [b"\x30\x82", &length[..], &inside].concat(),
+    }
+}
+
+/// Kills: the passphrase blamed for a key that it decrypted; "its tag or length is not DER" for the form of an old draft.
+#[test]
+fn a_draft_form_of_ml_dsa_is_named() {
+    let lab = Lab::new();
+    lab.write("pin", "pass1\n");
+    lab.write("locked.pem", ENCRYPTED_BARE_SEED);
+    let show = ["show", "--passphrase-file", "pin", "locked.pem"];
+    let outcome = lab.run(KEY, show).one_error(5, KEY, "locked.pem", "a bare 32-byte seed");
+    assert!(outcome.stderr.contains("openssl pkey") && !outcome.stderr.contains("passphrase"), "{outcome:?}");
+    lab.write("pin", "another\n");
+    lab.run(KEY, show).one_error(5, KEY, "locked.pem", "the passphrase does not decrypt");
+    for (parameter_set, len, form) in [
+        (0x11, 32, "a bare 32-byte seed"),
+        (0x12, 32, "a bare 32-byte seed"),
+        (0x13, 32, "a bare 32-byte seed"),
+        (0x11, 2560, "a bare expanded key"),
+        (0x12, 4032, "a bare expanded key"),
+        (0x13, 4896, "a bare expanded key"),
+    ] {
+        let der = bare_key(parameter_set, &vec![7; len]);
+        lab.write("key.der", &der);
+        lab.write("key.pem", pem::encode("PRIVATE KEY", &der).as_bytes());
+        for name in ["key.der", "key.pem"] {
+            lab.run(KEY, ["show", name]).one_error(5, KEY, name, form);
+            lab.run(SIGN, ["--key", name, "m.ko"]).one_error(5, SIGN, name, "old draft of RFC 9881");
+        }
+    }
+    // Other lengths are no known form.
+    lab.write("key.der", bare_key(0x11, &[7; 33]));
+    lab.run(KEY, ["show", "key.der"]).one_error(7, KEY, "key.der", "ML-DSA-PrivateKey");
+}
+
+/// Kills: the passphrase blamed for what it decrypts.
+#[test]
+fn what_the_passphrase_decrypts_is_not_blamed_on_it() {
+    let lab = Lab::new();
+    let key = modsig::key::PrivateKey::from_seed(
+        mldsa::dynamic::Parameters::MlDsa44,
+        &mldsa::Seed::from_bytes([1; 32]),
+    );
+    let locked = key.to_encrypted_der(modsig::key::KeyForm::Seed, b"pin", &[2; 32]).unwrap();
+    lab.write("pin", "pin\n");
+    lab.write("good.der", &*locked);
+    lab.run(KEY, ["show", "--passphrase-file", "pin", "good.der"]).fine();
+    // CBC: a bit that is flipped in the IV flips the same bit of the first 16 bytes of plain text. 30 34 02 01 00 30 …: the tag of
+    // the version becomes another, and all around it stays DER.
+    let aes_256_cbc = b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2a\x04\x10";
+    let at = locked.windows(aes_256_cbc.len()).position(|window| window == aes_256_cbc).unwrap()
+        + aes_256_cbc.len();
+    let mut spoilt = locked.to_vec();
+    spoilt[at + 2] ^= 1;
+    lab.write("spoilt.der", &spoilt);
+    let outcome = lab.run(KEY, ["show", "--passphrase-file", "pin", "spoilt.der"]);
+    outcome.one_error(7, KEY, "spoilt.der", "the passphrase is right, but what it decrypts is not");
+}
+
+/// Kills: ASN.1 offsets in the place of what the file is.
+#[test]
+fn files_of_other_kinds_are_named() {
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    let pem = String::from_utf8(lab.read("key.pem")).unwrap();
+    let bare = &pem[..pem.find("-----BEGIN CERTIFICATE").unwrap()];
+    lab.write("key-only.pem", bare);
+    lab.run(KEY, ["-q", "convert", "--format", "der", "key.pem", "--out", "key.der"]).fine();
+    lab.run(KEY, ["-q", "public", "--format", "der", "key.pem", "--out", "public.der"]).fine();
+    lab.run(KEY, ["-q", "request", "--format", "der", "key.pem", "--out", "request.der"]).fine();
+    lab.module("dummy.ko");
+    lab.write(
+        "key.p12",
+        b"\x30\x82\x01\x07\x02\x01\x03\x30\x82\x01\x00\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01",
+    );
+    lab.write("key.p7b", b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80");
+    lab.write("p7b.pem", pem::encode("PKCS7", &lab.read("key.p7b")).as_bytes());
+    lab.write("key.jks", b"\xfe\xed\xfe\xed\0\0\0\x02");
+    let utf16: Vec<u8> =
+        std::iter::once(0xfeff).chain(bare.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    lab.write("utf16.pem", utf16);
+    lab.write("ssh.pem", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAEC\n-----END OPENSSH PRIVATE KEY-----\n");
+    // What sign-module says of it as a key, as a certificate, and what `module-key show` says.
+    #[rustfmt::skip]
+    let rows = [
+        ("key.x509",    "is a certificate, not a private key", "", ""),
+        ("key.der",     "", "is a private key, not a certificate", ""),
+        ("public.der",  "a public key alone", "a public key alone", ""),
+        ("request.der", "a certificate request", "a certificate request", ""),
+        ("key.p12",     "openssl pkcs12 -in FILE", "openssl pkcs12 -in FILE", "openssl pkcs12 -in FILE"),
+        ("key.p7b",     "no private key", "openssl pkcs7 -inform DER", "openssl pkcs7 -inform DER"),
+        ("p7b.pem",     "no private key", "openssl pkcs7 -inform DER", "openssl pkcs7 -inform DER"),
+        ("key.jks",     "a Java key store", "a Java key store", "a Java key store"),
+        ("utf16.pem",   "UTF-16", "UTF-16", "UTF-16"),
+        ("ssh.pem",     "ssh-keygen", "ssh-keygen", "ssh-keygen"),
+        ("dummy.ko",    "an ELF file", "an ELF file", "an ELF file"),
+    ];
+    for (name, as_key, as_certificate, shown) in rows {
+        let outcomes = [
+            (SIGN, lab.run(SIGN, ["--key", name, "m.ko"]), as_key),
+            (SIGN, lab.run(SIGN, ["--key", "key.pem", "--cert", name, "m.ko"]), as_certificate),
+            (VERIFY, lab.run(VERIFY, ["--trust", name, "m.ko"]), as_certificate),
+            (KEY, lab.run(KEY, ["show", name]), shown),
+        ];
+        for (program, outcome, words) in outcomes.into_iter().filter(|(.., words)| !words.is_empty()) {
+            outcome.one_error(7, program, name, words);
+        }
+    }
+}
+
+/// Kills: a PEM file that a Windows editor saved called broken.
+#[test]
+fn a_byte_order_mark_is_read() {
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    let pem = lab.read("key.pem");
+    lab.write("bom.pem", [b"\xef\xbb\xbf", &pem[..]].concat());
+    lab.module("crc16.ko");
+    lab.run(SIGN, ["--key", "bom.pem", "crc16.ko"]).fine();
+    lab.run(VERIFY, ["--trust", "bom.pem", "crc16.ko"]).fine();
+    lab.run(KEY, ["check", "bom.pem"]).fine();
+}
+
+/// Kills: a CMS in PEM called damaged.
+#[test]
+fn a_cms_in_pem_is_attached() {
+    let lab = Lab::new();
+    lab.key("key", "rsa-2048");
+    lab.module("crc16.ko");
+    lab.run(SIGN, ["--detached", "--key", "key.pem", "crc16.ko"]).fine();
+    let cms = lab.read("crc16.ko.p7s");
+    std::os::unix::fs::symlink(SIGN, lab.path("sign-file")).unwrap();
+    let sign_file = lab.path("sign-file");
+    let attach = ["--attach", "--cert", "key.x509", "crc16.ko"];
+    for label in ["CMS", "PKCS7"] {
+        lab.module("crc16.ko");
+        lab.write("crc16.ko.p7s", pem::encode(label, &cms).as_bytes());
+        lab.run(SIGN, attach).fine();
+        lab.run(VERIFY, ["--trust", "key.x509", "crc16.ko"]).fine();
+        let signed = lab.read("crc16.ko");
+        lab.module("crc16.ko");
+        let arguments = ["-s", "crc16.ko.p7s", "sha512", "key.x509", "crc16.ko"];
+        lab.run(sign_file.to_str().unwrap(), arguments).fine();
+        assert_eq!(lab.read("crc16.ko"), signed);
+    }
+    lab.module("crc16.ko");
+    for wrong in [lab.read("key.pem"), pem::encode("CMS", &cms).repeat(2).into_bytes()] {
+        lab.write("crc16.ko.p7s", wrong);
+        lab.run(SIGN, attach).one_error(7, SIGN, "crc16.ko.p7s", "no single CMS block");
+    }
+}
+
+/// Kills: the two steps for ML-DSA as advice for RSA and ECDSA; OpenSSL 4 as advice where `-noattr` is meant.
+#[test]
+fn advice_for_keys_in_tokens_is_true() {
+    const COMMAND: &str = "openssl cms -sign -binary -noattr";
+    let lab = Lab::new();
+    lab.key("key", "rsa-2048");
+    lab.module("dummy.ko");
+    let outcome = lab.run(SIGN, ["--key", "pkcs11:object=k", "--cert", "key.x509", "dummy.ko"]);
+    let outcome = outcome.one_error(5, SIGN, "pkcs11:object=k", COMMAND);
+    assert!(outcome.stderr.contains("sign-module --attach") && outcome.stderr.contains("sign-module attach"));
+    lab.run(SIGN, ["prepare", "--cert", "key.x509", "dummy.ko"]).one_error(5, SIGN, "key.x509", COMMAND);
+    let signed = vectors("modsig/signed/dummy.mldsa65-ossl35.sf35.sha512.ko");
+    let trust = vectors("modsig/keys/mldsa65-ossl35.der");
+    let outcome = lab.run(VERIFY, ["--trust".as_ref(), trust.as_os_str(), signed.as_os_str()]);
+    outcome.one_error(5, VERIFY, "sha512.ko", COMMAND);
+}

@@ -1,0 +1,99 @@
+//! Linux's answers to compressed modules as predicted, against those that real Linux 7.3 kernels gave
+//! (`checks/container-mutants.sh --record`).
+
+mod build;
+mod generate;
+mod material;
+
+use modsig::kernel::{Answer, Config, Keyring};
+use modsig_compress::{Unpacked, linux, unpack};
+
+/// An answer in words, without the steps after the signature: `accepted`, or `refused ERRNO LOG`.
+fn words(answer: &Answer) -> String {
+    match answer.user_errno() {
+        None => "accepted".into(),
+        Some(errno) => {
+            let lines: Vec<&str> = answer.log_lines().collect();
+            let log = if lines.is_empty() { "-".into() } else { lines.join(" | ") };
+            format!("refused {} {log}", errno.number())
+        }
+    }
+}
+
+/// Every recorded answer is predicted, with its log line. Kills: another reading of headers, of the end of a stream, or of
+/// what follows it, than `kernel/module/decompress.c` has; wrong errors.
+#[test]
+fn predictions_are_the_kernels_answers() {
+    let recorded = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../test-vectors/modsig/mutants/containers.txt"
+    ))
+    .unwrap();
+    let mut recorded =
+        recorded.lines().filter(|line| !line.starts_with('#')).map(|line| line.split_once('\t').unwrap());
+    let certificate = material::certificate();
+    let keyring = Keyring::new([certificate.as_slice()], &Config::STRICT);
+    let (mut tried, mut not_predicted, mut wrong) = (0, 0, Vec::new());
+    for mutant in generate::all(&material::read()) {
+        let (name, seen) = recorded.next().expect("an answer is recorded for every mutant");
+        assert_eq!(name, mutant.name, "record the answers again");
+        tried += 1;
+        match linux::answer(mutant.compression, &mutant.file, &keyring) {
+            None => not_predicted += 1,
+            Some(answer) if words(&answer) == seen => {}
+            Some(answer) => wrong.push(format!("{name}: {}; the kernel: {seen}", words(&answer))),
+        }
+    }
+    assert!(recorded.next().is_none(), "answers are recorded for mutants that are not made");
+    assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
+    println!("{tried} answers, {not_predicted} of them not predicted");
+    assert_eq!((tried, not_predicted), (TRIED, NOT_PREDICTED));
+}
+
+/// How many mutants there are, and for how many the answer depends on the memory of the machine.
+const TRIED: usize = 382;
+const NOT_PREDICTED: usize = 0;
+
+/// What the strict reading accepts without a defect, Linux reads as the same bytes; with a defect, Linux rejects it.
+#[test]
+fn the_strict_reading_is_a_part_of_linuxs() {
+    let (mut accepted, mut defects) = (0, 0);
+    for mutant in generate::all(&material::read()) {
+        let name = &mutant.name;
+        match unpack(mutant.compression, &mutant.file) {
+            Ok(Unpacked { bytes, defect: None }) => {
+                assert_eq!(linux::unpack(mutant.compression, &mutant.file).as_ref(), Ok(&bytes), "{name}");
+                accepted += 1;
+            }
+            Ok(Unpacked { defect: Some(_), .. }) => {
+                let linux = linux::unpack(mutant.compression, &mutant.file);
+                assert!(matches!(linux, Err(linux::Rejection::Rejected { .. })), "{name}: {linux:?}");
+                defects += 1;
+            }
+            Err(_) => {}
+        }
+    }
+    println!("{accepted} accepted, {defects} with a defect");
+    assert!(accepted > 40 && defects > 6, "{accepted} {defects}");
+}
+
+/// The two readings of one file: what gunzip finds in it, and what Linux finds. Kills: a reading of FEXTRA.
+#[test]
+fn a_file_with_two_readings_is_rejected() {
+    let material = material::read();
+    let mutants = generate::all(&material);
+    let find = |name: &str| mutants.iter().find(|mutant| mutant.name == name).unwrap();
+    let mutant = find("extra-is-another-stream.ko.gz");
+    assert!(unpack(mutant.compression, &mutant.file).is_err());
+    assert_eq!(linux::unpack(mutant.compression, &mutant.file).as_ref(), Ok(&material.unsigned));
+    let mutant = find("extra-is-another-signed.ko.gz");
+    assert!(unpack(mutant.compression, &mutant.file).is_err());
+    assert_eq!(linux::unpack(mutant.compression, &mutant.file).as_ref(), Ok(&material.signed));
+    // Four Huffman streams with other shares than a quarter each: libzstd's fast loop takes a quarter of each.
+    let fair = find("huffman-100.ko.zst");
+    assert_eq!(unpack(fair.compression, &fair.file).unwrap().bytes, material.signed);
+    for share in [98, 99, 101, 102, 103, 104] {
+        let unfair = find(&format!("huffman-{share}.ko.zst"));
+        assert!(unpack(unfair.compression, &unfair.file).is_err(), "{share}");
+    }
+}

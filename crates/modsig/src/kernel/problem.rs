@@ -1,0 +1,157 @@
+//! What in a certificate keeps a kernel from verifying modules with it.
+
+use core::fmt;
+
+use super::ConfigOption;
+
+/// What in a certificate keeps a kernel from verifying modules with it. Its text says what is wrong, and
+/// [`Self::remedy`] what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificateProblem {
+    /// It does not start with the octets 30 82, as each certificate of the built-in list must: it is shorter than
+    /// [`crate::cert::MIN_BUILT_IN_LEN`], longer than 65,539 bytes, cut off, or not DER.
+    NotForBuiltInList {
+        /// Its length in bytes.
+        len: usize,
+    },
+    /// It is longer than the kernel's ASN.1 decoder reads: 65,535 bytes.
+    TooLong {
+        /// Its length in bytes.
+        len: usize,
+    },
+    /// A part does not have the form that the kernel's grammar asks for.
+    Malformed(CertificatePart),
+    /// The algorithm of the certificate's own signature is not one that the kernel knows.
+    SignatureAlgorithm {
+        /// Its name, or the digits of its OID.
+        name: String,
+    },
+    /// The algorithm or the curve of the key is not one that the kernel knows.
+    KeyAlgorithm {
+        /// Its name, or the digits of its OID.
+        name: String,
+    },
+    /// The value of this extension is not one of the forms that the kernel takes.
+    Extension {
+        /// Its name in RFC 5280: `basicConstraints`, `keyUsage`, `subjectKeyIdentifier` or `authorityKeyIdentifier`.
+        name: &'static str,
+    },
+    /// The two fields for the algorithm of the signature differ.
+    AlgorithmsDiffer,
+    /// It says that it signed itself, and its signature does not verify with its own key.
+    OwnSignature,
+    /// The RSA modulus does not have a length at which the kernel takes signatures.
+    RsaLength {
+        /// Its length in bytes.
+        len: usize,
+    },
+    /// The public key is not one of its algorithm: no uncompressed point of the curve, a wrong length, no two numbers.
+    Key,
+    /// The kernel is built without an algorithm that the certificate needs.
+    Lacks(ConfigOption),
+    /// It needs an algorithm that the kernels predicted here are built without, such as GOST's.
+    LacksAlgorithm,
+    /// The certificate is in the kernel's blacklist.
+    Blacklisted,
+}
+
+/// A part of a certificate, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificatePart {
+    /// Version, serial number, and the first of the two fields for the signature's algorithm.
+    Start,
+    /// The issuer's name; it needs one attribute at least.
+    Issuer,
+    /// The validity.
+    Validity,
+    /// The subject's name; it needs one attribute at least.
+    Subject,
+    /// The public key and its algorithm.
+    PublicKey,
+    /// The extensions; if the field is there, it needs one at least.
+    Extensions,
+    /// The signature and the second field for its algorithm.
+    Signature,
+}
+
+impl CertificateProblem {
+    /// What a user can do about it, in one sentence without a full stop.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::NotForBuiltInList { .. } => {
+                "issue the certificate with a longer name and the usual extensions"
+            }
+            Self::TooLong { .. } => "issue a shorter certificate",
+            Self::Malformed(CertificatePart::Issuer | CertificatePart::Subject) => {
+                "issue the certificate with a common name in its subject and in its issuer"
+            }
+            Self::Malformed(CertificatePart::Extensions) => {
+                "issue the certificate with the usual extensions, or without the field"
+            }
+            Self::Malformed(_) | Self::AlgorithmsDiffer => {
+                "issue the certificate again, with module-key generate or OpenSSL"
+            }
+            Self::SignatureAlgorithm { .. } => {
+                "have the certificate signed with ML-DSA, RSA (PKCS#1 v1.5) or ECDSA"
+            }
+            Self::KeyAlgorithm { .. } => {
+                "make a key for ML-DSA, RSA, P-256, P-384 or P-521: module-key generate"
+            }
+            Self::Extension { .. } => {
+                "issue the certificate with this extension as RFC 5280 writes it, or without it"
+            }
+            Self::OwnSignature => "issue the certificate again with its own key",
+            Self::RsaLength { .. } => "make an RSA key of 2048, 3072 or 4096 bits: module-key generate",
+            Self::Key => "make another key: module-key generate",
+            Self::Lacks(_) | Self::LacksAlgorithm => {
+                "use a key and an issuer of another algorithm, or build the kernel with it"
+            }
+            Self::Blacklisted => "use another key",
+        }
+    }
+}
+
+impl fmt::Display for CertificateProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotForBuiltInList { len } => write!(
+                f,
+                "it is {len} bytes long, and a built-in certificate must start with 30 82, which takes {} to 65539 bytes of DER",
+                crate::cert::MIN_BUILT_IN_LEN
+            ),
+            Self::TooLong { len } => write!(f, "it is {len} bytes long, and the limit is 65535"),
+            Self::Malformed(part) => write!(f, "{part}"),
+            Self::SignatureAlgorithm { name } => write!(f, "it is signed with {name}"),
+            Self::KeyAlgorithm { name } => write!(f, "the algorithm of its key is {name}"),
+            Self::Extension { name } => {
+                write!(f, "the extension {name} has a value that the kernel does not take")
+            }
+            Self::AlgorithmsDiffer => f.write_str("its two signature algorithms differ"),
+            Self::OwnSignature => f.write_str("its own signature does not verify with its own key"),
+            Self::RsaLength { len } => write!(
+                f,
+                "its RSA modulus has {len} bytes, and only 64, 128, 192, 256, 384 and 512 are taken"
+            ),
+            Self::Key => f.write_str("its public key is malformed, or a compressed point"),
+            Self::Lacks(option) => write!(f, "the kernel is built without {}", option.name()),
+            Self::LacksAlgorithm => f.write_str("the kernel is built without its algorithm"),
+            Self::Blacklisted => f.write_str("it is in the kernel's blacklist"),
+        }
+    }
+}
+
+impl fmt::Display for CertificatePart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Start => "its first fields are malformed",
+            Self::Issuer => "the issuer's name is empty or malformed",
+            Self::Validity => "its validity is malformed",
+            Self::Subject => "the subject's name is empty or malformed",
+            Self::PublicKey => "its public key is malformed",
+            Self::Extensions => "its extensions are empty or malformed",
+            Self::Signature => "its signature is malformed",
+        })
+    }
+}

@@ -1,0 +1,241 @@
+//! What one question about a file may cost: every expensive operation is remembered, counted, and bounded.
+//!
+//! A CMS of 64 KB can ask for minutes of public-key operations: it chooses the length of RSA exponents, how many
+//! signers share one chain of certificates, and how often the same signature is repeated. So no judge computes by
+//! itself. It asks [`Work::once`], which
+//!
+//! - computes each operation once for a file, whoever asks for it, and however often;
+//! - charges each question for the different operations that it needs, remembered or not, so that the result of a
+//!   question does not depend on what was asked before it;
+//! - refuses when [`Work::LIMIT`] is spent. From then on the question has no answer but "too expensive to judge".
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mldsa::dynamic::Parameters;
+use sha2::{Digest as _, Sha256};
+
+use crate::public_key::{Curve, PublicKey};
+
+/// The name of an operation: a hash of everything that its result depends on.
+type Name = [u8; 32];
+
+/// The result of an operation; `None` stands for a signature that does not verify.
+type Outcome = Option<Vec<u8>>;
+
+/// What was computed, for all questions about one file (or about one set of certificates).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Memo(Arc<Mutex<Computations>>);
+
+#[derive(Debug, Default)]
+struct Computations {
+    outcomes: HashMap<Name, Outcome>,
+    /// What they cost, in the units of [`Work::LIMIT`].
+    cost: u64,
+}
+
+impl Memo {
+    /// How many operations were computed, and what they cost.
+    #[cfg(test)]
+    pub(crate) fn computed(&self) -> (usize, u64) {
+        let computations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (computations.outcomes.len(), computations.cost)
+    }
+
+    /// Takes over a result that was computed elsewhere.
+    pub(crate) fn insert(&self, operation: &Operation, outcome: Outcome) {
+        let mut computations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        computations.outcomes.insert(operation.name, outcome);
+    }
+}
+
+/// An operation: its name and its price.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operation {
+    name: Name,
+    cost: u64,
+    /// It reads the whole module.
+    reads_module: bool,
+}
+
+impl Operation {
+    /// `kind` names the function that is computed, `inputs` are its arguments.
+    pub(crate) fn new(kind: &str, inputs: &[&[u8]], cost: u64) -> Self {
+        Self { name: Self::name(kind, inputs), cost, reads_module: false }
+    }
+
+    /// An operation whose price is one reading of the module.
+    pub(crate) fn reading_module(kind: &str, inputs: &[&[u8]]) -> Self {
+        Self { name: Self::name(kind, inputs), cost: 0, reads_module: true }
+    }
+
+    fn name(kind: &str, inputs: &[&[u8]]) -> Name {
+        let mut hash = Sha256::new();
+        for part in [kind.as_bytes()].iter().chain(inputs) {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into()
+    }
+}
+
+/// What one question may still cost.
+#[derive(Debug)]
+pub(crate) struct Work {
+    memo: Memo,
+    charged: HashSet<Name>,
+    left: u64,
+    readings_left: u32,
+    /// What all questions together may have computed.
+    total: u64,
+    exceeded: bool,
+}
+
+impl Default for Work {
+    /// The work of a question that nothing was computed for yet.
+    fn default() -> Self {
+        Self::new(&Memo::default())
+    }
+}
+
+impl Work {
+    /// What one question may cost. A unit is about a nanosecond of an ordinary core of 2020, so this is a fifth of a
+    /// second: 340 RSA-4096 signatures with the exponent 65537, or 500 of P-256. No module that anybody ships has
+    /// more than a handful.
+    pub(crate) const LIMIT: u64 = 200_000_000;
+
+    /// What all questions about one file may compute together, as a multiple of [`Self::LIMIT`]. The questions are
+    /// about the same signatures, so real files come nowhere near it.
+    const QUESTIONS: u64 = 3;
+
+    /// How many ML-DSA keys one question may hash the module with: each key hashes it by itself (FIPS 204, Algorithm 7,
+    /// line 6), and a CMS has room for 27 signatures.
+    pub(crate) const READINGS: u32 = 16;
+
+    /// What a trusted certificate adds to [`Self::LIMIT`]: its own signature, checked when a keyring is made.
+    pub(crate) const CERTIFICATE: u64 = 4_000_000;
+
+    /// A question about a file.
+    pub(crate) fn new(memo: &Memo) -> Self {
+        Self {
+            memo: memo.clone(),
+            charged: HashSet::new(),
+            left: Self::LIMIT,
+            readings_left: Self::READINGS,
+            total: Self::LIMIT * Self::QUESTIONS,
+            exceeded: false,
+        }
+    }
+
+    /// The question which of some trusted certificates are usable.
+    pub(crate) fn of_certificates(memo: &Memo, count: usize) -> Self {
+        let left = (count as u64).saturating_mul(Self::CERTIFICATE).saturating_add(Self::LIMIT);
+        Self { left, total: u64::MAX, ..Self::new(memo) }
+    }
+
+    /// Whether the question asked for more than it may cost. Then no answer counts but "too expensive to judge".
+    pub(crate) fn is_exceeded(&self) -> bool {
+        self.exceeded
+    }
+
+    /// The outcome of an operation, computed by `compute` unless it is known.
+    ///
+    /// # Errors
+    /// [`TooExpensive`], from the first operation on that is one too many.
+    pub(crate) fn once(
+        &mut self,
+        operation: &Operation,
+        compute: impl FnOnce() -> Outcome,
+    ) -> Result<Outcome, TooExpensive> {
+        if self.exceeded {
+            return Err(TooExpensive);
+        }
+        if self.charged.insert(operation.name) {
+            let left = self.left.checked_sub(operation.cost);
+            let readings_left = self.readings_left.checked_sub(operation.reads_module.into());
+            let (Some(left), Some(readings_left)) = (left, readings_left) else { return Err(self.exceed()) };
+            (self.left, self.readings_left) = (left, readings_left);
+        }
+        // Nothing in here panics half-way: a poisoned lock holds whole outcomes.
+        let mut computations = self.memo.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(outcome) = computations.outcomes.get(&operation.name) {
+            return Ok(outcome.clone());
+        }
+        let cost = computations.cost.saturating_add(operation.cost);
+        if cost > self.total {
+            drop(computations);
+            return Err(self.exceed());
+        }
+        computations.cost = cost;
+        drop(computations);
+        let outcome = compute();
+        let mut computations = self.memo.0.lock().unwrap_or_else(PoisonError::into_inner);
+        computations.outcomes.insert(operation.name, outcome.clone());
+        Ok(outcome)
+    }
+
+    /// The same for an operation whose outcome is yes or no.
+    ///
+    /// # Errors
+    /// [`TooExpensive`], as [`Self::once`].
+    pub(crate) fn verifies(
+        &mut self,
+        operation: &Operation,
+        verify: impl FnOnce() -> bool,
+    ) -> Result<bool, TooExpensive> {
+        self.once(operation, || verify().then(Vec::new)).map(|outcome| outcome.is_some())
+    }
+
+    fn exceed(&mut self) -> TooExpensive {
+        self.exceeded = true;
+        TooExpensive
+    }
+}
+
+/// A question needs more work than [`Work::LIMIT`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooExpensive;
+
+/// The price of an RSA public operation: multiplications of numbers of `modulus_len` bytes, one or two for each bit
+/// of the exponent. An even modulus has no Montgomery form: each of its multiplications is followed by a division.
+pub(crate) fn cost_of_rsa(modulus_len: usize, exponent_bits: usize, odd: bool) -> u64 {
+    let limbs = modulus_len.div_ceil(8) as u64;
+    let multiplications = (exponent_bits as u64).saturating_mul(if odd { 5 } else { 8 }) / 4 + 40;
+    let multiplication = limbs.saturating_mul(limbs).saturating_mul(if odd { 2 } else { 8 }) + 200;
+    multiplications.saturating_mul(multiplication)
+}
+
+/// The price of an ECDSA verification.
+pub(crate) fn cost_of_ecdsa(curve: Curve) -> u64 {
+    match curve {
+        Curve::P256 => 400_000,
+        Curve::P384 => 1_000_000,
+        Curve::P521 => 1_200_000,
+    }
+}
+
+/// The price of an ML-DSA verification of a message of `len` bytes.
+pub(crate) fn cost_of_ml_dsa(parameters: Parameters, len: usize) -> u64 {
+    let verification = match parameters {
+        Parameters::MlDsa44 => 200_000,
+        Parameters::MlDsa65 => 300_000,
+        Parameters::MlDsa87 => 500_000,
+    };
+    (len as u64).saturating_mul(4).saturating_add(verification)
+}
+
+/// The price of verifying one signature over a digest with a key.
+pub(crate) fn cost_of(key: &PublicKey) -> u64 {
+    match key {
+        PublicKey::Rsa(key) => {
+            // The exponent's first octet is not zero.
+            cost_of_rsa(key.signature_len(), key.exponent().len() * 8, true)
+        }
+        PublicKey::Ec(key) => cost_of_ecdsa(key.curve()),
+        PublicKey::MlDsa(key) => cost_of_ml_dsa(key.parameters(), 0),
+        PublicKey::Other { .. } => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Builds and installs the C interface of mldsa (crates/mldsa-capi): header, static and shared library, pkg-config file.
+#
+#   sh tools/install-capi.sh PREFIX            such as /usr/local; must be absolute
+#   LIBDIR=lib/x86_64-linux-gnu INCLUDEDIR=include DESTDIR=/tmp/package sh tools/install-capi.sh /usr
+#
+# LIBDIR and INCLUDEDIR are relative to PREFIX. DESTDIR is prepended to every path, and no installed file contains it.
+# Exit codes: 0 installed, 2 wrong usage, otherwise that of the step that failed.
+set -eu
+
+prefix=${1-}
+case $prefix in
+/*) ;;
+*) echo "usage: [DESTDIR=...] [LIBDIR=lib] [INCLUDEDIR=include] $0 PREFIX (an absolute path)" >&2; exit 2 ;;
+esac
+prefix=${prefix%/}
+[ "$(uname -s)" = Linux ] || echo "$0: the shared library's name is made for Linux and the BSDs" >&2
+libdir=$prefix/${LIBDIR:-lib}
+includedir=$prefix/${INCLUDEDIR:-include}
+root=${DESTDIR:-}
+
+repository=$(cd "$(dirname "$0")/.." && pwd)
+crate=$repository/crates/mldsa-capi
+target=${CARGO_TARGET_DIR:-$repository/target}
+version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' "$repository/Cargo.toml")
+[ -n "$version" ] || { echo "$0: no version in Cargo.toml" >&2; exit 1; }
+# Before 1.0 a new minor version may change the interface.
+case $version in
+0.*) abi=0.$(echo "$version" | cut -d. -f2) ;;
+*) abi=${version%%.*} ;;
+esac
+
+build() {
+    kind=$1
+    shift
+    cargo rustc --quiet --release --locked --manifest-path "$crate/Cargo.toml" --target-dir "$target" --lib \
+        --crate-type "$kind" -- "$@"
+}
+build cdylib -C "link-arg=-Wl,-soname,libmodsig_mldsa.so.$abi"
+# rustc prints which other libraries the static library needs, but only when it compiles: touch forces that.
+touch "$crate/src/lib.rs"
+needs=$(build staticlib --print native-static-libs 2>&1 | sed -n 's/^note: native-static-libs: //p')
+[ -n "$needs" ] || { echo "$0: rustc did not print native-static-libs" >&2; exit 1; }
+# rustc names the shared libgcc_s for unwinding. A static link (cc -static) needs the static library with the same functions.
+needs=$(printf '%s\n' "$needs" | sed 's/-lgcc_s/-lgcc_eh/')
+
+install -d "$root$libdir/pkgconfig" "$root$includedir"
+install -m 644 "$crate/include/modsig_mldsa.h" "$root$includedir/"
+install -m 644 "$target/release/libmodsig_mldsa.a" "$root$libdir/"
+install -m 755 "$target/release/libmodsig_mldsa.so" "$root$libdir/libmodsig_mldsa.so.$version"
+ln -sf "libmodsig_mldsa.so.$version" "$root$libdir/libmodsig_mldsa.so.$abi"
+ln -sf "libmodsig_mldsa.so.$abi" "$root$libdir/libmodsig_mldsa.so"
+cat > "$root$libdir/pkgconfig/modsig-mldsa.pc" <<END
+prefix=$prefix
+libdir=$libdir
+includedir=$includedir
+
+Name: modsig-mldsa
+Description: ML-DSA (FIPS 204) signatures
+Version: $version
+Cflags: -I\${includedir}
+Libs: -L\${libdir} -lmodsig_mldsa
+Libs.private: $needs
+END
+echo "installed $root$includedir/modsig_mldsa.h, $root$libdir/libmodsig_mldsa.{a,so.$version}, pkgconfig/modsig-mldsa.pc"
