@@ -20,9 +20,9 @@ const AHEAD: usize = 64;
 /// What a compressed module is taken to unpack to. If it is more, only the plan is wrong.
 const EXPANSION: u64 = 8;
 
-/// What compressed modules of all cores may become while they are unpacked, in bytes: six files of less than 320 KB at one
-/// time, which may become 64 MiB each whatever their size on the disk says.
-const UNPACKED: u64 = 6 * (65 << 20);
+/// What compressed modules of all cores may become while they are unpacked, in bytes: eight files of less than 1 MiB at one
+/// time, which may become 32 MiB each whatever their size on the disk says.
+const UNPACKED: u64 = 8 * (33 << 20);
 
 /// The plan of memory for what is unpacked.
 #[must_use]

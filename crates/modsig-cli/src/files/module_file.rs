@@ -176,7 +176,7 @@ mod tests {
             assert_eq!(file.source.bytes, contents);
             assert_eq!(share.held(), 5 + (1 << 20));
             share.shrink_to(5);
-            assert!(may_become(packed.len()) >= 64 << 20);
+            assert!(may_become(packed.len()) >= 32 << 20);
             std::fs::write(&path, "damaged").unwrap();
             assert!(read_module_within(&path, &mut share, Behind::Reject).is_err());
             assert_eq!(share.held(), 5 + 7, "the file as it is on disk");
@@ -186,7 +186,7 @@ mod tests {
         std::fs::write(&plain, &contents).unwrap();
         assert_eq!(read_module_within(&plain, &mut share, Behind::Reject).unwrap().source.bytes, contents);
         assert_eq!(share.held(), 5, "its size is in the plan of the groups");
-        assert!(memory.most_reserved() >= 5 + (64 << 20));
+        assert!(memory.most_reserved() >= 5 + (32 << 20));
     }
 
     #[test]
