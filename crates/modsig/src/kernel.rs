@@ -43,7 +43,7 @@ pub use errno::Errno;
 pub use keyring::{Keyring, Load, LoadError};
 pub use problem::{CertificatePart, CertificateProblem};
 
-use crate::computed::Computed;
+use crate::module_cache::ModuleCache;
 use crate::trailer::{self, Split, TrailerProblem, Unsigned};
 use crate::work::{Memo, Work};
 use log::Log;
@@ -52,7 +52,7 @@ use message::Message;
 /// The kernel's answer to a file.
 pub fn answer(file: &[u8], keyring: &Keyring) -> Answer {
     match trailer::split(file) {
-        Ok(Split::Signed(signed)) => answer_computed(&Computed::new(signed.module), signed.cms, keyring),
+        Ok(Split::Signed(signed)) => answer_with_cache(&ModuleCache::new(signed.module), signed.cms, keyring),
         Ok(Split::Unsigned(Unsigned::Empty)) if file.is_empty() => {
             refused(Errno::EINVAL, Stage::Reading, Log::default(), keyring)
         }
@@ -98,16 +98,16 @@ pub(crate) fn objection_to_embedded(
 /// at the keys that it trusts, it wants the signature to verify with the key of a certificate of the signer's name, and
 /// their signatures with one another. `None`: they do no harm, or there is more wrong than they.
 pub(crate) fn objection_to_certificates(
-    computed: &Computed<'_>,
+    cache: &ModuleCache<'_>,
     cms: &[u8],
     keyring: &Keyring,
 ) -> Option<Objection> {
-    let mut log = Log::new(Work::new(computed.memo()));
+    let mut log = Log::new(Work::new(cache.memo()));
     let mut objection = || {
         let mut message = message::parse(cms, keyring.config(), &mut log).ok()?;
-        let (errno, _) = judge(&message, computed, keyring, &mut log).err()?;
+        let (errno, _) = evaluate(&message, cache, keyring, &mut log).err()?;
         message.certificates.clear();
-        judge(&message, computed, keyring, &mut log).is_ok().then_some(errno)
+        evaluate(&message, cache, keyring, &mut log).is_ok().then_some(errno)
     };
     let objection = objection().map(Objection::Refused);
     if log.work.is_exceeded() { Some(Objection::TooExpensive) } else { objection }
@@ -115,14 +115,14 @@ pub(crate) fn objection_to_certificates(
 
 /// The kernel's answer to a module and a CMS that are put together with a right trailer.
 pub fn answer_detached(module: &[u8], cms: &[u8], keyring: &Keyring) -> Answer {
-    answer_computed(&Computed::new(module), cms, keyring)
+    answer_with_cache(&ModuleCache::new(module), cms, keyring)
 }
 
 /// The same, with what is known of the module already. The module of a signed file is never empty, and its CMS neither
 /// empty nor over 65,535 bytes.
-pub(crate) fn answer_computed(computed: &Computed<'_>, cms: &[u8], keyring: &Keyring) -> Answer {
-    let mut log = Log::new(Work::new(computed.memo()));
-    let result = take_through(computed, cms, keyring, &mut log);
+pub(crate) fn answer_with_cache(cache: &ModuleCache<'_>, cms: &[u8], keyring: &Keyring) -> Answer {
+    let mut log = Log::new(Work::new(cache.memo()));
+    let result = take_through(cache, cms, keyring, &mut log);
     if log.work.is_exceeded() || keyring.is_too_expensive() {
         // Whatever came of it: not everything was computed. The log is not the kernel's.
         return refused(Errno::EKEYREJECTED, Stage::TooExpensive, Log::default(), keyring);
@@ -148,14 +148,14 @@ pub fn options_that_matter<'c>(
     // What is computed for one configuration is known for the others.
     let memo = Memo::default();
     let split = trailer::split(file);
-    let computed = match &split {
-        Ok(Split::Signed(signed)) => Some((Computed::new(signed.module), signed.cms)),
+    let cache = match &split {
+        Ok(Split::Signed(signed)) => Some((ModuleCache::new(signed.module), signed.cms)),
         _ => None,
     };
     let answer = |config: &Config| {
         let keyring = Keyring::with_memo(certificates.clone(), config, &memo);
-        match &computed {
-            Some((computed, cms)) => answer_computed(computed, cms, &keyring),
+        match &cache {
+            Some((cache, cms)) => answer_with_cache(cache, cms, &keyring),
             None => answer(file, &keyring),
         }
     };
@@ -173,19 +173,19 @@ pub fn options_that_matter<'c>(
 }
 
 fn take_through(
-    computed: &Computed<'_>,
+    cache: &ModuleCache<'_>,
     cms: &[u8],
     keyring: &Keyring,
     log: &mut Log,
 ) -> Result<(), (Errno, Stage)> {
     let message = message::parse(cms, keyring.config(), log).map_err(|errno| (errno, Stage::Message))?;
-    judge(&message, computed, keyring, log)
+    evaluate(&message, cache, keyring, log)
 }
 
 /// What follows when the message has been read: the message by itself, then trust.
-fn judge(
+fn evaluate(
     message: &Message<'_>,
-    computed: &Computed<'_>,
+    cache: &ModuleCache<'_>,
     keyring: &Keyring,
     log: &mut Log,
 ) -> Result<(), (Errno, Stage)> {
@@ -194,7 +194,7 @@ fn judge(
         log.add("PKCS#7 signature with non-detached data");
         return Err((Errno::EBADMSG, Stage::Integrity));
     }
-    let mut verification = verify::Verification::new(message, computed, keyring.config());
+    let mut verification = verify::Verification::new(message, cache, keyring.config());
     verification.check_message(log).map_err(|errno| (errno, Stage::Integrity))?;
     verification.check_trust(keyring, log).map_err(|errno| (errno, Stage::Trust))
 }

@@ -48,7 +48,7 @@
 //! | [`trust`] | the certificates that are trusted, found by issuer and serial number or by key identifier |
 //! | [`verdict`] | verifying: what is right or wrong with a file, where, and what to do |
 //! | [`kernel`] | what Linux answers to the same file |
-//! | [`computed`] | what was computed of a module, each thing once for both judges |
+//! | [`module_cache`] | what was computed of a module, each thing once for both judges |
 //! | [`signer`] | signing: a key, its certificate, and the bytes to append |
 //! | [`asn1`] | the DER walk that `cms`, `cert` and `key` share, and its error |
 //!
@@ -80,9 +80,9 @@ pub mod algorithm;
 pub mod asn1;
 pub mod cert;
 pub mod cms;
-pub mod computed;
 pub mod kernel;
 pub mod key;
+pub mod module_cache;
 pub mod pem;
 pub mod public_key;
 pub mod signer;

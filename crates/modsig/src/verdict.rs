@@ -2,7 +2,7 @@
 //!
 //! There are two judges, and neither listens to the other. The strict one here reads DER, wants every signer right and
 //! follows a [`Policy`]. Linux's, in [`crate::kernel`], reads what the kernel reads. Both ask the same room for digests
-//! and for what verifies ([`crate::computed`]), so that nothing is computed twice.
+//! and for what verifies ([`crate::module_cache`]), so that nothing is computed twice.
 //!
 //! A verdict is *good* only if there is at least one signer and every signer's signature was verified with the
 //! key of a trusted certificate, and nothing at all was found against the file. (With [`Policy::KERNEL`] it is good if
@@ -20,19 +20,19 @@ use core::fmt;
 
 use crate::cert::Lint;
 use crate::cms::CmsError;
-use crate::computed::Computed;
 use crate::kernel::{self, Answer};
+use crate::module_cache::ModuleCache;
 use crate::trailer::{self, Split};
 use crate::trust::TrustStore;
 use crate::work::Work;
 
-pub use batch::{BatchVerifier, Judgement};
+pub use batch::{BatchVerifier, Evaluation};
 pub use checks::{Check, Outcome};
 pub use policy::{EmbeddedCertificates, KeyKind, Policy, PolicyError};
 pub use problem::Problem;
 
-use checks::Record;
-use examine::Court;
+use checks::Diagnostics;
+use examine::VerifyContext;
 
 /// The kind of a verdict; a program's exit code hangs on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,7 +64,7 @@ impl fmt::Display for Kind {
             Self::UnknownSigner => "unknown signer",
             Self::RefusedByPolicy => "refused by policy",
             Self::Unsupported => "unsupported",
-            Self::TooExpensive => "too expensive to judge",
+            Self::TooExpensive => "too expensive to evaluate",
             Self::Malformed => "malformed",
             Self::BadSignature => "bad signature",
         })
@@ -102,8 +102,8 @@ impl Verdict {
     }
 
     /// The verdict that a record leads to.
-    fn new(record: Record, signers: Vec<SignerReport>, module_len: usize, kernel: Answer) -> Self {
-        let Record { checks, mut findings, warnings, .. } = record;
+    fn new(diagnostics: Diagnostics, signers: Vec<SignerReport>, module_len: usize, kernel: Answer) -> Self {
+        let Diagnostics { checks, mut findings, warnings, .. } = diagnostics;
         findings.sort_by_key(|finding| finding.problem.rank());
         let all_verified = !signers.is_empty() && signers.iter().all(|report| report.verified);
         let kind = match findings.first() {
@@ -157,15 +157,16 @@ impl Verdict {
                 check.outcome = Outcome::Warned;
             }
         }
-        let mut record = Record { checks: core::mem::take(&mut self.checks), ..Record::default() };
-        record.check(Check::KERNEL, None);
+        let mut diagnostics =
+            Diagnostics { checks: core::mem::take(&mut self.checks), ..Diagnostics::default() };
+        diagnostics.check(Check::KERNEL, None);
         self.kind = Kind::Good;
         if !self.kernel.loads() {
             let problem = Problem::Kernel(self.kernel.clone());
             self.kind = problem.kind();
-            record.find(None, problem);
+            diagnostics.find(None, problem);
         }
-        (self.checks, self.findings) = (record.checks, record.findings);
+        (self.checks, self.findings) = (diagnostics.checks, diagnostics.findings);
         self
     }
 }
@@ -290,81 +291,92 @@ pub struct SignerReport {
 pub fn verify(file: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
     match trailer::split(file) {
         Ok(Split::Signed(signed)) => {
-            verify_computed(&Computed::new(signed.module), signed.cms, trust, policy)
+            verify_with_cache(&ModuleCache::new(signed.module), signed.cms, trust, policy)
         }
         Ok(Split::Unsigned(how)) => {
-            let mut record = Record::default();
-            record.check(Check::MARKER, None);
-            record.find(None, Problem::Unsigned(how));
-            finish(record, file, file.len(), trust, policy)
+            let mut diagnostics = Diagnostics::default();
+            diagnostics.check(Check::MARKER, None);
+            diagnostics.find(None, Problem::Unsigned(how));
+            finish(diagnostics, file, file.len(), trust, policy)
         }
         Err(error) => {
-            let mut record = Record::default();
-            record.check(Check::MARKER, file.len() - trailer::MARKER.len());
-            record.check(Check::TRAILER, error.offset);
-            record.find(error.offset, Problem::Trailer(error.problem));
-            finish(record, file, 0, trust, policy)
+            let mut diagnostics = Diagnostics::default();
+            diagnostics.check(Check::MARKER, file.len() - trailer::MARKER.len());
+            diagnostics.check(Check::TRAILER, error.offset);
+            diagnostics.find(error.offset, Problem::Trailer(error.problem));
+            finish(diagnostics, file, 0, trust, policy)
         }
     }
 }
 
 /// A verdict on a file that has no CMS to look at.
-fn finish(record: Record, file: &[u8], module_len: usize, trust: &TrustStore, policy: &Policy) -> Verdict {
+fn finish(
+    diagnostics: Diagnostics,
+    file: &[u8],
+    module_len: usize,
+    trust: &TrustStore,
+    policy: &Policy,
+) -> Verdict {
     let answer = kernel::answer(file, &trust.keyring(policy.kernel()));
-    let verdict = Verdict::new(record, Vec::new(), module_len, answer);
+    let verdict = Verdict::new(diagnostics, Vec::new(), module_len, answer);
     if policy.is_kernels() { verdict.decided_by_kernel() } else { verdict }
 }
 
 /// Verifies the parts of a signed file ([`trailer::split`]), with what is known of the module already. Offsets are those
 /// in the file.
-pub fn verify_computed(computed: &Computed<'_>, cms: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
-    let module = computed.module();
-    let mut record = Record::default();
-    record.check(Check::MARKER, module.len() + cms.len() + trailer::INFO_LEN);
+pub fn verify_with_cache(
+    cache: &ModuleCache<'_>,
+    cms: &[u8],
+    trust: &TrustStore,
+    policy: &Policy,
+) -> Verdict {
+    let module = cache.module();
+    let mut diagnostics = Diagnostics::default();
+    diagnostics.check(Check::MARKER, module.len() + cms.len() + trailer::INFO_LEN);
     if module.ends_with(trailer::MARKER) {
-        record.warn(Warning::DoublySigned { offset: module.len() });
+        diagnostics.warn(Warning::DoublySigned { offset: module.len() });
     }
-    record.check(Check::TRAILER, module.len() + cms.len());
-    record.base = module.len();
-    judge(record, cms, computed, trust, policy)
+    diagnostics.check(Check::TRAILER, module.len() + cms.len());
+    diagnostics.base = module.len();
+    evaluate(diagnostics, cms, cache, trust, policy)
 }
 
 /// Verifies a detached signature (`.p7s`): the CMS alone, over `module`. Offsets are those in the CMS, and the
 /// kernel's answer is the one to the two put together.
 pub fn verify_detached(module: &[u8], cms: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
-    judge(Record::default(), cms, &Computed::new(module), trust, policy)
+    evaluate(Diagnostics::default(), cms, &ModuleCache::new(module), trust, policy)
 }
 
 /// Both judges.
-fn judge(
-    mut record: Record,
+fn evaluate(
+    mut diagnostics: Diagnostics,
     cms: &[u8],
-    computed: &Computed<'_>,
+    cache: &ModuleCache<'_>,
     trust: &TrustStore,
     policy: &Policy,
 ) -> Verdict {
-    let work = RefCell::new(Work::new(computed.memo()));
-    let court = Court { computed, trust, policy, work: &work };
-    record.check(Check::STRUCTURE, 0);
+    let work = RefCell::new(Work::new(cache.memo()));
+    let context = VerifyContext { cache, trust, policy, work: &work };
+    diagnostics.check(Check::STRUCTURE, 0);
     let signers = match crate::cms::parse(cms) {
-        Ok(signed_data) => examine::examine(cms, &signed_data, court, &mut record),
+        Ok(signed_data) => examine::examine(cms, &signed_data, context, &mut diagnostics),
         Err(CmsError::Der(error)) => {
             let problem = Problem::Der { field: error.field, problem: error.problem };
-            record.find(error.offset, problem);
+            diagnostics.find(error.offset, problem);
             Vec::new()
         }
         Err(CmsError::NotSignedData { offset, content_type }) => {
-            record.find(offset, Problem::NotSignedData { content_type: content_type.to_string() });
+            diagnostics.find(offset, Problem::NotSignedData { content_type: content_type.to_string() });
             Vec::new()
         }
     };
-    let answer = kernel::answer_computed(computed, cms, &trust.keyring(policy.kernel()));
+    let answer = kernel::answer_with_cache(cache, cms, &trust.keyring(policy.kernel()));
     // Whatever this judge found: a file of which one of the two judges saw half only is not good.
-    let found = record.findings.iter().any(|finding| finding.problem == Problem::TooExpensive);
+    let found = diagnostics.findings.iter().any(|finding| finding.problem == Problem::TooExpensive);
     if (answer.is_too_expensive() || work.borrow().is_exceeded()) && !found {
-        record.check(Check::KERNEL, None);
-        record.find(None, Problem::TooExpensive);
+        diagnostics.check(Check::KERNEL, None);
+        diagnostics.find(None, Problem::TooExpensive);
     }
-    let verdict = Verdict::new(record, signers, computed.module().len(), answer);
+    let verdict = Verdict::new(diagnostics, signers, cache.module().len(), answer);
     if policy.is_kernels() { verdict.decided_by_kernel() } else { verdict }
 }

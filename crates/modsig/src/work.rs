@@ -7,7 +7,7 @@
 //! - computes each operation once for a file, whoever asks for it, and however often;
 //! - charges each question for the different operations that it needs, remembered or not, so that the result of a
 //!   question does not depend on what was asked before it;
-//! - refuses when [`Work::LIMIT`] is spent. From then on the question has no answer but "too expensive to judge".
+//! - refuses when [`Work::LIMIT`] is spent. From then on the question has no answer but "too expensive to evaluate".
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -133,7 +133,7 @@ impl Work {
         Self { left, total: u64::MAX, ..Self::new(memo) }
     }
 
-    /// Whether the question asked for more than it may cost. Then no answer counts but "too expensive to judge".
+    /// Whether the question asked for more than it may cost. Then no answer counts but "too expensive to evaluate".
     pub(crate) fn is_exceeded(&self) -> bool {
         self.exceeded
     }

@@ -58,15 +58,15 @@ fn a_group_gets_the_verdicts_of_its_files() {
         let verifier = BatchVerifier::new(&trust, &policy);
         // Groups of other sizes fill the lanes differently.
         for size in [5, views.len()] {
-            let judgements = views.chunks(size).flat_map(|group| verifier.verify(group));
-            for (number, (judgement, file)) in judgements.zip(&views).enumerate() {
+            let evaluations = views.chunks(size).flat_map(|group| verifier.verify(group));
+            for (number, (evaluation, file)) in evaluations.zip(&views).enumerate() {
                 let alone = verify(file, &trust, &policy);
-                assert_eq!(format!("{:?}", judgement.verdict), format!("{alone:?}"));
+                assert_eq!(format!("{:?}", evaluation.verdict), format!("{alone:?}"));
                 good += usize::from(alone.is_good());
                 compared += 1;
                 if size == 5 && number % 7 == 6 {
                     assert_eq!(
-                        verifier.options_that_matter(&judgement),
+                        verifier.options_that_matter(&evaluation),
                         options_that_matter(file, trust.given(), &config)
                     );
                 }

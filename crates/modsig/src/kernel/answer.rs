@@ -55,7 +55,7 @@ impl fmt::Display for Stage {
             Self::Integrity => "checking the CMS",
             Self::Trust => "checking with the trusted keys",
             Self::Accepted => "accepted",
-            Self::TooExpensive => "too expensive to judge",
+            Self::TooExpensive => "too expensive to evaluate",
         })
     }
 }
@@ -134,7 +134,7 @@ impl Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_too_expensive() {
-            return f.write_str("not predicted, too expensive to judge");
+            return f.write_str("not predicted, too expensive to evaluate");
         }
         match (self.refusal, self.user_errno()) {
             (None, _) => return f.write_str("loaded"),
@@ -195,7 +195,7 @@ mod tests {
             assert!(
                 answer.is_too_expensive() && !answer.is_accepted() && !answer.loads() && !answer.taints()
             );
-            assert_eq!(answer.to_string(), "not predicted, too expensive to judge");
+            assert_eq!(answer.to_string(), "not predicted, too expensive to evaluate");
         }
     }
 }

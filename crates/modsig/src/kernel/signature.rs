@@ -10,7 +10,7 @@ use super::log::Log;
 use super::problem::CertificateProblem;
 use super::{Config, ConfigOption, Errno, ml_dsa, p192, rsa};
 use crate::algorithm::Digest;
-use crate::computed::Computed;
+use crate::module_cache::ModuleCache;
 use crate::public_key::{Curve, EcPublicKey, are_scalars, fixed_len};
 use crate::work::{Operation, Work, cost_of_ecdsa, cost_of_ml_dsa};
 
@@ -73,7 +73,7 @@ pub(super) struct Signature<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Signed<'a> {
     /// The module, which ML-DSA signs as it is.
-    Module(&'a Computed<'a>),
+    Module(&'a ModuleCache<'a>),
     /// A digest, or other data that ML-DSA signs.
     Bytes(&'a [u8]),
 }
@@ -81,7 +81,7 @@ pub(super) enum Signed<'a> {
 impl<'a> Signed<'a> {
     fn bytes(self) -> &'a [u8] {
         match self {
-            Self::Module(computed) => computed.module(),
+            Self::Module(cache) => cache.module(),
             Self::Bytes(bytes) => bytes,
         }
     }
@@ -140,7 +140,7 @@ pub(super) fn verify(
                 return Err(Errno::EBADMSG);
             }
             let verifies = match signature.message {
-                Signed::Module(computed) => computed.ml_dsa_verifies(&key, signature.bytes, &mut log.work)?,
+                Signed::Module(cache) => cache.ml_dsa_verifies(&key, signature.bytes, &mut log.work)?,
                 Signed::Bytes(bytes) => {
                     let inputs = [parameters.name().as_bytes(), key.as_bytes(), bytes, signature.bytes];
                     let cost = cost_of_ml_dsa(parameters, bytes.len());

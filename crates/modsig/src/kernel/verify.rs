@@ -9,12 +9,12 @@ use super::oid;
 use super::signature::{self, Key, Signature, Signed};
 use super::{Config, Errno};
 use crate::asn1::tag;
-use crate::computed::Computed;
+use crate::module_cache::ModuleCache;
 
 /// A message on its way through the checks.
 pub(super) struct Verification<'m> {
     message: &'m Message<'m>,
-    computed: &'m Computed<'m>,
+    cache: &'m ModuleCache<'m>,
     config: &'m Config,
     signers: Vec<SignerState>,
     certificates: Vec<CertificateState>,
@@ -45,7 +45,7 @@ struct CertificateState {
 const IMPOSSIBLE: Errno = Errno::EKEYREJECTED;
 
 impl<'m> Verification<'m> {
-    pub(super) fn new(message: &'m Message<'m>, computed: &'m Computed<'m>, config: &'m Config) -> Self {
+    pub(super) fn new(message: &'m Message<'m>, cache: &'m ModuleCache<'m>, config: &'m Config) -> Self {
         let certificates = message.certificates.iter().map(|certificate| CertificateState {
             issuer: None,
             seen: false,
@@ -54,7 +54,7 @@ impl<'m> Verification<'m> {
         });
         Self {
             message,
-            computed,
+            cache,
             config,
             signers: vec![SignerState::default(); message.signers.len()],
             certificates: certificates.collect(),
@@ -102,7 +102,7 @@ impl<'m> Verification<'m> {
         let (Some(signer), Some(state)) = (message.signers.get(index), self.signers.get_mut(index)) else {
             return Err(IMPOSSIBLE);
         };
-        state.signed = signed_bytes(signer, self.computed, self.config, log)?;
+        state.signed = signed_bytes(signer, self.cache, self.config, log)?;
         state.certificate = message.certificates.iter().position(|certificate| certificate.id == signer.id);
         let Some(at) = state.certificate else { return Ok(()) };
         let certificate = message.certificates.get(at).ok_or(IMPOSSIBLE)?;
@@ -126,7 +126,7 @@ impl<'m> Verification<'m> {
             algorithm: signer.algorithm,
             digest: (!without_digest).then_some(signer.digest),
             bytes: signer.signature,
-            message: state.signed.as_deref().map_or(Signed::Module(self.computed), Signed::Bytes),
+            message: state.signed.as_deref().map_or(Signed::Module(self.cache), Signed::Bytes),
         };
         signature::verify(key, &signature, self.config, log)
     }
@@ -301,7 +301,7 @@ impl<'m> Verification<'m> {
 /// What a signer has signed; `None` for the module itself.
 fn signed_bytes(
     signer: &Signer<'_>,
-    computed: &Computed<'_>,
+    cache: &ModuleCache<'_>,
     config: &Config,
     log: &mut Log,
 ) -> Result<Option<Vec<u8>>, Errno> {
@@ -311,7 +311,7 @@ fn signed_bytes(
     if !config.has_digest(signer.digest) {
         return Err(Errno::ENOPKG);
     }
-    let of_module = computed.digest(signer.digest).ok_or(Errno::ENOPKG)?;
+    let of_module = cache.digest(signer.digest).ok_or(Errno::ENOPKG)?;
     let Some(attributes) = signer.attributes else { return Ok(Some(of_module)) };
     let claimed = signer.message_digest.unwrap_or_default();
     if claimed.len() != of_module.len() {
@@ -359,8 +359,8 @@ mod tests {
         let keyring = Keyring::new([&certificate[..]], &config);
         let mut log = Log::default();
         let message = message::parse(signed.cms, &config, &mut log).unwrap();
-        let computed = Computed::new(signed.module);
-        let mut verification = Verification::new(&message, &computed, &config);
+        let cache = ModuleCache::new(signed.module);
+        let mut verification = Verification::new(&message, &cache, &config);
         assert_eq!(verification.check_message(&mut log), Ok(()));
         assert_eq!(verification.check_trust(&keyring, &mut log), Ok(()));
         let refused = Err(Errno::EKEYREJECTED);

@@ -7,11 +7,11 @@ use std::sync::OnceLock;
 use mldsa::dynamic::AnyExpandedVerifyingKey;
 use mldsa::{Context, InvalidSignature, Mu};
 
-use super::{Policy, Verdict, verify, verify_computed};
+use super::{Policy, Verdict, verify, verify_with_cache};
 use crate::cert::Certificate;
 use crate::cms;
-use crate::computed::Computed;
 use crate::kernel::{self, Answer, Config, ConfigOption};
+use crate::module_cache::ModuleCache;
 use crate::public_key::PublicKey;
 use crate::trailer::{self, Split};
 use crate::trust::TrustStore;
@@ -31,12 +31,12 @@ pub struct BatchVerifier<'a> {
 
 /// The verdict on one file of a group, and what was computed for it.
 #[derive(Debug)]
-pub struct Judgement<'f> {
+pub struct Evaluation<'f> {
     /// The verdict.
     pub verdict: Verdict,
     file: &'f [u8],
     /// Of a signed file: what was computed of its module, and its CMS.
-    computed: Option<(Computed<'f>, &'f [u8])>,
+    cache: Option<(ModuleCache<'f>, &'f [u8])>,
 }
 
 /// The most signatures of one file that are verified in lanes: a CMS has room for 27, and a trust store may have several
@@ -59,41 +59,41 @@ impl<'a> BatchVerifier<'a> {
     }
 
     /// Verifies a group of files: the verdicts stand in their order.
-    pub fn verify<'f>(&self, files: &[&'f [u8]]) -> Vec<Judgement<'f>> {
+    pub fn verify<'f>(&self, files: &[&'f [u8]]) -> Vec<Evaluation<'f>> {
         let mut tasks: BTreeMap<usize, Vec<Task<'f>>> = BTreeMap::new();
-        let computed: Vec<_> = files
+        let cache: Vec<_> = files
             .iter()
             .enumerate()
             .map(|(number, file)| {
                 let Ok(Split::Signed(signed)) = trailer::split(file) else { return None };
                 self.plan(number, signed.module, signed.cms, &mut tasks);
-                Some((Computed::new(signed.module), signed.cms))
+                Some((ModuleCache::new(signed.module), signed.cms))
             })
             .collect();
         for (certificate, tasks) in tasks {
-            self.verify_in_lanes(certificate, tasks, &computed);
+            self.verify_in_lanes(certificate, tasks, &cache);
         }
-        let judge = |(file, computed): (&&'f [u8], Option<(Computed<'f>, &'f [u8])>)| {
-            let verdict = match &computed {
-                Some((computed, cms)) => verify_computed(computed, cms, self.trust, self.policy),
+        let evaluate = |(file, cache): (&&'f [u8], Option<(ModuleCache<'f>, &'f [u8])>)| {
+            let verdict = match &cache {
+                Some((cache, cms)) => verify_with_cache(cache, cms, self.trust, self.policy),
                 None => verify(file, self.trust, self.policy),
             };
-            Judgement { verdict, file, computed }
+            Evaluation { verdict, file, cache }
         };
-        files.iter().zip(computed).map(judge).collect()
+        files.iter().zip(cache).map(evaluate).collect()
     }
 
     /// Which options of the predicted kernel change its answer to a file, and to what, each turned over by itself: as
     /// [`kernel::options_that_matter`], with little to compute anew.
-    pub fn options_that_matter(&self, judgement: &Judgement<'_>) -> Vec<(ConfigOption, Answer)> {
-        let present = &judgement.verdict.kernel;
+    pub fn options_that_matter(&self, evaluation: &Evaluation<'_>) -> Vec<(ConfigOption, Answer)> {
+        let present = &evaluation.verdict.kernel;
         let answer = |option: ConfigOption| {
             let mut other: Config = self.policy.kernel().clone();
             option.set(&mut other, !option.get(self.policy.kernel()));
             let keyring = self.trust.keyring(&other);
-            let changed = match &judgement.computed {
-                Some((computed, cms)) => kernel::answer_computed(computed, cms, &keyring),
-                None => kernel::answer(judgement.file, &keyring),
+            let changed = match &evaluation.cache {
+                Some((cache, cms)) => kernel::answer_with_cache(cache, cms, &keyring),
+                None => kernel::answer(evaluation.file, &keyring),
             };
             (!changed.is_same_for_user_space(present)).then_some((option, changed))
         };
@@ -137,7 +137,7 @@ impl<'a> BatchVerifier<'a> {
         &self,
         certificate: usize,
         mut tasks: Vec<Task<'_>>,
-        computed: &[Option<(Computed<'_>, &[u8])>],
+        cache: &[Option<(ModuleCache<'_>, &[u8])>],
     ) {
         let Some(PublicKey::MlDsa(key)) =
             self.trust.certificates().get(certificate).map(Certificate::public_key)
@@ -160,8 +160,8 @@ impl<'a> BatchVerifier<'a> {
         let mut results = vec![Err(InvalidSignature); batch.len()];
         expanded.verify_batch(&signatures, &mut results);
         for ((task, mu), result) in batch.iter().zip(results) {
-            if let Some(Some((computed, _))) = computed.get(task.file) {
-                computed.insert_ml_dsa(key, mu, task.signature, result.is_ok());
+            if let Some(Some((cache, _))) = cache.get(task.file) {
+                cache.insert_ml_dsa(key, mu, task.signature, result.is_ok());
             }
         }
     }

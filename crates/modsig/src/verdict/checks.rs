@@ -110,7 +110,7 @@ impl Check {
 
 /// What was looked at and what was found.
 #[derive(Debug, Default)]
-pub(super) struct Record {
+pub(super) struct Diagnostics {
     pub(super) checks: Vec<Check>,
     pub(super) findings: Vec<Finding>,
     pub(super) warnings: Vec<Warning>,
@@ -120,7 +120,7 @@ pub(super) struct Record {
     pub(super) base: usize,
 }
 
-impl Record {
+impl Diagnostics {
     /// Starts a check: it has passed unless something is found.
     pub(super) fn check(&mut self, name: &'static str, offset: impl Into<Option<usize>>) {
         let offset = offset.into().map(|offset| self.base + offset);

@@ -2,22 +2,22 @@
 
 use core::cell::RefCell;
 
-use super::checks::Record;
+use super::checks::Diagnostics;
 use super::policy::{EmbeddedCertificates, KeyKind};
 use super::{Check, Policy, Problem, SignerReport, Warning, attributes};
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{AlgorithmIdentifier, tag};
 use crate::cert::{Certificate, Lint, PublicKey, hex, name_text, shortened};
 use crate::cms::{ID_DATA, SignedData, SignerIdentifier, SignerInfo};
-use crate::computed::Computed;
 use crate::kernel::{self, Objection};
+use crate::module_cache::ModuleCache;
 use crate::trust::TrustStore;
 use crate::work::{Operation, TooExpensive, Work, cost_of, cost_of_ml_dsa};
 
 /// What a message is judged by.
 #[derive(Clone, Copy)]
-pub(super) struct Court<'a> {
-    pub(super) computed: &'a Computed<'a>,
+pub(super) struct VerifyContext<'a> {
+    pub(super) cache: &'a ModuleCache<'a>,
     pub(super) trust: &'a TrustStore,
     pub(super) policy: &'a Policy,
     /// What this judge may still compute.
@@ -28,16 +28,16 @@ pub(super) struct Court<'a> {
 pub(super) fn examine(
     cms: &[u8],
     signed_data: &SignedData<'_>,
-    court: Court<'_>,
-    record: &mut Record,
+    context: VerifyContext<'_>,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<SignerReport> {
-    examine_message(signed_data, record);
-    examine_certificates_inside(cms, signed_data, court, record);
+    examine_message(signed_data, diagnostics);
+    examine_certificates_inside(cms, signed_data, context, diagnostics);
     let mut reports = Vec::new();
     let mut keys: Vec<&Certificate> = Vec::new();
     for (number, signer) in signed_data.signers.iter().enumerate() {
-        record.signer = Some(number);
-        let (report, certificate) = examine_signer(signed_data, signer, court, record);
+        diagnostics.signer = Some(number);
+        let (report, certificate) = examine_signer(signed_data, signer, context, diagnostics);
         if let Some(certificate) = certificate.filter(|_| report.verified)
             && !keys.iter().any(|other| other.public_key() == certificate.public_key())
         {
@@ -45,41 +45,41 @@ pub(super) fn examine(
         }
         reports.push(report);
     }
-    record.signer = None;
-    record.check(Check::SIGNERS, signed_data.signers_offset);
+    diagnostics.signer = None;
+    diagnostics.check(Check::SIGNERS, signed_data.signers_offset);
     if signed_data.signers.is_empty() {
-        record.find(signed_data.signers_offset, Problem::NoSigners);
-    } else if keys.len() < court.policy.min_signers() && reports.iter().all(|report| report.verified) {
-        let (found, wanted) = (keys.len(), court.policy.min_signers());
-        record.find(signed_data.signers_offset, Problem::TooFewSigners { found, wanted });
+        diagnostics.find(signed_data.signers_offset, Problem::NoSigners);
+    } else if keys.len() < context.policy.min_signers() && reports.iter().all(|report| report.verified) {
+        let (found, wanted) = (keys.len(), context.policy.min_signers());
+        diagnostics.find(signed_data.signers_offset, Problem::TooFewSigners { found, wanted });
     }
     for &(field, offset) in &signed_data.unsorted_sets {
-        record.warn(Warning::SetNotSorted { field, offset: record.base + offset });
+        diagnostics.warn(Warning::SetNotSorted { field, offset: diagnostics.base + offset });
     }
     reports
 }
 
 /// What is the message's and no signer's.
-fn examine_message(signed_data: &SignedData<'_>, record: &mut Record) {
-    record.check(Check::VERSION, signed_data.version_offset);
+fn examine_message(signed_data: &SignedData<'_>, diagnostics: &mut Diagnostics) {
+    diagnostics.check(Check::VERSION, signed_data.version_offset);
     if !matches!(signed_data.version, 1 | 3) {
-        record.find(signed_data.version_offset, Problem::SignedDataVersion(signed_data.version));
+        diagnostics.find(signed_data.version_offset, Problem::SignedDataVersion(signed_data.version));
     }
-    record.check(Check::DIGEST_ALGORITHMS, signed_data.digest_algorithms_offset);
+    diagnostics.check(Check::DIGEST_ALGORITHMS, signed_data.digest_algorithms_offset);
     if signed_data.digest_algorithms.is_empty() {
-        record.find(signed_data.digest_algorithms_offset, Problem::NoDigestAlgorithms);
+        diagnostics.find(signed_data.digest_algorithms_offset, Problem::NoDigestAlgorithms);
     }
     for algorithm in &signed_data.digest_algorithms {
         let digest = Digest::from_oid(&algorithm.oid);
-        record.find_weak(algorithm.offset, digest, "SignedData.digestAlgorithms");
+        diagnostics.find_weak(algorithm.offset, digest, "SignedData.digestAlgorithms");
     }
-    record.check(Check::CONTENT, signed_data.content_type_offset);
+    diagnostics.check(Check::CONTENT, signed_data.content_type_offset);
     if signed_data.content_type != ID_DATA {
         let content_type = signed_data.content_type.to_string();
-        record.find(signed_data.content_type_offset, Problem::ContentType { content_type });
+        diagnostics.find(signed_data.content_type_offset, Problem::ContentType { content_type });
     }
     if let Some(offset) = signed_data.content_offset {
-        record.find(offset, Problem::ContentAttached);
+        diagnostics.find(offset, Problem::ContentAttached);
     }
 }
 
@@ -88,68 +88,68 @@ fn examine_message(signed_data: &SignedData<'_>, record: &mut Record) {
 fn examine_certificates_inside(
     cms: &[u8],
     signed_data: &SignedData<'_>,
-    court: Court<'_>,
-    record: &mut Record,
+    context: VerifyContext<'_>,
+    diagnostics: &mut Diagnostics,
 ) {
-    let Court { computed, trust, policy, work } = court;
+    let VerifyContext { cache, trust, policy, work } = context;
     let Some(first) = signed_data.certificates.first() else { return };
-    record.check(Check::CERTIFICATES, first.offset);
+    diagnostics.check(Check::CERTIFICATES, first.offset);
     match policy.embedded_certificates() {
         EmbeddedCertificates::Allow => {}
         EmbeddedCertificates::Warn => {
-            let offset = record.base + first.offset;
-            record.warn(Warning::EmbeddedCertificates { count: signed_data.certificates.len(), offset });
+            let offset = diagnostics.base + first.offset;
+            diagnostics.warn(Warning::EmbeddedCertificates { count: signed_data.certificates.len(), offset });
         }
-        EmbeddedCertificates::Refuse => record.find(first.offset, Problem::CertificatesInside),
+        EmbeddedCertificates::Refuse => diagnostics.find(first.offset, Problem::CertificatesInside),
     }
     for embedded in &signed_data.certificates {
         match Certificate::from_der(embedded.der) {
             Ok(certificate) => {
                 let field = "the signature of a certificate inside";
-                record.find_weak(embedded.offset, certificate.weak_signature(), field);
+                diagnostics.find_weak(embedded.offset, certificate.weak_signature(), field);
                 // `Certificate` does not look into names, nor at a certificate's own signature; Linux does both.
                 let work = &mut work.borrow_mut();
                 match kernel::objection_to_embedded(embedded.der, &kernel::Config::STRICT, work) {
                     None => {}
                     Some(Objection::Refused(errno)) => {
-                        record.find(embedded.offset, Problem::EmbeddedCertificateRefused(errno));
+                        diagnostics.find(embedded.offset, Problem::EmbeddedCertificateRefused(errno));
                     }
-                    Some(Objection::TooExpensive) => record.find(embedded.offset, Problem::TooExpensive),
+                    Some(Objection::TooExpensive) => diagnostics.find(embedded.offset, Problem::TooExpensive),
                 }
             }
-            Err(error) => record.find(embedded.offset, Problem::EmbeddedCertificate(error)),
+            Err(error) => diagnostics.find(embedded.offset, Problem::EmbeddedCertificate(error)),
         }
     }
-    match kernel::objection_to_certificates(computed, cms, &trust.keyring(policy.kernel())) {
+    match kernel::objection_to_certificates(cache, cms, &trust.keyring(policy.kernel())) {
         None => {}
         Some(Objection::Refused(errno)) => {
-            record.find(first.offset, Problem::CertificatesInsideRefused(errno));
+            diagnostics.find(first.offset, Problem::CertificatesInsideRefused(errno));
         }
-        Some(Objection::TooExpensive) => record.find(first.offset, Problem::TooExpensive),
+        Some(Objection::TooExpensive) => diagnostics.find(first.offset, Problem::TooExpensive),
     }
 }
 
 fn examine_signer<'t>(
     signed_data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
-    court: Court<'t>,
-    record: &mut Record,
+    context: VerifyContext<'t>,
+    diagnostics: &mut Diagnostics,
 ) -> (SignerReport, Option<&'t Certificate>) {
-    examine_versions(signed_data, signer, record);
-    let digest = examine_digest(signed_data, signer, court.policy, record);
-    let algorithm = examine_algorithm(signer, digest, record);
-    let attributes_right = examine_attributes(signer, digest, court.computed, record);
+    examine_versions(signed_data, signer, diagnostics);
+    let digest = examine_digest(signed_data, signer, context.policy, diagnostics);
+    let algorithm = examine_algorithm(signer, digest, diagnostics);
+    let attributes_right = examine_attributes(signer, digest, context.cache, diagnostics);
 
     let identifier = identifier_text(&signer.sid);
-    let candidates: Vec<&Certificate> = court.trust.find(&signer.sid).collect();
-    record.check(Check::TRUST, signer.sid_offset);
+    let candidates: Vec<&Certificate> = context.trust.find(&signer.sid).collect();
+    diagnostics.check(Check::TRUST, signer.sid_offset);
     if candidates.is_empty() {
-        record.find(signer.sid_offset, Problem::UnknownSigner { identifier: identifier.clone() });
+        diagnostics.find(signer.sid_offset, Problem::UnknownSigner { identifier: identifier.clone() });
     }
     // Any that verifies is enough: the same key may have two certificates with one key identifier.
     let mut found = Ok(None);
     for certificate in algorithm.iter().flat_map(|_| &candidates).copied() {
-        match verify_with(algorithm, digest, signer, certificate.public_key(), court) {
+        match verify_with(algorithm, digest, signer, certificate.public_key(), context) {
             Ok(false) => {}
             Ok(true) => {
                 found = Ok(Some(certificate));
@@ -165,41 +165,42 @@ fn examine_signer<'t>(
     let found = found.unwrap_or_default();
     let certificate = found.or_else(|| candidates.first().copied());
     if let Some(certificate) = certificate {
-        examine_certificate(certificate, signer, court.trust, record);
-        examine_key(certificate.public_key(), signer, court.policy, record);
+        examine_certificate(certificate, signer, context.trust, diagnostics);
+        examine_key(certificate.public_key(), signer, context.policy, diagnostics);
     }
-    let verified = examine_signature(signer, algorithm, certificate, found.is_some(), too_expensive, record)
-        && attributes_right;
-    examine_permission_of_attributes(signer, algorithm, digest, verified, court.policy, record);
+    let verified =
+        examine_signature(signer, algorithm, certificate, found.is_some(), too_expensive, diagnostics)
+            && attributes_right;
+    examine_permission_of_attributes(signer, algorithm, digest, verified, context.policy, diagnostics);
     if let Some(offset) = signer.unsigned_attributes_offset {
-        record.check(Check::UNSIGNED_ATTRIBUTES, offset);
-        record.warn(Warning::UnsignedAttributes { offset: record.base + offset });
+        diagnostics.check(Check::UNSIGNED_ATTRIBUTES, offset);
+        diagnostics.warn(Warning::UnsignedAttributes { offset: diagnostics.base + offset });
     }
     let report = SignerReport {
         identifier,
-        subject: certificate.map(|certificate| court.trust.subject(certificate).to_owned()),
+        subject: certificate.map(|certificate| context.trust.subject(certificate).to_owned()),
         key: certificate.map(|certificate| certificate.public_key().to_string()),
         algorithm: Signature::name_of_oid(&signer.signature_algorithm.oid),
         digest: Signature::name_of_oid(&signer.digest_algorithm.oid),
         signed_attributes: signer.signed_attributes.is_some(),
         verified,
-        offset: record.base + signer.offset,
+        offset: diagnostics.base + signer.offset,
     };
     (report, certificate)
 }
 
 /// RFC 5652 §5.3: 1 with issuerAndSerialNumber, 3 with subjectKeyIdentifier; Linux wants SignedData's to be the same.
-fn examine_versions(signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, record: &mut Record) {
-    record.check(Check::SIGNER_VERSION, signer.version_offset);
+fn examine_versions(signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, diagnostics: &mut Diagnostics) {
+    diagnostics.check(Check::SIGNER_VERSION, signer.version_offset);
     let by_key_id = matches!(signer.sid, SignerIdentifier::SubjectKeyId(_));
     match (signer.version, by_key_id) {
         (1, false) | (3, true) if signer.version == signed_data.version => {}
         (1, true) | (3, false) if signer.version == signed_data.version => {
-            record.find(signer.version_offset, Problem::IdentifierVersion { version: signer.version });
+            diagnostics.find(signer.version_offset, Problem::IdentifierVersion { version: signer.version });
         }
         _ => {
             let (signed_data, signer_version) = (signed_data.version, signer.version);
-            record
+            diagnostics
                 .find(signer.version_offset, Problem::SignerVersion { signed_data, signer: signer_version });
         }
     }
@@ -210,23 +211,23 @@ fn examine_digest(
     signed_data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
     policy: &Policy,
-    record: &mut Record,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Digest> {
     let AlgorithmIdentifier { offset, oid, .. } = signer.digest_algorithm;
-    record.check(Check::DIGEST, offset);
+    diagnostics.check(Check::DIGEST, offset);
     let digest = Digest::from_oid(&oid);
-    record.find_weak(offset, digest, "SignerInfo.digestAlgorithm");
+    diagnostics.find_weak(offset, digest, "SignerInfo.digestAlgorithm");
     match digest {
         Some(digest) if digest.weakness().is_some() || policy.allows_digest(digest) => {}
         Some(digest) if Digest::SIGNING.contains(&digest) => {
-            record.find(offset, Problem::DigestNotAllowed(digest));
+            diagnostics.find(offset, Problem::DigestNotAllowed(digest));
         }
-        _ => record.find(offset, Problem::UnsupportedDigest { name: Signature::name_of_oid(&oid) }),
+        _ => diagnostics.find(offset, Problem::UnsupportedDigest { name: Signature::name_of_oid(&oid) }),
     }
     // RFC 5652 §5.1. An empty list has been found already.
     let listed = &signed_data.digest_algorithms;
     if !listed.is_empty() && !listed.iter().any(|algorithm| algorithm.oid == oid) {
-        record.find(offset, Problem::DigestNotListed { digest: Signature::name_of_oid(&oid) });
+        diagnostics.find(offset, Problem::DigestNotListed { digest: Signature::name_of_oid(&oid) });
     }
     digest
 }
@@ -241,47 +242,47 @@ fn is_null(parameters: Option<&[u8]>) -> bool {
 fn examine_algorithm(
     signer: &SignerInfo<'_>,
     digest: Option<Digest>,
-    record: &mut Record,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Signature> {
     let AlgorithmIdentifier { offset, oid, parameters, .. } = signer.signature_algorithm;
-    record.check(Check::ALGORITHM, offset);
+    diagnostics.check(Check::ALGORITHM, offset);
     let algorithm = Signature::from_oid(&oid);
     let field = "SignerInfo.signatureAlgorithm";
-    record.find_weak(offset, algorithm.and_then(Signature::digest), field);
+    diagnostics.find_weak(offset, algorithm.and_then(Signature::digest), field);
     let digest_parameters = signer.digest_algorithm.parameters;
     let absent_digest_parameters = digest_parameters.is_none();
     let digest_parameters_right = match algorithm {
         Some(Signature::MlDsa(_)) => {
             if parameters.is_some() {
-                record.find(offset, Problem::ParametersPresent { field, algorithm: "ML-DSA" });
+                diagnostics.find(offset, Problem::ParametersPresent { field, algorithm: "ML-DSA" });
             }
             absent_digest_parameters
         }
         Some(Signature::EcdsaWith(named)) => {
             if parameters.is_some() {
-                record.find(offset, Problem::ParametersPresent { field, algorithm: "ECDSA" });
+                diagnostics.find(offset, Problem::ParametersPresent { field, algorithm: "ECDSA" });
             }
             if digest.is_some_and(|digest| digest != named) {
                 let digest = Signature::name_of_oid(&signer.digest_algorithm.oid);
-                record.find(offset, Problem::DigestMismatch { digest, signature: named });
+                diagnostics.find(offset, Problem::DigestMismatch { digest, signature: named });
             }
             absent_digest_parameters || is_null(digest_parameters)
         }
         Some(Signature::RsaEncryption) => {
             if !is_null(parameters) {
-                record.find(offset, Problem::ParametersNotNull { field });
+                diagnostics.find(offset, Problem::ParametersNotNull { field });
             }
             absent_digest_parameters || is_null(digest_parameters)
         }
         _ => {
-            record.find(offset, Problem::UnsupportedSignature { name: Signature::name_of_oid(&oid) });
+            diagnostics.find(offset, Problem::UnsupportedSignature { name: Signature::name_of_oid(&oid) });
             return None;
         }
     };
     if !digest_parameters_right {
         let algorithm = algorithm.map_or("the digest", Signature::family);
         let field = "SignerInfo.digestAlgorithm";
-        record.find(signer.digest_algorithm.offset, Problem::ParametersPresent { field, algorithm });
+        diagnostics.find(signer.digest_algorithm.offset, Problem::ParametersPresent { field, algorithm });
     }
     algorithm
 }
@@ -290,15 +291,15 @@ fn examine_algorithm(
 fn examine_attributes(
     signer: &SignerInfo<'_>,
     digest: Option<Digest>,
-    computed: &Computed<'_>,
-    record: &mut Record,
+    cache: &ModuleCache<'_>,
+    diagnostics: &mut Diagnostics,
 ) -> bool {
     let Some(signed_attributes) = &signer.signed_attributes else { return true };
-    record.check(Check::ATTRIBUTES, signed_attributes.offset);
-    if let Some((offset, problem)) = attributes::check(signed_attributes, digest, computed) {
-        record.find(offset, problem);
+    diagnostics.check(Check::ATTRIBUTES, signed_attributes.offset);
+    if let Some((offset, problem)) = attributes::check(signed_attributes, digest, cache) {
+        diagnostics.find(offset, problem);
     }
-    record.passed()
+    diagnostics.passed()
 }
 
 /// The trusted certificate by itself: findings only for refused digests, the rest is worth a warning.
@@ -306,35 +307,35 @@ fn examine_certificate(
     certificate: &Certificate,
     signer: &SignerInfo<'_>,
     trust: &TrustStore,
-    record: &mut Record,
+    diagnostics: &mut Diagnostics,
 ) {
-    record.check(Check::CERTIFICATE, None);
+    diagnostics.check(Check::CERTIFICATE, None);
     let field = "the signature of the signer's certificate";
-    record.find_weak(signer.sid_offset, certificate.weak_signature(), field);
+    diagnostics.find_weak(signer.sid_offset, certificate.weak_signature(), field);
     for &lint in trust.lints(certificate) {
         if !matches!(lint, Lint::WeakSignature(_)) {
             let subject = trust.subject(certificate).to_owned();
-            record.warn(Warning::Certificate { subject, lint });
+            diagnostics.warn(Warning::Certificate { subject, lint });
         }
     }
 }
 
 /// The key must be of an allowed kind and long enough.
-fn examine_key(key: &PublicKey, signer: &SignerInfo<'_>, policy: &Policy, record: &mut Record) {
-    record.check(Check::KEY, signer.sid_offset);
+fn examine_key(key: &PublicKey, signer: &SignerInfo<'_>, policy: &Policy, diagnostics: &mut Diagnostics) {
+    diagnostics.check(Check::KEY, signer.sid_offset);
     let at = signer.sid_offset;
     match (key, KeyKind::of(key)) {
         (_, Some(kind)) if !policy.allows_algorithm(kind) => {
-            record.find(at, Problem::KeyNotAllowed { key: key.to_string() });
+            diagnostics.find(at, Problem::KeyNotAllowed { key: key.to_string() });
         }
         (PublicKey::Rsa(rsa), _) if !policy.rsa_bits().contains(&rsa.bits()) => {
             let (min, max) = policy.rsa_bits().into_inner();
-            record.find(at, Problem::RsaLength { bits: rsa.bits(), min, max });
+            diagnostics.find(at, Problem::RsaLength { bits: rsa.bits(), min, max });
         }
         // FIPS 186-5 §5.4: 2^16 < e.
         (PublicKey::Rsa(rsa), _) if !matches!(rsa.exponent()[..], [.., last] if last % 2 == 1 && rsa.exponent().len() >= 3) =>
         {
-            record.find(at, Problem::RsaExponent);
+            diagnostics.find(at, Problem::RsaExponent);
         }
         _ => {}
     }
@@ -346,10 +347,10 @@ fn verify_with(
     digest: Option<Digest>,
     signer: &SignerInfo<'_>,
     key: &PublicKey,
-    court: Court<'_>,
+    context: VerifyContext<'_>,
 ) -> Result<bool, TooExpensive> {
-    let Court { computed, .. } = court;
-    let work = &mut court.work.borrow_mut();
+    let VerifyContext { cache, .. } = context;
+    let work = &mut context.work.borrow_mut();
     // RFC 5652 §5.4: the content itself is signed, or the attributes in its place.
     let attributes = signer.signed_attributes.as_ref().map(|attributes| attributes.signed_bytes());
     match (algorithm, key) {
@@ -357,7 +358,7 @@ fn verify_with(
             if ml_dsa.parameters() == parameters =>
         {
             let Some(attributes) = attributes else {
-                return computed.ml_dsa_verifies(ml_dsa, signer.signature, work);
+                return cache.ml_dsa_verifies(ml_dsa, signer.signature, work);
             };
             let cost = cost_of_ml_dsa(parameters, attributes.len());
             let operation = operation(key, Digest::Sha512, &attributes, signer.signature, cost);
@@ -367,7 +368,7 @@ fn verify_with(
         | (Some(Signature::EcdsaWith(_)), PublicKey::Ec(_)) => {
             let hash = |digest: Digest| match &attributes {
                 Some(attributes) => digest.hash(attributes),
-                None => computed.digest(digest),
+                None => cache.digest(digest),
             };
             let hashed = digest.and_then(|digest| Some((digest, hash(digest)?)));
             let Some((digest, hash)) = hashed else { return Ok(false) };
@@ -391,15 +392,15 @@ fn examine_signature(
     certificate: Option<&Certificate>,
     verifies: bool,
     too_expensive: bool,
-    record: &mut Record,
+    diagnostics: &mut Diagnostics,
 ) -> bool {
     let (Some(algorithm), Some(certificate)) = (algorithm, certificate) else {
-        record.skip(Check::SIGNATURE, signer.signature_offset);
+        diagnostics.skip(Check::SIGNATURE, signer.signature_offset);
         return false;
     };
-    record.check(Check::SIGNATURE, signer.signature_offset);
+    diagnostics.check(Check::SIGNATURE, signer.signature_offset);
     if too_expensive {
-        record.find(signer.signature_offset, Problem::TooExpensive);
+        diagnostics.find(signer.signature_offset, Problem::TooExpensive);
         return false;
     }
     if verifies {
@@ -421,7 +422,7 @@ fn examine_signature(
             (signer.signature_algorithm.offset, problem)
         }
     };
-    record.find(offset, problem);
+    diagnostics.find(offset, problem);
     false
 }
 
@@ -436,16 +437,16 @@ fn examine_permission_of_attributes(
     digest: Option<Digest>,
     verified: bool,
     policy: &Policy,
-    record: &mut Record,
+    diagnostics: &mut Diagnostics,
 ) {
     let (Some(signed_attributes), true) = (&signer.signed_attributes, verified) else { return };
-    record.check(Check::ATTRIBUTES, signed_attributes.offset);
+    diagnostics.check(Check::ATTRIBUTES, signed_attributes.offset);
     if !policy.allows_signed_attributes() {
-        record.find(signed_attributes.offset, Problem::SignedAttributes);
+        diagnostics.find(signed_attributes.offset, Problem::SignedAttributes);
     } else if let (Some(Signature::MlDsa(_)), Some(digest)) = (algorithm, digest)
         && digest != Digest::Sha512
     {
-        record.find(signed_attributes.offset, Problem::SignedAttributesDigest(digest));
+        diagnostics.find(signed_attributes.offset, Problem::SignedAttributesDigest(digest));
     }
 }
 

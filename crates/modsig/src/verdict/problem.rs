@@ -361,7 +361,7 @@ impl fmt::Display for Problem {
             }
             Self::TooExpensive => write!(
                 f,
-                "too expensive to judge: it asks for more public-key operations than any real signature does"
+                "too expensive to evaluate: it asks for more public-key operations than any real signature does"
             ),
             Self::WeakDigest { digest, weakness, field } => {
                 write!(f, "{digest} in {field} is refused: {weakness}")

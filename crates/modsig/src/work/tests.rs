@@ -5,11 +5,11 @@ use super::*;
 use crate::asn1::{Walk, tag, write};
 use crate::cert::Certificate;
 use crate::cms;
-use crate::computed::Computed;
 use crate::kernel::{self, Config, ConfigOption, Keyring, LoadError, Stage};
+use crate::module_cache::ModuleCache;
 use crate::pem;
 use crate::trust::TrustStore;
-use crate::verdict::{Kind, Policy, Problem, verify_computed, verify_detached};
+use crate::verdict::{Kind, Policy, Problem, verify_detached, verify_with_cache};
 
 const MODULE: &[u8] = b"not an ELF file, but nobody asks";
 
@@ -139,19 +139,19 @@ fn chain(maker: &Maker, certificates: u32, signers: usize) -> Vec<u8> {
 #[test]
 fn each_operation_is_computed_once() {
     let cms = chain(&Maker::new(), 10, 20);
-    let computed = Computed::new(MODULE);
+    let cache = ModuleCache::new(MODULE);
     let mut store = TrustStore::new();
     store.add(Certificate::read_all(&std::fs::read(RSA).unwrap()).unwrap().remove(0));
     let policy = Policy::DEFAULT;
-    let verdict = verify_computed(&computed, &cms, &store, &policy);
+    let verdict = verify_with_cache(&cache, &cms, &store, &policy);
     assert_eq!((verdict.kernel.stage, verdict.kernel.refusal), (Stage::Trust, Some(kernel::Errno::ENOKEY)));
     // The signature, and nine certificates by those above them. The strict judge knows no key for it.
-    assert_eq!(computed.memo().computed().0, 10);
+    assert_eq!(cache.memo().computed().0, 10);
     for option in ConfigOption::ALL {
         let mut config = Config::STRICT;
         let value = !option.get(&config);
         option.set(&mut config, value);
-        let answer = kernel::answer_computed(&computed, &cms, &store.keyring(&config));
+        let answer = kernel::answer_with_cache(&cache, &cms, &store.keyring(&config));
         assert_eq!(
             answer,
             kernel::answer_detached(MODULE, &cms, &store.keyring(&config)),
@@ -159,7 +159,7 @@ fn each_operation_is_computed_once() {
             option.name()
         );
     }
-    assert_eq!(computed.memo().computed().0, 10);
+    assert_eq!(cache.memo().computed().0, 10);
 }
 
 const RSA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../test-vectors/modsig/keys/rsa2048.der");
@@ -177,14 +177,14 @@ fn a_message_beyond_the_budget_is_too_expensive() {
         let leaf = Certificate::from_der(&maker.certificate(0, 1, 0)).unwrap();
         let top = maker.certificate(length - 1, length, length - 1);
         let store: TrustStore = [leaf, Certificate::from_der(&top).unwrap()].into_iter().collect();
-        let computed = Computed::new(MODULE);
-        let verdict = verify_computed(&computed, &cms, &store, &Policy::DEFAULT);
+        let cache = ModuleCache::new(MODULE);
+        let verdict = verify_with_cache(&cache, &cms, &store, &Policy::DEFAULT);
         assert_eq!(verdict.kernel.is_too_expensive(), too_expensive, "{length}: {}", verdict.kernel);
         assert_eq!((verdict.kernel.loads(), verdict.kernel.is_accepted()), (!too_expensive, !too_expensive));
         let found = verdict.findings.iter().any(|finding| finding.problem == Problem::TooExpensive);
         assert_eq!(found, too_expensive);
         assert!(!too_expensive || verdict.kind() == Kind::TooExpensive, "{:?}", verdict.findings);
-        let (_, cost) = computed.memo().computed();
+        let (_, cost) = cache.memo().computed();
         assert!(cost <= Work::LIMIT * Work::QUESTIONS, "{cost}");
         let decided = verify_detached(MODULE, &cms, &store, &Policy::KERNEL);
         assert_eq!(
@@ -211,11 +211,11 @@ fn signers_of_a_trusted_key_are_within_the_budget() {
                 maker.signer(&sid, 3, &[&(number as u64 + 2).to_be_bytes()[..], &[7; 248]].concat())
             })
             .collect();
-        let computed = Computed::new(MODULE);
-        let verdict = verify_computed(&computed, &message(3, &[], &signers), &store, &Policy::DEFAULT);
+        let cache = ModuleCache::new(MODULE);
+        let verdict = verify_with_cache(&cache, &message(3, &[], &signers), &store, &Policy::DEFAULT);
         assert_eq!(verdict.kind(), expected);
         assert!(verdict.signers.iter().all(|signer| !signer.verified));
-        assert!(computed.memo().computed().1 <= Work::LIMIT * Work::QUESTIONS);
+        assert!(cache.memo().computed().1 <= Work::LIMIT * Work::QUESTIONS);
     }
 }
 
@@ -245,8 +245,8 @@ fn trusted_certificates_are_within_the_budget() {
 /// The module is hashed with so many ML-DSA keys and no more. Kills: 64 MiB that are hashed for every trusted key.
 #[test]
 fn the_module_is_hashed_with_a_bounded_number_of_keys() {
-    let computed = Computed::new(MODULE);
-    let mut work = Work::new(computed.memo());
+    let cache = ModuleCache::new(MODULE);
+    let mut work = Work::new(cache.memo());
     let parameters = Parameters::MlDsa44;
     let key = |number: u32| {
         let seed = mldsa::Seed::from_bytes([number as u8; 32]);
@@ -254,13 +254,13 @@ fn the_module_is_hashed_with_a_bounded_number_of_keys() {
     };
     let signature = vec![0; parameters.signature_len()];
     for number in 0..Work::READINGS {
-        assert_eq!(computed.ml_dsa_verifies(&key(number), &signature, &mut work), Ok(false));
+        assert_eq!(cache.ml_dsa_verifies(&key(number), &signature, &mut work), Ok(false));
     }
     // The same again costs nothing, one more is too much, and then nothing has an answer.
-    assert_eq!(computed.ml_dsa_verifies(&key(0), &signature, &mut work), Ok(false));
+    assert_eq!(cache.ml_dsa_verifies(&key(0), &signature, &mut work), Ok(false));
     assert!(!work.is_exceeded());
-    assert_eq!(computed.ml_dsa_verifies(&key(Work::READINGS), &signature, &mut work), Err(TooExpensive));
-    assert_eq!(computed.ml_dsa_verifies(&key(0), &signature, &mut work), Err(TooExpensive));
+    assert_eq!(cache.ml_dsa_verifies(&key(Work::READINGS), &signature, &mut work), Err(TooExpensive));
+    assert_eq!(cache.ml_dsa_verifies(&key(0), &signature, &mut work), Err(TooExpensive));
     assert!(work.is_exceeded());
 }
 

@@ -1,7 +1,7 @@
 //! Signed attributes.
 
 use crate::common::{self, NULL, Node, algorithm, oid, path, trust_all, with_cms};
-use crate::{GOOD, Linux::Refused, attribute, expanded_key, judge, linux, message};
+use crate::{GOOD, Linux::Refused, attribute, evaluate, expanded_key, linux, message};
 use mldsa::{Context, Rnd};
 use modsig::algorithm::Digest;
 use modsig::kernel::Errno;
@@ -39,7 +39,7 @@ fn signed_attributes() {
     let allowed = Policy::DEFAULT.allowing_signed_attributes(true);
     let both = |cms: &[u8]| {
         let file = with_cms(cms);
-        let strict = judge(&file);
+        let strict = evaluate(&file);
         let lenient = verify(&file, &trust_all(), &allowed);
         (strict.kind(), lenient.kind(), linux(&strict))
     };
@@ -47,7 +47,7 @@ fn signed_attributes() {
     // Right: refused for its form, unless that is allowed.
     let cms = with_attributes(right(), SHA512, 0x31);
     assert_eq!(both(&cms), (Kind::RefusedByPolicy, Kind::Good, rejected()));
-    assert!(matches!(judge(&with_cms(&cms)).findings[0].problem, Problem::SignedAttributes));
+    assert!(matches!(evaluate(&with_cms(&cms)).findings[0].problem, Problem::SignedAttributes));
     assert_eq!(both(&message("mldsa65-ossl35.sf35.sha512")), (Kind::RefusedByPolicy, Kind::Good, rejected()));
     // With SHA-256 Linux refuses them even with the waiver.
     let sha256 = vec![content_type(), message_digest(vec![digest(Digest::Sha256)])];

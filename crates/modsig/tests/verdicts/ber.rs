@@ -4,7 +4,7 @@ use crate::common::{certificate, private_key, trust, with_cms};
 use crate::{
     GOOD,
     Linux::{Loaded, Refused},
-    judge, linux, message,
+    evaluate, linux, message,
 };
 use mldsa::Rnd;
 use modsig::cms;
@@ -25,7 +25,7 @@ fn not_der() {
         (vec![0xee; 300], Refused(Errno::EBADMSG)),
     ];
     for (cms, answer) in cases {
-        let verdict = judge(&with_cms(&cms));
+        let verdict = evaluate(&with_cms(&cms));
         assert_eq!((verdict.kind(), linux(&verdict)), (Kind::Malformed, answer), "{:?}", verdict.findings);
     }
     // sig_len one more and one less than the CMS.
@@ -34,7 +34,7 @@ fn not_der() {
         let at = file.len() - 28 - 4;
         let sig_len = (good.len() as i32 + change) as u32;
         file[at..at + 4].copy_from_slice(&sig_len.to_be_bytes());
-        assert_eq!(judge(&file).kind(), Kind::Malformed);
+        assert_eq!(evaluate(&file).kind(), Kind::Malformed);
     }
     assert!(cms::parse(&good).is_ok());
 }

@@ -4,7 +4,7 @@ use crate::common::{self, Node, certificate, module, path, vector, with_cms};
 use crate::{
     GOOD,
     Linux::{self, Loaded, Refused},
-    judge, linux, message,
+    evaluate, linux, message,
 };
 use modsig::cert::CertError;
 use modsig::kernel::Errno;
@@ -43,7 +43,7 @@ fn certificates_that_linux_refuses() {
     ] {
         assert!(modsig::cert::Certificate::from_der(&inside.der()).is_ok(), "{what}");
         let cms = with_certificates(vec![inside.clone()]);
-        let verdict = judge(&with_cms(&cms));
+        let verdict = evaluate(&with_cms(&cms));
         let problem = Problem::EmbeddedCertificateRefused(errno);
         let offset = Some(place(&cms, &inside));
         let finding = Finding { offset, signer: None, check: Check::CERTIFICATES, problem };
@@ -83,7 +83,7 @@ fn certificates_that_contradict() {
     let not_the_issuer = Node::parse(&der);
     for (what, inside) in [("key", vec![other_key]), ("issuer", vec![not_the_issuer, own.clone()])] {
         let cms = with_certificates(inside.clone());
-        let verdict = judge(&with_cms(&cms));
+        let verdict = evaluate(&with_cms(&cms));
         let problem = Problem::CertificatesInsideRefused(Errno::EKEYREJECTED);
         let offset = Some(place(&cms, &inside[0]));
         let finding = Finding { offset, signer: None, check: Check::CERTIFICATES, problem };
@@ -96,13 +96,13 @@ fn certificates_that_contradict() {
         assert!(verdict.signers[0].verified, "{what}");
     }
     // With the right key it is not needed, and does no harm.
-    let verdict = judge(&with_cms(&with_certificates(vec![own.clone()])));
+    let verdict = evaluate(&with_cms(&with_certificates(vec![own.clone()])));
     assert_eq!((verdict.kind(), linux(&verdict)), (Kind::Good, Loaded));
     // What is wrong without certificates is not put down to them.
     let mut tree = Node::parse(&with_certificates(vec![own]));
     // The SignerInfos come behind the certificates.
     *tree.at(&[1, 0, 4, 0, path::SIGNATURE]).value().last_mut().unwrap() ^= 1;
-    let verdict = judge(&with_cms(&tree.der()));
+    let verdict = evaluate(&with_cms(&tree.der()));
     assert_eq!(verdict.kind(), Kind::BadSignature);
     assert_eq!(verdict.findings.len(), 1, "{:?}", verdict.findings);
 }
@@ -114,7 +114,7 @@ fn each_certificate_is_looked_at() {
     let (one, two) = (certificate("p384"), certificate("mldsa65-ossl40"));
     let (one, mut two) = (Node::parse(one.as_der()), Node::parse(two.as_der()));
     let count_of = |cms: &[u8]| {
-        let verdict = judge(&with_cms(cms));
+        let verdict = evaluate(&with_cms(cms));
         let found: Vec<_> =
             verdict.warnings.iter().filter(|w| matches!(w, Warning::EmbeddedCertificates { .. })).collect();
         let [Warning::EmbeddedCertificates { count, offset }] = found[..] else { panic!("{found:?}") };
@@ -133,10 +133,10 @@ fn each_certificate_is_looked_at() {
         "2 certificates in the CMS from offset {at}: they are not needed, and nobody is trusted for them"
     );
     assert_eq!(count_of(&cms), expected(2, at, &text, Loaded));
-    assert!(judge(&with_cms(&cms)).is_good());
+    assert!(evaluate(&with_cms(&cms)).is_good());
     two.at(&[2]).value()[1] ^= 1;
     let cms = with_certificates(vec![one, two.clone()]);
-    let verdict = judge(&with_cms(&cms));
+    let verdict = evaluate(&with_cms(&cms));
     assert_eq!(verdict.findings.len(), 1);
     assert_eq!(verdict.findings[0].offset, Some(place(&cms, &two)));
 }
@@ -146,7 +146,7 @@ fn each_certificate_is_looked_at() {
 fn what_is_no_certificate() {
     let inside = common::algorithm("1.2.3");
     let cms = with_certificates(vec![inside.clone()]);
-    let verdict = judge(&with_cms(&cms));
+    let verdict = evaluate(&with_cms(&cms));
     let [Finding { offset, check: Check::CERTIFICATES, problem: Problem::EmbeddedCertificate(error), .. }] =
         &verdict.findings[..]
     else {

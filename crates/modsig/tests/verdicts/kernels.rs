@@ -123,7 +123,7 @@ fn errnos_and_stages() {
         (Stage::Integrity, "checking the CMS"),
         (Stage::Trust, "checking with the trusted keys"),
         (Stage::Accepted, "accepted"),
-        (Stage::TooExpensive, "too expensive to judge"),
+        (Stage::TooExpensive, "too expensive to evaluate"),
     ] {
         assert_eq!(stage.to_string(), text);
     }

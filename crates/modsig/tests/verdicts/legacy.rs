@@ -1,7 +1,7 @@
 //! RSA and ECDSA signatures: good with strong digests and keys, refused by name with weak ones.
 
 use crate::common::{self, NULL, Node, algorithm, certificate, path, trust, with_cms};
-use crate::{Linux::Loaded, judge, linux, message};
+use crate::{Linux::Loaded, evaluate, linux, message};
 use modsig::algorithm::Digest;
 use modsig::kernel::Errno;
 use modsig::trust::TrustStore;
@@ -11,7 +11,7 @@ fn all_of(name: &str) -> TrustStore {
     trust(&[name])
 }
 
-fn judge_with(name: &str, cms: &[u8], policy: &Policy) -> Verdict {
+fn evaluate_with(name: &str, cms: &[u8], policy: &Policy) -> Verdict {
     verify(&with_cms(cms), &all_of(name), policy)
 }
 
@@ -28,7 +28,7 @@ fn the_kernels_signatures() {
     ] {
         for digest in digests {
             let cms = common::cms(&format!("{key}.sf40.{digest}"));
-            let verdict = judge_with(key, &cms, &Policy::DEFAULT);
+            let verdict = evaluate_with(key, &cms, &Policy::DEFAULT);
             let weak = matches!(*digest, "sha1" | "sha224");
             let kind = if weak { Kind::RefusedByPolicy } else { Kind::Good };
             assert_eq!((verdict.kind(), linux(&verdict)), (kind, Loaded), "{key} {digest}");
@@ -37,8 +37,8 @@ fn the_kernels_signatures() {
                 let Problem::WeakDigest { digest: named, .. } = verdict.findings[0].problem else { panic!() };
                 assert_eq!(named.name(), *digest);
             }
-            assert_eq!(judge_with(key, &cms, &Policy::KERNEL).kind(), Kind::Good);
-            assert_eq!(judge_with(key, &cms, &Policy::CNSA2).kind(), Kind::RefusedByPolicy);
+            assert_eq!(evaluate_with(key, &cms, &Policy::KERNEL).kind(), Kind::Good);
+            assert_eq!(evaluate_with(key, &cms, &Policy::CNSA2).kind(), Kind::RefusedByPolicy);
             tried += 1;
         }
     }
@@ -51,7 +51,7 @@ fn parameters() {
     let changed = |key: &str, change: &dyn Fn(&mut Node)| {
         let mut tree = Node::parse(&common::cms(&format!("{key}.sf40.sha512")));
         change(&mut tree);
-        let verdict = judge(&with_cms(&tree.der()));
+        let verdict = evaluate(&with_cms(&tree.der()));
         (verdict.kind(), verdict.kernel.refusal)
     };
     let signer = |tree: &mut Node, at: usize| tree.at(path::SIGNER).children()[at].children().clone();
@@ -96,7 +96,7 @@ fn parameters() {
 #[test]
 fn policies() {
     let rsa = || common::cms("rsa2048.sf40.sha512");
-    let kind = |policy: &Policy| judge_with("rsa2048", &rsa(), policy).kind();
+    let kind = |policy: &Policy| evaluate_with("rsa2048", &rsa(), policy).kind();
     let policy = || Policy::DEFAULT;
     assert_eq!(kind(&policy()), Kind::Good);
     assert_eq!(kind(&policy().with_rsa_bits(3072..=4096).unwrap()), Kind::RefusedByPolicy);
@@ -124,7 +124,7 @@ fn policies() {
     let mut tree = Node::parse(&rsa());
     let own = Node::parse(certificate("rsa2048").as_der());
     tree.at(path::SIGNED_DATA).children().insert(3, Node::Constructed(0xa0, vec![own]));
-    let inside = |policy: &Policy| judge_with("rsa2048", &tree.der(), policy);
+    let inside = |policy: &Policy| evaluate_with("rsa2048", &tree.der(), policy);
     let warned = inside(&policy());
     assert_eq!(warned.kind(), Kind::Good);
     assert!(matches!(warned.warnings[..], [Warning::EmbeddedCertificates { count: 1, .. }]));
@@ -142,17 +142,17 @@ fn policies() {
 fn the_kernel_decides() {
     let good = common::cms("p384.sf40.sha512");
     let behind = [&good[..], &[0]].concat();
-    let verdict = judge_with("p384", &behind, &Policy::KERNEL);
+    let verdict = evaluate_with("p384", &behind, &Policy::KERNEL);
     assert!(verdict.is_good() && verdict.findings.is_empty());
     assert!(matches!(verdict.warnings[..], [Warning::Found(_)]));
-    assert_eq!(judge_with("p384", &behind, &Policy::DEFAULT).kind(), Kind::Malformed);
+    assert_eq!(evaluate_with("p384", &behind, &Policy::DEFAULT).kind(), Kind::Malformed);
     for (trusted, cms, kind) in [
         ("rsa4096", good.clone(), Kind::UnknownSigner),
         ("p384", good[..good.len() - 1].to_vec(), Kind::Malformed),
         ("mldsa65-ossl35", message("mldsa65-ossl35.sf35.sha512"), Kind::RefusedByPolicy),
         ("mldsa44-ossl40", common::cms("mldsa44-ossl40.sf40.shake256"), Kind::Unsupported),
     ] {
-        let verdict = judge_with(trusted, &cms, &Policy::KERNEL);
+        let verdict = evaluate_with(trusted, &cms, &Policy::KERNEL);
         assert_eq!(verdict.kind(), kind, "{trusted}");
         assert!(
             matches!(verdict.findings[..], [ref finding] if matches!(finding.problem, Problem::Kernel(_)))

@@ -31,7 +31,7 @@ fn linux(verdict: &Verdict) -> Linux {
     verdict.kernel.refusal.map_or(Loaded, Refused)
 }
 
-fn judge(file: &[u8]) -> Verdict {
+fn evaluate(file: &[u8]) -> Verdict {
     let verdict = verify(file, &trust_all(), &Policy::default());
     // What must hold of every verdict.
     assert_eq!(verdict.is_good(), verdict.findings.is_empty());
@@ -62,7 +62,7 @@ fn judge(file: &[u8]) -> Verdict {
 fn changed(name: &str, change: impl FnOnce(&mut Node)) -> Verdict {
     let mut tree = Node::parse(&message(name));
     change(&mut tree);
-    judge(&with_cms(&tree.der()))
+    evaluate(&with_cms(&tree.der()))
 }
 
 fn message(name: &str) -> Vec<u8> {

@@ -253,18 +253,18 @@ fn versions() {
 fn changed_modules() {
     let module = common::module();
     let cms = message(GOOD);
-    let judge = |module: &[u8]| verify_detached(module, &cms, &trust_all(), &Policy::default());
-    assert!(judge(&module).is_good());
+    let evaluate = |module: &[u8]| verify_detached(module, &cms, &trust_all(), &Policy::default());
+    assert!(evaluate(&module).is_good());
     for at in [0, module.len() / 2, module.len() - 1] {
         let mut module = module.clone();
         module[at] ^= 0x80;
         assert_eq!(
-            (judge(&module).kind(), linux(&judge(&module))),
+            (evaluate(&module).kind(), linux(&evaluate(&module))),
             (Kind::BadSignature, Refused(Errno::EKEYREJECTED))
         );
     }
     for module in [&module[1..], &module[..module.len() - 1], &[&module[..], &[0]].concat(), &[]] {
-        assert_eq!(judge(module).kind(), Kind::BadSignature);
+        assert_eq!(evaluate(module).kind(), Kind::BadSignature);
     }
 }
 

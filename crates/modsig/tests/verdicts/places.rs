@@ -1,7 +1,7 @@
 //! Every check and every finding is told with its place in the file.
 
 use crate::common::{self, NULL, Node, algorithm, certificate, path, trust, with_cms};
-use crate::{GOOD, attribute, changed, judge, message};
+use crate::{GOOD, attribute, changed, evaluate, message};
 use modsig::cert::{Certificate, Lint};
 use modsig::cms;
 use modsig::trailer::MARKER;
@@ -43,7 +43,7 @@ fn checks_of_a_good_file() {
         (Check::MARKER, Some(module.len() + cms.len() + 12), None, Outcome::Passed),
         (Check::TRAILER, Some(module.len() + cms.len()), None, Outcome::Passed),
     ];
-    let verdict = judge(&with_cms(&cms));
+    let verdict = evaluate(&with_cms(&cms));
     assert_eq!(told(&verdict), [&of_file[..], &of_cms].concat());
     let parsed = cms::parse(&cms).unwrap();
     assert_eq!(verdict.signers[0].offset, module.len() + parsed.signers[0].offset);
@@ -61,13 +61,13 @@ fn checks_of_a_good_file() {
 /// A file without a message has one check, or two.
 #[test]
 fn checks_without_a_message() {
-    let unsigned = judge(&common::module());
+    let unsigned = evaluate(&common::module());
     assert_eq!(told(&unsigned), [(Check::MARKER, None, None, Outcome::Failed)]);
     assert_eq!((unsigned.findings[0].offset, unsigned.module_len), (None, common::module().len()));
     let mut file = with_cms(&message(GOOD));
     let info = file.len() - MARKER.len() - 12;
     file[info + 2] = 9;
-    let refused = judge(&file);
+    let refused = evaluate(&file);
     let expected = [
         (Check::MARKER, Some(info + 12), None, Outcome::Passed),
         (Check::TRAILER, Some(info + 2), None, Outcome::Failed),
@@ -97,7 +97,7 @@ fn outcomes() {
     let mut tree = Node::parse(&message(GOOD));
     tree.at(path::SIGNER).children().push(extra);
     let cms = tree.der();
-    let warned = judge(&with_cms(&cms));
+    let warned = evaluate(&with_cms(&cms));
     assert_eq!(outcome(&warned, Check::UNSIGNED_ATTRIBUTES), Outcome::Warned);
     let at =
         common::module().len() + cms::parse(&cms).unwrap().signers[0].unsigned_attributes_offset.unwrap();
@@ -115,7 +115,7 @@ fn sets_out_of_order() {
     let mut tree = Node::parse(&message(GOOD));
     out_of_order(&mut tree);
     let at = common::module().len() + cms::parse(&tree.der()).unwrap().digest_algorithms_offset;
-    let verdict = judge(&with_cms(&tree.der()));
+    let verdict = evaluate(&with_cms(&tree.der()));
     let field = "SignedData.digestAlgorithms";
     assert_eq!(verdict.warnings, [Warning::SetNotSorted { field, offset: at }]);
     assert!(verdict.is_good());
@@ -241,14 +241,14 @@ fn certificates_of_signers() {
 fn identifiers() {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let own = certificate("mldsa65-ossl40");
-    let report = &judge(&common::signed(GOOD)).signers[0];
+    let report = &evaluate(&common::signed(GOOD)).signers[0];
     let expected = format!("CN=kgate test key mldsa65-ossl40, serial {}", hex(own.serial()));
     assert_eq!(report.identifier, expected);
     assert_eq!((report.algorithm.as_str(), report.digest.as_str()), ("ML-DSA-65", "sha512"));
     assert_eq!(report.subject.as_deref(), Some("CN=kgate test key mldsa65-ossl40"));
     assert_eq!(report.key.as_deref(), Some("ML-DSA-65"));
     assert!(report.verified && !report.signed_attributes);
-    let by_id = &judge(&common::signed("mldsa65-ossl40.sf40.sha512.k")).signers[0];
+    let by_id = &evaluate(&common::signed("mldsa65-ossl40.sf40.sha512.k")).signers[0];
     assert_eq!(by_id.identifier, format!("key identifier {}", hex(own.subject_key_id().unwrap())));
     for (length, expected) in [
         (120, format!("key identifier {}", "ab".repeat(120))),

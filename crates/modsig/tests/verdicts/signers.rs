@@ -4,7 +4,7 @@ use crate::common::{self, Node, algorithm, certificate, path, with_cms};
 use crate::{
     GOOD,
     Linux::{Loaded, Refused},
-    judge, linux, message,
+    evaluate, linux, message,
 };
 use modsig::kernel::Errno;
 use modsig::trust::TrustStore;
@@ -55,7 +55,7 @@ fn several_signers() {
     ];
     for (number, (signers, kind, answer)) in cases.into_iter().enumerate() {
         let count = signers.len();
-        let verdict = judge(&with_cms(&of_signers(signers)));
+        let verdict = evaluate(&with_cms(&of_signers(signers)));
         assert_eq!(
             (verdict.kind(), linux(&verdict)),
             (kind, answer),
@@ -66,11 +66,11 @@ fn several_signers() {
     }
     // Attributes on one of two.
     let mixed = of_signers(vec![one.clone(), signer("mldsa44-ossl35.sf35.sha512")]);
-    let verdict = judge(&with_cms(&mixed));
+    let verdict = evaluate(&with_cms(&mixed));
     assert_eq!((verdict.kind(), linux(&verdict)), (Kind::RefusedByPolicy, Refused(Errno::EINVAL)));
     // The order of the set is told, not judged.
     let orders = [vec![one.clone(), two.clone()], vec![two, one]];
-    let warned = orders.map(|signers| judge(&with_cms(&of_signers(signers))).warnings.len());
+    let warned = orders.map(|signers| evaluate(&with_cms(&of_signers(signers))).warnings.len());
     assert!(warned == [0, 1] || warned == [1, 0], "{warned:?}");
 }
 

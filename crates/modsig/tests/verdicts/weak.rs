@@ -1,7 +1,7 @@
 //! Weak digests are refused by name, first of all.
 
 use crate::common::{self, NULL, Node, algorithm, certificate, oid, path};
-use crate::{GOOD, changed, judge};
+use crate::{GOOD, changed, evaluate};
 use modsig::algorithm::Digest;
 use modsig::trust::TrustStore;
 use modsig::verdict::{Kind, Policy, Problem, Verdict, verify};
@@ -14,7 +14,7 @@ fn weak_digests_come_first() {
         other => panic!("{other:?}"),
     };
     let rsa = common::signed("rsa4096.sf40.sha1");
-    assert_eq!(field(&judge(&rsa)), (Digest::Sha1, "SignedData.digestAlgorithms"));
+    assert_eq!(field(&evaluate(&rsa)), (Digest::Sha1, "SignedData.digestAlgorithms"));
     assert_eq!(
         field(&verify(&rsa, &TrustStore::new(), &Policy::default())),
         (Digest::Sha1, "SignedData.digestAlgorithms")
@@ -54,7 +54,7 @@ fn weak_digests_come_first() {
     let verdict =
         changed(GOOD, |t| t.at(path::SIGNED_DATA).children().insert(3, Node::Constructed(0xa0, vec![weak])));
     assert_eq!(field(&verdict), (Digest::Sha1, "the signature of a certificate inside"));
-    for text in [verdict.findings[0].to_string(), judge(&rsa).findings[0].to_string()] {
+    for text in [verdict.findings[0].to_string(), evaluate(&rsa).findings[0].to_string()] {
         assert!(text.contains("sha1") && text.contains("refused"), "{text}");
     }
 }

@@ -138,7 +138,7 @@ fn problems() {
         (
             P::TooExpensive,
             Kind::TooExpensive,
-            "too expensive to judge: it asks for more public-key operations than any real signature does",
+            "too expensive to evaluate: it asks for more public-key operations than any real signature does",
             "do not load it: no usual tool signs like this; sign the module again with one key",
         ),
         (
@@ -311,7 +311,7 @@ fn kinds_and_outcomes() {
         (Kind::Unsupported, "unsupported"),
         (Kind::Malformed, "malformed"),
         (Kind::BadSignature, "bad signature"),
-        (Kind::TooExpensive, "too expensive to judge"),
+        (Kind::TooExpensive, "too expensive to evaluate"),
     ];
     assert!(kinds.iter().all(|(kind, text)| kind.to_string() == *text));
     let outcomes = [

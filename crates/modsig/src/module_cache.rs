@@ -12,13 +12,13 @@ use crate::work::{Memo, Operation, TooExpensive, Work, cost_of_ml_dsa};
 /// A module's digests, and which signatures verify. Long modules are read once for each digest and each ML-DSA key,
 /// and each signature is verified once, however many judges there are.
 #[derive(Debug)]
-pub struct Computed<'m> {
+pub struct ModuleCache<'m> {
     module: &'m [u8],
     digests: RefCell<Vec<(Digest, Vec<u8>)>>,
     memo: Memo,
 }
 
-impl<'m> Computed<'m> {
+impl<'m> ModuleCache<'m> {
     /// Nothing is computed yet.
     pub fn new(module: &'m [u8]) -> Self {
         Self { module, digests: RefCell::default(), memo: Memo::default() }
