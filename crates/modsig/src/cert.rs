@@ -11,13 +11,14 @@ mod request;
 
 use core::ops::Range;
 
+use der::DateTime;
 use der::asn1::ObjectIdentifier;
-use der::{DateTime, Decode as _};
-use x509_cert::name::Name;
 
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{Walk, tag};
 use crate::pem;
+use crate::public_key::parameters_text;
+use crate::text::name_text;
 use crate::work::{Work, cost_of};
 
 pub use crate::public_key::PublicKey;
@@ -107,14 +108,6 @@ impl core::fmt::Display for Lint {
                 write!(f, "the certificate is not valid at this time; Linux does not look at that")
             }
         }
-    }
-}
-
-/// What is wrong with parameters of an ML-DSA AlgorithmIdentifier.
-pub(crate) const fn parameters_text(null: bool) -> &'static str {
-    match null {
-        true => "the parameters are NULL, RFC 9881 requires them absent",
-        false => "there are parameters, RFC 9881 requires them absent",
     }
 }
 
@@ -351,34 +344,4 @@ fn check_own_signature(
 /// The refused digest in a signature algorithm, if there is one.
 fn weak_digest(algorithm: Option<Signature>) -> Option<Digest> {
     algorithm?.digest().filter(|digest| digest.weakness().is_some())
-}
-
-/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. C0 control characters and DEL are escaped, as
-/// RFC 4514 has it; all others are kept as they are, for two names that differ must not look the same. A program that prints
-/// them on a terminal escapes those that a terminal obeys.
-pub(crate) fn name_text(der: &[u8]) -> String {
-    match Name::from_der(der) {
-        Ok(name) => name.to_string(),
-        Err(_) => format!("#{}", hex(der)),
-    }
-}
-
-/// What a file says of itself may have 65,000 bytes; a line for people has room for less.
-pub(crate) fn shortened(text: String) -> String {
-    /// Characters that are told: real names have fewer.
-    const MOST: usize = 240;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}… ({} bytes in all)", text.get(..end).unwrap_or_default(), text.len()),
-        None => text,
-    }
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use core::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

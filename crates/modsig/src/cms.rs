@@ -198,17 +198,8 @@ fn read_signed_data(element: Element<'_>) -> Result<SignedData<'_>, DerError> {
     let mut unsorted_sets = Vec::new();
     let version = walk.expect(tag::INTEGER, "SignedData.version")?;
 
-    const DIGESTS: &str = "SignedData.digestAlgorithms";
     let digests = walk.expect(tag::SET, DIGESTS)?;
-    let mut digest_algorithms = Vec::new();
-    let mut inside = digests.walk();
-    while !inside.is_empty() {
-        digest_algorithms.push(AlgorithmIdentifier::read(&mut inside, DIGESTS)?);
-    }
-    let raw: Vec<&[u8]> = digest_algorithms.iter().map(|algorithm| algorithm.raw).collect();
-    if !is_sorted(&raw) {
-        unsorted_sets.push((DIGESTS, digests.offset));
-    }
+    let digest_algorithms = read_digest_algorithms(digests, &mut unsorted_sets)?;
 
     let encapsulated = walk.expect(tag::SEQUENCE, "SignedData.encapContentInfo")?;
     let mut inside = encapsulated.walk();
@@ -216,20 +207,11 @@ fn read_signed_data(element: Element<'_>) -> Result<SignedData<'_>, DerError> {
     let content = inside.optional(tag::context_constructed(0), "EncapsulatedContentInfo.eContent")?;
     inside.finish("EncapsulatedContentInfo")?;
 
-    const CERTIFICATES: &str = "SignedData.certificates";
-    let mut certificates = Vec::new();
-    if let Some(set) = walk.optional(tag::context_constructed(0), CERTIFICATES)? {
-        let mut inside = set.walk();
-        while !inside.is_empty() {
-            let certificate = inside.any(CERTIFICATES)?;
-            certificates.push(EmbeddedCertificate { offset: certificate.offset, der: certificate.raw });
-        }
-        let raw: Vec<&[u8]> = certificates.iter().map(|certificate| certificate.der).collect();
-        if !is_sorted(&raw) {
-            unsorted_sets.push((CERTIFICATES, set.offset));
-        }
-    }
-    // Revocation lists are read over: neither Linux nor this crate uses them.
+    let certificates = match walk.optional(tag::context_constructed(0), CERTIFICATES)? {
+        Some(set) => read_certificates(set, &mut unsorted_sets)?,
+        None => Vec::new(),
+    };
+    // Revocation lists are skipped: neither Linux nor this crate uses them.
     if let Some(set) = walk.optional(tag::context_constructed(1), "SignedData.crls")? {
         let mut inside = set.walk();
         while !inside.is_empty() {
@@ -237,19 +219,9 @@ fn read_signed_data(element: Element<'_>) -> Result<SignedData<'_>, DerError> {
         }
     }
 
-    const SIGNERS: &str = "SignedData.signerInfos";
     let set = walk.expect(tag::SET, SIGNERS)?;
     walk.finish("SignedData")?;
-    let mut inside = set.walk();
-    let (mut signers, mut raw) = (Vec::new(), Vec::new());
-    while !inside.is_empty() {
-        let element = inside.expect(tag::SEQUENCE, "SignerInfo")?;
-        raw.push(element.raw);
-        signers.push(read_signer_info(element)?);
-    }
-    if !is_sorted(&raw) {
-        unsorted_sets.push((SIGNERS, set.offset));
-    }
+    let signers = read_signers(set, &mut unsorted_sets)?;
     Ok(SignedData {
         version: version.small_integer("SignedData.version")?,
         version_offset: version.offset,
@@ -263,6 +235,63 @@ fn read_signed_data(element: Element<'_>) -> Result<SignedData<'_>, DerError> {
         signers_offset: set.offset,
         unsorted_sets,
     })
+}
+
+const DIGESTS: &str = "SignedData.digestAlgorithms";
+const CERTIFICATES: &str = "SignedData.certificates";
+const SIGNERS: &str = "SignedData.signerInfos";
+
+/// The name and the offset of each set that is not in DER's order.
+type UnsortedSets = Vec<(&'static str, usize)>;
+
+fn read_digest_algorithms<'a>(
+    set: Element<'a>,
+    unsorted_sets: &mut UnsortedSets,
+) -> Result<Vec<AlgorithmIdentifier<'a>>, DerError> {
+    let mut inside = set.walk();
+    let mut algorithms = Vec::new();
+    while !inside.is_empty() {
+        algorithms.push(AlgorithmIdentifier::read(&mut inside, DIGESTS)?);
+    }
+    let raw: Vec<&[u8]> = algorithms.iter().map(|algorithm| algorithm.raw).collect();
+    if !is_sorted(&raw) {
+        unsorted_sets.push((DIGESTS, set.offset));
+    }
+    Ok(algorithms)
+}
+
+fn read_certificates<'a>(
+    set: Element<'a>,
+    unsorted_sets: &mut UnsortedSets,
+) -> Result<Vec<EmbeddedCertificate<'a>>, DerError> {
+    let mut inside = set.walk();
+    let mut certificates = Vec::new();
+    while !inside.is_empty() {
+        let certificate = inside.any(CERTIFICATES)?;
+        certificates.push(EmbeddedCertificate { offset: certificate.offset, der: certificate.raw });
+    }
+    let raw: Vec<&[u8]> = certificates.iter().map(|certificate| certificate.der).collect();
+    if !is_sorted(&raw) {
+        unsorted_sets.push((CERTIFICATES, set.offset));
+    }
+    Ok(certificates)
+}
+
+fn read_signers<'a>(
+    set: Element<'a>,
+    unsorted_sets: &mut UnsortedSets,
+) -> Result<Vec<SignerInfo<'a>>, DerError> {
+    let mut inside = set.walk();
+    let (mut signers, mut raw) = (Vec::new(), Vec::new());
+    while !inside.is_empty() {
+        let element = inside.expect(tag::SEQUENCE, "SignerInfo")?;
+        raw.push(element.raw);
+        signers.push(read_signer_info(element)?);
+    }
+    if !is_sorted(&raw) {
+        unsorted_sets.push((SIGNERS, set.offset));
+    }
+    Ok(signers)
 }
 
 fn read_signer_info(element: Element<'_>) -> Result<SignerInfo<'_>, DerError> {

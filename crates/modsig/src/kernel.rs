@@ -22,6 +22,7 @@ mod ber;
 mod certificate;
 mod compression;
 mod config;
+mod ecdsa;
 mod errno;
 mod grammar;
 mod keyring;
@@ -34,6 +35,7 @@ mod problem;
 pub(crate) mod rsa;
 mod signature;
 mod time;
+mod two_numbers;
 mod verify;
 
 pub use answer::{Answer, Stage};

@@ -86,6 +86,7 @@ pub mod module_cache;
 pub mod pem;
 pub mod public_key;
 pub mod signer;
+mod text;
 pub mod trailer;
 pub mod trust;
 pub mod verdict;

@@ -22,6 +22,17 @@ pub use error::{BadSignature, PublicKeyError};
 pub use rsa::RsaPublicKey;
 pub(crate) use rsa::digest_info_prefix;
 
+/// What is wrong with parameters of an ML-DSA AlgorithmIdentifier.
+pub(crate) const fn parameters_text(null: bool) -> &'static str {
+    match null {
+        true => "the parameters are NULL, RFC 9881 requires them absent",
+        false => "there are parameters, RFC 9881 requires them absent",
+    }
+}
+
+/// The longest RSA modulus that is read, in bits.
+const MAX_RSA_BITS: usize = 16_384;
+
 /// A public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -73,9 +84,7 @@ impl PublicKey {
                     return Err(PublicKeyError::Der(DerError {
                         offset: algorithm.offset,
                         field: "SubjectPublicKeyInfo.algorithm.parameters",
-                        problem: DerProblem::InvalidValue(crate::cert::parameters_text(
-                            found == [tag::NULL, 0],
-                        )),
+                        problem: DerProblem::InvalidValue(parameters_text(found == [tag::NULL, 0])),
                     }));
                 }
                 let key = AnyVerifyingKey::from_bytes(parameters, bits);

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::cert::{Certificate, Lint, shortened};
+use crate::cert::{Certificate, Lint};
 use crate::cms::SignerIdentifier;
 use crate::kernel::{Config, Keyring};
+use crate::text::shortened;
 use crate::work::Memo;
 
 /// A set of trusted certificates. A signer is found as Linux finds it: issuer and serial number, or subject key

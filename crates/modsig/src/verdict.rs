@@ -11,9 +11,11 @@
 mod attributes;
 mod batch;
 mod checks;
+mod context;
 mod examine;
 mod policy;
 mod problem;
+mod signature;
 
 use core::cell::RefCell;
 use core::fmt;
@@ -32,7 +34,7 @@ pub use policy::{EmbeddedCertificates, KeyKind, Policy, PolicyError};
 pub use problem::Problem;
 
 use checks::Diagnostics;
-use examine::VerifyContext;
+use context::VerifyContext;
 
 /// The kind of a verdict; a program's exit code hangs on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

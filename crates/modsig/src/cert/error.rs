@@ -69,7 +69,7 @@ impl fmt::Display for CertError {
             Self::SignatureParameters { null } => write!(
                 f,
                 "the certificate's signature algorithm: {}; issue the certificate again",
-                super::parameters_text(*null)
+                crate::public_key::parameters_text(*null)
             ),
             Self::WeakSignature(digest) => write!(
                 f,

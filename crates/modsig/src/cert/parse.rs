@@ -53,10 +53,19 @@ fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
     outside.finish("Certificate")?;
     let mut walk = certificate.walk();
     let tbs = walk.expect(tag::SEQUENCE, "TBSCertificate")?;
-    let outer_algorithm = AlgorithmIdentifier::read(&mut walk, "Certificate.signatureAlgorithm")?;
+    let algorithm = AlgorithmIdentifier::read(&mut walk, "Certificate.signatureAlgorithm")?;
     let signature = bit_string(&mut walk, "Certificate.signatureValue")?;
     walk.finish("Certificate")?;
+    read_tbs(der, tbs, &algorithm, signature)
+}
 
+/// Reads a TBSCertificate; `algorithm` and `signature` are the other two fields of its Certificate, `der`.
+fn read_tbs<'a>(
+    der: &'a [u8],
+    tbs: Element<'a>,
+    algorithm: &AlgorithmIdentifier<'a>,
+    signature: Range<usize>,
+) -> Result<(Parts, KeyInfo<'a>), DerError> {
     let mut walk = tbs.walk();
     if let Some(version) = walk.optional(tag::context_constructed(0), "TBSCertificate.version")? {
         let mut inside = version.walk();
@@ -66,14 +75,10 @@ fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
     let serial = walk.expect(tag::INTEGER, "TBSCertificate.serialNumber")?;
     serial.check_integer("TBSCertificate.serialNumber")?;
     let inner_algorithm = AlgorithmIdentifier::read(&mut walk, "TBSCertificate.signature")?;
-    if inner_algorithm.raw != outer_algorithm.raw {
+    if inner_algorithm.raw != algorithm.raw {
         // RFC 5280 §4.1.1.2
         let problem = DerProblem::InvalidValue("differs from TBSCertificate.signature");
-        return Err(DerError {
-            offset: outer_algorithm.offset,
-            field: "Certificate.signatureAlgorithm",
-            problem,
-        });
+        return Err(DerError { offset: algorithm.offset, field: "Certificate.signatureAlgorithm", problem });
     }
     let issuer = walk.expect(tag::SEQUENCE, "TBSCertificate.issuer")?;
     let validity = walk.expect(tag::SEQUENCE, "TBSCertificate.validity")?;
@@ -86,16 +91,8 @@ fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
         None => Found::default(),
     };
     walk.finish("TBSCertificate")?;
-
-    let mut times = validity.walk();
-    let not_before = read_time(&mut times, "Validity.notBefore")?;
-    let not_after = read_time(&mut times, "Validity.notAfter")?;
-    times.finish("Validity")?;
-
-    let mut inside = key_info.walk();
-    let algorithm = AlgorithmIdentifier::read(&mut inside, "SubjectPublicKeyInfo.algorithm")?;
-    let key = bit_string(&mut inside, "SubjectPublicKeyInfo.subjectPublicKey")?;
-    inside.finish("SubjectPublicKeyInfo")?;
+    let (not_before, not_after) = read_validity(validity)?;
+    let key = read_key_info(der, key_info)?;
 
     let subject_key_id = found.subject_key_id;
     let own_id = subject_key_id.clone().and_then(|range| der.get(range));
@@ -110,13 +107,27 @@ fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
         names_another_authority,
         not_before,
         not_after,
-        signature_oid: outer_algorithm.oid,
-        signature_parameters: outer_algorithm
-            .parameters
-            .map(|parameters| parameters_range(&outer_algorithm, parameters)),
+        signature_oid: algorithm.oid,
+        signature_parameters: algorithm.parameters.map(|parameters| parameters_range(algorithm, parameters)),
         signature,
     };
-    Ok((parts, KeyInfo { algorithm, offset: key.start, bits: der.get(key).unwrap_or_default() }))
+    Ok((parts, key))
+}
+
+fn read_validity(element: Element<'_>) -> Result<(DateTime, DateTime), DerError> {
+    let mut walk = element.walk();
+    let not_before = read_time(&mut walk, "Validity.notBefore")?;
+    let not_after = read_time(&mut walk, "Validity.notAfter")?;
+    walk.finish("Validity")?;
+    Ok((not_before, not_after))
+}
+
+fn read_key_info<'a>(der: &'a [u8], element: Element<'a>) -> Result<KeyInfo<'a>, DerError> {
+    let mut walk = element.walk();
+    let algorithm = AlgorithmIdentifier::read(&mut walk, "SubjectPublicKeyInfo.algorithm")?;
+    let key = bit_string(&mut walk, "SubjectPublicKeyInfo.subjectPublicKey")?;
+    walk.finish("SubjectPublicKeyInfo")?;
+    Ok(KeyInfo { algorithm, offset: key.start, bits: der.get(key).unwrap_or_default() })
 }
 
 /// Where the parameters are: they are the last thing in their AlgorithmIdentifier.

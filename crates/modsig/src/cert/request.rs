@@ -6,11 +6,12 @@ use mldsa::Rnd;
 use x509_cert::name::Name;
 
 use super::issue::{Role, common_name, encoding, sign_der};
-use super::{CertError, check_own_signature, name_text};
+use super::{CertError, check_own_signature};
 use crate::algorithm::Signature;
 use crate::asn1::{AlgorithmIdentifier, DerError, DerProblem, Walk, tag, write};
 use crate::key::PrivateKey;
 use crate::public_key::{PublicKey, PublicKeyError};
+use crate::text::name_text;
 
 /// extensionRequest, PKCS#9 (RFC 2985 §5.4.2).
 const EXTENSION_REQUEST: der::asn1::ObjectIdentifier =

@@ -3,8 +3,6 @@
 //! Source: Linux 7.2 `kernel/module/decompress.c`, `kernel/module/Kconfig`; kmod 34 `libkmod/libkmod-module.c`. The
 //! decoders themselves are in the crate `modsig-compress`.
 
-use super::Config;
-
 /// The compressions that Linux has for modules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Compression {
@@ -90,19 +88,6 @@ pub enum Unpacker {
     Kmod,
 }
 
-impl Config {
-    /// Who unpacks modules of this compression on a kernel with this configuration. kmod leaves it to the kernel if
-    /// `/sys/module/compression` names the compression of the file, and unpacks the file itself otherwise.
-    #[must_use]
-    pub const fn unpacker(&self, compression: Compression) -> Unpacker {
-        if self.module_decompress && self.compressions.has(compression) {
-            Unpacker::Linux
-        } else {
-            Unpacker::Kmod
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,18 +99,6 @@ mod tests {
         assert_eq!(Compression::of_name(b"dummy.ko.zst"), Some(Compression::Zstd));
         for other in ["dummy.ko", "dummy.gz", "ko.gz", "dummy.ko.GZ", "dummy.ko.zst.p7s"] {
             assert_eq!(Compression::of_name(other.as_bytes()), None, "{other}");
-        }
-    }
-
-    /// kmod unpacks what the kernel was not built for.
-    #[test]
-    fn the_kernel_unpacks_its_own_compression_only() {
-        assert_eq!(Config::DEBIAN.unpacker(Compression::Xz), Unpacker::Linux);
-        assert_eq!(Config::DEBIAN.unpacker(Compression::Zstd), Unpacker::Kmod);
-        let off = Config { module_decompress: false, ..Config::STRICT };
-        for compression in Compression::ALL {
-            assert_eq!(Config::STRICT.unpacker(compression), Unpacker::Linux);
-            assert_eq!(off.unpacker(compression), Unpacker::Kmod);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which Linux is asked.
 
-use super::compression::{Compression, Compressions};
+use super::compression::{Compression, Compressions, Unpacker};
 
 /// How the kernel is configured, as far as it changes the answer. Start from a constant and change fields:
 ///
@@ -66,6 +66,17 @@ impl Config {
         config.compressions = Compressions::NONE.with(Compression::Xz, true);
         config
     };
+
+    /// Who unpacks modules of this compression on a kernel with this configuration. kmod leaves it to the kernel if
+    /// `/sys/module/compression` names the compression of the file, and unpacks the file itself otherwise.
+    #[must_use]
+    pub const fn unpacker(&self, compression: Compression) -> Unpacker {
+        if self.module_decompress && self.compressions.has(compression) {
+            Unpacker::Linux
+        } else {
+            Unpacker::Kmod
+        }
+    }
 
     const fn with(waive_authattrs: bool, sig_force: bool, mldsa: bool, keyring: KeyringKind) -> Self {
         Self {
@@ -202,6 +213,23 @@ impl ConfigOption {
                     config.compressions = config.compressions.with(compression, value);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// kmod unpacks what the kernel was not built for.
+    #[test]
+    fn the_kernel_unpacks_its_own_compression_only() {
+        assert_eq!(Config::DEBIAN.unpacker(Compression::Xz), Unpacker::Linux);
+        assert_eq!(Config::DEBIAN.unpacker(Compression::Zstd), Unpacker::Kmod);
+        let off = Config { module_decompress: false, ..Config::STRICT };
+        for compression in Compression::ALL {
+            assert_eq!(Config::STRICT.unpacker(compression), Unpacker::Linux);
+            assert_eq!(off.unpacker(compression), Unpacker::Kmod);
         }
     }
 }

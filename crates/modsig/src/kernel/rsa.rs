@@ -8,7 +8,7 @@ use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero, Odd};
 
 use super::Errno;
 use super::log::Log;
-use super::signature::TwoNumbers;
+use super::two_numbers::TwoNumbers;
 use crate::algorithm::Digest;
 use crate::public_key::{digest_info_prefix, fixed_len};
 use crate::work::{Operation, cost_of_rsa};
@@ -24,6 +24,18 @@ fn counted_len(modulus: &[u8]) -> usize {
     without_leading_zeros(modulus).len().next_multiple_of(8)
 }
 
+/// Reads modulus and exponent of an RSAPublicKey. Neither may be empty, nor the exponent longer than the modulus.
+///
+/// # Errors
+/// EINVAL for such numbers, EBADMSG if it is not a SEQUENCE of two INTEGERs.
+pub(super) fn read_key(key: &[u8]) -> Result<(&[u8], &[u8]), Errno> {
+    TwoNumbers::read(key, |number, modulus| match modulus {
+        _ if number.is_empty() => Err(Errno::EINVAL),
+        Some(modulus) if number.len() > modulus.len() => Err(Errno::EINVAL),
+        _ => Ok(number),
+    })
+}
+
 /// Checks an RSASSA-PKCS1-v1_5 signature over a digest.
 ///
 /// # Errors
@@ -36,11 +48,7 @@ pub(super) fn verify(
     signature: &[u8],
     log: &mut Log,
 ) -> Result<(), Errno> {
-    let (n, e) = TwoNumbers::read(key, |number, modulus| match modulus {
-        _ if number.is_empty() => Err(Errno::EINVAL),
-        Some(modulus) if number.len() > modulus.len() => Err(Errno::EINVAL),
-        _ => Ok(number),
-    })?;
+    let (n, e) = read_key(key)?;
     let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
     // The exponent is read first.
     if let Some(long) = [e, n].into_iter().find(|number| number.len() * 8 > MAX_NUMBER_BITS) {

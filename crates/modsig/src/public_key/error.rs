@@ -44,7 +44,7 @@ impl fmt::Display for PublicKeyError {
             Self::RsaNumbers => write!(
                 f,
                 "the RSA public key has an impossible modulus or exponent, or over {} bits",
-                super::RsaPublicKey::MAX_BITS
+                super::MAX_RSA_BITS
             ),
             Self::Point { curve } => write!(f, "the public key is not a point on {curve}"),
         }

@@ -4,7 +4,7 @@ use der::asn1::ObjectIdentifier;
 use rsa::traits::PublicKeyParts as _;
 use rsa::{BoxedUint, Pkcs1v15Sign};
 
-use super::{BadSignature, PublicKeyError};
+use super::{BadSignature, MAX_RSA_BITS, PublicKeyError};
 use crate::algorithm::Digest;
 use crate::asn1::{Walk, tag, write};
 
@@ -19,7 +19,7 @@ pub struct RsaPublicKey {
 
 impl RsaPublicKey {
     /// The longest modulus, in bits: bounds the time that one verification can take.
-    pub const MAX_BITS: usize = 16_384;
+    pub const MAX_BITS: usize = MAX_RSA_BITS;
 
     /// A key from modulus and exponent, unsigned, big-endian; leading zeros do not matter.
     ///

@@ -1,28 +1,18 @@
 //! The strict judge's look at a parsed CMS. It stops at nothing that it can still look behind.
 
-use core::cell::RefCell;
-
 use super::checks::Diagnostics;
+use super::context::VerifyContext;
 use super::policy::{EmbeddedCertificates, KeyKind};
+use super::signature::{examine_permission_of_attributes, examine_signature, verify_with};
 use super::{Check, Policy, Problem, SignerReport, Warning, attributes};
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{AlgorithmIdentifier, tag};
-use crate::cert::{Certificate, Lint, PublicKey, hex, name_text, shortened};
+use crate::cert::{Certificate, Lint, PublicKey};
 use crate::cms::{ID_DATA, SignedData, SignerIdentifier, SignerInfo};
 use crate::kernel::{self, Objection};
 use crate::module_cache::ModuleCache;
+use crate::text::{hex, name_text, shortened};
 use crate::trust::TrustStore;
-use crate::work::{Operation, TooExpensive, Work, cost_of, cost_of_ml_dsa};
-
-/// What a message is judged by.
-#[derive(Clone, Copy)]
-pub(super) struct VerifyContext<'a> {
-    pub(super) cache: &'a ModuleCache<'a>,
-    pub(super) trust: &'a TrustStore,
-    pub(super) policy: &'a Policy,
-    /// What this judge may still compute.
-    pub(super) work: &'a RefCell<Work>,
-}
 
 /// Looks at everything. Offsets are those in the CMS.
 pub(super) fn examine(
@@ -338,115 +328,6 @@ fn examine_key(key: &PublicKey, signer: &SignerInfo<'_>, policy: &Policy, diagno
             diagnostics.find(at, Problem::RsaExponent);
         }
         _ => {}
-    }
-}
-
-/// Whether the signature is the key's.
-fn verify_with(
-    algorithm: Option<Signature>,
-    digest: Option<Digest>,
-    signer: &SignerInfo<'_>,
-    key: &PublicKey,
-    context: VerifyContext<'_>,
-) -> Result<bool, TooExpensive> {
-    let VerifyContext { cache, .. } = context;
-    let work = &mut context.work.borrow_mut();
-    // RFC 5652 §5.4: the content itself is signed, or the attributes in its place.
-    let attributes = signer.signed_attributes.as_ref().map(|attributes| attributes.signed_bytes());
-    match (algorithm, key) {
-        (Some(Signature::MlDsa(parameters)), PublicKey::MlDsa(ml_dsa))
-            if ml_dsa.parameters() == parameters =>
-        {
-            let Some(attributes) = attributes else {
-                return cache.ml_dsa_verifies(ml_dsa, signer.signature, work);
-            };
-            let cost = cost_of_ml_dsa(parameters, attributes.len());
-            let operation = operation(key, Digest::Sha512, &attributes, signer.signature, cost);
-            work.verifies(&operation, || key.verify(Digest::Sha512, &attributes, signer.signature).is_ok())
-        }
-        (Some(Signature::RsaEncryption), PublicKey::Rsa(_))
-        | (Some(Signature::EcdsaWith(_)), PublicKey::Ec(_)) => {
-            let hash = |digest: Digest| match &attributes {
-                Some(attributes) => digest.hash(attributes),
-                None => cache.digest(digest),
-            };
-            let hashed = digest.and_then(|digest| Some((digest, hash(digest)?)));
-            let Some((digest, hash)) = hashed else { return Ok(false) };
-            let operation = operation(key, digest, &hash, signer.signature, cost_of(key));
-            work.verifies(&operation, || key.verify_prehash(digest, &hash, signer.signature).is_ok())
-        }
-        _ => Ok(false),
-    }
-}
-
-/// One verification of this judge, whatever the kernel's has computed: they use different code for RSA.
-fn operation(key: &PublicKey, digest: Digest, message: &[u8], signature: &[u8], cost: u64) -> Operation {
-    let (key, digest) = (key.to_spki_der(), digest.name());
-    Operation::new("strict", &[&key, digest.as_bytes(), message, signature], cost)
-}
-
-/// Says why a signature does not verify. Returns whether it does.
-fn examine_signature(
-    signer: &SignerInfo<'_>,
-    algorithm: Option<Signature>,
-    certificate: Option<&Certificate>,
-    verifies: bool,
-    too_expensive: bool,
-    diagnostics: &mut Diagnostics,
-) -> bool {
-    let (Some(algorithm), Some(certificate)) = (algorithm, certificate) else {
-        diagnostics.skip(Check::SIGNATURE, signer.signature_offset);
-        return false;
-    };
-    diagnostics.check(Check::SIGNATURE, signer.signature_offset);
-    if too_expensive {
-        diagnostics.find(signer.signature_offset, Problem::TooExpensive);
-        return false;
-    }
-    if verifies {
-        return true;
-    }
-    let key = certificate.public_key();
-    let (offset, problem) = match (algorithm, key) {
-        (Signature::MlDsa(parameters), PublicKey::MlDsa(key)) if key.parameters() == parameters => {
-            let (expected, found) = (parameters.signature_len(), signer.signature.len());
-            (signer.signature_offset, wrong_length(expected, found))
-        }
-        (Signature::RsaEncryption, PublicKey::Rsa(key)) => {
-            (signer.signature_offset, wrong_length(key.signature_len(), signer.signature.len()))
-        }
-        (Signature::EcdsaWith(_), PublicKey::Ec(_)) => (signer.signature_offset, Problem::BadSignature),
-        _ => {
-            let signature = Signature::name_of_oid(&signer.signature_algorithm.oid);
-            let problem = Problem::AlgorithmMismatch { signature, key: key.to_string() };
-            (signer.signature_algorithm.offset, problem)
-        }
-    };
-    diagnostics.find(offset, problem);
-    false
-}
-
-fn wrong_length(expected: usize, found: usize) -> Problem {
-    if expected == found { Problem::BadSignature } else { Problem::SignatureLength { expected, found } }
-}
-
-/// Right attributes must be allowed, and be of a form that Linux takes where it takes any.
-fn examine_permission_of_attributes(
-    signer: &SignerInfo<'_>,
-    algorithm: Option<Signature>,
-    digest: Option<Digest>,
-    verified: bool,
-    policy: &Policy,
-    diagnostics: &mut Diagnostics,
-) {
-    let (Some(signed_attributes), true) = (&signer.signed_attributes, verified) else { return };
-    diagnostics.check(Check::ATTRIBUTES, signed_attributes.offset);
-    if !policy.allows_signed_attributes() {
-        diagnostics.find(signed_attributes.offset, Problem::SignedAttributes);
-    } else if let (Some(Signature::MlDsa(_)), Some(digest)) = (algorithm, digest)
-        && digest != Digest::Sha512
-    {
-        diagnostics.find(signed_attributes.offset, Problem::SignedAttributesDigest(digest));
     }
 }
 
