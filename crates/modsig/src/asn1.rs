@@ -1,7 +1,7 @@
-//! The DER walk that the parsers share: every element with its offset, every error with a field's name.
+//! The DER reader that the parsers share: every element has its offset, every error names a field.
 //!
-//! Tags, lengths and object identifiers are decoded by the `der` crate, which takes the distinguished rules
-//! (X.690 §10) only: no indefinite and no padded length, no tag number over 30 in long form.
+//! The `der` crate decodes tags, lengths and object identifiers. It accepts distinguished encodings only (X.690 §10):
+//! no indefinite or padded length, no long-form tag number.
 
 use core::fmt;
 
@@ -25,15 +25,15 @@ pub struct DerError {
 pub enum DerProblem {
     /// The input ends before the element does.
     Truncated,
-    /// A length of indefinite form (BER).
+    /// An indefinite length (BER).
     IndefiniteLength,
-    /// A length or a tag that DER forbids, or that does not fit: padded lengths, long tags, …
+    /// A tag or a length that DER forbids or that does not fit: padded lengths, long tags.
     InvalidHeader,
-    /// Another tag is expected here.
+    /// A different tag is expected here.
     UnexpectedTag {
         /// The identifier octet that was expected.
         expected: u8,
-        /// The one that is there.
+        /// The identifier octet that was found.
         found: u8,
     },
     /// Bytes follow the last element.
@@ -50,7 +50,7 @@ pub enum DerProblem {
         /// The limit in bytes.
         limit: usize,
     },
-    /// A set's elements are not in DER's order.
+    /// The elements of a set are not in DER order.
     SetNotSorted,
 }
 
@@ -73,14 +73,14 @@ impl fmt::Display for DerProblem {
 }
 
 impl DerError {
-    /// The same error in a larger file, in which the parsed bytes start at `base`.
+    /// Converts the error for a larger file in which the parsed bytes start at `base`.
     #[must_use]
     pub fn shifted(mut self, base: usize) -> Self {
         self.offset = self.offset.saturating_add(base);
         self
     }
 
-    /// The same error as `der` found it while it decoded `field`.
+    /// Converts an error of `der` that occurred while it decoded `field`.
     pub(crate) fn from_der(field: &'static str, error: &der::Error) -> Self {
         let offset = error.position().and_then(|at| usize::try_from(at).ok()).unwrap_or(0);
         Self { offset, field, problem: header_problem(error) }
@@ -100,9 +100,9 @@ impl core::error::Error for DerError {}
 pub struct Element<'a> {
     /// Offset of the tag.
     pub offset: usize,
-    /// Tag and length and value.
+    /// Tag, length and value.
     pub raw: &'a [u8],
-    /// The value alone.
+    /// The value only.
     pub value: &'a [u8],
 }
 
@@ -117,7 +117,7 @@ impl<'a> Element<'a> {
         self.offset + self.raw.len() - self.value.len()
     }
 
-    /// Walks the elements inside.
+    /// Returns a reader for the elements inside.
     pub(crate) fn walk(&self) -> Walk<'a> {
         Walk { bytes: self.value, offset: self.value_offset() }
     }
@@ -142,7 +142,7 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// Checks that an INTEGER is not empty and not padded (X.690 §8.3.2).
+    /// Checks that an INTEGER is neither empty nor padded (X.690 §8.3.2).
     pub(crate) fn check_integer(&self, field: &'static str) -> Result<(), DerError> {
         match *self.value {
             [] => Err(self.error(field, DerProblem::InvalidValue("empty integer"))),
@@ -152,7 +152,7 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// Checks that an INTEGER is not negative, besides what [`Self::check_integer`] does.
+    /// Checks that an INTEGER is not negative, in addition to [`Self::check_integer`].
     pub(crate) fn check_unsigned(&self, field: &'static str) -> Result<(), DerError> {
         self.check_integer(field)?;
         match *self.value {
@@ -189,7 +189,7 @@ pub(crate) mod tag {
     }
 }
 
-/// Sorts the errors of `der` into ours.
+/// Maps the errors of `der` to [`DerProblem`].
 fn header_problem(error: &der::Error) -> DerProblem {
     match error.kind() {
         // Overflow: a length that no input could have.
@@ -202,13 +202,13 @@ fn header_problem(error: &der::Error) -> DerProblem {
     }
 }
 
-/// Whether the elements of a SET OF stand in ascending order of their encodings (X.690 §11.6). DER encodings are
-/// self-delimiting, so that no padding is needed to compare them.
+/// Whether the elements of a SET OF are in ascending order of their encodings (X.690 §11.6). DER encodings are
+/// self-delimiting, so the comparison needs no padding.
 pub(crate) fn is_sorted(elements: &[&[u8]]) -> bool {
     elements.windows(2).all(|pair| matches!(pair, [a, b] if a <= b))
 }
 
-/// Walks elements that stand one after the other.
+/// Reads consecutive elements.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Walk<'a> {
     bytes: &'a [u8],
@@ -221,7 +221,7 @@ impl<'a> Walk<'a> {
         Self { bytes, offset: 0 }
     }
 
-    /// Whether nothing is left.
+    /// Whether no byte is left.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
@@ -274,7 +274,7 @@ impl<'a> Walk<'a> {
         if self.bytes.first() == Some(&expected) { self.any(field).map(Some) } else { Ok(None) }
     }
 
-    /// Checks that nothing is left in `field`.
+    /// Checks that no byte is left in `field`.
     pub(crate) fn finish(&self, field: &'static str) -> Result<(), DerError> {
         match self.bytes.len() {
             0 => Ok(()),
@@ -283,7 +283,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// An AlgorithmIdentifier as it stands.
+/// An AlgorithmIdentifier as encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlgorithmIdentifier<'a> {
     /// Offset of the SEQUENCE.
@@ -297,7 +297,7 @@ pub struct AlgorithmIdentifier<'a> {
 }
 
 impl<'a> AlgorithmIdentifier<'a> {
-    /// Reads one from a walk.
+    /// Reads one.
     pub(crate) fn read(walk: &mut Walk<'a>, field: &'static str) -> Result<Self, DerError> {
         let element = walk.expect(tag::SEQUENCE, field)?;
         let mut inside = element.walk();
@@ -308,7 +308,7 @@ impl<'a> AlgorithmIdentifier<'a> {
     }
 }
 
-/// Writes one element: identifier octet, shortest length, the parts of its value.
+/// Writes one element: identifier octet, shortest length, then the parts of its value.
 pub(crate) fn write(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let octets = length.to_be_bytes();

@@ -1,11 +1,11 @@
-//! Text for messages: names, hexadecimal digits, long values cut short.
+//! Text for messages: names, hexadecimal digits, truncation of long values.
 
 use der::Decode as _;
 use x509_cert::name::Name;
 
-/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. C0 control characters and DEL are escaped, as
-/// RFC 4514 has it; all others are kept as they are, for two names that differ must not look the same. A program that prints
-/// them on a terminal escapes those that a terminal obeys.
+/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not a Name. C0 control characters and DEL are escaped,
+/// as in RFC 4514; all others are kept, so that different names look different. A program that prints the text on a
+/// terminal must escape the characters that a terminal interprets.
 pub(crate) fn name_text(der: &[u8]) -> String {
     match Name::from_der(der) {
         Ok(name) => name.to_string(),
@@ -13,9 +13,9 @@ pub(crate) fn name_text(der: &[u8]) -> String {
     }
 }
 
-/// What a file says of itself may have 65,000 bytes; a line for people has room for less.
+/// Truncates a value from a file for a message: it may have up to 65,000 bytes.
 pub(crate) fn shortened(text: String) -> String {
-    /// Characters that are told: real names have fewer.
+    /// The number of characters that are kept: real names are shorter.
     const MOST: usize = 240;
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}… ({} bytes in all)", text.get(..end).unwrap_or_default(), text.len()),

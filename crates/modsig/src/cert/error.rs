@@ -7,7 +7,7 @@ use crate::asn1::{DerError, DerProblem};
 use crate::pem::PemError;
 use crate::public_key::PublicKeyError;
 
-/// A certificate that cannot be read or made.
+/// An error from reading or creating a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertError {
@@ -15,34 +15,35 @@ pub enum CertError {
     Pem(PemError),
     /// The DER is broken.
     Der(DerError),
-    /// The PEM file has no `CERTIFICATE` block, but these.
+    /// The PEM file has no `CERTIFICATE` block.
     NoCertificate {
-        /// The labels that were found, with commas between; empty if none.
+        /// The labels that were found, separated by commas; empty if none.
         found: String,
     },
-    /// The public key is none: a wrong length, a point that is not on its curve, …
+    /// The public key is invalid: wrong length, or a point that is not on its curve.
     PublicKey(PublicKeyError),
     /// The certificate's own signature does not verify with its own key.
     SelfSignature,
-    /// The certificate's own signature verifies, and its AlgorithmIdentifier has parameters, against RFC 9881.
+    /// The certificate's own signature verifies, but its AlgorithmIdentifier has parameters, which RFC 9881 forbids.
     SignatureParameters {
         /// They are NULL.
         null: bool,
     },
     /// The certificate's own signature uses a refused digest.
     WeakSignature(Digest),
-    /// The algorithm is recognised, but not supported yet.
+    /// The algorithm is recognised but not supported.
     UnsupportedAlgorithm {
         /// Its name, or the digits of its OID.
         name: String,
     },
-    /// The common name is empty or over 64 characters (RFC 5280's ub-common-name), or holds a control character.
+    /// The common name is empty, longer than 64 characters (RFC 5280's ub-common-name), or contains a control
+    /// character.
     CommonName,
-    /// The validity is not one that X.509 can write: no days, or an end after the year 9999.
+    /// X.509 cannot express the validity: no days, or an end after the year 9999.
     Validity,
-    /// The key that is to sign is not that of the issuer's certificate.
+    /// The signing key does not belong to the issuer's certificate.
     IssuerKeyMismatch,
-    /// The arithmetic of a signature went wrong; nothing of it is shown.
+    /// A computation of the signature failed; the signature is not returned.
     Fault,
 }
 
@@ -50,7 +51,7 @@ impl fmt::Display for CertError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pem(error) => write!(f, "{error}"),
-            // It is a certificate, and a value in it is wrong.
+            // The file is a certificate; one of its values is wrong.
             Self::Der(error) if matches!(error.problem, DerProblem::InvalidValue(_)) => {
                 write!(f, "{error}; issue the certificate again")
             }

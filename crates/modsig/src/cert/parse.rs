@@ -15,12 +15,12 @@ const SUBJECT_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14
 /// id-ce-authorityKeyIdentifier, RFC 5280 §4.2.1.1.
 const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
 
-/// The value's place in the certificate.
+/// The range of the value in the certificate.
 fn value_range(element: &Element<'_>) -> Range<usize> {
     element.value_offset()..element.offset + element.raw.len()
 }
 
-/// The whole element's place in the certificate.
+/// The range of the whole element in the certificate.
 fn raw_range(element: &Element<'_>) -> Range<usize> {
     element.offset..element.offset + element.raw.len()
 }
@@ -39,7 +39,7 @@ pub(super) fn parse(der: &[u8]) -> Result<Certificate, CertError> {
     Ok(Certificate { der: der.to_vec(), parts, public_key })
 }
 
-/// subjectPublicKeyInfo, half read.
+/// A partly parsed subjectPublicKeyInfo.
 struct KeyInfo<'a> {
     algorithm: AlgorithmIdentifier<'a>,
     bits: &'a [u8],
@@ -59,7 +59,7 @@ fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
     read_tbs(der, tbs, &algorithm, signature)
 }
 
-/// Reads a TBSCertificate; `algorithm` and `signature` are the other two fields of its Certificate, `der`.
+/// Reads a TBSCertificate; `algorithm` and `signature` are the other two fields of the certificate `der`.
 fn read_tbs<'a>(
     der: &'a [u8],
     tbs: Element<'a>,
@@ -130,20 +130,20 @@ fn read_key_info<'a>(der: &'a [u8], element: Element<'a>) -> Result<KeyInfo<'a>,
     Ok(KeyInfo { algorithm, offset: key.start, bits: der.get(key).unwrap_or_default() })
 }
 
-/// Where the parameters are: they are the last thing in their AlgorithmIdentifier.
+/// The range of the parameters: they are the last element of their AlgorithmIdentifier.
 fn parameters_range(algorithm: &AlgorithmIdentifier<'_>, parameters: &[u8]) -> Range<usize> {
     let end = algorithm.offset + algorithm.raw.len();
     end.saturating_sub(parameters.len())..end
 }
 
-/// What is kept of the extensions.
+/// The extensions that are kept.
 #[derive(Default)]
 struct Found<'a> {
     subject_key_id: Option<Range<usize>>,
     authority: Option<Authority<'a>>,
 }
 
-/// What an AuthorityKeyIdentifier (RFC 5280 §4.2.1.1) names the issuer's key by.
+/// How an AuthorityKeyIdentifier (RFC 5280 §4.2.1.1) names the issuer's key.
 #[derive(Default)]
 struct Authority<'a> {
     key_id: Option<&'a [u8]>,
@@ -151,7 +151,7 @@ struct Authority<'a> {
 }
 
 impl<'a> Authority<'a> {
-    /// What can be read of it: nothing here decides, so that what is malformed names nobody.
+    /// Reads what is readable. No decision depends on it, so a malformed identifier names no key.
     fn read(value: &Element<'a>) -> Self {
         const FIELD: &str = "AuthorityKeyIdentifier";
         let mut authority = Self::default();
@@ -177,7 +177,7 @@ impl<'a> Authority<'a> {
     }
 }
 
-/// Reads a BIT STRING of whole octets and gives their place.
+/// Reads a BIT STRING of whole octets and returns their range.
 fn bit_string(walk: &mut Walk<'_>, field: &'static str) -> Result<Range<usize>, DerError> {
     let element = walk.expect(tag::BIT_STRING, field)?;
     match element.value {
@@ -186,8 +186,8 @@ fn bit_string(walk: &mut Walk<'_>, field: &'static str) -> Result<Range<usize>, 
     }
 }
 
-/// Reads the extensions and finds the key identifiers. No other changes what this crate decides; they must be well-formed
-/// all the same.
+/// Reads the extensions and finds the key identifiers. No other extension affects this crate's decisions, but all must
+/// be well-formed.
 fn read_extensions(element: Element<'_>) -> Result<Found<'_>, DerError> {
     const EXTENSION: &str = "Extension";
     let mut outside = element.walk();
@@ -217,8 +217,8 @@ fn read_extensions(element: Element<'_>) -> Result<Found<'_>, DerError> {
     Ok(found)
 }
 
-/// Reads a Time: UTCTime until 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5; Linux refuses a
-/// GeneralizedTime before 2050 too).
+/// Reads a Time: UTCTime until 2049, GeneralizedTime from 2050 (RFC 5280 §4.1.2.5). Linux rejects a GeneralizedTime
+/// before 2050, too.
 fn read_time(walk: &mut Walk<'_>, field: &'static str) -> Result<DateTime, DerError> {
     const MALFORMED: DerProblem =
         DerProblem::InvalidValue("not a UTC time from 1970 on as RFC 5280 writes it");

@@ -1,5 +1,5 @@
-//! How Linux reads a certificate (`x509_cert_parser.c`, `x509_public_key.c`): what it keeps of it, and for what it
-//! refuses it. Used for trusted certificates and for those inside a message.
+//! How Linux parses a certificate (`x509_cert_parser.c`, `x509_public_key.c`): what it keeps, and what it rejects. Used
+//! for trusted certificates and for embedded ones.
 
 mod parts;
 
@@ -12,35 +12,35 @@ use super::{Config, Errno};
 use crate::algorithm::Digest;
 use parts::Parts;
 
-/// What names a key: serial number and issuer, one after the other, or a key identifier.
+/// Identifies a key: serial number followed by issuer, or a key identifier.
 pub(super) type KeyId = Vec<u8>;
 
-/// A certificate as Linux keeps it.
+/// A certificate as Linux stores it.
 #[derive(Debug, Clone)]
 pub(super) struct X509Certificate {
     /// Serial number and issuer, contents octets.
     pub(super) id: KeyId,
     /// The subject key identifier.
     pub(super) skid: Option<KeyId>,
-    /// The authority's serial number and issuer, from the authority key identifier.
+    /// The authority's serial number and issuer, from the authority key identifier extension.
     pub(super) authority_id: Option<KeyId>,
-    /// The authority's key identifier, from the same.
+    /// The authority's key identifier, from the authority key identifier extension.
     pub(super) authority_skid: Option<KeyId>,
     pub(super) key: Key,
     /// Seconds since 1970, as Linux counts them.
     pub(super) valid_from: i64,
     pub(super) valid_to: i64,
-    /// Its own signature was checked with its own key, and is right.
+    /// Its own key verified its own signature.
     pub(super) self_signed: bool,
-    /// The kernel lacks the digest of its signature, which is therefore not checked.
+    /// The kernel lacks the digest of its signature, so the signature is not verified.
     pub(super) unsupported: bool,
     pub(super) blacklisted: bool,
-    /// What the key would be called in a keyring: two of one name are one key.
+    /// The key's description in a keyring: two keys with the same description are one key.
     pub(super) name: Vec<u8>,
     algorithm: SignatureAlgorithm,
     digest: Option<Digest>,
     signature: Vec<u8>,
-    /// The digest of the TBSCertificate, or all of it where the algorithm takes the data.
+    /// The digest of the TBSCertificate, or the whole TBSCertificate if the algorithm signs data.
     signed: Vec<u8>,
 }
 
@@ -56,18 +56,18 @@ impl X509Certificate {
     }
 }
 
-/// Why a certificate is refused.
+/// Why Linux rejects a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) errno: Errno,
     pub(super) problem: CertificateProblem,
 }
 
-/// Reads one certificate; bytes may follow it.
+/// Parses one certificate; bytes may follow it.
 ///
 /// # Errors
-/// Linux's: EBADMSG where it is malformed, ENOPKG for algorithms and curves that it does not know, EINVAL where the two
-/// signature algorithms differ; for a self-signed one those of [`signature::verify`].
+/// Linux's: EBADMSG if it is malformed, ENOPKG for unknown algorithms and curves, EINVAL if the two signature
+/// algorithms differ; for a self-signed certificate those of [`signature::verify`].
 pub(super) fn parse(data: &[u8], config: &Config, log: &mut Log) -> Result<X509Certificate, Refusal> {
     let mut parts = Parts::new(data, log);
     if let Err(errno) = ber::walk(data, &CERTIFICATE, &mut parts) {
@@ -93,13 +93,14 @@ pub(super) fn parse(data: &[u8], config: &Config, log: &mut Log) -> Result<X509C
 const AUTHORITY_KEY_ID_NAME: &str = "authorityKeyIdentifier";
 
 impl X509Certificate {
-    /// For a certificate whose subject is its issuer: is it also its own authority, and does it sign itself?
+    /// For a certificate whose subject is its issuer: checks whether it is also its own authority and whether its own
+    /// key verifies its signature.
     fn check_own_signature(&mut self, config: &Config, log: &mut Log) -> Result<(), Refusal> {
         let by_key_id = self.skid.is_some() && self.skid == self.authority_skid;
         let by_serial = self.authority_id.as_ref() == Some(&self.id);
         match (&self.authority_id, &self.authority_skid) {
             (None, None) => {}
-            // Somebody else of the same name signed it.
+            // Signed by another certificate with the same name.
             _ if !by_key_id && !by_serial => return Ok(()),
             (Some(_), Some(_)) if by_key_id != by_serial => {
                 let problem = CertificateProblem::Extension { name: AUTHORITY_KEY_ID_NAME };

@@ -3,7 +3,7 @@
 //! Source: Linux 7.2 `kernel/module/decompress.c`, `kernel/module/Kconfig`; kmod 34 `libkmod/libkmod-module.c`. The
 //! decoders themselves are in the crate `modsig-compress`.
 
-/// The compressions that Linux has for modules.
+/// The compressions that Linux supports for modules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Compression {
     /// `.ko.gz`
@@ -18,13 +18,13 @@ impl Compression {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Gzip, Self::Xz, Self::Zstd];
 
-    /// By the name of a file, without its folder, as bytes: the ending decides, in lower case.
+    /// Finds the compression by a file name without folder, as bytes. The suffix decides, in lower case.
     #[must_use]
     pub fn of_name(name: &[u8]) -> Option<Self> {
         Self::ALL.into_iter().find(|one| name.ends_with(one.ending().as_bytes()))
     }
 
-    /// The ending of a module's name: `.ko.xz`.
+    /// The suffix of a module's name: `.ko.xz`.
     #[must_use]
     pub const fn ending(self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl Compression {
         }
     }
 
-    /// The name of the program and the format: `xz`.
+    /// The name of the program and of the format: `xz`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ impl Compressions {
     /// All of them.
     pub const ALL: Self = Self([true; Compression::ALL.len()]);
 
-    /// Whether the set has this one.
+    /// Whether the set contains this one.
     #[must_use]
     pub const fn has(self, compression: Compression) -> bool {
         let [gzip, xz, zstd] = self.0;
@@ -67,7 +67,7 @@ impl Compressions {
         }
     }
 
-    /// The set with this one put in or taken out.
+    /// The set with this one added or removed.
     #[must_use]
     pub const fn with(self, compression: Compression, value: bool) -> Self {
         let [gzip, xz, zstd] = self.0;
@@ -84,7 +84,7 @@ impl Compressions {
 pub enum Unpacker {
     /// The kernel: `finit_module` with `MODULE_INIT_COMPRESSED_FILE`.
     Linux,
-    /// kmod (`modprobe`, `insmod`), before it hands the module to the kernel.
+    /// kmod (`modprobe`, `insmod`), before it passes the module to the kernel.
     Kmod,
 }
 

@@ -1,11 +1,11 @@
-//! How Linux checks an ECDSA signature (`ecdsa.c`, `ecdsa-x962.c`): how it reads points and numbers.
+//! How Linux verifies an ECDSA signature (`ecdsa.c`, `ecdsa-x962.c`), with its rules for points and numbers.
 
 use super::two_numbers::TwoNumbers;
 use super::{Errno, p192};
 use crate::public_key::{Curve, EcPublicKey, are_scalars, fixed_len};
 use crate::work::{Operation, Work, cost_of_ecdsa};
 
-/// Checks an ECDSA signature over a digest.
+/// Verifies an ECDSA signature over a digest.
 ///
 /// # Errors
 /// EINVAL if the key is not a point or a number is too long, EBADMSG if r or s is out of range, EKEYREJECTED if the
@@ -17,7 +17,7 @@ pub(super) fn verify(
     signature: &[u8],
     work: &mut Work,
 ) -> Result<(), Errno> {
-    // Linux counts in digits of eight bytes, in r and s as well as in coordinates.
+    // Linux counts in words of eight bytes, for r and s as well as for coordinates.
     let room = coordinate_len(curve).next_multiple_of(8);
     let point_bytes = key;
     let key = read_point(curve, point_bytes)?;
@@ -32,7 +32,7 @@ pub(super) fn verify(
             if !are_scalars(curve, r, s) {
                 return Err(Errno::EBADMSG);
             }
-            // The length of the point says which curve it is.
+            // The length of the point identifies the curve.
             let operation = Operation::new("ECDSA", &[key.point(), hash, r, s], cost_of_ecdsa(curve));
             work.verifies(&operation, || key.verify_scalars(hash, r, s).is_ok())?
         }
@@ -48,7 +48,7 @@ pub(super) fn verify(
     if verifies { Ok(()) } else { Err(Errno::EKEYREJECTED) }
 }
 
-/// The price of a verification by `p192`, which is not written for speed, in the units of [`Work::LIMIT`].
+/// The cost of a verification by `p192`, which is not optimised, in the units of [`Work::LIMIT`].
 const COST_OF_P192: u64 = 4_000_000;
 
 /// A point on a curve that Linux knows.
@@ -61,13 +61,13 @@ fn coordinate_len(curve: Option<Curve>) -> usize {
     curve.map_or(p192::LEN, Curve::coordinate_len)
 }
 
-/// A number in as many bytes as P-192 has, if it fits.
+/// The number in as many bytes as P-192 uses, if it fits.
 fn in_bytes(number: &[u8]) -> Option<[u8; p192::LEN]> {
     fixed_len(number, p192::LEN)?.try_into().ok()
 }
 
-/// An uncompressed point; its coordinates may lack leading zeros or have some more, as long as they have the same
-/// number of digits of eight bytes.
+/// Reads an uncompressed point. Its coordinates may have missing or additional leading zeros, as long as the number of
+/// eight-byte words is the same.
 pub(super) fn read_point(curve: Option<Curve>, point: &[u8]) -> Result<EcPoint, Errno> {
     let len = coordinate_len(curve);
     let Some((4, coordinates)) = point.split_first() else { return Err(Errno::EINVAL) };

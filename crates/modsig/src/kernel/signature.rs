@@ -1,5 +1,5 @@
-//! How Linux checks one signature with one key (`public_key.c`, `rsa.c`, `rsassa-pkcs1.c`, `ecdsa.c`, `ecdsa-x962.c`,
-//! `mldsa.c`), and with which error it refuses.
+//! How Linux verifies one signature with one key (`public_key.c`, `rsa.c`, `rsassa-pkcs1.c`, `ecdsa.c`, `ecdsa-x962.c`,
+//! `mldsa.c`), and the error with which it rejects it.
 
 use mldsa::Context;
 use mldsa::dynamic::{AnyVerifyingKey, Parameters};
@@ -16,14 +16,14 @@ use crate::work::{Operation, cost_of_ml_dsa};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyAlgorithm {
     Rsa,
-    /// `None` is P-192, which only the prediction knows.
+    /// `None` is P-192, which only the kernel model supports.
     Ec(Option<Curve>),
-    /// GOST's, which the kernels that are predicted do not have.
+    /// GOST, which the predicted kernels do not have.
     Ecrdsa,
     MlDsa(Parameters),
 }
 
-/// The algorithm that a signature says it is of.
+/// The algorithm that a signature names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SignatureAlgorithm {
     Rsa,
@@ -33,7 +33,7 @@ pub(super) enum SignatureAlgorithm {
 }
 
 impl SignatureAlgorithm {
-    /// ML-DSA hashes by itself.
+    /// ML-DSA signs the data itself, not a digest.
     pub(super) fn takes_data(self) -> bool {
         matches!(self, Self::MlDsa(_))
     }
@@ -49,7 +49,7 @@ impl SignatureAlgorithm {
     }
 }
 
-/// A key as it stands in a certificate: nothing of it is checked before it is used.
+/// A key as encoded in a certificate; Linux checks it only when it uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) algorithm: KeyAlgorithm,
@@ -57,20 +57,20 @@ pub(super) struct Key {
     pub(super) bytes: Vec<u8>,
 }
 
-/// A signature and what it is over.
+/// A signature and the data it covers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Signature<'a> {
     pub(super) algorithm: SignatureAlgorithm,
-    /// The digest; `None` where ML-DSA signs the data.
+    /// The digest; `None` if ML-DSA signs the data.
     pub(super) digest: Option<Digest>,
     pub(super) bytes: &'a [u8],
     pub(super) message: Signed<'a>,
 }
 
-/// What a signature is over.
+/// The data that a signature covers.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Signed<'a> {
-    /// The module, which ML-DSA signs as it is.
+    /// The module, which ML-DSA signs directly.
     Module(&'a ModuleCache<'a>),
     /// A digest, or other data that ML-DSA signs.
     Bytes(&'a [u8]),
@@ -86,7 +86,7 @@ impl<'a> Signed<'a> {
 }
 
 impl Config {
-    /// Whether the kernel can compute a digest. SM3 and Streebog are taken to be missing.
+    /// Whether the kernel can compute a digest. SM3 and Streebog are assumed to be missing.
     pub(super) fn has_digest(&self, digest: Digest) -> bool {
         match digest {
             Digest::Sha1 => self.sha1,
@@ -98,12 +98,12 @@ impl Config {
     }
 }
 
-/// Checks a signature.
+/// Verifies a signature.
 ///
 /// # Errors
-/// Linux's: EKEYREJECTED if it is another algorithm's or does not verify, ENOENT if the kernel lacks the algorithm,
-/// EINVAL and EBADMSG for keys and signatures that are none, ENOMEM for an RSA key over 16,384 bits. EKEYREJECTED also if
-/// the question is too expensive: `log.work` knows.
+/// Linux's: EKEYREJECTED if the algorithms of key and signature differ or it does not verify, ENOENT if the kernel
+/// lacks the algorithm, EINVAL and EBADMSG for malformed keys and signatures, ENOMEM for an RSA key over 16,384 bits.
+/// EKEYREJECTED also if the question is too expensive: check `log.work`.
 pub(super) fn verify(
     key: &Key,
     signature: &Signature<'_>,
@@ -126,7 +126,7 @@ pub(super) fn verify(
             present(config.ecdsa)?;
             ecdsa::verify(curve, &key.bytes, signature.message.bytes(), signature.bytes, &mut log.work)
         }
-        // Not in the kernels that are predicted.
+        // The predicted kernels do not have it.
         KeyAlgorithm::Ecrdsa => Err(Errno::ENOENT),
         KeyAlgorithm::MlDsa(parameters) => {
             if !matches!(signature.digest, None | Some(Digest::Sha512)) {
@@ -152,14 +152,14 @@ pub(super) fn verify(
     }
 }
 
-/// Why [`verify`] refuses every signature by a key; `None` if it does not.
+/// Why [`verify`] rejects every signature by a key; `None` if it does not.
 pub(super) fn unusable(key: &Key, config: &Config) -> Option<CertificateProblem> {
     let lacks = |option: ConfigOption| (!option.get(config)).then_some(CertificateProblem::Lacks(option));
     match key.algorithm {
         KeyAlgorithm::Rsa => lacks(ConfigOption::Rsa).or_else(|| {
             let Ok((n, _)) = rsa::read_key(&key.bytes) else { return Some(CertificateProblem::Key) };
-            // A signature is as long as its modulus, and Linux wants it as long as the modulus in whole words: RSA-2040
-            // counts as 2,048 bits, and its signatures of 255 bytes are refused.
+            // A signature is as long as its modulus, but Linux requires the length of the modulus in whole words:
+            // RSA-2040 counts as 2,048 bits, so Linux rejects its signatures of 255 bytes.
             let len = rsa::without_leading_zeros(n).len();
             (!rsa::MODULUS_BITS.contains(&(8 * len))).then_some(CertificateProblem::RsaLength { len })
         }),

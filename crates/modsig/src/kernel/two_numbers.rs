@@ -4,10 +4,10 @@ use super::Errno;
 use super::ber::{self, Reader, Seen};
 use super::grammar::{Number, TWO_NUMBERS};
 
-/// A SEQUENCE of two INTEGERs, with what Linux asks of each.
+/// A SEQUENCE of two INTEGERs, and Linux's check of each.
 pub(super) struct TwoNumbers<'a, F> {
     data: &'a [u8],
-    /// Gives the number as it is taken; the first one is `None` while it is read.
+    /// Returns the number as Linux uses it. The second argument is the first number; `None` while the first is read.
     check: F,
     first: Option<&'a [u8]>,
     second: Option<&'a [u8]>,
@@ -17,11 +17,11 @@ impl<'a, F> TwoNumbers<'a, F>
 where
     F: Fn(&'a [u8], Option<&'a [u8]>) -> Result<&'a [u8], Errno>,
 {
-    /// Reads them; bytes may follow.
+    /// Reads both; bytes may follow.
     pub(super) fn read(data: &'a [u8], check: F) -> Result<(&'a [u8], &'a [u8]), Errno> {
         let mut numbers = Self { data, check, first: None, second: None };
         ber::walk(data, &TWO_NUMBERS, &mut numbers)?;
-        // The grammar has both, so that a walk to its end has seen them.
+        // The grammar requires both, so a complete walk has read them.
         numbers.first.zip(numbers.second).ok_or(Errno::EBADMSG)
     }
 }

@@ -7,7 +7,7 @@ use mldsa::MalformedKey;
 use crate::asn1::DerError;
 use crate::pem::PemError;
 
-/// A private key that cannot be used. No variant holds a byte of the key.
+/// An error from reading or writing a private key. No variant contains a byte of the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -15,20 +15,20 @@ pub enum KeyError {
     Pem(PemError),
     /// The DER is broken.
     Der(DerError),
-    /// No `PRIVATE KEY` block in the PEM file, but these labels.
+    /// The PEM file has no `PRIVATE KEY` block.
     NoPrivateKey {
-        /// The labels that were found, with commas between.
+        /// The labels that were found, separated by commas.
         found: String,
     },
     /// More than one private key in the file.
     SeveralKeys,
-    /// The file is encrypted, and there was no passphrase.
+    /// The file is encrypted, and no passphrase was given.
     Encrypted,
-    /// The passphrase does not decrypt the file (or the file is damaged: it looks the same).
+    /// The passphrase does not decrypt the file, or the file is damaged: both look the same.
     WrongPassphrase,
-    /// The passphrase is right, but what it decrypts is no private key.
+    /// The passphrase is right, but the decrypted bytes are not a private key.
     DecryptedIsNoKey(DerError),
-    /// An ML-DSA key in a form of drafts of RFC 9881, before the RFC.
+    /// An ML-DSA key in a form from drafts of RFC 9881.
     DraftForm {
         /// Which form: `a bare 32-byte seed` or `a bare expanded key`.
         form: &'static str,
@@ -40,33 +40,33 @@ pub enum KeyError {
         /// Its name, or the digits of its OID.
         name: String,
     },
-    /// The file asks for more time or memory to decrypt it than an honest one does.
+    /// Decrypting the file requires more time or memory than a real file does.
     CostlyEncryption,
-    /// The key's algorithm or curve is not one that Linux takes in a module signature.
+    /// Linux does not accept the key's algorithm or curve in a module signature.
     UnsupportedAlgorithm {
         /// Its name, or the digits of its OID.
         name: String,
     },
-    /// The AlgorithmIdentifier has parameters; RFC 9881 §2 wants them absent.
+    /// The AlgorithmIdentifier has parameters; RFC 9881 §2 requires them absent.
     ParametersPresent,
     /// The seed or the expanded key has the wrong length.
     WrongLength {
         /// `seed` or `expandedKey`.
         field: &'static str,
-        /// What the parameter set wants, in bytes.
+        /// What the parameter set requires, in bytes.
         expected: usize,
-        /// What is there, in bytes.
+        /// What was found, in bytes.
         found: usize,
     },
-    /// The expanded key is not one that key generation can make; why.
+    /// Key generation cannot have created the expanded key; the reason.
     MalformedExpandedKey(MalformedKey),
-    /// Seed and expanded key are two different keys.
+    /// Seed and expanded key belong to different keys.
     SeedMismatch,
-    /// This form needs the seed, and the key was read from its expanded form.
+    /// This form needs the seed, but the key was read from its expanded form.
     NoSeed,
-    /// The file's public key is not the private key's.
+    /// The public key in the file does not belong to the private key.
     PublicKeyMismatch,
-    /// An RSA modulus that is not read.
+    /// An RSA modulus of a length that is not read.
     RsaSize {
         /// Its length in bits.
         bits: u32,
@@ -76,9 +76,9 @@ pub enum KeyError {
         /// Which parts.
         what: &'static str,
     },
-    /// An EC key that does not name its curve.
+    /// An EC key without the name of its curve.
     NoCurve,
-    /// An ML-DSA key has no form but PKCS#8.
+    /// An ML-DSA key has no form other than PKCS#8.
     NoTraditionalForm,
 }
 

@@ -1,4 +1,4 @@
-//! The parts of a certificate, collected while the grammar is walked.
+//! The parts of a certificate, collected while the parser walks the grammar.
 
 use der::Decode as _;
 use der::asn1::ObjectIdentifier;
@@ -18,18 +18,18 @@ use crate::kernel::{Config, Errno};
 use crate::public_key::{Curve, name_of_curve};
 use crate::text::hex;
 
-/// What has been read so far.
+/// The state of the parser.
 pub(super) struct Parts<'a, 'l> {
     pub(super) data: &'a [u8],
     pub(super) log: &'l mut Log,
     last_oid: Known,
-    /// The contents octets of the same, for those that Linux has no number for.
+    /// The contents octets of the same, for identifiers that Linux does not number.
     last_oid_bytes: &'a [u8],
     serial: &'a [u8],
     issuer: &'a [u8],
     names: NameParts<'a>,
     subject: Option<&'a [u8]>,
-    /// The subject as Linux shows it.
+    /// The subject as Linux prints it.
     subject_text: Vec<u8>,
     valid: [i64; 2],
     tbs_algorithm: Option<(Known, SignatureAlgorithm, Option<Digest>)>,
@@ -42,13 +42,14 @@ pub(super) struct Parts<'a, 'l> {
     authority_skid: Option<KeyId>,
     tbs: &'a [u8],
     signature: &'a [u8],
-    /// The part that is being read.
+    /// The part that the parser is in.
     pub(super) part: CertificatePart,
-    /// Why an action refused the certificate, where it says more than the part.
+    /// Why an action rejected the certificate, if it is more specific than the part.
     pub(super) problem: Option<CertificateProblem>,
 }
 
-/// Parts of a name that Linux shows: common name, organization, e-mail address. It keeps their lengths in one octet.
+/// The parts of a name that Linux prints: common name, organization, e-mail address. It stores their lengths in one
+/// octet.
 #[derive(Default, Clone, Copy)]
 struct NameParts<'a> {
     common_name: &'a [u8],
@@ -57,7 +58,7 @@ struct NameParts<'a> {
 }
 
 impl NameParts<'_> {
-    /// The name as Linux shows it.
+    /// The name as Linux prints it.
     fn text(&self) -> Vec<u8> {
         let (name, organization) = (self.common_name, self.organization);
         let repeats = name.starts_with(organization)
@@ -99,7 +100,7 @@ impl<'a, 'l> Parts<'a, 'l> {
     }
 
     pub(super) fn finish(self, config: &Config) -> Result<X509Certificate, Refusal> {
-        // A walk to the end of the grammar has seen both.
+        // A complete walk of the grammar has read both.
         let (Some((algorithm, key)), Some((_, signature_algorithm, digest))) = (self.key, self.tbs_algorithm)
         else {
             return Err(Refusal { errno: Errno::EBADMSG, problem: CertificateProblem::Malformed(self.part) });
@@ -115,7 +116,7 @@ impl<'a, 'l> Parts<'a, 'l> {
             Some(digest) => digest.hash(self.tbs).filter(|_| !unsupported).unwrap_or_default(),
         };
         let mut name = self.subject_text;
-        // Linux keeps names as strings that end at the first zero.
+        // Linux stores names as strings that end at the first zero.
         name.truncate(name.iter().position(|&byte| byte == 0).unwrap_or(name.len()));
         name.extend_from_slice(b": ");
         name.extend_from_slice(hex(self.skid.unwrap_or(self.serial)).as_bytes());
@@ -174,7 +175,7 @@ impl Reader for Parts<'_, '_> {
                 self.subject_text = core::mem::take(&mut self.names).text();
                 self.part = CertificatePart::PublicKey;
             }
-            // Those of the key count, and they are the ones between subject and key.
+            // The parameters of the key are those between subject and key.
             X509::Parameters if self.subject.is_some() && self.key.is_none() => {
                 self.parameters = seen.whole(self.data);
             }
@@ -209,13 +210,13 @@ impl Reader for Parts<'_, '_> {
 }
 
 impl<'a> Parts<'a, '_> {
-    /// Refuses the certificate, and keeps why.
+    /// Rejects the certificate and records why.
     fn refuse<T>(&mut self, errno: Errno, problem: CertificateProblem) -> Result<T, Errno> {
         self.problem = Some(problem);
         Err(errno)
     }
 
-    /// The name of the algorithm that was read last, or the digits of its OID.
+    /// The name of the algorithm read last, or the digits of its OID.
     fn last_name(&self) -> String {
         match ObjectIdentifier::from_bytes(self.last_oid_bytes) {
             Ok(oid) => algorithm::Signature::name_of_oid(&oid),
@@ -239,7 +240,7 @@ impl<'a> Parts<'a, '_> {
     }
 
     fn note_name_segment(&mut self, value: &'a [u8]) {
-        // The length is kept in one octet.
+        // Linux stores the length in one octet.
         let kept = value.get(..value.len() % 256).unwrap_or_default();
         let segment = match self.last_oid {
             known if known.is(&oid::COMMON_NAME) => &mut self.names.common_name,
@@ -284,7 +285,7 @@ impl<'a> Parts<'a, '_> {
         Ok(())
     }
 
-    /// Four extensions are looked at, each at fixed places.
+    /// Linux checks four extensions, each at fixed offsets.
     fn note_extension(&mut self, value: &'a [u8]) -> Result<(), Errno> {
         let known = self.last_oid;
         if known.is(&oid::SUBJECT_KEY_ID) {
@@ -297,7 +298,7 @@ impl<'a> Parts<'a, '_> {
                 _ => return Err(Errno::EBADMSG),
             }
         } else if known.is(&oid::KEY_USAGE) {
-            // What it allows counts only for keyrings that this key would be asked to vouch for.
+            // The usage itself matters only for keyrings that use this key to certify others.
             if !matches!(*value, [tag::BIT_STRING, _, unused, _, ..] if unused < 8) {
                 return Err(Errno::EBADMSG);
             }
@@ -316,7 +317,7 @@ impl<'a> Parts<'a, '_> {
     }
 }
 
-/// The name of an extension that is looked at.
+/// The name of an extension that Linux checks.
 fn extension_name(known: Known) -> &'static str {
     match known {
         _ if known.is(&oid::SUBJECT_KEY_ID) => "subjectKeyIdentifier",
@@ -331,7 +332,7 @@ fn whole_octets(value: &[u8]) -> Result<&[u8], Errno> {
     value.strip_prefix(&[0]).ok_or(Errno::EBADMSG)
 }
 
-/// The curve that the parameters name; P-192 as `None`.
+/// The curve that the parameters name; P-192 is `None`.
 fn curve(parameters: &[u8]) -> Result<Option<Curve>, Errno> {
     const P192: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01];
     let contents = match parameters {
@@ -349,7 +350,7 @@ fn curve(parameters: &[u8]) -> Result<Option<Curve>, Errno> {
     Ok(curve)
 }
 
-/// The name of the curve that the parameters name, or the digits of its OID.
+/// The name of the curve in the parameters, or the digits of its OID.
 fn curve_name(parameters: &[u8]) -> String {
     match ObjectIdentifier::from_der(parameters) {
         Ok(oid) => name_of_curve(&oid),
