@@ -6,8 +6,8 @@ use crate::asn1::{Walk, tag};
 use crate::cms::{Attribute, ID_CONTENT_TYPE, ID_DATA, ID_MESSAGE_DIGEST, SignedAttributes};
 use crate::module_cache::ModuleCache;
 
-/// Checks the attributes against the module; the signature over them is the caller's to check. Gives what is wrong,
-/// and where.
+/// Checks the attributes against the module; the caller verifies the signature over them. Returns the first problem and
+/// its offset.
 pub(super) fn check(
     attributes: &SignedAttributes<'_>,
     digest: Option<Digest>,
@@ -30,7 +30,7 @@ pub(super) fn check(
                 return Some((one.offset, Problem::AttributeValue { attribute }));
             }
         } else if let Some(actual) = digest.and_then(|digest| cache.digest(digest)) {
-            // A digest that cannot be computed is a finding of its own, and the signature is not good then.
+            // A digest that cannot be computed has its own finding, so the file is not good.
             if actual != value.value {
                 return Some((one.offset, Problem::MessageDigest));
             }

@@ -1,4 +1,4 @@
-//! What a message is verified against.
+//! The inputs of a verification besides the message.
 
 use core::cell::RefCell;
 
@@ -7,12 +7,12 @@ use crate::module_cache::ModuleCache;
 use crate::trust::TrustStore;
 use crate::work::Work;
 
-/// What a message is judged by.
+/// Everything that a message is verified against.
 #[derive(Clone, Copy)]
 pub(super) struct VerifyContext<'a> {
     pub(super) cache: &'a ModuleCache<'a>,
     pub(super) trust: &'a TrustStore,
     pub(super) policy: &'a Policy,
-    /// What this judge may still compute.
+    /// The remaining work of the strict verifier.
     pub(super) work: &'a RefCell<Work>,
 }

@@ -1,4 +1,4 @@
-//! The strict judge's look at a parsed CMS. It stops at nothing that it can still look behind.
+//! The strict verifier: examines a parsed CMS. Collects every finding instead of stopping at the first.
 
 use super::checks::Diagnostics;
 use super::context::VerifyContext;
@@ -14,7 +14,7 @@ use crate::module_cache::ModuleCache;
 use crate::text::{hex, name_text, shortened};
 use crate::trust::TrustStore;
 
-/// Looks at everything. Offsets are those in the CMS.
+/// Examines everything. Offsets are those in the CMS.
 pub(super) fn examine(
     cms: &[u8],
     signed_data: &SignedData<'_>,
@@ -49,7 +49,7 @@ pub(super) fn examine(
     reports
 }
 
-/// What is the message's and no signer's.
+/// Checks the fields of the message that belong to no signer.
 fn examine_message(signed_data: &SignedData<'_>, diagnostics: &mut Diagnostics) {
     diagnostics.check(Check::VERSION, signed_data.version_offset);
     if !matches!(signed_data.version, 1 | 3) {
@@ -73,8 +73,8 @@ fn examine_message(signed_data: &SignedData<'_>, diagnostics: &mut Diagnostics) 
     }
 }
 
-/// Certificates inside the message. Nobody is trusted for them, but Linux looks at them first, and one that is wrong is
-/// enough for it to refuse.
+/// Checks embedded certificates. They are never trusted, but Linux parses them first and rejects the message if one is
+/// wrong.
 fn examine_certificates_inside(
     cms: &[u8],
     signed_data: &SignedData<'_>,
@@ -97,7 +97,7 @@ fn examine_certificates_inside(
             Ok(certificate) => {
                 let field = "the signature of a certificate inside";
                 diagnostics.find_weak(embedded.offset, certificate.weak_signature(), field);
-                // `Certificate` does not look into names, nor at a certificate's own signature; Linux does both.
+                // `Certificate` checks neither names nor its own signature; Linux checks both.
                 let work = &mut work.borrow_mut();
                 match kernel::objection_to_embedded(embedded.der, &kernel::Config::STRICT, work) {
                     None => {}
@@ -136,7 +136,7 @@ fn examine_signer<'t>(
     if candidates.is_empty() {
         diagnostics.find(signer.sid_offset, Problem::UnknownSigner { identifier: identifier.clone() });
     }
-    // Any that verifies is enough: the same key may have two certificates with one key identifier.
+    // One that verifies is enough: two certificates may have the same key and key identifier.
     let mut found = Ok(None);
     for certificate in algorithm.iter().flat_map(|_| &candidates).copied() {
         match verify_with(algorithm, digest, signer, certificate.public_key(), context) {
@@ -179,7 +179,8 @@ fn examine_signer<'t>(
     (report, certificate)
 }
 
-/// RFC 5652 §5.3: 1 with issuerAndSerialNumber, 3 with subjectKeyIdentifier; Linux wants SignedData's to be the same.
+/// RFC 5652 §5.3: version 1 with issuerAndSerialNumber, 3 with subjectKeyIdentifier. Linux requires the same version in
+/// SignedData.
 fn examine_versions(signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, diagnostics: &mut Diagnostics) {
     diagnostics.check(Check::SIGNER_VERSION, signer.version_offset);
     let by_key_id = matches!(signer.sid, SignerIdentifier::SubjectKeyId(_));
@@ -196,7 +197,7 @@ fn examine_versions(signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, diagn
     }
 }
 
-/// The digest must be strong, one of those that are written, allowed, and listed in the message.
+/// The digest must be strong, supported, allowed by the policy, and listed in the message.
 fn examine_digest(
     signed_data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
@@ -214,7 +215,7 @@ fn examine_digest(
         }
         _ => diagnostics.find(offset, Problem::UnsupportedDigest { name: Signature::name_of_oid(&oid) }),
     }
-    // RFC 5652 §5.1. An empty list has been found already.
+    // RFC 5652 §5.1. An empty list already has a finding.
     let listed = &signed_data.digest_algorithms;
     if !listed.is_empty() && !listed.iter().any(|algorithm| algorithm.oid == oid) {
         diagnostics.find(offset, Problem::DigestNotListed { digest: Signature::name_of_oid(&oid) });
@@ -222,13 +223,13 @@ fn examine_digest(
     digest
 }
 
-/// Whether parameters of an AlgorithmIdentifier are NULL.
+/// Whether the parameters of an AlgorithmIdentifier are NULL.
 fn is_null(parameters: Option<&[u8]>) -> bool {
     parameters == Some(&[tag::NULL, 0])
 }
 
-/// The signature algorithm, if it is one that is supported, with parameters as they must be: absent for ML-DSA (RFC
-/// 9882 §3.3) and ECDSA (RFC 5758 §3.2), NULL for RSA (RFC 3370 §3.2); a digest's may be NULL but with ML-DSA.
+/// Returns the signature algorithm if it is supported, and checks parameters: absent for ML-DSA (RFC 9882 §3.3) and
+/// ECDSA (RFC 5758 §3.2), NULL for RSA (RFC 3370 §3.2). The digest's may be NULL, except with ML-DSA.
 fn examine_algorithm(
     signer: &SignerInfo<'_>,
     digest: Option<Digest>,
@@ -277,7 +278,7 @@ fn examine_algorithm(
     algorithm
 }
 
-/// Whether the signed attributes, if there are any, are those of this module.
+/// Whether the signed attributes, if present, match this module.
 fn examine_attributes(
     signer: &SignerInfo<'_>,
     digest: Option<Digest>,
@@ -292,7 +293,7 @@ fn examine_attributes(
     diagnostics.passed()
 }
 
-/// The trusted certificate by itself: findings only for refused digests, the rest is worth a warning.
+/// Checks the trusted certificate itself: a weak digest is a finding, other lints are warnings.
 fn examine_certificate(
     certificate: &Certificate,
     signer: &SignerInfo<'_>,
@@ -310,7 +311,7 @@ fn examine_certificate(
     }
 }
 
-/// The key must be of an allowed kind and long enough.
+/// The key must be of an allowed type and length.
 fn examine_key(key: &PublicKey, signer: &SignerInfo<'_>, policy: &Policy, diagnostics: &mut Diagnostics) {
     diagnostics.check(Check::KEY, signer.sid_offset);
     let at = signer.sid_offset;

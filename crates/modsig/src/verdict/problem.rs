@@ -1,4 +1,4 @@
-//! What can be wrong with a signed file: one variant for each thing, with its words and its remedy.
+//! The problems of a signed file: one variant each, with its text and its remedy.
 
 use core::fmt;
 
@@ -9,7 +9,7 @@ use crate::cert::CertError;
 use crate::kernel::{Answer, Errno};
 use crate::trailer::{TrailerProblem, Unsigned};
 
-/// What can be wrong.
+/// A problem of a signed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
@@ -17,14 +17,14 @@ pub enum Problem {
     Unsigned(Unsigned),
     /// The trailer is malformed.
     Trailer(TrailerProblem),
-    /// A field of the CMS is not the DER that it should be.
+    /// A field of the CMS is not valid DER.
     Der {
         /// The field, such as `SignerInfo.sid`.
         field: &'static str,
         /// What is wrong with it.
         problem: DerProblem,
     },
-    /// The CMS is well-formed, but holds something else.
+    /// The CMS is well-formed but is not a SignedData.
     NotSignedData {
         /// The digits of its OID.
         content_type: String,
@@ -42,14 +42,15 @@ pub enum Problem {
     NoSigners,
     /// SignedData.version is neither 1 nor 3.
     SignedDataVersion(u8),
-    /// SignerInfo.version is neither 1 nor 3, or does not go with SignedData.version.
+    /// SignerInfo.version is neither 1 nor 3, or does not match SignedData.version.
     SignerVersion {
         /// SignedData.version.
         signed_data: u8,
         /// SignerInfo.version.
         signer: u8,
     },
-    /// Version 1 goes with issuerAndSerialNumber, 3 with subjectKeyIdentifier (RFC 5652 §5.3).
+    /// The version does not match the identifier: 1 with issuerAndSerialNumber, 3 with subjectKeyIdentifier (RFC 5652
+    /// §5.3).
     IdentifierVersion {
         /// SignerInfo.version.
         version: u8,
@@ -66,30 +67,30 @@ pub enum Problem {
         /// The family of the signature algorithm.
         algorithm: &'static str,
     },
-    /// An AlgorithmIdentifier of RSA has not NULL as its parameters (RFC 3370 §3.2).
+    /// The parameters of an RSA AlgorithmIdentifier are not NULL (RFC 3370 §3.2).
     ParametersNotNull {
         /// The field.
         field: &'static str,
     },
-    /// The name of the signature algorithm brings another digest than digestAlgorithm.
+    /// The signature algorithm implies another digest than digestAlgorithm.
     DigestMismatch {
         /// The one in digestAlgorithm.
         digest: String,
         /// The one in signatureAlgorithm.
         signature: Digest,
     },
-    /// There are certificates inside, and the policy wants none.
+    /// The CMS contains certificates, and the policy allows none.
     CertificatesInside,
-    /// Fewer signers with different trusted keys than the policy asks for.
+    /// Fewer signers with different trusted keys than the policy requires.
     TooFewSigners {
-        /// How many there are.
+        /// The number found.
         found: usize,
-        /// How many there should be.
+        /// The number required.
         wanted: usize,
     },
     /// The policy does not allow this digest.
     DigestNotAllowed(Digest),
-    /// The policy does not allow keys of this kind.
+    /// The policy does not allow this type of key.
     KeyNotAllowed {
         /// The key, such as `RSA-4096`.
         key: String,
@@ -98,43 +99,43 @@ pub enum Problem {
     RsaLength {
         /// Its length in bits.
         bits: usize,
-        /// The shortest that is allowed.
+        /// The shortest allowed.
         min: usize,
-        /// The longest.
+        /// The longest allowed.
         max: usize,
     },
     /// The RSA exponent is even, or 65,536 or less (FIPS 186-5 §5.4).
     RsaExponent,
-    /// Linux itself does not unpack the compressed file, although the usual tools do.
+    /// Linux itself cannot unpack the compressed file, although other tools can.
     Container(String),
-    /// The kernel refuses the file, and the policy lets it decide.
+    /// The kernel rejects the file, and the policy follows the kernel.
     Kernel(Answer),
     /// A certificate inside the CMS cannot be read.
     EmbeddedCertificate(CertError),
-    /// A certificate inside the CMS is one that Linux refuses, and the whole message with it: names that are not DER, a
-    /// self-signed one whose signature is bad.
+    /// Linux rejects a certificate inside the CMS, and with it the whole message: names that are not DER, or a
+    /// self-signed certificate with an invalid signature.
     EmbeddedCertificateRefused(Errno),
-    /// The certificates inside the CMS contradict the signature or one another, and Linux refuses the message for it: the
-    /// signer's has another key, or one's signature is not its issuer's.
+    /// The certificates inside the CMS contradict the signature or one another, and Linux rejects the message because
+    /// of them: the signer's certificate has another key, or the signature of one is not by its issuer.
     CertificatesInsideRefused(Errno),
-    /// The file asks for so many, or such long, public-key operations that they were not all computed: nobody can say
-    /// whether it is good.
+    /// The file requires so many, or such long, public-key operations that not all were computed: it is unknown whether
+    /// the file is good.
     TooExpensive,
-    /// A digest that is refused whatever the mathematics say.
+    /// A digest that is refused even if the signature verifies.
     WeakDigest {
         /// Which digest.
         digest: Digest,
         /// Why it is refused.
         weakness: Weakness,
-        /// Where it stands, such as `SignerInfo.digestAlgorithm`.
+        /// The field, such as `SignerInfo.digestAlgorithm`.
         field: &'static str,
     },
-    /// A digest algorithm that a module signature cannot have.
+    /// A digest algorithm that module signatures do not use.
     UnsupportedDigest {
         /// Its name, or the digits of its OID.
         name: String,
     },
-    /// A signature algorithm that this crate cannot check.
+    /// A signature algorithm that this crate cannot verify.
     UnsupportedSignature {
         /// Its name, or the digits of its OID.
         name: String,
@@ -144,23 +145,23 @@ pub enum Problem {
         /// How the SignerInfo names the signer.
         identifier: String,
     },
-    /// The SignerInfo names another algorithm than the trusted certificate's key has.
+    /// The algorithm of the SignerInfo differs from that of the trusted certificate's key.
     AlgorithmMismatch {
         /// The SignerInfo's algorithm.
         signature: String,
         /// The key's.
         key: String,
     },
-    /// The signature has not the length of its algorithm.
+    /// The signature does not have the length of its algorithm.
     SignatureLength {
-        /// What the algorithm wants, in bytes.
+        /// What the algorithm requires, in bytes.
         expected: usize,
-        /// What is there, in bytes.
+        /// What was found, in bytes.
         found: usize,
     },
-    /// The signature does not verify: the module, the signature or the key is another one.
+    /// The signature does not verify: the module, the signature or the key is a different one.
     BadSignature,
-    /// A signed attribute is missing, or there is more than one, or it has not exactly one value.
+    /// A signed attribute is missing, occurs more than once, or does not have exactly one value.
     AttributeCount {
         /// `contentType` or `messageDigest`.
         attribute: &'static str,
@@ -174,13 +175,13 @@ pub enum Problem {
     },
     /// The messageDigest attribute is not the module's digest.
     MessageDigest,
-    /// Right signed attributes: strict kernels refuse them.
+    /// Valid signed attributes: strict kernels reject them.
     SignedAttributes,
-    /// Right signed attributes, and allowed, but made with another digest than SHA-512: Linux refuses them all.
+    /// Valid and allowed signed attributes, but with a digest other than SHA-512: every Linux rejects them.
     SignedAttributesDigest(Digest),
 }
 
-/// The kind of verdict that a kernel's refusal is.
+/// The kind of verdict for a kernel's error.
 fn kind_of_answer(answer: &Answer) -> Kind {
     match answer.refusal {
         _ if answer.is_too_expensive() => Kind::TooExpensive,
@@ -197,7 +198,7 @@ fn kind_of_answer(answer: &Answer) -> Kind {
 }
 
 impl Problem {
-    /// The kind of verdict that this leads to.
+    /// The kind of verdict for this problem.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Unsigned(_) => Kind::Unsigned,
@@ -241,8 +242,8 @@ impl Problem {
         }
     }
 
-    /// Which of several findings decides: the smallest. Weak digests come before everything, also before what is
-    /// mathematically wrong; the mere form of a right signature comes last.
+    /// Which of several findings decides: the smallest. Weak digests come first, before invalid signatures; a wrong
+    /// form of a valid signature comes last.
     pub(super) fn rank(&self) -> u8 {
         match (self, self.kind()) {
             (Self::WeakDigest { .. }, _) => 0,

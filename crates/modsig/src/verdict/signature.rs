@@ -1,4 +1,4 @@
-//! The signature of one signer: whether it verifies with a key, and if not, why.
+//! The signature of one signer: whether a key verifies it, and if not, why.
 
 use super::checks::Diagnostics;
 use super::context::VerifyContext;
@@ -8,7 +8,7 @@ use crate::cert::{Certificate, PublicKey};
 use crate::cms::SignerInfo;
 use crate::work::{Operation, TooExpensive, cost_of, cost_of_ml_dsa};
 
-/// Whether the signature is the key's.
+/// Whether the key verifies the signature.
 pub(super) fn verify_with(
     algorithm: Option<Signature>,
     digest: Option<Digest>,
@@ -18,7 +18,7 @@ pub(super) fn verify_with(
 ) -> Result<bool, TooExpensive> {
     let VerifyContext { cache, .. } = context;
     let work = &mut context.work.borrow_mut();
-    // RFC 5652 §5.4: the content itself is signed, or the attributes in its place.
+    // RFC 5652 §5.4: the signature covers the content, or the attributes if there are any.
     let attributes = signer.signed_attributes.as_ref().map(|attributes| attributes.signed_bytes());
     match (algorithm, key) {
         (Some(Signature::MlDsa(parameters)), PublicKey::MlDsa(ml_dsa))
@@ -46,13 +46,14 @@ pub(super) fn verify_with(
     }
 }
 
-/// One verification of this judge, whatever the kernel's has computed: they use different code for RSA.
+/// One verification of the strict verifier. The kernel model's results are separate, because the two use different code
+/// for RSA.
 fn operation(key: &PublicKey, digest: Digest, message: &[u8], signature: &[u8], cost: u64) -> Operation {
     let (key, digest) = (key.to_spki_der(), digest.name());
     Operation::new("strict", &[&key, digest.as_bytes(), message, signature], cost)
 }
 
-/// Says why a signature does not verify. Returns whether it does.
+/// Adds a finding if the signature does not verify. Returns whether it verifies.
 pub(super) fn examine_signature(
     signer: &SignerInfo<'_>,
     algorithm: Option<Signature>,
@@ -97,7 +98,7 @@ fn wrong_length(expected: usize, found: usize) -> Problem {
     if expected == found { Problem::BadSignature } else { Problem::SignatureLength { expected, found } }
 }
 
-/// Right attributes must be allowed, and be of a form that Linux takes where it takes any.
+/// Valid attributes must be allowed, and of a form that some Linux accepts.
 pub(super) fn examine_permission_of_attributes(
     signer: &SignerInfo<'_>,
     algorithm: Option<Signature>,
