@@ -57,13 +57,13 @@ pub enum DerProblem {
 impl fmt::Display for DerProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Truncated => write!(f, "the data end inside this element"),
-            Self::IndefiniteLength => write!(f, "indefinite length (BER), DER is required"),
+            Self::Truncated => write!(f, "the data ends inside this element"),
+            Self::IndefiniteLength => write!(f, "indefinite length (BER); DER is required"),
             Self::InvalidHeader => write!(f, "its tag or length is not DER"),
             Self::UnexpectedTag { expected, found } => {
-                write!(f, "tag {found:#04x} stands where {expected:#04x} belongs")
+                write!(f, "tag {found:#04x} instead of {expected:#04x}")
             }
-            Self::TrailingBytes { count } => write!(f, "{count} bytes too many at its end"),
+            Self::TrailingBytes { count } => write!(f, "{count} unexpected bytes at its end"),
             Self::Missing => write!(f, "it is missing"),
             Self::InvalidValue(why) => f.write_str(why),
             Self::TooLong { limit } => write!(f, "it is longer than {limit} bytes"),

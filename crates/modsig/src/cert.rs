@@ -100,11 +100,11 @@ impl core::fmt::Display for Lint {
             Self::NoSubjectKeyId => {
                 write!(
                     f,
-                    "the certificate has no subject key identifier: it can be found by issuer and serial number only"
+                    "the certificate has no subject key identifier: only issuer and serial number identify it"
                 )
             }
             Self::OutsideValidity => {
-                write!(f, "the certificate is not valid at this time; Linux does not look at that")
+                write!(f, "the certificate is not valid at this time; Linux ignores validity dates")
             }
         }
     }

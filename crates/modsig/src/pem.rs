@@ -52,7 +52,7 @@ impl fmt::Display for PemError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PEM block at offset {}: ", self.offset)?;
         match self.problem {
-            PemProblem::Unterminated => write!(f, "its -----END line is missing; the file may be cut off"),
+            PemProblem::Unterminated => write!(f, "its -----END line is missing; the file may be truncated"),
             PemProblem::Malformed => {
                 write!(f, "its lines are not base64 between matching BEGIN and END; get the file again")
             }

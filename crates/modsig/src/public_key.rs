@@ -26,8 +26,8 @@ pub(crate) use rsa::digest_info_prefix;
 /// The message for parameters in an ML-DSA AlgorithmIdentifier.
 pub(crate) const fn parameters_text(null: bool) -> &'static str {
     match null {
-        true => "the parameters are NULL, RFC 9881 requires them absent",
-        false => "there are parameters, RFC 9881 requires them absent",
+        true => "the parameters are NULL, but RFC 9881 requires them absent",
+        false => "there are parameters, but RFC 9881 requires them absent",
     }
 }
 

@@ -228,7 +228,7 @@ impl fmt::Display for SignError {
             Self::Fault => {
                 write!(
                     f,
-                    "the arithmetic of the signature went wrong; check this machine's memory, and report this"
+                    "a computation of the signature was faulty; check this machine's memory and report this"
                 )
             }
         }
@@ -284,7 +284,7 @@ impl fmt::Display for SignerError {
             ),
             Self::KeyDoesNotMatchCertificate { key, certificate } => write!(
                 f,
-                "the private key is {key}, the certificate's is {certificate}; give the certificate that was made with the private key"
+                "the private key is {key}, but the certificate's is {certificate}; give the certificate that was made with the private key"
             ),
             Self::UnfitKey(algorithm) => write!(
                 f,

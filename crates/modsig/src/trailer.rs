@@ -35,7 +35,7 @@ pub enum Unsigned {
     NoMarker,
     /// The file is empty, or consists of the marker.
     Empty,
-    /// The last marker in the file is followed by other bytes: Linux sees no signature.
+    /// The last marker in the file is followed by other bytes: Linux finds no signature.
     BytesAfterMarker {
         /// Where that marker starts.
         marker: usize,
@@ -220,7 +220,7 @@ impl fmt::Display for CmsTooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the CMS is {} bytes long and Linux reads at most {MAX_CMS_LEN}: use a certificate with a shorter issuer name",
+            "the CMS is {} bytes long, but Linux reads at most {MAX_CMS_LEN}: use a certificate with a shorter issuer name",
             self.len
         )
     }
@@ -232,12 +232,14 @@ impl TrailerProblem {
     /// What a user can do about it.
     pub fn remedy(&self) -> &'static str {
         match self {
-            Self::NoRoomForInfo { .. } | Self::NoCms => "the file holds no signature: sign the module again",
+            Self::NoRoomForInfo { .. } | Self::NoCms => {
+                "the file contains no signature: sign the module again"
+            }
             Self::SigLenTooLong { little_endian: true, .. } => {
-                "sig_len must be big-endian: sign the module again with a tool that writes it so"
+                "sig_len must be big-endian: sign the module again with a tool that does so"
             }
             Self::SigLenTooLong { .. } => {
-                "the file is cut off or damaged: get it again, or sign the module again"
+                "the file is truncated or damaged: get it again, or sign the module again"
             }
             Self::IdType(_) | Self::NonZeroField { .. } => {
                 "only PKCS#7 (CMS) module signatures exist today: sign the module again"
@@ -253,13 +255,13 @@ impl fmt::Display for TrailerProblem {
             Self::NoRoomForInfo { have } => {
                 write!(
                     f,
-                    "only {have} bytes stand before the signature marker, struct module_signature needs {INFO_LEN}"
+                    "only {have} bytes precede the signature marker; struct module_signature needs {INFO_LEN}"
                 )
             }
             Self::SigLenTooLong { sig_len, available, little_endian } => {
                 write!(
                     f,
-                    "sig_len is {sig_len}, but {available} bytes stand before it and at least one must be module"
+                    "sig_len is {sig_len}, but {available} bytes precede it and at least one must be the module"
                 )?;
                 if *little_endian {
                     write!(f, " (it looks little-endian)")?;
@@ -267,10 +269,10 @@ impl fmt::Display for TrailerProblem {
                 Ok(())
             }
             Self::IdType(id_type) => write!(f, "id_type is {id_type}, not {ID_TYPE_PKCS7} (PKCS#7)"),
-            Self::NonZeroField { field, value } => write!(f, "{field} is {value}, it must be 0"),
+            Self::NonZeroField { field, value } => write!(f, "{field} is {value}, not 0"),
             Self::NoCms => write!(f, "sig_len is 0: there is no CMS"),
             Self::CmsTooLong { sig_len } => {
-                write!(f, "sig_len is {sig_len}: Linux reads no CMS over {MAX_CMS_LEN} bytes")
+                write!(f, "sig_len is {sig_len}, but Linux reads at most {MAX_CMS_LEN} bytes")
             }
         }
     }
@@ -294,15 +296,15 @@ impl fmt::Display for Unsigned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoMarker => write!(f, "no signature is appended"),
-            Self::Empty => write!(f, "the file holds no module: it is empty"),
+            Self::Empty => write!(f, "the file contains no module"),
             Self::BytesAfterMarker { marker, extra } => {
                 write!(
                     f,
-                    "{extra} bytes follow the signature marker (at offset {marker}): Linux sees no signature"
+                    "{extra} bytes follow the signature marker (at offset {marker}): Linux finds no signature"
                 )
             }
             Self::MarkerWithoutNewline => {
-                write!(f, "the signature marker at the end lacks its newline: Linux sees no signature")
+                write!(f, "the signature marker at the end lacks its newline: Linux finds no signature")
             }
         }
     }

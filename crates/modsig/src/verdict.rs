@@ -239,24 +239,21 @@ impl fmt::Display for Warning {
             Self::DoublySigned { offset } => {
                 write!(
                     f,
-                    "signed twice: the module ends in another signature at offset {offset}; Linux checks the outer one only"
+                    "signed twice: the module ends in another signature at offset {offset}; Linux checks only the outer one"
                 )
             }
             Self::UnsignedAttributes { offset } => {
-                write!(f, "unsigned attributes at offset {offset}: nothing vouches for them")
+                write!(f, "unsigned attributes at offset {offset}: nothing authenticates them")
             }
             Self::SetNotSorted { field, offset } => {
-                write!(f, "{field} at offset {offset} is not sorted as DER asks")
+                write!(f, "{field} at offset {offset} is not sorted as DER requires")
             }
             Self::EmbeddedCertificates { count: 1, offset } => {
-                write!(
-                    f,
-                    "a certificate in the CMS at offset {offset}: it is not needed, and nobody is trusted for it"
-                )
+                write!(f, "a certificate in the CMS at offset {offset}: it is not needed and not trusted")
             }
             Self::EmbeddedCertificates { count, offset } => write!(
                 f,
-                "{count} certificates in the CMS from offset {offset}: they are not needed, and nobody is trusted for them"
+                "{count} certificates in the CMS from offset {offset}: they are not needed and not trusted"
             ),
             Self::Certificate { subject, lint } => write!(f, "{subject}: {lint}"),
             Self::Found(finding) => write!(f, "{finding}"),

@@ -114,7 +114,7 @@ fn self_signatures_are_verified() {
     let null = read("mldsa-signature-null");
     assert_eq!(null.check_self_signature(), Err(CertError::SignatureParameters { null: true }));
     assert_eq!(null.lints(), [Lint::SignatureParameters { null: true }, Lint::NoSubjectKeyId]);
-    let words = "the parameters are NULL, RFC 9881 requires them absent";
+    let words = "the parameters are NULL, but RFC 9881 requires them absent";
     assert!(null.lints()[0].to_string().contains(words));
     assert!(null.check_self_signature().unwrap_err().to_string().contains(words));
     // With a bit of the signature changed it does not verify.

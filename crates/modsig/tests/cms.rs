@@ -267,11 +267,11 @@ fn optional_sets_and_their_order() {
 fn words() {
     let error = |problem| DerError { offset: 7, field: "SignerInfo.sid", problem };
     for (problem, text) in [
-        (DerProblem::Truncated, "the data end inside this element"),
-        (DerProblem::IndefiniteLength, "indefinite length (BER), DER is required"),
+        (DerProblem::Truncated, "the data ends inside this element"),
+        (DerProblem::IndefiniteLength, "indefinite length (BER); DER is required"),
         (DerProblem::InvalidHeader, "its tag or length is not DER"),
-        (DerProblem::UnexpectedTag { expected: 0x30, found: 4 }, "tag 0x04 stands where 0x30 belongs"),
-        (DerProblem::TrailingBytes { count: 3 }, "3 bytes too many at its end"),
+        (DerProblem::UnexpectedTag { expected: 0x30, found: 4 }, "tag 0x04 instead of 0x30"),
+        (DerProblem::TrailingBytes { count: 3 }, "3 unexpected bytes at its end"),
         (DerProblem::Missing, "it is missing"),
         (DerProblem::InvalidValue("so it is"), "so it is"),
         (DerProblem::TooLong { limit: 9 }, "it is longer than 9 bytes"),

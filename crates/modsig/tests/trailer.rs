@@ -197,31 +197,31 @@ fn doubly_signed_is_warned_about() {
 #[test]
 fn words() {
     use TrailerProblem as P;
-    const AGAIN: &str = "the file holds no signature: sign the module again";
+    const AGAIN: &str = "the file contains no signature: sign the module again";
     const PKCS7: &str = "only PKCS#7 (CMS) module signatures exist today: sign the module again";
     let too_long = |little_endian| P::SigLenTooLong { sig_len: 7, available: 5, little_endian };
     for (problem, text, remedy) in [
         (
             P::NoRoomForInfo { have: 11 },
-            "only 11 bytes stand before the signature marker, struct module_signature needs 12",
+            "only 11 bytes precede the signature marker; struct module_signature needs 12",
             AGAIN,
         ),
         (
             too_long(false),
-            "sig_len is 7, but 5 bytes stand before it and at least one must be module",
-            "the file is cut off or damaged: get it again, or sign the module again",
+            "sig_len is 7, but 5 bytes precede it and at least one must be the module",
+            "the file is truncated or damaged: get it again, or sign the module again",
         ),
         (
             too_long(true),
-            "sig_len is 7, but 5 bytes stand before it and at least one must be module (it looks little-endian)",
-            "sig_len must be big-endian: sign the module again with a tool that writes it so",
+            "sig_len is 7, but 5 bytes precede it and at least one must be the module (it looks little-endian)",
+            "sig_len must be big-endian: sign the module again with a tool that does so",
         ),
         (P::IdType(1), "id_type is 1, not 2 (PKCS#7)", PKCS7),
-        (P::NonZeroField { field: "hash", value: 4 }, "hash is 4, it must be 0", PKCS7),
+        (P::NonZeroField { field: "hash", value: 4 }, "hash is 4, not 0", PKCS7),
         (P::NoCms, "sig_len is 0: there is no CMS", AGAIN),
         (
             P::CmsTooLong { sig_len: 70_000 },
-            "sig_len is 70000: Linux reads no CMS over 65535 bytes",
+            "sig_len is 70000, but Linux reads at most 65535 bytes",
             "sign without unsigned attributes and embedded certificates",
         ),
     ] {
@@ -230,17 +230,17 @@ fn words() {
         assert_eq!(error.to_string(), format!("malformed signature trailer at offset 99: {text}; {remedy}"));
     }
     let too_long = append(&vec![0; 65_536]).unwrap_err();
-    assert!(too_long.to_string().starts_with("the CMS is 65536 bytes long and Linux reads at most 65535"));
+    assert!(too_long.to_string().starts_with("the CMS is 65536 bytes long, but Linux reads at most 65535"));
     for (unsigned, text) in [
         (Unsigned::NoMarker, "no signature is appended"),
-        (Unsigned::Empty, "the file holds no module: it is empty"),
+        (Unsigned::Empty, "the file contains no module"),
         (
             Unsigned::BytesAfterMarker { marker: 7, extra: 3 },
-            "3 bytes follow the signature marker (at offset 7): Linux sees no signature",
+            "3 bytes follow the signature marker (at offset 7): Linux finds no signature",
         ),
         (
             Unsigned::MarkerWithoutNewline,
-            "the signature marker at the end lacks its newline: Linux sees no signature",
+            "the signature marker at the end lacks its newline: Linux finds no signature",
         ),
     ] {
         assert_eq!(unsigned.to_string(), text);

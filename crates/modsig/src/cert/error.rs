@@ -65,7 +65,7 @@ impl fmt::Display for CertError {
             Self::PublicKey(error) => write!(f, "{error}; issue the certificate again"),
             Self::SelfSignature => write!(
                 f,
-                "the certificate's own signature does not verify: it is damaged, or was not made with its key; make it again"
+                "the certificate's own signature does not verify: it is damaged or was made with another key; make it again"
             ),
             Self::SignatureParameters { null } => write!(
                 f,
@@ -77,7 +77,7 @@ impl fmt::Display for CertError {
                 "the certificate is signed with {digest}, which is refused; issue it again with sha512 or ML-DSA"
             ),
             Self::UnsupportedAlgorithm { name } => {
-                write!(f, "{name} is not supported yet; use an ML-DSA certificate")
+                write!(f, "{name} is not supported; use an ML-DSA certificate")
             }
             Self::CommonName => {
                 write!(f, "the common name must have 1 to 64 characters and no control characters")
@@ -86,10 +86,13 @@ impl fmt::Display for CertError {
                 write!(f, "the validity must be at least one day and end before the year 10000")
             }
             Self::IssuerKeyMismatch => {
-                write!(f, "the certificate is not that of the CA key; give the one that was made with it")
+                write!(
+                    f,
+                    "the CA certificate does not belong to the CA key; give the certificate of that key"
+                )
             }
             Self::Fault => {
-                write!(f, "the fresh signature does not verify; check this machine's memory, and report this")
+                write!(f, "the new signature does not verify; check this machine's memory and report this")
             }
         }
     }

@@ -221,7 +221,7 @@ fn read_extensions(element: Element<'_>) -> Result<Found<'_>, DerError> {
 /// before 2050, too.
 fn read_time(walk: &mut Walk<'_>, field: &'static str) -> Result<DateTime, DerError> {
     const MALFORMED: DerProblem =
-        DerProblem::InvalidValue("not a UTC time from 1970 on as RFC 5280 writes it");
+        DerProblem::InvalidValue("not a UTC time since 1970 in the form of RFC 5280");
     let element = walk.any(field)?;
     let malformed = |_: der::Error| element.error(field, MALFORMED);
     match element.tag() {
@@ -229,7 +229,8 @@ fn read_time(walk: &mut Walk<'_>, field: &'static str) -> Result<DateTime, DerEr
         tag::GENERALIZED_TIME => {
             let time = GeneralizedTime::from_der(element.raw).map_err(malformed)?.to_date_time();
             if time.year() < 2050 {
-                let problem = DerProblem::InvalidValue("GeneralizedTime before 2050; RFC 5280 wants UTCTime");
+                let problem =
+                    DerProblem::InvalidValue("GeneralizedTime before 2050; RFC 5280 requires UTCTime");
                 return Err(element.error(field, problem));
             }
             Ok(time)

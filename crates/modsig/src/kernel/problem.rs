@@ -118,21 +118,21 @@ impl fmt::Display for CertificateProblem {
         match self {
             Self::NotForBuiltInList { len } => write!(
                 f,
-                "it is {len} bytes long, and a built-in certificate must start with 30 82, which takes {} to 65539 bytes of DER",
+                "it is {len} bytes long, but a built-in certificate must start with 30 82 and have {} to 65539 bytes",
                 crate::cert::MIN_BUILT_IN_LEN
             ),
-            Self::TooLong { len } => write!(f, "it is {len} bytes long, and the limit is 65535"),
+            Self::TooLong { len } => write!(f, "it is {len} bytes long; the limit is 65535"),
             Self::Malformed(part) => write!(f, "{part}"),
             Self::SignatureAlgorithm { name } => write!(f, "it is signed with {name}"),
             Self::KeyAlgorithm { name } => write!(f, "the algorithm of its key is {name}"),
             Self::Extension { name } => {
-                write!(f, "the extension {name} has a value that the kernel does not take")
+                write!(f, "the extension {name} has a value that the kernel does not accept")
             }
             Self::AlgorithmsDiffer => f.write_str("its two signature algorithms differ"),
             Self::OwnSignature => f.write_str("its own signature does not verify with its own key"),
             Self::RsaLength { len } => write!(
                 f,
-                "its RSA modulus has {len} bytes, and only 64, 128, 192, 256, 384 and 512 are taken"
+                "its RSA modulus has {len} bytes; the kernel accepts only 64, 128, 192, 256, 384 and 512"
             ),
             Self::Key => f.write_str("its public key is malformed, or a compressed point"),
             Self::Lacks(option) => write!(f, "the kernel is built without {}", option.name()),

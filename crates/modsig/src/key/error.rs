@@ -101,35 +101,38 @@ impl fmt::Display for KeyError {
                 "the private key is encrypted; give its passphrase in KBUILD_SIGN_PIN or with --passphrase-file"
             ),
             Self::WrongPassphrase => {
-                write!(f, "the passphrase does not decrypt the private key; check it, or the file is damaged")
+                write!(
+                    f,
+                    "the passphrase does not decrypt the private key: it is wrong, or the file is damaged; check the passphrase"
+                )
             }
             Self::DecryptedIsNoKey(error) => write!(
                 f,
-                "the passphrase is right, but what it decrypts is not a PKCS#8 private key ({error}, counted in the decrypted bytes); write the key again with the program that made it"
+                "the passphrase is right, but the decrypted bytes are not a PKCS#8 private key ({error}, offset in the decrypted bytes); write the key again with the program that made it"
             ),
             Self::DraftForm { form } => write!(
                 f,
-                "an ML-DSA key in the form of an old draft of RFC 9881, {form}, which is not read; write it again with OpenSSL 3.5 or later: openssl pkey -in KEY -out NEW (with -aes256 to encrypt it)"
+                "the ML-DSA key has a form of an old draft of RFC 9881 ({form}), which is not supported; convert it with OpenSSL 3.5 or later: openssl pkey -in KEY -out NEW (with -aes256 to encrypt it)"
             ),
             Self::LegacyEncryption => write!(
                 f,
-                "the private key is in OpenSSL's old encrypted PEM, which is weak and not read; write it anew: openssl pkcs8 -topk8 -in KEY -out NEW"
+                "the private key is in OpenSSL's old encrypted PEM, which is weak and not supported; convert it: openssl pkcs8 -topk8 -in KEY -out NEW"
             ),
             Self::UnsupportedEncryption { name } => write!(
                 f,
-                "the private key is encrypted with {name}, which is not read; write it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW"
+                "the private key is encrypted with {name}, which is not supported; convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW"
             ),
             Self::CostlyEncryption => write!(
                 f,
-                "the private key's file asks for too much work to decrypt it (over 10,000,000 rounds or 256 MiB); write it anew: openssl pkcs8 -topk8 -in KEY -out NEW"
+                "decrypting the private key requires too much work (over 10,000,000 rounds or 256 MiB); convert it: openssl pkcs8 -topk8 -in KEY -out NEW"
             ),
             Self::UnsupportedAlgorithm { name } => write!(
                 f,
-                "the private key's algorithm is {name}, which is not supported: Linux takes ML-DSA, RSA, and ECDSA on P-256, P-384 and P-521; make such a key: module-key generate"
+                "the private key's algorithm is {name}, which is not supported: Linux accepts ML-DSA, RSA, and ECDSA on P-256, P-384 and P-521; make such a key: module-key generate"
             ),
             Self::ParametersPresent => write!(
                 f,
-                "privateKeyAlgorithm has parameters; RFC 9881 wants them absent: write the key again with a tool that follows it"
+                "privateKeyAlgorithm has parameters, which RFC 9881 forbids; write the key again with a tool that follows it"
             ),
             Self::WrongLength { field, expected, found } => write!(
                 f,
@@ -144,16 +147,16 @@ impl fmt::Display for KeyError {
             ),
             Self::NoSeed => write!(
                 f,
-                "the key was read from its expanded form, which does not hold the seed; write the expanded form"
+                "the key was read from its expanded form, which does not contain the seed; write the expanded form"
             ),
             Self::PublicKeyMismatch => {
                 write!(
                     f,
-                    "the public key in the file is not the private key's: the file is damaged or forged"
+                    "the public key in the file does not belong to the private key: the file is damaged or forged"
                 )
             }
             Self::RsaSize { bits } => {
-                write!(f, "an RSA key of {bits} bits is not read, only 1024 to 4096; make another key")
+                write!(f, "RSA keys of {bits} bits are not supported, only 1024 to 4096; make another key")
             }
             Self::Inconsistent { what } => write!(
                 f,

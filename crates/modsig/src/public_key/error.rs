@@ -39,11 +39,11 @@ impl fmt::Display for PublicKeyError {
         match self {
             Self::Der(error) => write!(f, "{error}"),
             Self::Length { algorithm, expected, found } => {
-                write!(f, "the public key is {found} bytes long, {algorithm} has {expected}")
+                write!(f, "the public key has {found} bytes; {algorithm} requires {expected}")
             }
             Self::RsaNumbers => write!(
                 f,
-                "the RSA public key has an impossible modulus or exponent, or over {} bits",
+                "the RSA public key has an invalid modulus or exponent, or more than {} bits",
                 super::MAX_RSA_BITS
             ),
             Self::Point { curve } => write!(f, "the public key is not a point on {curve}"),

@@ -333,11 +333,11 @@ impl fmt::Display for PolicyError {
                 let names: Vec<_> = Digest::SIGNING.iter().map(|digest| digest.name()).collect();
                 f.write_str(&names.join(", "))
             }
-            Self::NothingAllowed => f.write_str("the policy allows nothing: name one at least"),
+            Self::NothingAllowed => f.write_str("the policy allows nothing: name at least one"),
             Self::RsaBits { min, max } => {
                 write!(f, "RSA of {min} to {max} bits: give a range that starts at 2048 or above")
             }
-            Self::NoSigners => f.write_str("a policy asks for one signer at least"),
+            Self::NoSigners => f.write_str("a policy requires at least one signer"),
         }
     }
 }

@@ -261,7 +261,7 @@ impl Problem {
             Self::Unsigned(Unsigned::Empty) => "get the file again",
             Self::Unsigned(Unsigned::NoMarker) => "sign it: sign-module",
             Self::Unsigned(Unsigned::BytesAfterMarker { .. } | Unsigned::MarkerWithoutNewline) => {
-                "get the file again, or strip and sign it anew; nothing may follow a signature"
+                "get the file again, or remove the signature and sign again; nothing may follow a signature"
             }
             Self::Trailer(problem) => problem.remedy(),
             Self::EmbeddedCertificateRefused(_) | Self::CertificatesInsideRefused(_) => {
@@ -276,16 +276,16 @@ impl Problem {
             Self::UnsupportedDigest { .. } => "sign again with sha512",
             Self::UnsupportedSignature { .. } => "sign again with ML-DSA, RSA (PKCS#1 v1.5) or ECDSA",
             Self::CertificatesInside => "sign without certificates in the CMS, as sign-module does",
-            Self::TooFewSigners { .. } => "have it signed by the others too, and trust their certificates",
+            Self::TooFewSigners { .. } => "have the other signers sign it, too, and trust their certificates",
             Self::DigestNotAllowed(_) | Self::KeyNotAllowed { .. } => {
                 "sign with what the policy allows, or change the policy"
             }
             Self::RsaLength { .. } => "sign with a key of a length that the policy allows",
             Self::RsaExponent => "make a new RSA key with the usual exponent, 65537",
             Self::TooExpensive => {
-                "do not load it: no usual tool signs like this; sign the module again with one key"
+                "do not load it: no common tool signs like this; sign the module again with one key"
             }
-            Self::Kernel(_) => "see the kernel's own words",
+            Self::Kernel(_) => "see the kernel's log messages",
             Self::Container(_) => "pack it again with sign-module --repack",
             Self::UnknownSigner { .. } => "give the signer's certificate with --trust, if you trust it",
             Self::AlgorithmMismatch { .. }
@@ -295,10 +295,10 @@ impl Problem {
                 "do not load it: the module or its signature was changed; get it again from its source"
             }
             Self::SignedAttributes => {
-                "sign without signed attributes, which a strict Linux refuses in modules: sign-module, or openssl cms -sign -binary -noattr (for ML-DSA from OpenSSL 4 on)"
+                "sign without signed attributes, which a strict Linux refuses: use sign-module, or openssl cms -sign -binary -noattr (for ML-DSA, OpenSSL 4 or later)"
             }
             Self::SignedAttributesDigest(_) => "sign again with sha512",
-            _ => "sign the module again with a tool that makes the form Linux reads",
+            _ => "sign the module again with a tool that writes the form that Linux requires",
         }
     }
 }
@@ -311,7 +311,9 @@ impl fmt::Display for Problem {
             Self::Der { field, problem } => write!(f, "malformed CMS: {field}: {problem}"),
             Self::NotSignedData { content_type } => write!(f, "the CMS is {content_type}, not signedData"),
             Self::ContentType { content_type } => write!(f, "the signed content is {content_type}, not data"),
-            Self::ContentAttached => write!(f, "the CMS brings its own content, a module's must be detached"),
+            Self::ContentAttached => {
+                write!(f, "the CMS contains the signed content; a module signature must be detached")
+            }
             Self::NoDigestAlgorithms => write!(f, "the CMS lists no digest algorithm"),
             Self::NoSigners => write!(f, "the CMS has no SignerInfo"),
             Self::SignedDataVersion(version) => write!(f, "SignedData has version {version}, not 1 or 3"),
@@ -319,78 +321,81 @@ impl fmt::Display for Problem {
                 write!(f, "SignerInfo has version {signer} in a SignedData of version {signed_data}")
             }
             Self::IdentifierVersion { version: 1 } => {
-                write!(f, "SignerInfo has version 1 with a key identifier, which wants 3")
+                write!(f, "SignerInfo has version 1 with a key identifier, which requires version 3")
             }
             Self::IdentifierVersion { version } => {
-                write!(f, "SignerInfo has version {version} with issuer and serial number, which want 1")
+                write!(
+                    f,
+                    "SignerInfo has version {version} with issuer and serial number, which require version 1"
+                )
             }
             Self::DigestNotListed { digest } => {
                 write!(f, "the signer's digest {digest} is not listed in digestAlgorithms")
             }
             Self::ParametersPresent { field, algorithm } => {
-                write!(f, "{field} has parameters, {algorithm} wants them absent")
+                write!(f, "{field} has parameters, but {algorithm} requires them absent")
             }
             Self::ParametersNotNull { field } => {
-                write!(f, "{field} must have NULL as its parameters, as RSA wants it")
+                write!(f, "{field} must have NULL parameters, as RSA requires")
             }
             Self::DigestMismatch { digest, signature } => {
-                write!(f, "the digest algorithm is {digest}, the signature algorithm's is {signature}")
+                write!(f, "the digest algorithm is {digest}, but the signature algorithm uses {signature}")
             }
             Self::CertificatesInside => {
-                write!(f, "there are certificates in the CMS, which the policy refuses")
+                write!(f, "the CMS contains certificates, which the policy refuses")
             }
             Self::TooFewSigners { found, wanted } => {
-                write!(f, "signed by {found} trusted keys, the policy asks for {wanted}")
+                write!(f, "signed by {found} trusted keys, but the policy requires {wanted}")
             }
             Self::DigestNotAllowed(digest) => write!(f, "the policy does not allow {digest}"),
             Self::KeyNotAllowed { key } => write!(f, "the policy does not allow {key} keys"),
             Self::RsaLength { bits, min, max } => {
-                write!(f, "an RSA key of {bits} bits, and {min} to {max} are allowed")
+                write!(f, "the RSA key has {bits} bits; {min} to {max} are allowed")
             }
             Self::RsaExponent => write!(f, "the RSA key has an exponent that is even or below 65537"),
             Self::Kernel(answer) => write!(f, "Linux refuses it: {answer}"),
             Self::Container(defect) => f.write_str(defect),
             Self::EmbeddedCertificate(error) => write!(f, "a certificate in the CMS cannot be read: {error}"),
             Self::EmbeddedCertificateRefused(errno) => {
-                write!(f, "Linux refuses the message for a certificate in the CMS ({errno})")
+                write!(f, "Linux refuses the message because of a certificate in the CMS ({errno})")
             }
             Self::CertificatesInsideRefused(errno) => {
                 write!(
                     f,
-                    "the certificates in the CMS do not fit the signature or one another, and Linux refuses the message for it ({errno})"
+                    "the certificates in the CMS do not match the signature or one another, so Linux refuses the message ({errno})"
                 )
             }
             Self::TooExpensive => write!(
                 f,
-                "too expensive to evaluate: it asks for more public-key operations than any real signature does"
+                "too expensive to evaluate: it requires more public-key operations than any real signature"
             ),
             Self::WeakDigest { digest, weakness, field } => {
                 write!(f, "{digest} in {field} is refused: {weakness}")
             }
             Self::UnsupportedDigest { name } => {
-                write!(f, "digest algorithm {name} is not one for module signatures")
+                write!(f, "digest algorithm {name} is not supported in module signatures")
             }
             Self::UnsupportedSignature { name } => write!(f, "signature algorithm {name} is not supported"),
             Self::UnknownSigner { identifier } => {
-                write!(f, "signed by {identifier}, and no trusted certificate is that signer's")
+                write!(f, "signed by {identifier}, but no trusted certificate matches")
             }
             Self::AlgorithmMismatch { signature, key } => {
-                write!(f, "the signature says {signature}, the trusted key is {key}")
+                write!(f, "the signature is {signature}, but the trusted key is {key}")
             }
             Self::SignatureLength { expected, found } => {
                 write!(f, "the signature is {found} bytes long, not {expected}")
             }
-            Self::BadSignature => write!(f, "the signature does not fit the module and the trusted key"),
+            Self::BadSignature => write!(f, "the signature does not match the module and the trusted key"),
             Self::AttributeCount { attribute, found } => {
                 write!(f, "the signed attributes have {found} values of {attribute}, not exactly one")
             }
             Self::AttributeValue { attribute } => {
                 write!(f, "the signed attribute {attribute} has a wrong value")
             }
-            Self::MessageDigest => write!(f, "the signed digest is not the module's"),
-            Self::SignedAttributes => write!(f, "the signature is right, but has signed attributes"),
+            Self::MessageDigest => write!(f, "the signed digest does not match the module"),
+            Self::SignedAttributes => write!(f, "the signature is valid but has signed attributes"),
             Self::SignedAttributesDigest(digest) => {
-                write!(f, "the signature is right, but its signed attributes use {digest}")
+                write!(f, "the signature is valid but its signed attributes use {digest}")
             }
         }
     }

@@ -124,14 +124,11 @@ fn each_certificate_is_looked_at() {
         |count: usize, offset: usize, text: &str, answer: Linux| (count, offset, text.to_owned(), answer);
     let cms = with_certificates(vec![one.clone()]);
     let at = place(&cms, &one);
-    let text =
-        format!("a certificate in the CMS at offset {at}: it is not needed, and nobody is trusted for it");
+    let text = format!("a certificate in the CMS at offset {at}: it is not needed and not trusted");
     assert_eq!(count_of(&cms), expected(1, at, &text, Loaded));
     let cms = with_certificates(vec![one.clone(), two.clone()]);
     let at = place(&cms, &one);
-    let text = format!(
-        "2 certificates in the CMS from offset {at}: they are not needed, and nobody is trusted for them"
-    );
+    let text = format!("2 certificates in the CMS from offset {at}: they are not needed and not trusted");
     assert_eq!(count_of(&cms), expected(2, at, &text, Loaded));
     assert!(evaluate(&with_cms(&cms)).is_good());
     two.at(&[2]).value()[1] ^= 1;

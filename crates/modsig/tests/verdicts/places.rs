@@ -120,7 +120,10 @@ fn sets_out_of_order() {
     assert_eq!(verdict.warnings, [Warning::SetNotSorted { field, offset: at }]);
     assert!(verdict.is_good());
     assert_eq!(verdict.checks.last().map(|check| check.outcome), Some(Outcome::Warned));
-    assert_eq!(verdict.warnings[0].to_string(), format!("{field} at offset {at} is not sorted as DER asks"));
+    assert_eq!(
+        verdict.warnings[0].to_string(),
+        format!("{field} at offset {at} is not sorted as DER requires")
+    );
     let verdict = changed(GOOD, |tree| {
         out_of_order(tree);
         tree.at(path::SIGNERS).children().clear();
