@@ -125,7 +125,7 @@ pub fn answer_detached(module: &[u8], cms: &[u8], keyring: &Keyring) -> Answer {
 /// 65,535 bytes.
 pub(crate) fn answer_with_cache(cache: &ModuleCache<'_>, cms: &[u8], keyring: &Keyring) -> Answer {
     let mut log = Log::new(Work::new(cache.memo()));
-    let result = take_through(cache, cms, keyring, &mut log);
+    let result = run_stages(cache, cms, keyring, &mut log);
     if log.work.is_exceeded() || keyring.is_too_expensive() {
         // Not everything was computed, so the result does not count, and the log is not the kernel's.
         return refused(Errno::EKEYREJECTED, Stage::TooExpensive, Log::default(), keyring);
@@ -175,7 +175,7 @@ pub fn options_that_matter<'c>(
     changes
 }
 
-fn take_through(
+fn run_stages(
     cache: &ModuleCache<'_>,
     cms: &[u8],
     keyring: &Keyring,

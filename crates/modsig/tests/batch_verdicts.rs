@@ -1,4 +1,4 @@
-//! Many files verified at once get the verdicts that they get one by one.
+//! Batches of files get the same verdicts as files verified one by one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,8 @@ fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/modsig")
 }
 
-/// Signed modules of every algorithm, each also with a byte of the module, of the CMS and of the signature turned over, cut, and unsigned.
+/// Signed modules of every algorithm: unchanged, with a changed byte of the module, of the CMS and of the signature,
+/// truncated, and unsigned.
 fn files() -> Vec<Vec<u8>> {
     let mut paths: Vec<_> =
         fs::read_dir(vectors().join("signed")).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -21,7 +22,7 @@ fn files() -> Vec<Vec<u8>> {
     for path in paths {
         let file = fs::read(path).unwrap();
         let len = file.len();
-        // The module's first byte, a byte of the CMS's head, of the signature, of the trailer.
+        // The module's first byte, a byte of the CMS's header, of the signature, of the trailer.
         for at in [0, 11_400, len - 60, len - 38] {
             let mut other = file.clone();
             other[at] ^= 1;
@@ -44,8 +45,8 @@ fn trust() -> TrustStore {
     store
 }
 
-/// Kills: a result of a lane that lands at another file or key; a file that is left out; a cached result that another
-/// kernel's prediction must not take.
+/// Kills: a lane's result that is assigned to another file or key; a file that is left out; a cached result that is
+/// used for another kernel.
 #[test]
 fn a_group_gets_the_verdicts_of_its_files() {
     let (trust, files) = (trust(), files());

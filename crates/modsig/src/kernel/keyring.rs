@@ -159,12 +159,12 @@ impl Keyring {
                 }
                 _ => None,
             };
-            let Some((certificate, behind)) = whole else {
+            let Some((certificate, after)) = whole else {
                 self.loads.push(Load::ends_the_list(offset, rest.len()));
                 return;
             };
             self.load(certificate, offset, work);
-            rest = behind;
+            rest = after;
         }
     }
 

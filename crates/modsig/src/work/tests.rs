@@ -11,7 +11,7 @@ use crate::pem;
 use crate::trust::TrustStore;
 use crate::verdict::{Kind, Policy, Problem, verify_detached, verify_with_cache};
 
-const MODULE: &[u8] = b"not an ELF file, but nobody asks";
+const MODULE: &[u8] = b"not an ELF file";
 
 /// The numbers n, e, d of the test key, as INTEGERs.
 fn rsa_key() -> [Vec<u8>; 3] {
@@ -265,7 +265,7 @@ fn the_module_is_hashed_with_a_bounded_number_of_keys() {
 }
 
 #[test]
-fn operations_are_told_apart() {
+fn operations_are_distinguished() {
     let name = |kind, inputs: &[&[u8]]| Operation::new(kind, inputs, 1).name;
     let names = [
         name("a", &[b"bc", b"d"]),

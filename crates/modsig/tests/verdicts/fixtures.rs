@@ -8,7 +8,7 @@ use crate::{
 use modsig::kernel::Errno;
 use modsig::verdict::{Kind, Policy, verify_detached};
 
-/// Every whole file and CMS of the fixtures.
+/// Every complete file and CMS of the fixtures.
 #[test]
 fn fixtures() {
     let cases = [
@@ -49,7 +49,7 @@ fn fixtures() {
     for (name, kind, answer) in cases {
         let verdict = evaluate(&with_cms(&common::cms(name)));
         assert_eq!((verdict.kind(), linux(&verdict)), (kind, answer), "{name}: {:?}", verdict.findings);
-        // The same CMS beside the module gives the same verdict, with offsets from its own start.
+        // The same CMS as a detached signature gives the same verdict, with offsets in the CMS.
         let detached =
             verify_detached(&common::module(), &common::cms(name), &trust_all(), &Policy::default());
         assert_eq!(detached.kind(), kind);

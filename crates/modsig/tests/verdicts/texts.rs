@@ -1,4 +1,4 @@
-//! The words: each problem says what is wrong, with its numbers, what to do, and of what kind it is.
+//! The messages: each problem says what is wrong, with its numbers, and what to do, and has its kind.
 
 use crate::common::{self, Node, algorithm, path, with_cms};
 use crate::{GOOD, message};
@@ -16,7 +16,7 @@ fn answer(refusal: Option<Errno>, log: &[&str]) -> Answer {
     answer
 }
 
-/// Kills: a variant without words, with another's words, without its numbers, with another's remedy or kind.
+/// Kills: a variant without a text, with a wrong text, without its numbers, with a wrong remedy or kind.
 #[test]
 fn problems() {
     use Problem as P;
@@ -228,7 +228,7 @@ fn problems() {
             "sign again with sha512",
         ),
     ];
-    // What the kernel refuses is of the kind that its error number means; its log tells two of one number apart.
+    // A kernel's error has the kind that its number implies; the log distinguishes two cases of one number.
     for (errno, log, kind) in [
         (Errno::ENODATA, "", Kind::Unsigned),
         (Errno::ENOKEY, "", Kind::UnknownSigner),
@@ -253,9 +253,9 @@ fn problems() {
     }
 }
 
-/// Of several findings the gravest decides, whichever was made first. Kills: an order by place, or another one.
+/// The most serious finding decides, whichever was made first. Kills: an order by offset, or another one.
 #[test]
-fn the_gravest_finding_decides() {
+fn the_most_serious_finding_decides() {
     let signer = |name: &str| Node::parse(&message(name)).at(path::SIGNER).clone();
     let unknown = || signer("wrong-mldsa65.sf40.sha512");
     let bad = || {
@@ -278,7 +278,7 @@ fn the_gravest_finding_decides() {
         signer.children()[path::DIGEST] = algorithm("1.3.14.3.2.26");
         signer
     };
-    // The policy refuses SHA-512, so each signer but the weak one has a finding of that kind as well.
+    // The policy refuses SHA-512, so each signer except the weak one also has a finding of that kind.
     let policy = Policy::DEFAULT.with_digests([Digest::Sha3_512]).unwrap();
     let ranked: [(&dyn Fn() -> Node, Kind); 6] = [
         (&|| signer(GOOD), Kind::RefusedByPolicy),
@@ -289,8 +289,8 @@ fn the_gravest_finding_decides() {
         (&weak, Kind::RefusedByPolicy),
     ];
     for (number, (lesser, _)) in ranked.iter().enumerate() {
-        for (graver, kind) in &ranked[number..] {
-            for signers in [vec![lesser(), graver()], vec![graver(), lesser()]] {
+        for (worse, kind) in &ranked[number..] {
+            for signers in [vec![lesser(), worse()], vec![worse(), lesser()]] {
                 let mut tree = Node::parse(&message(GOOD));
                 *tree.at(path::SIGNERS).children() = signers;
                 let verdict = verify(&with_cms(&tree.der()), &common::trust_all(), &policy);
