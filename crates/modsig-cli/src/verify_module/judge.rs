@@ -10,7 +10,7 @@ use crate::memory::Share;
 use modsig::kernel::{Answer, ConfigOption, Unpacker};
 use modsig::trailer::{self, Split};
 use modsig::trust::TrustStore;
-use modsig::verdict::{BatchVerifier, Judgement, Kind, Policy, Verdict};
+use modsig::verdict::{BatchVerifier, Evaluation, Kind, Policy, Verdict};
 use std::path::{Path, PathBuf};
 
 /// What is kept of each file besides the verdict.
@@ -166,7 +166,7 @@ impl<'a> Judge<'a> {
             let outcome = match read {
                 Err(not_read) => self.not_read(not_read),
                 Ok(module) => match judgements.next() {
-                    Some(judgement) => self.outcome(path, module, judgement),
+                    Some(evaluation) => self.outcome(path, module, evaluation),
                     // There is one for each file; should one ever be missing, its file is not good.
                     None => failed(Failure::new(Exit::Internal, "was forgotten", "report this")),
                 },
@@ -176,8 +176,8 @@ impl<'a> Judge<'a> {
         held.iter().map(report).collect()
     }
 
-    fn changes(&self, judgement: &Judgement<'_>) -> Vec<Change> {
-        let changes = self.verifier.options_that_matter(judgement).into_iter();
+    fn changes(&self, evaluation: &Evaluation<'_>) -> Vec<Change> {
+        let changes = self.verifier.options_that_matter(evaluation).into_iter();
         let change = |(option, answer): (ConfigOption, Answer)| {
             // Each was turned over.
             Change { option, value: !option.get(self.policy.kernel()), answer }
@@ -202,19 +202,19 @@ impl<'a> Judge<'a> {
         PackedBy { compression, unpacker: self.policy.kernel().unpacker(compression) }
     }
 
-    fn outcome(&self, path: &Path, module: &ModuleFile, mut judgement: Judgement<'_>) -> Outcome {
+    fn outcome(&self, path: &Path, module: &ModuleFile, mut evaluation: Evaluation<'_>) -> Outcome {
         let file = module.source.bytes.as_slice();
-        let mut changes = if self.wanted.changes { self.changes(&judgement) } else { Vec::new() };
+        let mut changes = if self.wanted.changes { self.changes(&evaluation) } else { Vec::new() };
         if let Some(packed) = &module.packed
             && let Some((defect, on_disk)) = &packed.defect
         {
             let answer = self.answer_to_packed(packed.compression, on_disk);
             if self.wanted.changes {
-                changes = self.changes_of_unpacker(packed.compression, on_disk, &judgement, changes);
+                changes = self.changes_of_unpacker(packed.compression, on_disk, &evaluation, changes);
             }
-            judgement.verdict = judgement.verdict.of_compressed(defect.to_string(), answer, self.policy);
+            evaluation.verdict = evaluation.verdict.of_compressed(defect.to_string(), answer, self.policy);
         }
-        let verdict: Verdict = judgement.verdict;
+        let verdict: Verdict = evaluation.verdict;
         let packed = module.packed.as_ref().map(|packed| self.packed_by(packed.compression));
         let drawing = self.wanted.drawing.map(|style| {
             let policy = self.policy;
@@ -240,7 +240,7 @@ impl<'a> Judge<'a> {
         &self,
         compression: Compression,
         on_disk: &[u8],
-        judgement: &Judgement<'_>,
+        evaluation: &Evaluation<'_>,
         of_module: Vec<Change>,
     ) -> Vec<Change> {
         let now = self.policy.kernel();
@@ -250,7 +250,7 @@ impl<'a> Judge<'a> {
             let mut other = now.clone();
             option.set(&mut other, !option.get(now));
             let answer = match (by_linux, other.unpacker(compression)) {
-                (true, Unpacker::Kmod) => Some(judgement.verdict.kernel.clone()),
+                (true, Unpacker::Kmod) => Some(evaluation.verdict.kernel.clone()),
                 (false, Unpacker::Linux) => {
                     modsig_compress::linux::answer(compression, on_disk, &self.trust.keyring(&other))
                 }
