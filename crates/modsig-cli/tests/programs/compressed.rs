@@ -113,8 +113,8 @@ fn bad_streams_are_refused_and_untouched() {
         for (name, words) in rows {
             let name = format!("{name}.ko.{ending}");
             let before = Snapshot::of(&lab.path(&name));
-            for verb in [&["--key", "key.pem"][..], &["--strip"], &["--extract"]] {
-                let outcome = lab.run(SIGN, [verb, &[&name[..]]].concat());
+            for operation in [&["--key", "key.pem"][..], &["--strip"], &["--extract"]] {
+                let outcome = lab.run(SIGN, [operation, &[&name[..]]].concat());
                 outcome.one_error(7, SIGN, &name, words);
                 assert_eq!(Snapshot::of(&lab.path(&name)), before, "{name}");
                 assert_eq!(lab.names(), names, "{name}");
@@ -231,7 +231,7 @@ fn a_gzip_header_that_linux_does_not_skip_is_refused() {
             7,
             SIGN,
             &name,
-            "Linux would read another",
+            "Linux would unpack another",
         );
         assert_eq!(Snapshot::of(&lab.path(&name)), before);
     }

@@ -157,7 +157,7 @@ fn several_files_earn_the_highest_code() {
     let files = ["dummy.ko", "crc16.ko", "af_alg.ko"];
     let outcome = lab.run(VERIFY, [&["--trust", "key.x509"][..], &files].concat());
     assert_eq!(outcome.code, 4, "good, unsigned (3), unknown (4): {outcome:?}");
-    assert_eq!(outcome.stderr.lines().count(), 2);
+    assert_eq!(outcome.errors(), 2);
     assert_eq!(
         outcome.stdout.lines().last(),
         Some("3 files: 1 good, 1 not signed, 1 signed by an unknown key")

@@ -257,7 +257,7 @@ fn errors() {
     ] {
         let outcome = run(&lab, arguments);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:?}");
-        assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+        assert_eq!(outcome.errors(), 1, "{outcome:?}");
         assert_eq!(lab.names(), names);
     }
     let help = run(&lab, ["--help"]).fine().stdout;

@@ -19,8 +19,8 @@ fn help_has_examples_and_exit_codes() {
             assert!(help.contains(words), "{program} --help says {words:?}: {help}");
         }
     }
-    for verb in ["generate", "show"] {
-        let help = lab.run(KEY, [verb, "--help"]).fine().stdout;
+    for operation in ["generate", "show"] {
+        let help = lab.run(KEY, [operation, "--help"]).fine().stdout;
         assert!(help.contains("Examples:"), "{help}");
     }
 }
@@ -54,7 +54,7 @@ fn usage_errors_are_one_line_and_code_2() {
     for (program, arguments) in rows {
         let outcome = lab.run(program, arguments);
         assert_eq!(outcome.code, 2, "{arguments:?}: {outcome:?}");
-        assert_eq!(outcome.stderr.lines().count(), 1, "{arguments:?}: {outcome:?}");
+        assert_eq!(outcome.errors(), 1, "{arguments:?}: {outcome:?}");
         assert!(outcome.stderr.contains("--help"), "{outcome:?}");
         assert_eq!(outcome.stdout, "");
     }
@@ -68,7 +68,7 @@ fn names_and_subjects_cannot_forge_lines() {
     lab.module("crc16.ko");
     fs::rename(lab.path("crc16.ko"), lab.path(evil)).unwrap();
     let outcome = lab.run(VERIFY, ["--trust", "key.x509", evil]);
-    assert_eq!(outcome.stderr.lines().count(), 1);
+    assert_eq!(outcome.errors(), 1);
     assert!(outcome.stderr.contains(r"x.ko\nverify-module: y.ko: good\u{1b}[2J"), "{outcome:?}");
     lab.run(SIGN, ["--key", "key.pem", evil]).fine();
     let outcome = lab.run(VERIFY, ["--trust", "key.x509", evil]).fine();
@@ -183,7 +183,7 @@ fn usage_errors_say_what_to_do() {
     for (program, arguments, words) in rows {
         let outcome = lab.run(program, arguments);
         assert!(outcome.code == 2 && outcome.stderr.contains(words), "{arguments:?}: {outcome:?}");
-        assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+        assert_eq!(outcome.errors(), 1, "{outcome:?}");
         for wrong in ["as a value", "--version", "non-zero"] {
             assert!(!outcome.stderr.contains(wrong), "{outcome:?}");
         }

@@ -80,7 +80,7 @@ impl Painter<'_> {
             if self.lines_left == 0 {
                 return None;
             }
-            // Behind the one SEQUENCE of a message there should be nothing, and Linux does not look.
+            // TrailingSignatures the one SEQUENCE of a message there should be nothing, and Linux does not look.
             if depth == 0 && at > 0 {
                 self.strange(base + at, depth, "behind the message", rest);
                 return None;
