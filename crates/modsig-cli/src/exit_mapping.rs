@@ -68,7 +68,12 @@ pub fn verdict_error_with(verdict: &Verdict, linux: &str) -> CliError {
     let error = match verdict.findings.first() {
         Some(finding) => {
             let error = match &finding.problem {
-                // The kernel's answer follows on a line of its own.
+                Problem::Kernel(answer) if answer.is_too_expensive() => CliError::new(
+                    exit,
+                    "the kernel's answer is not predicted",
+                    "verify it with --policy default",
+                ),
+                // The kernel's answer follows on the next line.
                 Problem::Kernel(_) => {
                     CliError::new(exit, "Linux refuses it", "sign it as this kernel requires")
                 }

@@ -1,4 +1,4 @@
-//! Temporary files and their folders: tells a running program from the leftovers of a killed one.
+//! Temporary files and their folders: how to distinguish those of a running program from those of a killed one.
 //!
 //! A program that has a temporary file in a folder holds a shared `flock` on the folder. A killed program holds none. So a
 //! program that gets the exclusive lock knows that every temporary file in the folder is a leftover, from any container and

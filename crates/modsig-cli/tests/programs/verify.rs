@@ -69,6 +69,34 @@ fn policies_by_name_and_by_file() {
     assert!(outcome.stderr.contains("note:") && outcome.stderr.contains("sha1"), "{outcome:?}");
 }
 
+/// Kills: the kernel's answer inside the advice; the answer twice with `--policy kernel`; no answer to a file that cannot be
+/// unpacked.
+#[test]
+fn the_kernels_answer_is_on_its_own_line_and_printed_once() {
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    lab.module("crc16.ko");
+    lab.write("damaged.ko.xz", b"\xfd7zXZ\0 damaged");
+    for (policy, file) in [
+        ("default", "crc16.ko"),
+        ("kernel", "crc16.ko"),
+        ("default", "damaged.ko.xz"),
+        ("kernel", "damaged.ko.xz"),
+    ] {
+        let outcome = lab.run(VERIFY, ["--trust", "key.x509", "--policy", policy, file]);
+        let lines: Vec<_> = outcome.stderr.lines().collect();
+        // With --policy kernel a note follows: what the default policy finds.
+        let [first, second, ..] = lines[..] else { panic!("{policy} {file}: {outcome:?}") };
+        assert!(first.starts_with(&format!("verify-module: {file}: ")), "{outcome:?}");
+        assert!(
+            !first.contains("refused with") && second.starts_with("  Linux 7.2: refused with "),
+            "{outcome:?}"
+        );
+        assert_eq!(outcome.stderr.matches("refused with").count(), 1, "{policy} {file}: {outcome:?}");
+        assert_eq!(outcome.errors(), lines.len() - 1, "{outcome:?}");
+    }
+}
+
 #[test]
 fn kernels_by_name_option_and_config() {
     let lab = Lab::new();
@@ -92,7 +120,7 @@ fn kernels_by_name_option_and_config() {
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains("fatal, also without CONFIG_MODULE_SIG_FORCE"), "{outcome:?}");
-    let outcome = verify(&["--kernel", "waiver"], "attrs.ko");
+    let outcome = verify(&["--kernel", "Waiver"], "attrs.ko");
     assert!(outcome.stderr.contains("Linux 7.2 (waiver): loaded"), "{outcome:?}");
     let outcome = verify(&["--kernel-option", "CRYPTO_MLDSA=n"], "65.ko");
     assert_eq!(outcome.code, 0, "ours does not ask the kernel: {outcome:?}");
