@@ -6,8 +6,8 @@
 """Compares the checks of checks/ with what is said of them.
 
 1. The head of each check has the fields Purpose, Needs, Duration and CI, in this order, in their forms, and the file is executable.
-2. docs/assurance.md has one table row for each check, "| `NAME` | yes, no or in OTHER-CHECK | ...", and no row for another. The
-   second cell is what the head says of CI, without the reason.
+2. docs/assurance.md has one row for each check, in a table "| `NAME` | CI | ..." or a list "* `NAME` (CI): ...", and no row for
+   another. CI is what the head says (yes, no or in OTHER-CHECK), without the reason.
 3. `./check NAME` in any file of the repository names a check.
 """
 
@@ -48,12 +48,12 @@ def main():
 
     rows = []
     for number, line in enumerate(Path(PAGE).read_text(encoding="utf-8").splitlines(), 1):
-        row = re.match(r"\| `([a-z0-9-]+)` \|", line)
+        row = re.match(r"(?:\||\*) `([a-z0-9-]+)` (?:\| ([^|]*) \||\(([a-z -]+)\):)", line)
         if not row:
             continue
         name = row[1]
         rows.append(name)
-        said, of_head = line.split("|")[2].strip(), ci.get(name, "").split(",")[0]
+        said, of_head = row[2] or row[3], ci.get(name, "").split(",")[0]
         if name not in names:
             problems.append(f"{PAGE}:{number}: there is no check {name}")
         elif said != of_head:

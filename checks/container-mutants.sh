@@ -1,23 +1,22 @@
 #!/bin/bash
-# Purpose: real Linux kernels that unpack modules themselves answer to unusual and broken compressed modules as predicted
-# Needs: qemu-system-x86, a kernel gate with the variants 7.3-gzip, 7.3-xz and 7.3-zstd
-# Duration: 2 min
-# CI: no: it needs a kernel gate; `vectors` compares the recorded answers
+# Purpose: Linux kernels that unpack modules themselves answer to unusual and broken compressed modules as predicted
+# Needs: cargo, qemu-system-x86_64, a kernel gate with the variants 7.3-gzip, 7.3-xz and 7.3-zstd (KGATE=FOLDER)
+# Duration: 60 s
+# CI: no, it needs a kernel gate; `vectors` compares the recorded answers
 #
-# container-mutants.sh [--record] KGATE_DIR [FOLDER]
+#   KGATE=FOLDER ./check container-mutants              asks each kernel, prints every disagreement, then the counts
+#   KGATE=FOLDER ./check container-mutants --record     also writes test-vectors/modsig/mutants/containers.txt
 #
-# Writes the mutants (crates/modsig-compress/examples/container_mutants.rs), asks each kernel, prints every disagreement,
-# then the counts. FOLDER keeps all files. --record writes test-vectors/modsig/mutants/containers.txt.
-#
+# The files are made by crates/modsig-compress/examples/container_mutants.rs. FOLDER as last argument keeps them and the answers.
 # Exit codes: 0 no disagreement, 1 some, 2 usage, 4 a guest did not finish.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
-usage() { sed -n '/^# container-mutants.sh/,/^set -/p' "$0" | sed '$d; s/^#$//; s/^# //' >&2; exit 2; }
+usage() { sed -n '/^# Purpose/,/^set -/p' "$0" | sed '$d; s/^#$//; s/^# //' >&2; exit 2; }
 record=
 [ "${1-}" != --record ] || { record=1; shift; }
-[ $# -ge 1 ] && [ $# -le 2 ] && [ -x "$1/kgate.sh" ] || usage
-gate=$(readlink -f "$1")
-if [ $# = 2 ]; then work=$2; mkdir -p "$work"; else work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; fi
+[ $# -le 1 ] && [ -x "${KGATE-}/kgate.sh" ] || usage
+gate=$(readlink -f "$KGATE")
+if [ $# = 1 ]; then work=$1; mkdir -p "$work"; else work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; fi
 cargo run -q --locked -p modsig-compress --example container_mutants -- "$work"
 
 # Errors of steps after the signature (ENOEXEC: the module is of another version) mean that it was accepted.

@@ -18,11 +18,11 @@ trap 'rm -rf "$folder"' EXIT
 cargo metadata --format-version 1 --no-deps --locked > "$folder/metadata.json"
 jq -r '.packages[] | .name as $crate | .dependencies[] | "\($crate) \(.name) \(.req | ltrimstr("^"))"' \
     "$folder/metadata.json" | sed -E 's/^(.* 0\.1)\.0$/\1/' | LC_ALL=C sort -u > "$folder/cargo"
-awk -F ' *[|] *' '
+awk '
     /^## / { crate = substr($0, 4) }
-    /^\| / && $2 != "crate" {
+    /^\* / {
         if ($4 == "") { print "no reason given: " $0 > "/dev/stderr"; exit 1 }
-        print crate, $2, $3
+        gsub(/`/, "", $2); gsub(/[`:]/, "", $3); print crate, $2, $3
     }' docs/dependencies.md > "$folder/unsorted"
 LC_ALL=C sort -u "$folder/unsorted" > "$folder/page"
 

@@ -57,12 +57,20 @@ def kernel_options():
     """crates/modsig/src/kernel/config.rs: the names of `ConfigOption`, and the comments of the fields of `Config`."""
     text = read("crates/modsig/src/kernel/config.rs")
     struct = text[text.index("pub struct Config"):]
-    comments = {found[1]: comment for found, comment in documented(struct[:struct.index("\n}")], r"\s*pub (\w+): bool,")}
-    fields = dict(re.findall(r"Self::(\w+) => config\.(\w+),", text))
-    rows = []
-    for variant, option in re.findall(r'Self::(\w+) => "(CONFIG_\w+)"', text):
-        _, _, meaning = comments[fields[variant]].partition(f"`{option}`")
-        rows.append(f"| `{option.removeprefix('CONFIG_')}` | {meaning.lstrip(',.: ').strip() or 'the algorithm'} |")
+    comments = {found[1]: comment for found, comment in documented(struct[:struct.index("\n}")], r"\s*pub (\w+): \w+,")}
+    names = re.findall(r'Self::(\w+) => "CONFIG_(\w+)"', text)
+    # Options of one field, and all options without an explanation, share a row.
+    options = {}
+    for variant, option in names:
+        field = re.search(rf"Self::{variant} => config\.(\w+)", text)[1]
+        options.setdefault(field, []).append(option)
+    meanings = {}
+    for field, shared in options.items():
+        # The comment begins with the names of the options; another field is meant by its options.
+        meaning = re.sub(r"^(`\w+`(, | and |: |\. ?)?)+", "", comments[field]).lstrip(",.: ").strip()
+        meaning = re.sub(r"`Self::(\w+)`", lambda other: ", ".join(f"`{name}`" for name in options[other[1]]), meaning)
+        meanings.setdefault(meaning or "the kernel has the algorithm", []).extend(shared)
+    rows = [f"| {', '.join(f'`{name}`' for name in shared)} | {meaning} |" for meaning, shared in meanings.items()]
     return "| option | meaning |\n|---|---|", rows
 
 
@@ -80,13 +88,11 @@ def decisions():
     rows = []
     for page in sorted((ROOT / "docs/decisions").glob("[0-9]*.md")):
         number, title = re.match(r"# (\d{4}):? (.*)", page.read_text(encoding="utf-8")).groups()
-        rows.append(f"| [{number}]({page.name}) | {title} |")
-    return "| no. | decision |\n|---|---|", rows
+        rows.append(f"* [{number}]({page.name}) {title}")
+    return None, rows
 
 
 TABLES = {"exit-codes": exit_codes, "kernel-options": kernel_options, "crates": crates, "decisions": decisions}
-# Pages that get their markers when they are next revised; until then their tables are written by hand.
-LATER = {"exit-codes", "kernel-options"}
 
 
 def main():
@@ -105,7 +111,7 @@ def main():
             head, rows = TABLES[name]()
             if not rows:
                 wrong.append(f"{page}: the source gives no row for {name}")
-            return f"<!-- table: {name} -->\n" + "\n".join([head, *rows]) + "\n<!-- end -->"
+            return "\n".join([f"<!-- table: {name} -->", *([head] if head else []), *rows, "<!-- end -->"])
 
         new = re.sub(r"<!-- table: ([\w-]+) -->\n.*?<!-- end -->", table, text, flags=re.S)
         if new.count("<!-- table: ") != len(re.findall(r"<!-- table: [\w-]+ -->\n.*?<!-- end -->", new, flags=re.S)):
@@ -114,7 +120,7 @@ def main():
             page.write_text(new, encoding="utf-8")
         elif new != text:
             wrong.append(f"{page}: a table is not what the source gives; checks/doc-tables.py --write")
-    wrong += [f"no page has the table {name}" for name in sorted(TABLES.keys() - seen - LATER)]
+    wrong += [f"no page has the table {name}" for name in sorted(TABLES.keys() - seen)]
     for problem in wrong:
         print(f"doc-tables: {problem}", file=sys.stderr)
     if not wrong:

@@ -27,16 +27,16 @@ group() {
   case $1 in
     rounding) package=modsig-mldsa files="src/rounding.rs" stages="rounding kernels full" ;;
     encoding) package=modsig-mldsa files="src/encoding/*" stages="encodings hashes refusals vectors full" ;;
-    verifying | signing | keygen) package=modsig-mldsa files="src/$1.rs" stages="hashes refusals unit vectors full wiped" ;;
+    verifying | signing | keygen) package=modsig-mldsa files="src/$1.rs src/$1/*" stages="hashes refusals unit vectors full wiped" ;;
     sampling)
       package=modsig-mldsa files="src/sampling.rs src/matrix.rs src/mu.rs src/prehash.rs src/schedule.rs"
       stages="hashes refusals vectors full wiped" ;;
     arithmetic)
       package=modsig-mldsa stages="hashes kernels full wiped"
-      files="src/field.rs src/ntt.rs src/poly.rs src/ct.rs src/params.rs src/backend/*.rs" ;;
+      files="src/field.rs src/ntt.rs src/twiddles.rs src/poly.rs src/ct.rs src/params.rs src/backend/*.rs" ;;
     keys)
       package=modsig-mldsa stages="refusals vectors full wiped"
-      files="src/key.rs src/expanded.rs src/seed.rs src/convert.rs src/small.rs src/hazmat.rs src/dynamic.rs src/error.rs" ;;
+      files="src/key.rs src/operations.rs src/expanded.rs src/seed.rs src/convert.rs src/small.rs src/hazmat.rs src/dynamic.rs src/error.rs" ;;
     files) package=modsig-mldsa files="src/pkcs8/* src/traits/*" stages="refusals vectors full" ;;
     sample)
       package=modsig-mldsa files="src/keygen.rs src/verifying.rs src/encoding/signature.rs" stages="sample"

@@ -4,8 +4,8 @@
 #   sh tools/install-capi.sh PREFIX            such as /usr/local; must be absolute
 #   LIBDIR=lib/x86_64-linux-gnu INCLUDEDIR=include DESTDIR=/tmp/package sh tools/install-capi.sh /usr
 #
-# LIBDIR and INCLUDEDIR are below PREFIX. DESTDIR is put in front of everything and written nowhere. Exit codes: 0
-# installed, 2 usage, else that of the step which failed.
+# LIBDIR and INCLUDEDIR are relative to PREFIX. DESTDIR is prepended to every path, and no installed file contains it.
+# Exit codes: 0 installed, 2 wrong usage, otherwise that of the step that failed.
 set -eu
 
 prefix=${1-}
@@ -37,10 +37,12 @@ build() {
         --crate-type "$kind" -- "$@"
 }
 build cdylib -C "link-arg=-Wl,-soname,libmodsig_mldsa.so.$abi"
-# rustc says what the static library needs besides: once more, if cargo kept it to itself.
+# rustc prints which other libraries the static library needs, but only when it compiles: touch forces that.
 touch "$crate/src/lib.rs"
 needs=$(build staticlib --print native-static-libs 2>&1 | sed -n 's/^note: native-static-libs: //p')
-[ -n "$needs" ] || { echo "$0: rustc does not say what the static library needs" >&2; exit 1; }
+[ -n "$needs" ] || { echo "$0: rustc did not print native-static-libs" >&2; exit 1; }
+# rustc names the shared libgcc_s for unwinding. A static link (cc -static) needs the static library with the same functions.
+needs=$(printf '%s\n' "$needs" | sed 's/-lgcc_s/-lgcc_eh/')
 
 install -d "$root$libdir/pkgconfig" "$root$includedir"
 install -m 644 "$crate/include/modsig_mldsa.h" "$root$includedir/"

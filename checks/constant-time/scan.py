@@ -40,8 +40,8 @@ LEAVES = {
 LOADS = {
     "reject_bounded": "the stream's bytes, to be spread over a vector; no address or branch is made of them",
     "permute_lanes": "pointers to the lanes' states",
-    "permute_lanes_and_chain": "pointers to the lanes' states",
-    "permute_and_chain": "the words of one state, moved to another place; one branch, on the number of the round",
+    "permute_lanes_and_extra": "pointers to the lanes' states",
+    "permute_and_extra": "the words of one state, moved to another place; one branch, on the number of the round",
     "copy_blocks": "the slices' pointers and lengths",
     "init_inner": "asks the CPU for its features",
 }

@@ -18,9 +18,9 @@ pub const CLAIMS: &[&str] = &[
 /// The longest input, in bytes.
 pub const MAX_LEN: usize = 2048;
 
-/// The limit that the documentation of `unpack` gives: 64 MiB, or 200 times the file.
+/// The limit that the documentation of `unpack` gives: 32 MiB, or 32 times the file.
 fn limit(file: &[u8]) -> usize {
-    (64 << 20).max(200 * file.len())
+    (32 << 20).max(32 * file.len())
 }
 
 /// With a byte more, or one less; packed and unpacked, or packed twice.

@@ -1,6 +1,6 @@
-//! Every form of the permutation on every back end of this CPU, and messages beside `sha3`.
+//! Every form of the permutation on every back end that the CPU supports, and hashing compared with `sha3`.
 //!
-//! `taskset -c 1 cargo bench -p modsig-keccak`. On a machine with neighbours, `examples/ratios.rs` is steadier.
+//! `taskset -c 1 cargo bench -p modsig-keccak`. On a machine under other load, `examples/ratios.rs` gives steadier figures.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use keccak_lanes::backend::{Visitor, with_each};
@@ -9,7 +9,7 @@ use sha3::Digest;
 use std::cell::RefCell;
 use std::hint::black_box;
 
-/// Nanoseconds a call; "elements" are states.
+/// Nanoseconds per call; "elements" are states.
 fn permutations(criterion: &mut Criterion) {
     #[derive(Clone)]
     struct Benches<'a>(&'a RefCell<&'a mut Criterion>);
@@ -28,8 +28,8 @@ fn permutations(criterion: &mut Criterion) {
                     b.iter(|| backend.permute_lanes(black_box(&mut states), active));
                 });
                 group.throughput(Throughput::Elements(active as u64 + 1));
-                group.bench_function(BenchmarkId::new("lanes and a chain", active), |b| {
-                    b.iter(|| backend.permute_lanes_and_chain(black_box(&mut states), active, &mut state));
+                group.bench_function(BenchmarkId::new("lanes and one extra", active), |b| {
+                    b.iter(|| backend.permute_lanes_and_extra(black_box(&mut states), active, &mut state));
                 });
             }
             group.throughput(Throughput::Elements(0));

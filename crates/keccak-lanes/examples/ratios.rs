@@ -1,12 +1,13 @@
-//! Nanoseconds of each form of the permutation on each back end of this CPU, and throughput beside `sha3`.
+//! Prints the time of each form of the permutation on each back end that the CPU supports, and the throughput compared
+//! with `sha3`.
 //!
 //! ```text
 //! taskset -c 1 cargo run --release -p modsig-keccak --example ratios
 //! ```
 //!
-//! All forms take turns, in chunks of about 0.3 ms. A neighbour on the machine slows a core for milliseconds to seconds, so
-//! a fixed piece of work is timed before and after each chunk, and a chunk counts only if both took at most 5 % more than
-//! the shortest ever seen. Printed: the median of the chunks that count.
+//! The forms take turns, in chunks of about 0.3 ms. Other load on the machine slows a core for milliseconds to seconds.
+//! Therefore a fixed piece of work is timed before and after each chunk, and a chunk counts only if both took at most 5 %
+//! more than the shortest ever seen. The program prints the median of the chunks that count.
 
 use keccak_lanes::backend::{Visitor, with_each};
 use keccak_lanes::{Backend, LANES, Lanes, RATE128, RATE256, Shake256, States, best, shake256_many};
@@ -15,11 +16,11 @@ use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// Chunks that count, of each form.
+/// The number of chunks that must count, for each form.
 const CHUNKS: usize = 101;
 const CHUNK: Duration = Duration::from_micros(300);
 
-/// One form: its name, how many states (or bytes) one call serves, and the call.
+/// One form: its name, how many states (or bytes) one call processes, and the call.
 struct Form {
     name: String,
     serves: usize,
@@ -52,8 +53,8 @@ impl Visitor for EachForm {
         }
         for active in [1, 3, 4, 7, 8] {
             let mut states = Box::new(States::ZERO);
-            form(format!("{:8} {active} lanes and a chain", B::NAME), active + 1, move || {
-                backend.permute_lanes_and_chain(black_box(&mut states), active, black_box(&mut state));
+            form(format!("{:8} {active} lanes and one extra", B::NAME), active + 1, move || {
+                backend.permute_lanes_and_extra(black_box(&mut states), active, black_box(&mut state));
             });
         }
         let mut lanes = Box::new(Lanes::new(backend));
@@ -144,13 +145,13 @@ fn main() {
             }
         }
     }
-    println!("{:54} {:>10} {:>10}", "", "ns a call", "ns each");
+    println!("{:54} {:>10} {:>10}", "", "ns per call", "ns each");
     let mut reference = f64::NAN;
     for form in &mut forms {
         let samples = &mut form.nanoseconds;
         samples.sort_by(f64::total_cmp);
         let Some(median) = samples.get(samples.len() / 2) else {
-            println!("{:54} no quiet moment", form.name);
+            println!("{:54} no undisturbed sample", form.name);
             continue;
         };
         let each = median / form.serves as f64;

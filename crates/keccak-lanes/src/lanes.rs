@@ -1,4 +1,4 @@
-//! Eight sponges side by side.
+//! Eight sponges in parallel.
 
 use crate::Backend;
 use crate::shake::SHAKE_DOMAIN;
@@ -7,16 +7,16 @@ use zeroize::Zeroize;
 
 /// Eight sponges that share their permutations. Wiped on drop.
 ///
-/// Lanes are driven block by block: put in a block (`start_*` overwrites what was there, `absorb_*` adds to it),
+/// The caller processes lanes block by block: write a block (`start_*` replaces the state, `absorb_*` XORs into it),
 /// [`permute`](Self::permute), read a block, `permute`, … Lanes may differ in input, length, rate and domain. A lane
-/// number counts modulo [`LANES`]; a rate is a multiple of 8 in 8..=200 and rounded down to one.
+/// number counts modulo [`LANES`]. A rate is rounded down to a multiple of 8 and clamped to 8..=200.
 pub struct Lanes<B: Backend> {
     backend: B,
     states: States,
 }
 
 impl<B: Backend> Lanes<B> {
-    /// All lanes empty.
+    /// Creates empty lanes.
     #[inline]
     pub fn new(backend: B) -> Self {
         Self { backend, states: States::ZERO }
@@ -28,8 +28,8 @@ impl<B: Backend> Lanes<B> {
         self.states = States::ZERO;
     }
 
-    /// Starts SHAKE in all eight lanes on `seed`‖`nonces[lane]` (16 bits, little endian), padded for `rate`: what
-    /// ExpandA, ExpandS and ExpandMask of FIPS 204 hash. The seed has at most `rate` − 3 bytes; more is ignored.
+    /// Starts SHAKE in all eight lanes on `seed`‖`nonces[lane]` (16 bits, little endian), padded for `rate`: the input
+    /// of ExpandA, ExpandS and ExpandMask in FIPS 204. The seed has at most `rate` − 3 bytes; further bytes are ignored.
     #[inline]
     pub fn start_seeds(&mut self, rate: usize, seed: &[u8], nonces: [u16; LANES]) {
         let rate = clamp_rate(rate);
@@ -39,7 +39,7 @@ impl<B: Backend> Lanes<B> {
         for (row, word) in self.states.0.iter_mut().zip(words) {
             *row = [u64::from_le_bytes(*word); LANES];
         }
-        // What is left of the seed (up to 7 bytes), nonce and domain go into one word or two.
+        // The rest of the seed (up to 7 bytes), the nonce and the domain bits fill one word or two.
         let mut ends = [[0u8; 16]; LANES];
         for (end, nonce) in ends.iter_mut().zip(nonces) {
             end[..tail.len()].copy_from_slice(tail);
@@ -55,27 +55,27 @@ impl<B: Backend> Lanes<B> {
         ends.as_flattened_mut().zeroize();
     }
 
-    /// Starts SHAKE in one lane on an input shorter than `rate` bytes (what goes over is ignored), padded.
+    /// Starts SHAKE in one lane on an input shorter than `rate` bytes (further bytes are ignored), padded.
     #[inline]
     pub fn start_lane(&mut self, lane: usize, rate: usize, input: &[u8]) {
         self.states.set_lane(lane, &[0; 25]);
         self.absorb_last(lane, rate, input);
     }
 
-    /// Xors one full block of `block.len()` bytes (a multiple of 8, at most 200: the rate) into a lane.
+    /// XORs one full block of `block.len()` bytes (the rate: a multiple of 8, at most 200) into a lane.
     #[inline]
     pub fn absorb_block(&mut self, lane: usize, block: &[u8]) {
         self.states.xor_lane(lane, 0, block);
     }
 
-    /// [`absorb_block`](Self::absorb_block) in all lanes at once; an empty block leaves its lane alone.
+    /// [`absorb_block`](Self::absorb_block) in all lanes at once; an empty block does not change its lane.
     #[inline]
     pub fn absorb_blocks(&mut self, blocks: [&[u8]; LANES]) {
         self.backend.xor_blocks(&mut self.states, blocks);
     }
 
-    /// Xors the last, partial block of an input into a lane, with SHAKE's domain bits and padding.
-    /// `tail` is shorter than `rate` bytes; what goes over is ignored.
+    /// XORs the last, partial block of an input into a lane, with the domain bits and padding of SHAKE.
+    /// `tail` is shorter than `rate` bytes; further bytes are ignored.
     #[inline]
     pub fn absorb_last(&mut self, lane: usize, rate: usize, tail: &[u8]) {
         let rate = clamp_rate(rate);
@@ -85,17 +85,17 @@ impl<B: Backend> Lanes<B> {
         self.states.0[rate / 8 - 1][lane % LANES] ^= LAST_BIT;
     }
 
-    /// Keccak-f\[1600\] on the first `active` lanes. The others are undefined afterwards.
+    /// Keccak-f\[1600\] on the first `active` lanes. The contents of the others are unspecified afterwards.
     #[inline]
     pub fn permute(&mut self, active: usize) {
         self.backend.permute_lanes(&mut self.states, active);
     }
 
-    /// [`permute`](Self::permute), and Keccak-f\[1600\] on one more state: see
-    /// [`permute_lanes_and_chain`](Backend::permute_lanes_and_chain).
+    /// [`permute`](Self::permute), and Keccak-f\[1600\] on one extra state: see
+    /// [`permute_lanes_and_extra`](Backend::permute_lanes_and_extra).
     #[inline]
-    pub fn permute_and_chain(&mut self, active: usize, chain: &mut [u64; 25]) {
-        self.backend.permute_lanes_and_chain(&mut self.states, active, chain);
+    pub fn permute_and_extra(&mut self, active: usize, extra: &mut [u64; 25]) {
+        self.backend.permute_lanes_and_extra(&mut self.states, active, extra);
     }
 
     /// Reads the first `out.len()` bytes (at most 200, in practice the rate) of a lane's state.
@@ -104,14 +104,14 @@ impl<B: Backend> Lanes<B> {
         self.states.copy_lane(lane, 0, out);
     }
 
-    /// [`squeeze`](Self::squeeze) from all lanes at once, each as many bytes as its `out` is long.
+    /// [`squeeze`](Self::squeeze) from all lanes at once. The length of each `out` decides how much is read.
     #[inline]
     pub fn squeeze_blocks(&self, out: [&mut [u8]; LANES]) {
         self.backend.copy_blocks(&self.states, out);
     }
 
     /// [`squeeze_blocks`](Self::squeeze_blocks) from the first `outs.len()` lanes into `outs[lane][at..at + len]`,
-    /// or as much of that as there is.
+    /// or the part of that range that exists.
     #[inline]
     pub fn squeeze_at<T: AsMut<[u8]>>(&self, outs: &mut [T], at: usize, len: usize) {
         let mut outs = outs.iter_mut().map(|out| {
@@ -123,8 +123,8 @@ impl<B: Backend> Lanes<B> {
     }
 
     /// Permutes and reads blocks of `rate` bytes, until the output of each of the first `outs.len()` lanes is full (all are
-    /// as long as the first). The lanes then stand where a further `permute` gives the next block, and what the last
-    /// block held beyond the output can still be read with [`squeeze`](Self::squeeze).
+    /// as long as the first). A further `permute` then gives the next block. The whole last block can still be read with
+    /// [`squeeze`](Self::squeeze), including the bytes that did not fit into the output.
     #[inline]
     pub fn permute_and_squeeze<T: AsMut<[u8]>>(&mut self, rate: usize, outs: &mut [T]) {
         let rate = clamp_rate(rate);

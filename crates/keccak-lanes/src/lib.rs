@@ -1,11 +1,12 @@
-//! Keccak-f\[1600\] on one state or on up to eight side by side, and SHAKE built on both.
+//! Keccak-f\[1600\] on one state or on up to eight in parallel, and SHAKE built on both.
 //!
-//! * [`Backend`]: a token for what the CPU can do. Holding an `Avx512` is the proof that the CPU has it,
-//!   so the safe functions that take one are sound.
-//! * [`Shake`]: one message, one chain of permutations.
-//! * [`Lanes`]: eight states side by side. Each lane has its own input, length and rate; only the
-//!   permutation is shared, so unlike jobs can ride together.
-//! * [`OneLane`]: one state with the calls of `Lanes`, where stack is short; [`Sponges`] is what both can do.
+//! * [`Backend`]: a token for a set of CPU features. A value of type `Avx512` proves that the CPU has AVX-512, so the
+//!   safe functions that take one are sound.
+//! * [`Shake`]: hashes one message, one permutation after another.
+//! * [`Lanes`]: eight states in parallel. Each lane has its own input, length and rate; they share only the
+//!   permutation, so different computations can run together.
+//! * [`InterleavedShake`]: hashes one message with permutations that run together with those of [`Lanes`].
+//! * [`OneLane`]: one state with the methods of `Lanes`, for small stacks; [`Sponges`] is the trait of both.
 //! * [`shake256_many`]: any number of messages of any lengths, in lanes.
 //! * [`best`]: the best back end of the CPU, for callers that do not want to name one.
 //!
@@ -14,7 +15,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod backend;
-mod chain;
+mod interleaved;
 mod lanes;
 mod many;
 mod shake;
@@ -22,7 +23,7 @@ mod sponges;
 mod state;
 
 pub use backend::{Backend, Best, Portable, best};
-pub use chain::Chain;
+pub use interleaved::InterleavedShake;
 pub use lanes::Lanes;
 pub use many::shake256_many;
 pub use shake::{RATE128, RATE256, Shake, Shake128, Shake256, ShakeReader};

@@ -1,15 +1,15 @@
-//! Many messages at once: one in each lane, and the next one when a message ends.
+//! Many messages at once: one in each lane. When a message ends, the next one takes its lane.
 
 use crate::shake::SHAKE_DOMAIN;
 use crate::state::{LANES, States};
 use crate::{Backend, RATE256};
 use zeroize::Zeroize;
 
-/// SHAKE256 of each message into the output with the same number, as many as both slices have. A message is its
-/// `PARTS` slices, one after the other (say, a prefix of its own and a file's bytes); an output has at most 136 bytes.
+/// Computes SHAKE256 of each message into the output with the same index, up to the end of the shorter slice. A message is
+/// the concatenation of its `PARTS` slices (such as a prefix and the contents of a file). An output has at most 136 bytes.
 ///
-/// As many messages as the back end has lanes are hashed together, and the next message takes the lane of one that has
-/// ended, so lengths may differ; starting with the longest keeps lanes busiest. Lengths are public. No allocation;
+/// Hashes as many messages together as the back end has lanes. When a message ends, the next one takes its lane, so lengths
+/// may differ. Put the longest messages first: this keeps the lanes busiest. Lengths are public. Allocates nothing; needs
 /// 4 KiB of stack.
 pub fn shake256_many<B: Backend, const PARTS: usize, const OUT: usize>(
     backend: B,
@@ -43,7 +43,7 @@ pub fn shake256_many<B: Backend, const PARTS: usize, const OUT: usize>(
         }
         backend.xor_blocks(&mut states, blocks);
         backend.permute_lanes(&mut states, active);
-        // Backwards, so that the lane which fills a gap has been looked at.
+        // Backwards, so that a lane that moves into a gap has already been examined.
         for lane in (0..active).rev() {
             if let Some((_, output)) = lanes[lane].take_if(|(message, _)| message.ended) {
                 states.copy_lane(lane, 0, output);
@@ -59,16 +59,16 @@ pub fn shake256_many<B: Backend, const PARTS: usize, const OUT: usize>(
     buffers.as_flattened_mut().zeroize();
 }
 
-/// What is left of a message.
+/// The part of a message that is not hashed yet.
 struct Message<'a, const PARTS: usize> {
     parts: [&'a [u8]; PARTS],
-    /// Whether the padded block has been given out.
+    /// Whether the padded block has been returned.
     ended: bool,
 }
 
 impl<'a, const PARTS: usize> Message<'a, PARTS> {
-    /// The next block, padded if it is the last: from the message itself where it lies there in one piece, otherwise
-    /// put together in `buffer`.
+    /// Returns the next block, padded if it is the last: a slice of the message if the block is in one piece there,
+    /// otherwise assembled in `buffer`.
     #[inline]
     fn next_block<'b>(&mut self, buffer: &'b mut [u8; RATE256]) -> &'b [u8]
     where

@@ -4,9 +4,9 @@ use crate::Backend;
 use crate::state::{copy_bytes, xor_bytes};
 use zeroize::Zeroize;
 
-/// Bytes absorbed or squeezed by one permutation in SHAKE128: (1600 − 2·128)/8.
+/// Bytes that SHAKE128 absorbs or squeezes per permutation: (1600 − 2·128)/8 = 168.
 pub const RATE128: usize = (1600 - 2 * 128) / 8;
-/// Bytes absorbed or squeezed by one permutation in SHAKE256: (1600 − 2·256)/8.
+/// Bytes that SHAKE256 absorbs or squeezes per permutation: (1600 − 2·256)/8 = 136.
 pub const RATE256: usize = (1600 - 2 * 256) / 8;
 
 /// The four domain bits 1111 of SHAKE, followed by the first bit of pad10*1.
@@ -36,14 +36,14 @@ pub struct ShakeReader<B: Backend, const RATE: usize> {
 }
 
 impl<B: Backend, const RATE: usize> Shake<B, RATE> {
-    /// An empty sponge.
+    /// Creates an empty sponge.
     #[inline]
     pub fn new(backend: B) -> Self {
         const { assert!(RATE >= 8 && RATE <= 200 && RATE.is_multiple_of(8)) };
         Self { backend, state: [0; 25], position: 0 }
     }
 
-    /// Absorbs the next bytes of the message. However the message is split, the result is the same.
+    /// Absorbs the next bytes of the message. The result does not depend on how the message is split.
     #[inline]
     pub fn absorb(&mut self, mut input: &[u8]) -> &mut Self {
         while let Some((block, rest)) = input.split_at_checked(RATE - self.position) {
@@ -57,7 +57,7 @@ impl<B: Backend, const RATE: usize> Shake<B, RATE> {
         self
     }
 
-    /// Ends the message.
+    /// Ends the message and returns the reader of its output.
     #[inline]
     pub fn finalize(mut self) -> ShakeReader<B, RATE> {
         xor_bytes(&mut self.state, self.position, &[SHAKE_DOMAIN]);

@@ -1,4 +1,4 @@
-//! Eight sponges, or one in an eighth of the memory, behind the same calls.
+//! Eight sponges, or one in an eighth of the memory, behind one trait.
 
 use crate::shake::SHAKE_DOMAIN;
 use crate::state::{LANES, copy_bytes, xor_bytes};
@@ -12,28 +12,28 @@ mod sealed {
 impl<B: Backend> sealed::Sealed for Lanes<B> {}
 impl<B: Backend> sealed::Sealed for OneLane<B> {}
 
-/// Sponges side by side that are started on seeds and read block by block: [`Lanes`] where speed counts, [`OneLane`] where
-/// stack does. Wiped on drop. Sealed.
+/// Sponges in parallel that are started on seeds and read block by block: [`Lanes`] for speed, [`OneLane`] for small
+/// stacks. Wiped on drop. Sealed.
 pub trait Sponges<B: Backend>: sealed::Sealed {
-    /// How many lanes one permutation serves at (nearly) the price of one. Callers fill as many.
+    /// How many lanes one permutation processes at (nearly) the cost of one lane. Callers fill that many.
     const WIDTH: usize;
 
-    /// All lanes empty.
+    /// Creates empty lanes.
     fn new(backend: B) -> Self;
 
-    /// [`Lanes::start_seeds`]. Nonces of lanes that are not there are ignored.
+    /// [`Lanes::start_seeds`]. Nonces of lanes that do not exist are ignored.
     fn start_seeds(&mut self, rate: usize, seed: &[u8], nonces: [u16; LANES]);
 
     /// [`Lanes::permute`].
     fn permute(&mut self, active: usize);
 
-    /// [`Lanes::permute_and_chain`].
-    fn permute_and_chain(&mut self, active: usize, chain: &mut [u64; 25]);
+    /// [`Lanes::permute_and_extra`].
+    fn permute_and_extra(&mut self, active: usize, extra: &mut [u64; 25]);
 
     /// [`Lanes::squeeze`].
     fn squeeze(&self, lane: usize, out: &mut [u8]);
 
-    /// [`Lanes::squeeze_at`]. `outs` of lanes that are not there are left alone.
+    /// [`Lanes::squeeze_at`]. `outs` of lanes that do not exist are not written.
     fn squeeze_at<T: AsMut<[u8]>>(&self, outs: &mut [T], at: usize, len: usize);
 }
 
@@ -56,8 +56,8 @@ impl<B: Backend> Sponges<B> for Lanes<B> {
     }
 
     #[inline]
-    fn permute_and_chain(&mut self, active: usize, chain: &mut [u64; 25]) {
-        self.permute_and_chain(active, chain);
+    fn permute_and_extra(&mut self, active: usize, extra: &mut [u64; 25]) {
+        self.permute_and_extra(active, extra);
     }
 
     #[inline]
@@ -71,7 +71,7 @@ impl<B: Backend> Sponges<B> for Lanes<B> {
     }
 }
 
-/// One sponge with the calls of [`Lanes`]: 200 bytes instead of 1600. Every lane number means this one.
+/// One sponge with the methods of [`Lanes`]: 200 bytes instead of 1600. Every lane number means this sponge.
 pub struct OneLane<B: Backend> {
     backend: B,
     state: [u64; 25],
@@ -102,9 +102,9 @@ impl<B: Backend> Sponges<B> for OneLane<B> {
     }
 
     #[inline]
-    fn permute_and_chain(&mut self, _active: usize, chain: &mut [u64; 25]) {
+    fn permute_and_extra(&mut self, _active: usize, extra: &mut [u64; 25]) {
         self.backend.permute(&mut self.state);
-        self.backend.permute(chain);
+        self.backend.permute(extra);
     }
 
     #[inline]
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
     use crate::{Portable, RATE128, RATE256};
 
-    /// The same bytes from both, for seeds whose end falls on every place of a word, at both rates.
+    /// Both give the same bytes, for seeds that end at every position of a word, at both rates.
     #[test]
     fn one_lane_gives_what_the_first_of_eight_gives() {
         fn output<S: Sponges<Portable>>(
@@ -142,7 +142,7 @@ mod tests {
         ) -> ([u8; 500], [u8; 77], [u64; 25]) {
             let mut sponges = S::new(Portable);
             let mut outs = [[0xa5; 500]];
-            let (mut tail, mut chain) = ([0; 77], [9; 25]);
+            let (mut tail, mut extra) = ([0; 77], [9; 25]);
             // A second start must leave nothing of the first.
             sponges.start_seeds(rate, &[0xff; 40], [7; LANES]);
             sponges.permute(1);
@@ -151,9 +151,9 @@ mod tests {
                 sponges.permute(1);
                 sponges.squeeze_at(&mut outs, at, rate);
             }
-            sponges.permute_and_chain(1, &mut chain);
+            sponges.permute_and_extra(1, &mut extra);
             sponges.squeeze(0, &mut tail);
-            (outs[0], tail, chain)
+            (outs[0], tail, extra)
         }
         let seed: [u8; 200] = core::array::from_fn(|i| (i * 37) as u8);
         for rate in [RATE128, RATE256, 8, 200] {

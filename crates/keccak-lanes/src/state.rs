@@ -1,12 +1,12 @@
-//! Keccak states, one and eight, and the bytes that go into and out of them.
+//! Keccak states, single and in groups of eight, and the transfer of bytes into and out of them.
 
-/// How many states lie side by side in [`States`].
+/// The number of states in [`States`].
 pub const LANES: usize = 8;
 
 /// Bytes of one state: 1600 bits.
 pub const STATE_BYTES: usize = 1600 / 8;
 
-/// Eight Keccak states, word by word: `0[w][lane]` is word `w` (FIPS 202: x + 5y) of that lane. 1600 bytes.
+/// Eight Keccak states, interleaved: `0[w][lane]` is word `w` (FIPS 202: x + 5y) of that lane. 1600 bytes.
 ///
 /// Not wiped on drop; [`Lanes`](crate::Lanes) wipes its own.
 #[derive(Clone)]
@@ -17,13 +17,13 @@ impl States {
     /// All zero.
     pub const ZERO: Self = Self([[0; LANES]; 25]);
 
-    /// Copies one lane out (the lane counts modulo [`LANES`]).
+    /// Returns a copy of one lane (its number counts modulo [`LANES`]).
     #[inline]
     pub fn lane(&self, lane: usize) -> [u64; 25] {
         core::array::from_fn(|w| self.0[w][lane % LANES])
     }
 
-    /// Replaces one lane (the lane counts modulo [`LANES`]).
+    /// Replaces one lane (its number counts modulo [`LANES`]).
     #[inline]
     pub fn set_lane(&mut self, lane: usize, state: &[u64; 25]) {
         for (words, word) in self.0.iter_mut().zip(state) {
@@ -31,7 +31,7 @@ impl States {
         }
     }
 
-    /// Xors bytes into one lane from its word number `first` on; what goes over the end of the state is ignored.
+    /// XORs bytes into one lane from its word number `first` on; bytes past the end of the state are ignored.
     #[inline]
     pub(crate) fn xor_lane(&mut self, lane: usize, first: usize, bytes: &[u8]) {
         let mut rows = self.0.iter_mut().skip(first);
@@ -44,7 +44,7 @@ impl States {
         }
     }
 
-    /// Fills `bytes` from one lane, from its word number `first` on; what goes over the end of the state is left alone.
+    /// Fills `bytes` from one lane, from its word number `first` on; bytes past the end of the state are not written.
     #[inline]
     pub(crate) fn copy_lane(&self, lane: usize, first: usize, bytes: &mut [u8]) {
         let mut rows = self.0.iter().skip(first);
@@ -58,7 +58,7 @@ impl States {
     }
 }
 
-/// Xors `bytes` into a state from its byte number `at` on; what goes over its end is ignored.
+/// XORs `bytes` into a state from its byte number `at` on; bytes past the end of the state are ignored.
 #[inline]
 pub(crate) fn xor_bytes(state: &mut [u64; 25], at: usize, bytes: &[u8]) {
     let skew = at % 8;
@@ -80,7 +80,7 @@ pub(crate) fn xor_bytes(state: &mut [u64; 25], at: usize, bytes: &[u8]) {
     }
 }
 
-/// Fills `bytes` from a state, from its byte number `at` on; what goes over its end is left alone.
+/// Fills `bytes` from a state, from its byte number `at` on; bytes past the end of the state are not written.
 #[inline]
 pub(crate) fn copy_bytes(state: &[u64; 25], at: usize, bytes: &mut [u8]) {
     let skew = at % 8;
@@ -102,7 +102,7 @@ pub(crate) fn copy_bytes(state: &[u64; 25], at: usize, bytes: &mut [u8]) {
     }
 }
 
-/// Up to eight bytes, little endian.
+/// Decodes up to eight bytes, little endian.
 #[inline]
 fn partial_word(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))

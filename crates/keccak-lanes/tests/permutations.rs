@@ -1,4 +1,4 @@
-//! Each back end's permutations against known values and against one another.
+//! The permutations of each back end, against known values and against each other.
 
 mod common;
 
@@ -36,8 +36,8 @@ const ZERO_PERMUTED: [u64; 25] = [
     0xEAF1FF7B5CECA249,
 ];
 
-/// Another writing of FIPS 202, section 3, straight from the text and slow, to judge the portable code too.
-fn by_the_book(a: &mut [u64; 25]) {
+/// FIPS 202, section 3, transcribed literally: slow, and independent of the portable code.
+fn literal_keccak_f1600(a: &mut [u64; 25]) {
     let mut lfsr = 1u16;
     for _ in 0..24 {
         let c: Vec<u64> = (0..5).map(|x| (0..5).fold(0, |sum, y| sum ^ a[x + 5 * y])).collect();
@@ -62,10 +62,10 @@ fn by_the_book(a: &mut [u64; 25]) {
     }
 }
 
-/// How often: each back end has no more than one path, which random values do not choose. Miri is a thousand times slower.
+/// How many random inputs: each back end has a single path, whatever the values. Miri is a thousand times slower.
 const ROUNDS: usize = if cfg!(miri) { 1 } else { 20 };
 
-/// How many lanes are asked for: none, each number, more than there are.
+/// Numbers of active lanes: none, each number, more than exist.
 fn counts() -> impl Iterator<Item = usize> {
     (0..ROUNDS).flat_map(|_| (0..=LANES + 2).chain([usize::MAX]))
 }
@@ -92,7 +92,7 @@ fn known_values() {
             for _ in 0..ROUNDS * 5 {
                 let mut state = random_state(&mut random);
                 let mut expected = state;
-                by_the_book(&mut expected);
+                literal_keccak_f1600(&mut expected);
                 backend.permute(&mut state);
                 assert_eq!(state, expected, "{}", B::NAME);
             }
@@ -125,7 +125,7 @@ fn lanes_are_independent_states() {
 }
 
 #[test]
-fn lanes_and_chain() {
+fn lanes_and_one_extra_state() {
     #[derive(Clone)]
     struct Test;
     impl Visitor for Test {
@@ -135,11 +135,11 @@ fn lanes_and_chain() {
             for active in counts() {
                 let before = random_states(&mut random);
                 let mut after = before.clone();
-                let mut chain = random_state(&mut random);
-                let mut expected_chain = chain;
-                Portable.permute(&mut expected_chain);
-                backend.permute_lanes_and_chain(&mut after, active, &mut chain);
-                assert_eq!(chain, expected_chain, "{}: chain beside {active}", B::NAME);
+                let mut extra = random_state(&mut random);
+                let mut expected_extra = extra;
+                Portable.permute(&mut expected_extra);
+                backend.permute_lanes_and_extra(&mut after, active, &mut extra);
+                assert_eq!(extra, expected_extra, "{}: extra state with {active} lanes", B::NAME);
                 for lane in 0..active.min(LANES) {
                     let mut expected = before.lane(lane);
                     Portable.permute(&mut expected);
@@ -151,7 +151,8 @@ fn lanes_and_chain() {
     with_each(Test);
 }
 
-/// What the standard library says the CPU has, against what ran: a back end that silently drops out fails here.
+/// Compares the features that the standard library detects with the back ends that ran. Kills: a back end that is
+/// silently skipped.
 #[test]
 fn every_back_end_of_this_cpu_runs() {
     static RAN: Mutex<Vec<&str>> = Mutex::new(Vec::new());

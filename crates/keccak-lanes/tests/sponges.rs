@@ -1,4 +1,4 @@
-//! Sponges in lanes and chains, on every back end, against the `shake` crate.
+//! Single sponges and lanes, on every back end, against the `shake` crate.
 
 mod common;
 
@@ -34,7 +34,7 @@ fn pieces<'a>(random: &mut Random, mut bytes: &'a [u8]) -> Vec<&'a [u8]> {
 }
 
 #[test]
-fn a_chain_in_any_pieces() {
+fn one_sponge_in_any_pieces() {
     fn test<B: Backend, const RATE: usize>(backend: B) {
         let mut random = Random::new(10);
         for len in 0..3 * RATE + 10 {
@@ -63,7 +63,7 @@ fn a_chain_in_any_pieces() {
 }
 
 #[test]
-fn unlike_jobs_share_permutations() {
+fn different_computations_share_permutations() {
     fn test<B: Backend>(backend: B) {
         let mut random = Random::new(11);
         for round in 0..60 {
@@ -76,8 +76,8 @@ fn unlike_jobs_share_permutations() {
                     random.bytes(len)
                 })
                 .collect();
-            let chain_input = random.bytes(5 * RATE256 - 1);
-            let mut chain = [0; 25];
+            let extra_input = random.bytes(5 * RATE256 - 1);
+            let mut extra = [0; 25];
             let mut lanes = Lanes::new(backend);
             for lane in 0..active {
                 lanes.start_lane(lane, rates[lane], &inputs[lane]);
@@ -85,14 +85,14 @@ fn unlike_jobs_share_permutations() {
             let mut outputs = vec![vec![]; active];
             for block in 0..5 {
                 let mut bytes =
-                    chain_input[block * RATE256..].iter().take(RATE256).copied().collect::<Vec<_>>();
+                    extra_input[block * RATE256..].iter().take(RATE256).copied().collect::<Vec<_>>();
                 if block == 4 {
                     bytes.push(0x1f | 0x80);
                 }
-                for (word, bytes) in chain.iter_mut().zip(bytes.chunks(8)) {
+                for (word, bytes) in extra.iter_mut().zip(bytes.chunks(8)) {
                     *word ^= u64::from_le_bytes(bytes.try_into().unwrap());
                 }
-                lanes.permute_and_chain(active, &mut chain);
+                lanes.permute_and_extra(active, &mut extra);
                 for lane in 0..active {
                     let mut block = vec![0; rates[lane]];
                     lanes.squeeze(lane, &mut block);
@@ -103,8 +103,8 @@ fn unlike_jobs_share_permutations() {
                 let expected = shake(rates[lane], &[&inputs[lane]], 5 * rates[lane]);
                 assert_eq!(outputs[lane], expected, "{}: lane {lane} of {active}", B::NAME);
             }
-            let expected = shake(RATE256, &[&chain_input], 8);
-            assert_eq!(chain[0].to_le_bytes(), expected[..], "{}: chain beside {active}", B::NAME);
+            let expected = shake(RATE256, &[&extra_input], 8);
+            assert_eq!(extra[0].to_le_bytes(), expected[..], "{}: extra state with {active} lanes", B::NAME);
         }
     }
     on_each!(test);
@@ -120,7 +120,7 @@ fn seeds_with_nonces() {
                 let seed = random.bytes(len);
                 let nonces: [u16; LANES] = std::array::from_fn(|_| random.word() as u16);
                 lanes.start_seeds(rate, &seed, nonces);
-                // Five blocks and a bit, as ExpandA reads them.
+                // More than five blocks, as ExpandA reads.
                 let active = 1 + len % LANES;
                 let mut outputs = vec![[0u8; 768]; active];
                 lanes.permute_and_squeeze(rate, &mut outputs);
@@ -135,7 +135,7 @@ fn seeds_with_nonces() {
 }
 
 #[test]
-fn blocks_of_unlike_lengths() {
+fn blocks_of_different_lengths() {
     fn test<B: Backend>(backend: B) {
         let mut random = Random::new(13);
         for round in 0..400 {
@@ -153,7 +153,7 @@ fn blocks_of_unlike_lengths() {
                 lanes.absorb_block(lane, state);
             }
             lanes.absorb_blocks(inputs.each_ref().map(Vec::as_slice));
-            // What is read into has room before and after that must stay as it is.
+            // The bytes before and after each output must not change.
             let mut outputs = lens.map(|len| vec![0xa5; len + 20]);
             let mut targets = outputs.iter_mut().zip(lens).map(|(output, len)| &mut output[10..10 + len]);
             lanes.squeeze_blocks(std::array::from_fn(|_| targets.next().unwrap()));
@@ -173,7 +173,7 @@ fn blocks_of_unlike_lengths() {
     on_each!(test);
 }
 
-/// More than 200 bytes, numbers of lanes over eight, strange rates: no panic, and what is documented.
+/// More than 200 bytes, lane numbers above eight, invalid rates: no panic, and the documented result.
 #[test]
 fn out_of_range_is_clamped() {
     fn test<B: Backend>(backend: B) {
@@ -232,7 +232,7 @@ fn many_messages() {
             let expected: Vec<_> = expected.iter().rev().step_by(13).take(count).cloned().collect();
             check(&reversed, &expected);
         }
-        // Whole block as output; nothing as output; fewer outputs than messages.
+        // A whole block as output; an empty output; fewer outputs than messages.
         let mut outputs = vec![[0u8; RATE256]; 5];
         shake256_many(backend, &messages[200..], &mut outputs);
         assert_eq!(outputs[4][..], expected[204]);

@@ -1,12 +1,12 @@
-//! Pointers and lengths from C become slices, or errors. NULL with the length 0 is the empty slice.
+//! Converts pointers and lengths from C to slices, or to errors. NULL with the length 0 is the empty slice.
 
 use crate::result::modsig_mldsa_result::{self, MODSIG_MLDSA_ERR_LENGTH, MODSIG_MLDSA_ERR_POINTER};
 use core::{ptr, slice};
 
-/// The bytes that a caller gives.
+/// The bytes of an input of the caller.
 ///
 /// # Safety
-/// If `len` is not 0 and `bytes` not NULL: `len` bytes can be read there, and nobody writes to them during `'a`.
+/// If `len` is not 0 and `bytes` is not NULL: `len` bytes can be read there, and nothing writes to them during `'a`.
 pub(crate) unsafe fn input<'a>(bytes: *const u8, len: usize) -> Result<&'a [u8], modsig_mldsa_result> {
     if len == 0 {
         return Ok(&[]);
@@ -15,16 +15,17 @@ pub(crate) unsafe fn input<'a>(bytes: *const u8, len: usize) -> Result<&'a [u8],
         return Err(MODSIG_MLDSA_ERR_POINTER);
     }
     if len > isize::MAX as usize {
-        return Err(MODSIG_MLDSA_ERR_LENGTH); // no object is so large, and no slice may be
+        return Err(MODSIG_MLDSA_ERR_LENGTH); // larger than any object, and than a slice may be
     }
-    // SAFETY: not NULL, not longer than a slice may be; that it can be read is the caller's promise. u8 is always aligned.
+    // SAFETY: not NULL, and not longer than a slice may be (checked above); `len` bytes can be read, and nothing writes to
+    // them (# Safety). u8 is always aligned.
     Ok(unsafe { slice::from_raw_parts(bytes, len) })
 }
 
-/// Exactly `N` bytes that a caller gives.
+/// Exactly `N` bytes of an input of the caller.
 ///
 /// # Safety
-/// As for [`input`].
+/// If `len` is `N` and `bytes` is not NULL: `len` bytes can be read there, and nothing writes to them during `'a`.
 pub(crate) unsafe fn array<'a, const N: usize>(
     bytes: *const u8,
     len: usize,
@@ -32,12 +33,12 @@ pub(crate) unsafe fn array<'a, const N: usize>(
     if len != N {
         return Err(MODSIG_MLDSA_ERR_LENGTH);
     }
-    // SAFETY: the caller's promise is the same.
+    // SAFETY: `len` bytes can be read, and nothing writes to them (# Safety).
     let bytes = unsafe { input(bytes, len) }?;
     bytes.try_into().map_err(|_| MODSIG_MLDSA_ERR_LENGTH)
 }
 
-/// Where a caller wants bytes. Never a reference: it may overlap with what was read before, and need not be initialised.
+/// Memory of the caller for an output. Never a reference: it may overlap an input, and may be uninitialised.
 #[derive(Clone, Copy)]
 pub(crate) struct Output {
     start: *mut u8,
@@ -45,10 +46,10 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Room for exactly `expected` (not 0) bytes.
+    /// Memory for exactly `expected` (not 0) bytes.
     ///
     /// # Safety
-    /// If `len` is `expected` and `start` not NULL: `len` bytes can be written there as long as this value is in use.
+    /// If `len` is `expected` and `start` is not NULL: `len` bytes can be written there while this value is in use.
     pub(crate) unsafe fn new(
         start: *mut u8,
         len: usize,
@@ -63,10 +64,11 @@ impl Output {
         Ok(Self { start, len })
     }
 
-    /// Writes `bytes`, as many as there is room for.
+    /// Writes `bytes`, up to the length of the memory.
     pub(crate) fn write(self, bytes: &[u8]) {
         debug_assert_eq!(bytes.len(), self.len);
-        // SAFETY: `bytes` can be read, `start` can be written (`new`), neither further than its length. `copy` allows overlap.
+        // SAFETY: `bytes` is a slice, `len` bytes can be written at `start` (`new`, # Safety), and the number of bytes is at
+        // most either length. `copy` allows overlap.
         unsafe { ptr::copy(bytes.as_ptr(), self.start, bytes.len().min(self.len)) }
     }
 }

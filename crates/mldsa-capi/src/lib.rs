@@ -1,30 +1,30 @@
-//! The C interface of `mldsa`: ML-DSA (FIPS 204) for programs in C, or in whatever calls C.
+//! The C interface of `mldsa`: ML-DSA (FIPS 204) for programs in C, and in languages that can call C.
 //!
-//! `include/modsig_mldsa.h` is made from this source by cbindgen, and a test compares them; the documentation of a
-//! function is in both. The rules that all functions share stand at the head of that file (`cbindgen.toml`).
+//! cbindgen generates `include/modsig_mldsa.h` from this source, and a test compares the two. Both contain the documentation
+//! of each function. The rules for all functions are at the top of the header (`cbindgen.toml`).
 //!
-//! | file | holds |
+//! | module | contents |
 //! |---|---|
-//! | `result` | what functions answer |
+//! | `result` | the results of functions |
 //! | `sizes` | parameter sets and lengths |
-//! | `buffer` | pointers and lengths become slices: nearly all that is unsafe |
-//! | `storage` | Rust values in memory of the caller's |
+//! | `buffer` | pointers and lengths to slices: nearly all unsafe code |
+//! | `storage` | Rust values in the caller's memory |
 //! | `signing_key`, `sign`, `verify`, `mu` | the functions |
 //!
-//! # Why this shape
+//! # Design
 //!
-//! *Only secrets and running hashes are objects.* A private key must be checked once, when it is read, and wiped
-//! by those who know how: so it is an opaque object. Every string of the right length is a public key, and a signature
-//! is only looked at when it is verified: an object for either would add a step and check nothing, so they are bytes.
+//! *Only secrets and hash states are objects.* A private key must be checked once, when it is read, and wiped correctly, so it
+//! is an opaque object. Every string of the right length is a public key, and a signature is only examined when it is
+//! verified. An object for either would add a step and check nothing, so they are bytes.
 //!
-//! *No allocation.* The objects are complete types in the header, of fixed size with room to spare, and lie where the
-//! caller puts them. They hold no pointers.
+//! *No allocation.* The objects are complete types in the header, of fixed size with spare space, in memory of the caller.
+//! They hold no pointers.
 //!
-//! *One function for three sets.* The set is an argument when a key is made and when bytes are verified, and belongs to
-//! the key from then on.
+//! *One function for three sets.* The set is an argument when a key is created and when bytes are verified. A key stores
+//! its set.
 //!
-//! *Every buffer comes with its length*, fixed ones too, and the length must be the exact one: what C cannot check when
-//! it compiles is checked when it runs.
+//! *Every buffer comes with its length*, buffers of fixed length too, and the length must be exact: what C cannot check at
+//! compile time is checked at run time.
 #![no_std]
 
 #[cfg(feature = "std")]
@@ -50,7 +50,7 @@ pub use storage::{
 };
 pub use verify::*;
 
-/// Nothing in these libraries panics; a program without std must have one all the same.
+/// Nothing in these libraries panics, but a program without std must have a panic handler.
 #[cfg(all(feature = "panic-handler", not(feature = "std")))]
 #[panic_handler]
 fn stop(_: &core::panic::PanicInfo<'_>) -> ! {

@@ -1,4 +1,4 @@
-//! The message representative mu: streamed, or made from a digest (HashML-DSA).
+//! The message representative mu: of a streamed message, or of a digest (HashML-DSA).
 
 use crate::buffer::{Output, input};
 use crate::result::Outcome;
@@ -8,7 +8,7 @@ use crate::storage::{self, modsig_mldsa_mu_state};
 use crate::verify::public_key_of;
 use mldsa::{Context, Mu, prehash};
 
-/// SHA-256. The numbers of the hash functions are the last of their object identifiers, 2.16.840.1.101.3.4.2.x.
+/// SHA-256. The number of a hash function is the last arc x of its object identifier 2.16.840.1.101.3.4.2.x.
 pub const MODSIG_MLDSA_HASH_SHA256: u32 = 1;
 /// SHA-384.
 pub const MODSIG_MLDSA_HASH_SHA384: u32 = 2;
@@ -33,14 +33,29 @@ pub const MODSIG_MLDSA_HASH_SHAKE128: u32 = 11;
 /// SHAKE256 with 64 bytes of output.
 pub const MODSIG_MLDSA_HASH_SHAKE256: u32 = 12;
 
-/// Starts to compute mu of a message that comes in pieces, for signing or verifying under `public_key`.
+/// Starts to compute mu of a message that arrives in pieces, for signing or verifying under `public_key`.
 ///
-/// `public_key_len` must be modsig_mldsa_public_key_len(set). The context as in modsig_mldsa_sign.
-/// Answers MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH, _ERR_SET, _ERR_CONTEXT. On an error the state holds nothing.
+/// `public_key_len` must be modsig_mldsa_public_key_len(set). The context has the meaning that it has in modsig_mldsa_sign.
+/// Returns MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH, _ERR_SET or _ERR_CONTEXT. After an error the state is empty.
+///
+/// Example: compute mu of a message in two pieces.
+///
+/// ```c
+/// modsig_mldsa_mu_state state;
+/// uint8_t mu[MODSIG_MLDSA_MU_LEN];
+///
+/// if (modsig_mldsa_mu_init(&state, MODSIG_MLDSA_65, public_key, sizeof public_key, NULL, 0) != MODSIG_MLDSA_OK ||
+///     modsig_mldsa_mu_update(&state, first, first_len) != MODSIG_MLDSA_OK ||
+///     modsig_mldsa_mu_update(&state, second, second_len) != MODSIG_MLDSA_OK ||
+///     modsig_mldsa_mu_finish(&state, mu, sizeof mu) != MODSIG_MLDSA_OK)
+///     return -1;
+/// ```
 ///
 /// # Safety
-/// `state` points to memory for a modsig_mldsa_mu_state, initialised or not, that nobody else uses; the given lengths
-/// can be read at `public_key` and `context`, which do not lie in `state`.
+/// * `state` points to memory of the size of a modsig_mldsa_mu_state, initialised or not, that no other code uses during
+///   the call.
+/// * `public_key_len` bytes can be read at `public_key`, and do not overlap `state`.
+/// * `context_len` bytes can be read at `context`, and do not overlap `state`. `context` may be NULL if `context_len` is 0.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_mu_init(
@@ -52,22 +67,22 @@ pub unsafe extern "C" fn modsig_mldsa_mu_init(
     context_len: usize,
 ) -> modsig_mldsa_result {
     let make = || {
-        // SAFETY: the caller's promises are the same.
+        // SAFETY: `public_key_len` and `context_len` bytes can be read at their pointers (# Safety).
         let (key, context) =
             unsafe { (public_key_of(set, public_key, public_key_len)?, input(context, context_len)?) };
         Ok(key.mu_hasher(Context::new(context)?))
     };
-    // SAFETY: the caller's promise is the same; neither input lies in the state.
+    // SAFETY: `state` points to memory of its type that no other code uses, and no input overlaps it (# Safety).
     unsafe { storage::fill(state, make) }.into()
 }
 
-/// Takes the next bytes of the message; any number, also none.
+/// Absorbs the next bytes of the message. The number of bytes may be 0.
 ///
-/// Answers MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH, _ERR_EMPTY. On an error the state is as it was.
+/// Returns MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH or _ERR_EMPTY. After an error the state is unchanged.
 ///
 /// # Safety
-/// `state` points to a state that was filled, or whose bytes are all zero, and that nobody else uses; `data_len` bytes
-/// can be read at `data`, which do not lie in `state`.
+/// * `state` points to a state that was filled, or whose bytes are all zero, and that no other code uses during the call.
+/// * `data_len` bytes can be read at `data`, and do not overlap `state`. `data` may be NULL if `data_len` is 0.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_mu_update(
@@ -76,7 +91,8 @@ pub unsafe extern "C" fn modsig_mldsa_mu_update(
     data_len: usize,
 ) -> modsig_mldsa_result {
     let update = || -> Outcome {
-        // SAFETY: the caller's promises are the same.
+        // SAFETY: `state` was filled or is all zero, no other code uses it, and `data_len` bytes outside of it can be read
+        // at `data` (# Safety).
         let (state, data) = unsafe { (storage::value_mut(state)?, input(data, data_len)?) };
         state.update(data);
         Ok(())
@@ -84,13 +100,14 @@ pub unsafe extern "C" fn modsig_mldsa_mu_update(
     update().into()
 }
 
-/// Ends the message and writes mu. The state then holds nothing.
+/// Ends the message and writes mu. The state is empty afterwards.
 ///
-/// `mu_len` must be MODSIG_MLDSA_MU_LEN. Answers MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH, _ERR_EMPTY. On an error the
-/// state is as it was.
+/// `mu_len` must be MODSIG_MLDSA_MU_LEN. Returns MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH or _ERR_EMPTY. After an error
+/// the state is unchanged.
 ///
 /// # Safety
-/// `state` as for modsig_mldsa_mu_update; `mu_len` bytes can be written at `mu`, which do not lie in `state`.
+/// * `state` points to a state that was filled, or whose bytes are all zero, and that no other code uses during the call.
+/// * `mu_len` bytes can be written at `mu`, and do not overlap `state`.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_mu_finish(
@@ -99,28 +116,31 @@ pub unsafe extern "C" fn modsig_mldsa_mu_finish(
     mu_len: usize,
 ) -> modsig_mldsa_result {
     let finish = || -> Outcome {
-        // SAFETY: the caller's promises are the same.
+        // SAFETY: `state` was filled or is all zero, no other code uses it, and `mu_len` bytes can be written at `mu`
+        // (# Safety).
         let (hasher, output) =
             unsafe { (storage::value(state)?, Output::new(mu, mu_len, MODSIG_MLDSA_MU_LEN)?) };
         output.write(hasher.clone().finalize().as_bytes());
-        // SAFETY: the caller's promise is the same; `hasher` is not used any more.
+        // SAFETY: no other code uses `state` (# Safety), and `hasher`, which borrows from it, is not used again.
         unsafe { storage::wipe(state) }
     };
     finish().into()
 }
 
-/// Computes mu of a digest: HashML-DSA (FIPS 204, algorithms 4 and 5), together with modsig_mldsa_sign_mu and
-/// modsig_mldsa_verify_mu. The digest is what the hash function `hash`, one of MODSIG_MLDSA_HASH_..., gave for the message.
+/// Computes mu of a digest. With modsig_mldsa_sign_mu and modsig_mldsa_verify_mu this is HashML-DSA (FIPS 204, algorithms 4
+/// and 5). `digest` is the digest of the message under the hash function `hash`, one of MODSIG_MLDSA_HASH_....
 ///
-/// HashML-DSA and ML-DSA signatures of the same message are different ones. Who only wants to stream a message wants
-/// modsig_mldsa_mu_init.
+/// HashML-DSA and ML-DSA signatures of the same message differ. To stream a message, use modsig_mldsa_mu_init instead.
 ///
-/// `digest_len` must be that of the hash function, `public_key_len` modsig_mldsa_public_key_len(set), `mu_len`
-/// MODSIG_MLDSA_MU_LEN. The context as in modsig_mldsa_sign. Answers MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH, _ERR_SET,
-/// _ERR_CONTEXT, _ERR_HASH.
+/// `digest_len` must be that of the hash function, `public_key_len` modsig_mldsa_public_key_len(set), and `mu_len`
+/// MODSIG_MLDSA_MU_LEN. The context has the meaning that it has in modsig_mldsa_sign. Returns MODSIG_MLDSA_OK,
+/// _ERR_POINTER, _ERR_LENGTH, _ERR_SET, _ERR_CONTEXT or _ERR_HASH.
 ///
 /// # Safety
-/// The given lengths can be read at `public_key`, `context` and `digest`, and written at `mu`.
+/// * `public_key_len` bytes can be read at `public_key`.
+/// * `context_len` bytes can be read at `context`. `context` may be NULL if `context_len` is 0.
+/// * `digest_len` bytes can be read at `digest`.
+/// * `mu_len` bytes can be written at `mu`.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_mu_of_digest(
@@ -136,7 +156,8 @@ pub unsafe extern "C" fn modsig_mldsa_mu_of_digest(
     mu_len: usize,
 ) -> modsig_mldsa_result {
     let compute = || -> Outcome {
-        // SAFETY: the caller's promises are the same.
+        // SAFETY: `public_key_len`, `context_len` and `digest_len` bytes can be read at their pointers, and `mu_len` bytes can
+        // be written at `mu` (# Safety).
         let (key, context, digest, output) = unsafe {
             (
                 public_key_of(set, public_key, public_key_len)?,
@@ -151,7 +172,7 @@ pub unsafe extern "C" fn modsig_mldsa_mu_of_digest(
     compute().into()
 }
 
-/// [`Mu::of_digest`] with the hash function of a number.
+/// [`Mu::of_digest`] with the hash function that has this number.
 fn of_digest(
     tr: &[u8; 64],
     context: Context<'_>,

@@ -1,61 +1,67 @@
-//! What functions answer.
+//! The results of functions.
 
 use core::ffi::{CStr, c_char, c_int};
 
-/// What a function answers. Zero is good; everything else is not.
+/// The result of a function. Zero means success; every other value means that nothing was done.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(non_camel_case_types)] // C's names, so that a search finds both
 pub enum modsig_mldsa_result {
-    /// Done; of verification: the signature is good.
+    /// Success. For verification: the signature is valid.
     MODSIG_MLDSA_OK = 0,
-    /// The signature does not verify, or has not the length of one. There is no more to know.
+    /// The signature does not verify, or has the wrong length. No further reason is given.
     MODSIG_MLDSA_INVALID_SIGNATURE = 1,
-    /// A pointer is NULL where bytes are needed, or the pointer to an object is not aligned.
+    /// A pointer is NULL where bytes are needed, or the pointer to an object is misaligned.
     MODSIG_MLDSA_ERR_POINTER = 2,
-    /// A length is not the one that belongs there, or exceeds half of the address space.
+    /// A length is not the required one, or exceeds half of the address space.
     MODSIG_MLDSA_ERR_LENGTH = 3,
-    /// The set is none of MODSIG_MLDSA_44, MODSIG_MLDSA_65, MODSIG_MLDSA_87.
+    /// The set is not MODSIG_MLDSA_44, MODSIG_MLDSA_65 or MODSIG_MLDSA_87.
     MODSIG_MLDSA_ERR_SET = 4,
     /// The context is longer than MODSIG_MLDSA_MAX_CONTEXT_LEN.
     MODSIG_MLDSA_ERR_CONTEXT = 5,
-    /// An expanded private key whose parts are out of range or do not belong together.
+    /// A part of the expanded private key is out of range, or its parts are inconsistent.
     MODSIG_MLDSA_ERR_MALFORMED_KEY = 6,
-    /// The object holds nothing: it was never filled, or wiped, or its filling failed.
+    /// The object is empty: it was never filled, was wiped, or filling it failed.
     MODSIG_MLDSA_ERR_EMPTY = 7,
-    /// The key was not made from a seed, and a seed cannot be found from what it was made from.
+    /// The key was not created from a seed, and the seed cannot be computed from the key.
     MODSIG_MLDSA_ERR_NO_SEED = 8,
-    /// The operating system gave no randomness, or the library was built without asking for it.
+    /// The operating system returned no randomness, or the library was built without this feature.
     MODSIG_MLDSA_ERR_RANDOM = 9,
-    /// The hash function is none of MODSIG_MLDSA_HASH_...
+    /// The hash function is not one of MODSIG_MLDSA_HASH_...
     MODSIG_MLDSA_ERR_HASH = 10,
 }
 
 use modsig_mldsa_result::*;
 
-/// The numbers, for [`modsig_mldsa_result_text`], and what each means.
+/// The results and their texts, for [`modsig_mldsa_result_text`].
 const TEXTS: [(modsig_mldsa_result, &CStr); 11] = [
-    (MODSIG_MLDSA_OK, c"good"),
+    (MODSIG_MLDSA_OK, c"success"),
     (MODSIG_MLDSA_INVALID_SIGNATURE, c"the signature does not verify"),
-    (MODSIG_MLDSA_ERR_POINTER, c"a pointer is NULL or not aligned"),
-    (MODSIG_MLDSA_ERR_LENGTH, c"a length is not the one that belongs there"),
+    (MODSIG_MLDSA_ERR_POINTER, c"a pointer is NULL or misaligned"),
+    (MODSIG_MLDSA_ERR_LENGTH, c"a length is not the required one"),
     (MODSIG_MLDSA_ERR_SET, c"no such parameter set"),
     (MODSIG_MLDSA_ERR_CONTEXT, c"the context is longer than 255 bytes"),
-    (MODSIG_MLDSA_ERR_MALFORMED_KEY, c"the parts of the expanded private key do not belong together"),
-    (MODSIG_MLDSA_ERR_EMPTY, c"the object holds nothing"),
-    (MODSIG_MLDSA_ERR_NO_SEED, c"the key was not made from a seed"),
+    (MODSIG_MLDSA_ERR_MALFORMED_KEY, c"the parts of the expanded private key are inconsistent"),
+    (MODSIG_MLDSA_ERR_EMPTY, c"the object is empty"),
+    (MODSIG_MLDSA_ERR_NO_SEED, c"the key was not created from a seed"),
     (MODSIG_MLDSA_ERR_RANDOM, c"no randomness from the operating system"),
     (MODSIG_MLDSA_ERR_HASH, c"no such hash function"),
 ];
 
-/// A few English words on a result, for people: static, ends with a zero, never NULL, whatever the number.
+/// Returns a description of a result in English: a static, zero-terminated string. Never NULL, whatever the number.
+///
+/// Example: report why signing failed.
+///
+/// ```c
+/// fprintf(stderr, "cannot sign: %s\n", modsig_mldsa_result_text(result));
+/// ```
 #[unsafe(no_mangle)]
 pub extern "C" fn modsig_mldsa_result_text(result: c_int) -> *const c_char {
     let known = TEXTS.iter().find(|(known, _)| *known as c_int == result);
     known.map_or(c"no such result", |(_, text)| text).as_ptr()
 }
 
-/// The version of the library, such as "0.1.0": static, ends with a zero.
+/// Returns the version of the library, such as "0.1.0": a static, zero-terminated string.
 #[unsafe(no_mangle)]
 pub extern "C" fn modsig_mldsa_version() -> *const c_char {
     const VERSION: &CStr =
@@ -66,7 +72,7 @@ pub extern "C" fn modsig_mldsa_version() -> *const c_char {
     VERSION.as_ptr()
 }
 
-/// How the functions work inside: with `?`.
+/// The result inside the functions, for use with `?`.
 pub(crate) type Outcome = Result<(), modsig_mldsa_result>;
 
 impl From<Outcome> for modsig_mldsa_result {

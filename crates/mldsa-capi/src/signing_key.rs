@@ -1,4 +1,4 @@
-//! Private keys: made, read, written, wiped.
+//! Private keys: create, read, write, wipe.
 
 use crate::buffer::{Output, array, input};
 use crate::result::Outcome;
@@ -8,12 +8,26 @@ use crate::storage::{self, modsig_mldsa_signing_key};
 use mldsa::Seed;
 use mldsa::dynamic::AnySigningKey;
 
-/// Makes a key pair from randomness of the operating system (FIPS 204, algorithm 1).
+/// Creates a key pair from randomness of the operating system (FIPS 204, algorithm 1).
 ///
-/// Answers MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_SET, _ERR_RANDOM. On an error the key holds nothing.
+/// Returns MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_SET or _ERR_RANDOM. After an error the key is empty.
+///
+/// Example: create a key, write its public key, wipe it.
+///
+/// ```c
+/// modsig_mldsa_signing_key key;
+/// uint8_t public_key[MODSIG_MLDSA_65_PUBLIC_KEY_LEN];
+///
+/// if (modsig_mldsa_signing_key_generate(&key, MODSIG_MLDSA_65) != MODSIG_MLDSA_OK)
+///     return -1;
+/// if (modsig_mldsa_signing_key_public(&key, public_key, sizeof public_key) != MODSIG_MLDSA_OK)
+///     return -1;
+/// modsig_mldsa_signing_key_wipe(&key);
+/// ```
 ///
 /// # Safety
-/// `key` points to memory for a modsig_mldsa_signing_key, initialised or not, that nobody else uses.
+/// * `key` points to memory of the size of a modsig_mldsa_signing_key, initialised or not, that no other code uses during
+///   the call.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_signing_key_generate(
@@ -28,17 +42,19 @@ pub unsafe extern "C" fn modsig_mldsa_signing_key_generate(
         zeroize::Zeroize::zeroize(&mut seed);
         key
     };
-    // SAFETY: the caller's promise is the same.
+    // SAFETY: `key` points to memory of its type that no other code uses (# Safety); `make` does not use it.
     unsafe { storage::fill(key, make) }.into()
 }
 
-/// Makes the key pair of a seed (FIPS 204, algorithm 6). The same seed gives the same pair.
+/// Creates the key pair of a seed (FIPS 204, algorithm 6). The same seed gives the same key pair.
 ///
-/// `seed_len` must be MODSIG_MLDSA_SEED_LEN. Answers MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH, _ERR_SET. On an error
-/// the key holds nothing.
+/// `seed_len` must be MODSIG_MLDSA_SEED_LEN. Returns MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH or _ERR_SET. After an
+/// error the key is empty.
 ///
 /// # Safety
-/// `key` as for modsig_mldsa_signing_key_generate; `seed_len` bytes can be read at `seed`, which do not lie in `key`.
+/// * `key` points to memory of the size of a modsig_mldsa_signing_key, initialised or not, that no other code uses during
+///   the call.
+/// * `seed_len` bytes can be read at `seed`, and do not overlap `key`.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_signing_key_from_seed(
@@ -49,23 +65,24 @@ pub unsafe extern "C" fn modsig_mldsa_signing_key_from_seed(
 ) -> modsig_mldsa_result {
     let make = || {
         let set = parameters(set)?;
-        // SAFETY: the caller's promise is the same.
+        // SAFETY: `seed_len` bytes can be read at `seed` (# Safety).
         let seed = unsafe { array(seed, seed_len) }?;
         Ok(AnySigningKey::from_seed(set, &Seed::from_bytes(*seed)))
     };
-    // SAFETY: the caller's promise is the same; the seed does not lie in the key.
+    // SAFETY: `key` points to memory of its type that no other code uses, and `seed` does not overlap it (# Safety).
     unsafe { storage::fill(key, make) }.into()
 }
 
-/// Reads an expanded private key (FIPS 204, algorithm 25). Its public key is computed from it, and everything in it
-/// that can be checked is (FIPS 204, section 3.6.1): s1 and s2 in range, t0 and tr as they follow from the rest.
+/// Reads an expanded private key (FIPS 204, algorithm 25) and computes its public key. Checks everything that can be
+/// checked (FIPS 204, section 3.6.1): s1 and s2 are in range, t0 and tr follow from the other parts.
 ///
-/// `expanded_len` must be modsig_mldsa_expanded_key_len(set). Answers MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH,
-/// _ERR_SET, _ERR_MALFORMED_KEY. On an error the key holds nothing.
+/// `expanded_len` must be modsig_mldsa_expanded_key_len(set). Returns MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH,
+/// _ERR_SET or _ERR_MALFORMED_KEY. After an error the key is empty.
 ///
 /// # Safety
-/// `key` as for modsig_mldsa_signing_key_generate; `expanded_len` bytes can be read at `expanded`, which do not lie in
-/// `key`.
+/// * `key` points to memory of the size of a modsig_mldsa_signing_key, initialised or not, that no other code uses during
+///   the call.
+/// * `expanded_len` bytes can be read at `expanded`, and do not overlap `key`.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_signing_key_from_expanded(
@@ -76,31 +93,32 @@ pub unsafe extern "C" fn modsig_mldsa_signing_key_from_expanded(
 ) -> modsig_mldsa_result {
     let make = || {
         let set = parameters(set)?;
-        // SAFETY: the caller's promise is the same.
+        // SAFETY: `expanded_len` bytes can be read at `expanded` (# Safety).
         let expanded = unsafe { input(expanded, expanded_len) }?;
         Ok(AnySigningKey::from_expanded(set, expanded)?)
     };
-    // SAFETY: the caller's promise is the same; the expanded key does not lie in the key.
+    // SAFETY: `key` points to memory of its type that no other code uses, and `expanded` does not overlap it (# Safety).
     unsafe { storage::fill(key, make) }.into()
 }
 
-/// The set of a key; 0 if it holds nothing, or is NULL or not aligned.
+/// Returns the parameter set of a key; 0 if the key is empty, or if the pointer is NULL or misaligned.
 ///
 /// # Safety
-/// `key` points to a key that was filled, or whose bytes are all zero.
+/// * `key` points to a key that was filled, or whose bytes are all zero. No other thread fills or wipes it during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_signing_key_set(key: *const modsig_mldsa_signing_key) -> u32 {
-    // SAFETY: the caller's promise is the same.
+    // SAFETY: `key` was filled or is all zero, and nothing writes to it during the call (# Safety).
     unsafe { storage::value(key) }.map_or(0, |key| number(key.parameters()))
 }
 
-/// Writes the seed: a secret.
+/// Writes the seed, which is secret.
 ///
-/// `seed_len` must be MODSIG_MLDSA_SEED_LEN. Answers MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH, _ERR_EMPTY, and
+/// `seed_len` must be MODSIG_MLDSA_SEED_LEN. Returns MODSIG_MLDSA_OK, _ERR_POINTER, _ERR_LENGTH or _ERR_EMPTY, and
 /// _ERR_NO_SEED for a key that was read in the expanded form.
 ///
 /// # Safety
-/// `key` as for modsig_mldsa_signing_key_set; `seed_len` bytes can be written at `seed`, which do not lie in `key`.
+/// * `key` points to a key that was filled, or whose bytes are all zero. No other thread fills or wipes it during the call.
+/// * `seed_len` bytes can be written at `seed`, and do not overlap `key`.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_signing_key_seed(
@@ -109,7 +127,8 @@ pub unsafe extern "C" fn modsig_mldsa_signing_key_seed(
     seed_len: usize,
 ) -> modsig_mldsa_result {
     let get = || -> Outcome {
-        // SAFETY: the caller's promise is the same.
+        // SAFETY: `key` was filled or is all zero, nothing writes to it during the call, and `seed_len` bytes can be written
+        // at `seed` (# Safety).
         let (key, output) =
             unsafe { (storage::value(key)?, Output::new(seed, seed_len, MODSIG_MLDSA_SEED_LEN)?) };
         output.write(key.seed().ok_or(MODSIG_MLDSA_ERR_NO_SEED)?.as_bytes());
@@ -118,14 +137,14 @@ pub unsafe extern "C" fn modsig_mldsa_signing_key_seed(
     get().into()
 }
 
-/// Writes the expanded private key (FIPS 204, algorithm 24): a secret.
+/// Writes the expanded private key (FIPS 204, algorithm 24), which is secret.
 ///
-/// `expanded_len` must be modsig_mldsa_expanded_key_len of the key's set. Answers MODSIG_MLDSA_OK, _ERR_POINTER,
-/// _ERR_LENGTH, _ERR_EMPTY.
+/// `expanded_len` must be modsig_mldsa_expanded_key_len of the key's set. Returns MODSIG_MLDSA_OK, _ERR_POINTER,
+/// _ERR_LENGTH or _ERR_EMPTY.
 ///
 /// # Safety
-/// `key` as for modsig_mldsa_signing_key_set; `expanded_len` bytes can be written at `expanded`, which do not lie in
-/// `key`.
+/// * `key` points to a key that was filled, or whose bytes are all zero. No other thread fills or wipes it during the call.
+/// * `expanded_len` bytes can be written at `expanded`, and do not overlap `key`.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_signing_key_expanded(
@@ -134,9 +153,9 @@ pub unsafe extern "C" fn modsig_mldsa_signing_key_expanded(
     expanded_len: usize,
 ) -> modsig_mldsa_result {
     let get = || -> Outcome {
-        // SAFETY: the caller's promise is the same.
+        // SAFETY: `key` was filled or is all zero, and nothing writes to it during the call (# Safety).
         let key = unsafe { storage::value(key) }?;
-        // SAFETY: the caller's promise is the same.
+        // SAFETY: `expanded_len` bytes can be written at `expanded` (# Safety).
         unsafe { Output::new(expanded, expanded_len, key.parameters().expanded_key_len()) }?
             .write(key.as_expanded_bytes());
         Ok(())
@@ -146,12 +165,12 @@ pub unsafe extern "C" fn modsig_mldsa_signing_key_expanded(
 
 /// Writes the public key (FIPS 204, algorithm 22).
 ///
-/// `public_key_len` must be modsig_mldsa_public_key_len of the key's set. Answers MODSIG_MLDSA_OK, _ERR_POINTER,
-/// _ERR_LENGTH, _ERR_EMPTY.
+/// `public_key_len` must be modsig_mldsa_public_key_len of the key's set. Returns MODSIG_MLDSA_OK, _ERR_POINTER,
+/// _ERR_LENGTH or _ERR_EMPTY.
 ///
 /// # Safety
-/// `key` as for modsig_mldsa_signing_key_set; `public_key_len` bytes can be written at `public_key`, which do not lie in
-/// `key`.
+/// * `key` points to a key that was filled, or whose bytes are all zero. No other thread fills or wipes it during the call.
+/// * `public_key_len` bytes can be written at `public_key`, and do not overlap `key`.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_signing_key_public(
@@ -160,9 +179,9 @@ pub unsafe extern "C" fn modsig_mldsa_signing_key_public(
     public_key_len: usize,
 ) -> modsig_mldsa_result {
     let get = || -> Outcome {
-        // SAFETY: the caller's promise is the same.
+        // SAFETY: `key` was filled or is all zero, and nothing writes to it during the call (# Safety).
         let key = unsafe { storage::value(key) }?;
-        // SAFETY: the caller's promise is the same.
+        // SAFETY: `public_key_len` bytes can be written at `public_key` (# Safety).
         unsafe { Output::new(public_key, public_key_len, key.parameters().verifying_key_len()) }?
             .write(key.verifying_key().as_bytes());
         Ok(())
@@ -170,13 +189,14 @@ pub unsafe extern "C" fn modsig_mldsa_signing_key_public(
     get().into()
 }
 
-/// Wipes a key, which then holds nothing. To be called for each that was filled, also of those that were copied as
-/// bytes; calling it twice does no harm. Does nothing with NULL, or with a pointer that is not aligned.
+/// Wipes a key, which is empty afterwards. Call it for each key that was filled, and for each copy of its bytes. A second
+/// call does no harm. Does nothing if the pointer is NULL or misaligned.
 ///
 /// # Safety
-/// `key` as for modsig_mldsa_signing_key_generate.
+/// * `key` points to memory of the size of a modsig_mldsa_signing_key, initialised or not, that no other code uses during
+///   the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_signing_key_wipe(key: *mut modsig_mldsa_signing_key) {
-    // SAFETY: the caller's promise is the same.
-    let _no_key = unsafe { storage::wipe(key) };
+    // SAFETY: `key` points to memory of its type that no other code uses (# Safety).
+    let _null_or_misaligned = unsafe { storage::wipe(key) };
 }

@@ -1,4 +1,4 @@
-//! Parameter sets and lengths. Constants are literals so that they come out as such in C; each is checked here.
+//! Parameter sets and lengths. The constants are literals so that cbindgen writes them as such; assertions check each.
 
 use crate::result::modsig_mldsa_result;
 use mldsa::dynamic::Parameters;
@@ -16,7 +16,7 @@ pub const MODSIG_MLDSA_SEED_LEN: usize = 32;
 pub const MODSIG_MLDSA_RND_LEN: usize = 32;
 /// Bytes of a message representative (mu of FIPS 204).
 pub const MODSIG_MLDSA_MU_LEN: usize = 64;
-/// Most bytes of a context.
+/// The largest number of bytes in a context.
 pub const MODSIG_MLDSA_MAX_CONTEXT_LEN: usize = 255;
 
 /// Bytes of a public key of ML-DSA-44.
@@ -55,7 +55,7 @@ const _: () = {
     assert!(MODSIG_MLDSA_87_SIGNATURE_LEN == MlDsa87.signature_len());
 };
 
-/// The set of a number of C's.
+/// The set with this number.
 pub(crate) fn parameters(set: u32) -> Result<Parameters, modsig_mldsa_result> {
     match set {
         MODSIG_MLDSA_44 => Ok(Parameters::MlDsa44),
@@ -74,19 +74,25 @@ pub(crate) const fn number(parameters: Parameters) -> u32 {
     }
 }
 
-/// Bytes of a public key of `set`; 0 if there is no such set.
+/// Returns the bytes of a public key of `set`; 0 if there is no such set.
+///
+/// Example: allocate memory for a set that is known at run time.
+///
+/// ```c
+/// uint8_t *public_key = malloc(modsig_mldsa_public_key_len(set));
+/// ```
 #[unsafe(no_mangle)]
 pub extern "C" fn modsig_mldsa_public_key_len(set: u32) -> usize {
     parameters(set).map_or(0, Parameters::verifying_key_len)
 }
 
-/// Bytes of an expanded private key of `set`; 0 if there is no such set.
+/// Returns the bytes of an expanded private key of `set`; 0 if there is no such set.
 #[unsafe(no_mangle)]
 pub extern "C" fn modsig_mldsa_expanded_key_len(set: u32) -> usize {
     parameters(set).map_or(0, Parameters::expanded_key_len)
 }
 
-/// Bytes of a signature of `set`; 0 if there is no such set.
+/// Returns the bytes of a signature of `set`; 0 if there is no such set.
 #[unsafe(no_mangle)]
 pub extern "C" fn modsig_mldsa_signature_len(set: u32) -> usize {
     parameters(set).map_or(0, Parameters::signature_len)

@@ -1,4 +1,4 @@
-//! Rust values in memory of the caller's.
+//! Rust values in the caller's memory.
 
 use crate::result::modsig_mldsa_result::{self, MODSIG_MLDSA_ERR_EMPTY, MODSIG_MLDSA_ERR_POINTER};
 use core::mem::MaybeUninit;
@@ -14,34 +14,36 @@ use zeroize::Zeroize;
 #[repr(C)]
 #[allow(non_camel_case_types, missing_debug_implementations)]
 pub struct modsig_mldsa_signing_key {
-    /// Not for the caller, who may set all of it to zero: that is a key which holds nothing.
-    // Not all of it is written when it is filled: a Rust value has gaps. To copy `u64`s which nobody wrote were undefined.
+    /// Private, but the caller may set all bytes to zero: that is an empty key.
+    // Filling a key does not write all bytes, because a Rust value has padding. Copying uninitialised `u64`s would be
+    // undefined behaviour.
     pub opaque: [MaybeUninit<u64>; 1024],
 }
 
-/// A message representative (mu) in the making. It holds no pointers: to copy it is to fork the message.
+/// The state of a computation of mu, the message representative. It holds no pointers: a copy continues independently.
 #[repr(C)]
 #[allow(non_camel_case_types, missing_debug_implementations)]
 pub struct modsig_mldsa_mu_state {
-    /// Not for the caller, who may set all of it to zero: that is a state which holds nothing.
+    /// Private, but the caller may set all bytes to zero: that is an empty state.
     pub opaque: [MaybeUninit<u64>; 48],
 }
 
-/// What an opaque type really is: a word that says whether there is a value, and the value.
+/// The contents of an opaque type: a word that says whether there is a value, and the value.
 #[repr(C)]
 pub(crate) struct Slot<T> {
     state: u64,
     value: MaybeUninit<T>,
 }
 
-/// An opaque type, and what lies in it.
+/// An opaque type and the type of the value in it.
 ///
 /// # Safety
-/// A [`Slot`] of `Value` fits into `Self`, in size and alignment, and `Value` needs no drop but wiping.
+/// * A [`Slot`] of `Value` fits into `Self`, in size and alignment.
+/// * Wiping the bytes of a `Value` may replace dropping it.
 pub(crate) unsafe trait Opaque: Sized {
-    /// What lies in it.
+    /// The type of the value.
     type Value;
-    /// [`Slot::state`] of one that is filled: other than that of all other types, and than zero.
+    /// [`Slot::state`] of a filled object: not zero, and different for each type.
     const FILLED: u64;
 }
 
@@ -52,19 +54,19 @@ const fn fits<O: Opaque>() -> bool {
 
 const _: () = assert!(fits::<modsig_mldsa_signing_key>() && fits::<modsig_mldsa_mu_state>());
 
-// SAFETY: the assertion above. Arrays of bytes; dropping them wipes and does nothing else.
+// SAFETY: the assertion above checks that it fits. The value consists of arrays of bytes; dropping it only wipes them.
 unsafe impl Opaque for modsig_mldsa_signing_key {
     type Value = AnySigningKey;
     const FILLED: u64 = u64::from_le_bytes(*b"ML-DSA k");
 }
 
-// SAFETY: the assertion above. A hash state on its own: arrays of words.
+// SAFETY: the assertion above checks that it fits. The value is a hash state: arrays of words; dropping it only wipes them.
 unsafe impl Opaque for modsig_mldsa_mu_state {
     type Value = MuHasher;
     const FILLED: u64 = u64::from_le_bytes(*b"ML-DSA m");
 }
 
-/// NULL and pointers that are not aligned are none.
+/// Rejects NULL and misaligned pointers.
 fn check<O: Opaque>(object: *const O) -> Result<*const Slot<O::Value>, modsig_mldsa_result> {
     if object.is_null() || !object.is_aligned() { Err(MODSIG_MLDSA_ERR_POINTER) } else { Ok(object.cast()) }
 }
@@ -72,10 +74,10 @@ fn check<O: Opaque>(object: *const O) -> Result<*const Slot<O::Value>, modsig_ml
 /// The value in an object.
 ///
 /// # Safety
-/// If `object` is neither NULL nor misaligned: it was filled by [`fill`] or is all zero, and nobody writes to it during `'a`.
+/// If `object` is neither NULL nor misaligned: [`fill`] has filled it, or it is all zero; and nothing writes to it during `'a`.
 pub(crate) unsafe fn value<'a, O: Opaque>(object: *const O) -> Result<&'a O::Value, modsig_mldsa_result> {
     let slot = check(object)?;
-    // SAFETY: aligned and initialised, says the caller; a Slot fits.
+    // SAFETY: not NULL and aligned (`check`); filled or all zero (# Safety), so `state` is initialised; a Slot fits (`Opaque`).
     if unsafe { (*slot).state } != O::FILLED {
         return Err(MODSIG_MLDSA_ERR_EMPTY);
     }
@@ -83,49 +85,53 @@ pub(crate) unsafe fn value<'a, O: Opaque>(object: *const O) -> Result<&'a O::Val
     Ok(unsafe { (*slot).value.assume_init_ref() })
 }
 
-/// The value in an object, to change it.
+/// The value in an object, mutable.
 ///
 /// # Safety
-/// As for [`value`], and nobody else reads it either.
+/// If `object` is neither NULL nor misaligned: [`fill`] has filled it, or it is all zero; and no other code uses it during
+/// `'a`.
 pub(crate) unsafe fn value_mut<'a, O: Opaque>(
     object: *mut O,
 ) -> Result<&'a mut O::Value, modsig_mldsa_result> {
     let slot = check(object)?.cast_mut();
-    // SAFETY: aligned and initialised, says the caller; a Slot fits.
+    // SAFETY: not NULL and aligned (`check`); filled or all zero (# Safety), so `state` is initialised; a Slot fits (`Opaque`).
     if unsafe { (*slot).state } != O::FILLED {
         return Err(MODSIG_MLDSA_ERR_EMPTY);
     }
-    // SAFETY: the state says that `fill` has written a value, and the caller that we are alone with it.
+    // SAFETY: the state says that `fill` has written a value, and no other code uses it (# Safety).
     Ok(unsafe { (*slot).value.assume_init_mut() })
 }
 
-/// Makes an object hold nothing: all of it becomes zero, in a way that compilers do not leave out.
+/// Empties an object: sets all bytes to zero in a way that compilers do not remove.
 ///
 /// # Safety
-/// If `object` is neither NULL nor misaligned: it can be written, and nobody else uses it. It need not be initialised.
+/// If `object` is neither NULL nor misaligned: it can be written, and no other code uses it. It may be uninitialised.
 pub(crate) unsafe fn wipe<O: Opaque>(object: *mut O) -> Result<(), modsig_mldsa_result> {
     check(object)?;
-    // SAFETY: it can be written, says the caller; MaybeUninit needs no initialised bytes.
+    // SAFETY: not NULL (`check`); `size_of::<O>()` bytes can be written, and no other code uses them (# Safety). MaybeUninit
+    // needs no initialised bytes.
     let bytes = unsafe { core::slice::from_raw_parts_mut(object.cast::<MaybeUninit<u8>>(), size_of::<O>()) };
     bytes.zeroize();
     Ok(())
 }
 
-/// Puts what `make` gives into an object; if it fails, the object holds nothing.
+/// Stores the result of `make` in an object. If `make` fails, the object is empty.
 ///
 /// # Safety
-/// As for [`wipe`]; `make` does not use `object`.
+/// * If `object` is neither NULL nor misaligned: it can be written, and no other code uses it. It may be uninitialised.
+/// * `make` does not use `object`.
 pub(crate) unsafe fn fill<O: Opaque>(
     object: *mut O,
     make: impl FnOnce() -> Result<O::Value, modsig_mldsa_result>,
 ) -> Result<(), modsig_mldsa_result> {
-    // SAFETY: the caller's promise is the same. What lies there needs no drop but wiping, as `Opaque` says.
+    // SAFETY: `object` can be written, and no other code uses it (# Safety). Wiping may replace dropping the old value
+    // (`Opaque`).
     unsafe { wipe(object) }?;
-    // SAFETY: `wipe` has found it aligned; it can be written, and a Slot fits.
+    // SAFETY: not NULL and aligned (`wipe` has checked it); it can be written (# Safety), and a Slot fits (`Opaque`).
     let made = unsafe { put(object.cast(), make) };
     scrub();
     made?;
-    // SAFETY: as above.
+    // SAFETY: the same as for `put`.
     unsafe { ptr::addr_of_mut!((*object.cast::<Slot<O::Value>>()).state).write(O::FILLED) };
     Ok(())
 }
@@ -139,31 +145,31 @@ unsafe fn put<T>(
     slot: *mut Slot<T>,
     make: impl FnOnce() -> Result<T, modsig_mldsa_result>,
 ) -> Result<(), modsig_mldsa_result> {
-    // SAFETY: the caller's promise is the same.
+    // SAFETY: `slot` is aligned and can be written (# Safety).
     unsafe { ptr::addr_of_mut!((*slot).value).cast::<T>().write(make()?) };
     Ok(())
 }
 
-/// Overwrites the stack of the call before. A key that is returned by value moves through the frames of those who pass it
-/// on, and a move leaves the bytes behind: `mldsa` wipes what it computes with, but not these. How many copies there
-/// are is the compiler's choice: tests/leftovers.rs looks for them, in debug builds too.
+/// Overwrites the stack of the previous call. A key that is returned by value moves through several stack frames, and each
+/// move leaves a copy behind: `mldsa` wipes its intermediate values, but not these copies. Their number depends on the
+/// compiler: tests/leftovers.rs searches for them, in debug builds too.
 #[inline(never)]
 fn scrub() {
-    /// More than all copies take, and less than making a key. Unoptimised code makes more copies.
+    /// More than all copies together, and less stack than key generation needs. Unoptimised code makes more copies.
     const WORDS: usize = if cfg!(debug_assertions) { 80 } else { 40 } * 1024 / 8;
     let mut stack = [0_u64; WORDS];
     stack.zeroize();
 }
 
-/// Bytes of a modsig_mldsa_signing_key, for languages that cannot read the header. Memory for it must be aligned to
-/// 8 bytes, as that of malloc is.
+/// Returns the bytes of a modsig_mldsa_signing_key, for languages that cannot read the header. The memory must be
+/// aligned to 8 bytes, as the memory from malloc is.
 #[unsafe(no_mangle)]
 pub extern "C" fn modsig_mldsa_signing_key_size() -> usize {
     size_of::<modsig_mldsa_signing_key>()
 }
 
-/// Bytes of a modsig_mldsa_mu_state, for languages that cannot read the header. Memory for it must be aligned to
-/// 8 bytes, as that of malloc is.
+/// Returns the bytes of a modsig_mldsa_mu_state, for languages that cannot read the header. The memory must be
+/// aligned to 8 bytes, as the memory from malloc is.
 #[unsafe(no_mangle)]
 pub extern "C" fn modsig_mldsa_mu_state_size() -> usize {
     size_of::<modsig_mldsa_mu_state>()

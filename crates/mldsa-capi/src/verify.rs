@@ -1,4 +1,4 @@
-//! Verifying. Everything here is public, and takes the time that it takes.
+//! Verification. All inputs are public, so the time may depend on them.
 
 use crate::buffer::input;
 use crate::result::{Outcome, modsig_mldsa_result};
@@ -9,14 +9,25 @@ use mldsa::dynamic::AnyVerifyingKey;
 
 /// Verifies the signature of a message (FIPS 204, algorithm 3).
 ///
-/// `public_key_len` must be modsig_mldsa_public_key_len(set). The context is that of the signer; it may be NULL with the
-/// length 0, and so may the message. A signature of another length than modsig_mldsa_signature_len(set) is invalid.
+/// `public_key_len` must be modsig_mldsa_public_key_len(set). The context must be that of the signer. Message and context
+/// may be NULL with the length 0. A signature with another length than modsig_mldsa_signature_len(set) is invalid.
 ///
-/// Answers MODSIG_MLDSA_OK (0) if the signature is good and for nothing else; MODSIG_MLDSA_INVALID_SIGNATURE;
-/// _ERR_POINTER, _ERR_LENGTH, _ERR_SET, _ERR_CONTEXT if nothing was verified.
+/// Returns MODSIG_MLDSA_OK (0) if and only if the signature is valid; MODSIG_MLDSA_INVALID_SIGNATURE if it is not; and
+/// _ERR_POINTER, _ERR_LENGTH, _ERR_SET or _ERR_CONTEXT if nothing was verified.
+///
+/// Example: accept a message only if its signature is valid.
+///
+/// ```c
+/// if (modsig_mldsa_verify(MODSIG_MLDSA_65, public_key, sizeof public_key, message, message_len, NULL, 0,
+///                         signature, signature_len) != MODSIG_MLDSA_OK)
+///     return -1;
+/// ```
 ///
 /// # Safety
-/// The given lengths can be read at `public_key`, `message`, `context` and `signature`.
+/// * `public_key_len` bytes can be read at `public_key`.
+/// * `message_len` bytes can be read at `message`. `message` may be NULL if `message_len` is 0.
+/// * `context_len` bytes can be read at `context`. `context` may be NULL if `context_len` is 0.
+/// * `signature_len` bytes can be read at `signature`. `signature` may be NULL if `signature_len` is 0.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_verify(
@@ -31,7 +42,8 @@ pub unsafe extern "C" fn modsig_mldsa_verify(
     signature_len: usize,
 ) -> modsig_mldsa_result {
     let verify = || -> Outcome {
-        // SAFETY: the caller's promises are the same.
+        // SAFETY: `public_key_len`, `message_len`, `context_len` and `signature_len` bytes can be read at their pointers
+        // (# Safety).
         let (key, message, context, signature) = unsafe {
             (
                 public_key_of(set, public_key, public_key_len)?,
@@ -45,13 +57,15 @@ pub unsafe extern "C" fn modsig_mldsa_verify(
     verify().into()
 }
 
-/// Verifies the signature of a message representative (FIPS 204, algorithm 8 from line 8 on), which
-/// modsig_mldsa_mu_finish, modsig_mldsa_mu_of_digest or somebody else has computed.
+/// Verifies the signature of a message representative (FIPS 204, algorithm 8 from line 8 on) from modsig_mldsa_mu_finish,
+/// modsig_mldsa_mu_of_digest or another implementation.
 ///
-/// `mu_len` must be MODSIG_MLDSA_MU_LEN. Else as modsig_mldsa_verify.
+/// `mu_len` must be MODSIG_MLDSA_MU_LEN. Lengths and results are otherwise those of modsig_mldsa_verify.
 ///
 /// # Safety
-/// The given lengths can be read at `public_key`, `mu` and `signature`.
+/// * `public_key_len` bytes can be read at `public_key`.
+/// * `mu_len` bytes can be read at `mu`.
+/// * `signature_len` bytes can be read at `signature`. `signature` may be NULL if `signature_len` is 0.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn modsig_mldsa_verify_mu(
@@ -64,7 +78,7 @@ pub unsafe extern "C" fn modsig_mldsa_verify_mu(
     signature_len: usize,
 ) -> modsig_mldsa_result {
     let verify = || -> Outcome {
-        // SAFETY: the caller's promises are the same.
+        // SAFETY: `public_key_len`, `mu_len` and `signature_len` bytes can be read at their pointers (# Safety).
         let (key, mu, signature) = unsafe {
             (
                 public_key_of(set, public_key, public_key_len)?,
@@ -77,17 +91,17 @@ pub unsafe extern "C" fn modsig_mldsa_verify_mu(
     verify().into()
 }
 
-/// A public key that a caller gives.
+/// Reads a public key from the caller's memory.
 ///
 /// # Safety
-/// As for [`input`].
+/// `public_key_len` bytes can be read at `public_key`.
 pub(crate) unsafe fn public_key_of(
     set: u32,
     public_key: *const u8,
     public_key_len: usize,
 ) -> Result<AnyVerifyingKey, modsig_mldsa_result> {
     let set = parameters(set)?;
-    // SAFETY: the caller's promise is the same.
+    // SAFETY: `public_key_len` bytes can be read at `public_key` (# Safety).
     let bytes = unsafe { input(public_key, public_key_len) }?;
     Ok(AnyVerifyingKey::from_bytes(set, bytes)?)
 }

@@ -1,4 +1,4 @@
-//! What the header promises of bad arguments: the named result, nothing written, no crash.
+//! Bad arguments give the documented result, write nothing and do not crash.
 #![allow(clippy::undocumented_unsafe_blocks)] // one comment for each table of calls
 
 use std::ffi::CStr;
@@ -32,7 +32,7 @@ fn public_of(key: &modsig_mldsa_signing_key) -> Vec<u8> {
 }
 
 fn is_empty(key: &modsig_mldsa_signing_key) -> bool {
-    // SAFETY: zeros were written to all of it, or this finds a word that is none.
+    // SAFETY: `wipe` has written zeros to all words; the test fails if one is not zero.
     key.opaque.iter().all(|word| unsafe { word.assume_init() } == 0)
 }
 
@@ -53,7 +53,7 @@ fn lengths_of_no_set_are_zero() {
 #[test]
 fn every_result_has_a_text_of_its_own_and_so_have_numbers_that_are_none() {
     let text = |number| {
-        // SAFETY: static, ends with a zero: the header says so.
+        // SAFETY: the string is static and zero-terminated (documented).
         unsafe { CStr::from_ptr(modsig_mldsa_result_text(number)) }.to_str().unwrap()
     };
     let texts: Vec<_> = (0..=10).map(text).collect();
@@ -72,7 +72,7 @@ fn a_key_that_cannot_be_filled_holds_nothing_afterwards() {
     let seed = [7; 32];
     let expanded = vec![0xff; 4896]; // s1 out of range
     type Fill = fn(*mut modsig_mldsa_signing_key, &[u8; 32], &[u8]) -> modsig_mldsa_result;
-    // SAFETY (all): a key, or what is refused before it is used; slices with their lengths or less.
+    // SAFETY (all): a key, or a pointer that is rejected before it is used; slices with their lengths or less.
     let fills: [(Fill, modsig_mldsa_result); 10] = [
         (
             |k, s, _| unsafe { modsig_mldsa_signing_key_from_seed(k, 45, s.as_ptr(), 32) },
@@ -141,7 +141,7 @@ fn an_expanded_key_with_a_changed_byte_is_refused_but_for_k() {
             let result = unsafe {
                 modsig_mldsa_signing_key_from_expanded(&mut *key, set, bytes.as_ptr(), bytes.len())
             };
-            // SAFETY: a key that was filled or holds nothing, and an array.
+            // SAFETY: a key that was filled or is empty, and an array.
             let seed = unsafe { modsig_mldsa_signing_key_seed(&*key, [0; 32].as_mut_ptr(), 32) };
             (result, seed)
         };
@@ -172,7 +172,7 @@ fn the_outputs_of_a_key_have_exact_lengths_and_nothing_is_written_on_errors() {
         ];
         for (get, len) in gets {
             let mut out = vec![0xaa; len + 1];
-            // SAFETY (all): a key or what is refused, and a vector of at least that length.
+            // SAFETY (all): a key or a pointer that is rejected, and a vector of at least that length.
             unsafe {
                 for wrong in [0, 1, len - 1, len + 1] {
                     assert_eq!(get(&*key, out.as_mut_ptr(), wrong), MODSIG_MLDSA_ERR_LENGTH);
@@ -186,7 +186,7 @@ fn the_outputs_of_a_key_have_exact_lengths_and_nothing_is_written_on_errors() {
             }
         }
     }
-    // SAFETY: refused before they are used.
+    // SAFETY: the pointers are rejected before they are used.
     unsafe {
         assert_eq!(modsig_mldsa_signing_key_set(null()), 0);
         assert_eq!(modsig_mldsa_signing_key_set(&*empty_key()), 0);
@@ -223,7 +223,7 @@ fn signing_refuses_each_bad_argument_and_writes_nothing() {
         let out = signature.as_mut_ptr();
         let (m, c, r, u) = (message.as_ptr(), context.as_ptr(), rnd.as_ptr(), mu.as_ptr());
         let k: *const modsig_mldsa_signing_key = &*key;
-        // SAFETY: a key, arrays and a vector with their lengths or less; what is not is refused.
+        // SAFETY: a key, arrays and a vector with their lengths or less; other pointers are rejected.
         let refused = unsafe {
             [
                 (modsig_mldsa_sign(null(), m, 10, c, 255, out, len), MODSIG_MLDSA_ERR_POINTER),
@@ -260,7 +260,7 @@ fn verifying_refuses_each_bad_argument() {
         let mut signature = vec![0; modsig_mldsa_signature_len(set) + 1];
         let (sig_len, p_len) = (signature.len() - 1, public.len());
         let (m, c, p) = (message.as_ptr(), context.as_ptr(), public.as_ptr());
-        // SAFETY: a key, arrays and vectors with their lengths or less; what is not is refused.
+        // SAFETY: a key, arrays and vectors with their lengths or less; other pointers are rejected.
         unsafe {
             let signed = modsig_mldsa_sign(&*key, m, 10, c, 255, signature.as_mut_ptr(), sig_len);
             assert_eq!(signed, MODSIG_MLDSA_OK);
@@ -304,7 +304,7 @@ fn mu_is_refused_what_it_cannot_use_and_ends_once() {
     let (p, c, d, len) = (public.as_ptr(), context.as_ptr(), data.as_ptr(), public.len());
     let mut state = modsig_mldsa_mu_state { opaque: [MaybeUninit::new(u64::MAX); 48] };
     let mut mu = [0xaa; 64];
-    // SAFETY: a state, arrays and vectors with their lengths or less; what is not is refused.
+    // SAFETY: a state, arrays and vectors with their lengths or less; other pointers are rejected.
     unsafe {
         let s = &raw mut state;
         let u = mu.as_mut_ptr();
@@ -329,7 +329,7 @@ fn mu_is_refused_what_it_cannot_use_and_ends_once() {
         assert_eq!(modsig_mldsa_mu_finish(s, u, 64), MODSIG_MLDSA_ERR_EMPTY);
         assert_eq!(modsig_mldsa_mu_update(s, d, 10), MODSIG_MLDSA_ERR_EMPTY);
 
-        // What was refused in between left no trace in mu.
+        // The rejected calls did not change mu.
         let mut signature = vec![0; 3309];
         let out = signature.as_mut_ptr();
         assert_eq!(modsig_mldsa_sign_mu(&*key, u, 64, out, 3309), MODSIG_MLDSA_OK);
@@ -350,7 +350,7 @@ fn mu_is_refused_what_it_cannot_use_and_ends_once() {
     }
 }
 
-/// Hedged by the operating system: two keys and two signatures are never the same.
+/// Hedged with randomness of the operating system: two keys and two signatures always differ.
 #[test]
 fn the_operating_system_gives_fresh_randomness() {
     let (mut one, mut two) = (empty_key(), empty_key());
@@ -371,7 +371,7 @@ fn the_operating_system_gives_fresh_randomness() {
     assert_ne!(signatures[0], signatures[1]);
 }
 
-/// The header allows a buffer that is written to overlap with one that is read.
+/// The header permits an output buffer to overlap an input buffer.
 #[test]
 fn a_signature_may_be_written_over_its_message() {
     let key = key_of(44, [6; 32]);

@@ -1,15 +1,15 @@
-//! `include/modsig_mldsa.h` is what cbindgen makes of the source.
+//! `include/modsig_mldsa.h` is what cbindgen generates from the source.
 //!
-//! `MODSIG_BLESS=1 cargo test -p modsig-mldsa-capi --test header` writes it anew.
+//! `MODSIG_BLESS=1 cargo test -p modsig-mldsa-capi --test header` updates it.
 
 use std::fs;
 use std::path::Path;
 
-/// The files that export, in the order of the header.
+/// The files that export functions, in the order of the header.
 const SOURCES: [&str; 7] = ["result", "sizes", "storage", "signing_key", "sign", "verify", "mu"];
 
 #[test]
-fn the_committed_header_is_what_cbindgen_makes() {
+fn the_committed_header_is_current() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let header = folder.join("include/modsig_mldsa.h");
     let config = cbindgen::Config::from_file(folder.join("cbindgen.toml")).unwrap();
@@ -24,9 +24,13 @@ fn the_committed_header_is_what_cbindgen_makes() {
         fs::write(&header, &made).unwrap();
     }
     let committed = fs::read_to_string(&header).unwrap();
-    assert!(committed == made, "{} is out of date: MODSIG_BLESS=1 makes it anew", header.display());
+    assert!(
+        committed == made,
+        "{} is out of date: run the test again with MODSIG_BLESS=1 to update it",
+        header.display()
+    );
 
-    // All that C can call is in it: no file was forgotten above.
+    // Every exported function is in it: SOURCES lists every file.
     let mut exported = 0;
     for entry in fs::read_dir(folder.join("src")).unwrap() {
         let source = fs::read_to_string(entry.unwrap().path()).unwrap();

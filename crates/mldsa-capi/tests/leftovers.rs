@@ -1,5 +1,5 @@
-//! What a C program's stack holds after a call: no secret. The functions run on painted memory, which is searched.
-//! How deep they went is printed: run with `--release -- --nocapture` for the figures that matter.
+//! The stack of a C program contains no secret after a call. The functions run on memory with a pattern, which is then searched.
+//! The test prints their stack use: run with `--release -- --nocapture` for the relevant figures.
 #![allow(clippy::undocumented_unsafe_blocks)] // one comment for each table of calls
 
 use std::mem::MaybeUninit;
@@ -9,26 +9,26 @@ use modsig_mldsa::*;
 
 const KIB: usize = 1024;
 
-/// Runs `operation` on a stack of its own; gives the part of it that was used.
+/// Runs `operation` on a separate stack; returns the part that was used.
 fn on_painted_stack(operation: impl FnOnce()) -> Vec<u64> {
     const PAINT: u64 = 0x5eaf_00d5_eaf0_0d00;
     let mut stack = vec![PAINT; 2048 * KIB / 8];
     let bytes = stack.len() * 8;
-    // SAFETY: the memory is ours, aligned to 8 and large enough for a debug build of the largest operation; psm aligns
-    // the top itself; the closure does not unwind in a test that passes.
+    // SAFETY: no other code uses the memory; it is aligned to 8 and large enough for a debug build of the largest operation;
+    // psm aligns the top itself; the closure does not unwind in a test that passes.
     unsafe { psm::on_stack(stack.as_mut_ptr().cast(), bytes, operation) };
     let unused = stack.iter().take_while(|&&word| word == PAINT).count();
     stack.split_off(unused)
 }
 
-/// How often 16 bytes in a row of `secret`, at any place in it that is a multiple of 16, lie in `stack`.
+/// How often 16 consecutive bytes of `secret`, at an offset that is a multiple of 16, occur in `stack`.
 fn found(stack: &[u64], secret: &[u8]) -> usize {
     let bytes: Vec<u8> = stack.iter().flat_map(|word| word.to_ne_bytes()).collect();
     let wanted: std::collections::HashSet<&[u8]> = secret.chunks_exact(16).collect();
     bytes.windows(16).filter(|window| wanted.contains(window)).count()
 }
 
-/// The secrets of the key pair of `seed`: the seed, and all of the expanded key but rho and tr.
+/// The secrets of the key pair of `seed`: the seed, and the expanded key except rho and tr.
 fn secrets(set: u32, seed: &[u8; 32]) -> (Vec<u8>, Vec<u8>) {
     let mut key = Box::new(modsig_mldsa_signing_key { opaque: [MaybeUninit::new(0); 1024] });
     let mut expanded = vec![0; modsig_mldsa_expanded_key_len(set)];
@@ -95,7 +95,7 @@ fn no_call_leaves_a_secret_on_the_stack() {
             assert_eq!(left, 0, "{name}: pieces of 16 bytes of secrets were left on the stack");
             searched += 1;
         }
-        // The search finds what is there.
+        // The search finds a secret that is there.
         let mut planted = vec![0; 100];
         planted[50..54].copy_from_slice(
             &secrets[32..64]

@@ -1,10 +1,10 @@
-//! All vectors of `test-vectors/`, through the functions that C calls.
+//! All vectors of `test-vectors/`, through the functions of the C interface.
 //!
-//! The runners are those of `mldsa-kat`; here is only how they reach the C interface. Each message goes both ways that C
-//! has, in one piece and streamed through mu, and both must agree.
+//! The runners are those of `mldsa-kat`; this file adapts them to the C interface. Each message is signed in one piece and
+//! streamed through mu, and both results must agree.
 //!
-//! C has no "internal" interface of FIPS 204, section 6, on M'. For those vectors mu is computed here, with the SHAKE256 of
-//! another crate, and handed to the functions that take mu. How many these are is printed and asserted.
+//! The C interface does not have the "internal" interface of FIPS 204, section 6, on M'. For those vectors the test computes mu
+//! with the SHAKE256 of another crate, and calls the functions that take mu. It prints and asserts their number.
 #![allow(clippy::undocumented_unsafe_blocks)] // one comment where an `if` has two blocks
 
 use std::cell::Cell;
@@ -19,18 +19,18 @@ use modsig_mldsa::modsig_mldsa_result::*;
 use modsig_mldsa::*;
 use shake::{ExtendableOutput, Shake256, Update, XofReader};
 
-/// How many operations took which road.
+/// The number of operations through each kind of function.
 #[derive(Default, Debug, PartialEq, Eq)]
-struct Roads {
+struct Counts {
     message: Cell<usize>,
     digest: Cell<usize>,
     mu: Cell<usize>,
     mu_made_here: Cell<usize>,
 }
 
-/// The C interface, which counts.
+/// The C interface, with counters.
 #[derive(Clone, Copy)]
-struct C<'a>(&'a Roads);
+struct C<'a>(&'a Counts);
 
 struct Private<'a> {
     key: Box<modsig_mldsa_signing_key>,
@@ -41,7 +41,7 @@ struct Private<'a> {
 struct Public<'a> {
     set: u32,
     bytes: Vec<u8>,
-    roads: &'a Roads,
+    counts: &'a Counts,
 }
 
 const fn number(set: Parameters) -> u32 {
@@ -56,7 +56,7 @@ fn ok(result: modsig_mldsa_result) -> Result<(), String> {
     if result == MODSIG_MLDSA_OK { Ok(()) } else { Err(format!("{result:?}")) }
 }
 
-/// An object of C's that holds nothing.
+/// An empty object of the C interface.
 fn empty_key() -> Box<modsig_mldsa_signing_key> {
     Box::new(modsig_mldsa_signing_key { opaque: [MaybeUninit::new(0); 1024] })
 }
@@ -68,7 +68,7 @@ impl<'a> C<'a> {
         let mut bytes = vec![0; modsig_mldsa_public_key_len(set)];
         // SAFETY: pointers and lengths of a key and a vector.
         ok(unsafe { modsig_mldsa_signing_key_public(&*key, bytes.as_mut_ptr(), bytes.len()) })?;
-        Ok(Private { key, public: Public { set, bytes, roads: self.0 } })
+        Ok(Private { key, public: Public { set, bytes, counts: self.0 } })
     }
 }
 
@@ -96,9 +96,9 @@ impl<'a> Implementation for C<'a> {
         self.private(key)
     }
 
-    /// Bytes, in C: their length is looked at when they are used, as here by starting a mu.
+    /// Bytes, in C. Their length is checked when they are used, here by starting a mu.
     fn public_key(self, set: Parameters, bytes: &[u8]) -> Result<Public<'a>, String> {
-        let public = Public { set: number(set), bytes: bytes.to_vec(), roads: self.0 };
+        let public = Public { set: number(set), bytes: bytes.to_vec(), counts: self.0 };
         public.stream(&[], &[])?;
         Ok(public)
     }
@@ -106,9 +106,9 @@ impl<'a> Implementation for C<'a> {
 
 impl Drop for Private<'_> {
     fn drop(&mut self) {
-        // SAFETY: a key of ours.
+        // SAFETY: a key that was filled.
         unsafe { modsig_mldsa_signing_key_wipe(&mut *self.key) };
-        // SAFETY: zeros were written to all of it, or this finds a word that is none.
+        // SAFETY: `wipe` has written zeros to all words; the test fails if one is not zero.
         assert!(self.key.opaque.iter().all(|word| unsafe { word.assume_init() } == 0));
     }
 }
@@ -202,22 +202,22 @@ impl PublicKey for Public<'_> {
 
 impl Public<'_> {
     fn mu(&self, message: &Message) -> Result<[u8; 64], String> {
-        let count = |road: &Cell<usize>| road.set(road.get() + 1);
+        let count = |count: &Cell<usize>| count.set(count.get() + 1);
         match message {
             Message::Pure { message, context } => {
-                count(&self.roads.message);
+                count(&self.counts.message);
                 self.stream(context, message)
             }
             Message::PreHash { hash, message, context } => {
-                count(&self.roads.digest);
+                count(&self.counts.digest);
                 self.of_digest(*hash, context, message)
             }
             Message::Mu(mu) => {
-                count(&self.roads.mu);
+                count(&self.counts.mu);
                 Ok(*mu)
             }
             Message::Internal(message) => {
-                count(&self.roads.mu_made_here);
+                count(&self.counts.mu_made_here);
                 Ok(shake256(&[&shake256(&[&self.bytes]), message]))
             }
         }
@@ -297,66 +297,71 @@ fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors").join(name)
 }
 
-fn acvp(mode: &str) -> (usize, Roads) {
-    let roads = Roads::default();
+fn acvp(mode: &str) -> (usize, Counts) {
+    let counts = Counts::default();
     let prompt = input::read(&path(&format!("acvp/{mode}.prompt.json.gz"))).unwrap();
     let expected = input::read(&path(&format!("acvp/{mode}.expected.json.gz"))).unwrap();
-    let response = acvp::answer(&prompt, C(&roads)).unwrap();
+    let response = acvp::answer(&prompt, C(&counts)).unwrap();
     let report = acvp::compare(&response, &expected).unwrap();
-    println!("ACVP {mode} through C: {} passed; {roads:?}", report.passed());
+    println!("ACVP {mode} through C: {} passed; {counts:?}", report.passed());
     assert_eq!(report.failed(), 0, "{report}");
-    (report.passed(), roads)
+    (report.passed(), counts)
 }
 
-fn roads(message: usize, digest: usize, mu: usize, mu_made_here: usize) -> Roads {
-    Roads { message: message.into(), digest: digest.into(), mu: mu.into(), mu_made_here: mu_made_here.into() }
+fn counts(message: usize, digest: usize, mu: usize, mu_made_here: usize) -> Counts {
+    Counts {
+        message: message.into(),
+        digest: digest.into(),
+        mu: mu.into(),
+        mu_made_here: mu_made_here.into(),
+    }
 }
 
 #[test]
 fn acvp_75_keys() {
-    assert_eq!(acvp("keyGen"), (75, roads(0, 0, 0, 0)));
+    assert_eq!(acvp("keyGen"), (75, counts(0, 0, 0, 0)));
 }
 
-/// Half of them on M', which C does not take: through mu.
+/// Half of them are on M', which the C interface does not take, and use mu.
 #[test]
 fn acvp_90_signatures() {
-    assert_eq!(acvp("sigGen"), (90, roads(45, 0, 0, 45)));
+    assert_eq!(acvp("sigGen"), (90, counts(45, 0, 0, 45)));
 }
 
 #[test]
 fn acvp_180_verdicts() {
-    assert_eq!(acvp("sigVer"), (180, roads(45, 45, 45, 45)));
+    assert_eq!(acvp("sigVer"), (180, counts(45, 45, 45, 45)));
 }
 
 #[test]
 fn wycheproof_1138_cases() {
-    let roads = Roads::default();
+    let counts = Counts::default();
     let mut executed = Vec::new();
     for set in ["44", "65", "87"] {
         for kind in ["sign_noseed", "sign_seed", "verify"] {
             let file = input::read(&path(&format!("wycheproof/mldsa_{set}_{kind}_test.json.gz"))).unwrap();
-            let report = wycheproof::run(&file, C(&roads)).unwrap();
+            let report = wycheproof::run(&file, C(&counts)).unwrap();
             assert_eq!(report.failed(), 0, "{set} {kind}:\n{report}");
             executed.push(report.executed());
         }
     }
-    println!("Wycheproof through C: {} passed; {roads:?}", executed.iter().sum::<usize>());
+    println!("Wycheproof through C: {} passed; {counts:?}", executed.iter().sum::<usize>());
     assert_eq!(executed, [73, 86, 180, 78, 105, 210, 69, 96, 241]);
     assert_eq!(executed.iter().sum::<usize>(), 1138);
-    assert_eq!(roads.mu_made_here.get(), 0);
+    assert_eq!(counts.mu_made_here.get(), 0);
 }
 
 #[test]
 fn cctv_100_keys_and_signatures_of_each_set() {
-    let roads = Roads::default();
+    let counts = Counts::default();
     for set in Parameters::ALL {
-        let hash = accumulated::run(Scheme::new(set, C(&roads)), 100).unwrap();
+        let hash = accumulated::run(Scheme::new(set, C(&counts)), 100).unwrap();
         assert_eq!(Some(hash.as_str()), accumulated::published(set, 100), "{set}");
     }
-    assert_eq!(roads.message.get(), 3 * 100 * 2); // signed and verified
+    assert_eq!(counts.message.get(), 3 * 100 * 2); // signed and verified
 }
 
-/// The bytes in a PEM file of RFC 9881.
+/// The bytes that a PEM file of RFC 9881 encodes.
 fn pem(name: &str) -> Vec<u8> {
     let text = input::read(&path(&format!("rfc9881/{name}"))).unwrap();
     pem_rfc7468::decode_vec(text.as_bytes()).unwrap().1
@@ -365,7 +370,7 @@ fn pem(name: &str) -> Vec<u8> {
 /// The raw keys in RFC 9881's files are their last bytes (in the form with both: seed, four bytes, expanded key).
 #[test]
 fn rfc_9881_keys_and_certificates() {
-    let roads = Roads::default();
+    let counts = Counts::default();
     let mut certificates = 0;
     for set in Parameters::ALL {
         let last = |bytes: &[u8], len: usize| bytes[bytes.len() - len..].to_vec();
@@ -377,8 +382,8 @@ fn rfc_9881_keys_and_certificates() {
         assert_eq!((&both[..32], &both[36..]), (&seed[..], &expanded[..]), "{set}");
 
         for key in [
-            C(&roads).private_key_from_seed(set, &seed).unwrap(),
-            C(&roads).private_key_from_expanded(set, &expanded).unwrap(),
+            C(&counts).private_key_from_seed(set, &seed).unwrap(),
+            C(&counts).private_key_from_expanded(set, &expanded).unwrap(),
         ] {
             assert!(key.expanded_bytes() == expanded && key.public_key_bytes() == public, "{set}");
         }
@@ -389,7 +394,7 @@ fn rfc_9881_keys_and_certificates() {
         let tbs_len = 4 + usize::from(u16::from_be_bytes([certificate[6], certificate[7]]));
         let message = Message::Pure { message: certificate[4..4 + tbs_len].to_vec(), context: Vec::new() };
         let signature = last(&certificate, set.signature_len());
-        assert!(C(&roads).public_key(set, &public).unwrap().verify(&message, &signature), "{set}");
+        assert!(C(&counts).public_key(set, &public).unwrap().verify(&message, &signature), "{set}");
         certificates += 1;
     }
     assert_eq!(certificates, 3);

@@ -1,4 +1,4 @@
-//! Signs and verifies a file with raw keys: what `checks/interop.sh` compares with OpenSSL's `pkeyutl`.
+//! Signs and verifies a file with raw keys. `checks/interop.sh` compares the results with those of OpenSSL's `pkeyutl`.
 //!
 //! ```text
 //! raw public ML-DSA-65 SEED PUBLIC                        writes the public key of a seed

@@ -1,19 +1,18 @@
 //! The accumulated hashes of C2SP CCTV: many keys and signatures in 32 bytes.
 //!
-//! A seed stream and an accumulator are SHAKE128 instances that start empty; for each iteration
-//! the next 32 bytes of the stream are a seed xi, whose public key and deterministic signature of
-//! the empty message under the empty context go into the accumulator. The signature must verify.
-//! `test-vectors/cctv/ACCUMULATED.md` tells the whole.
+//! A seed stream and an accumulator are SHAKE128 instances that start empty. For each iteration, the next 32 bytes of the
+//! stream are a seed xi. Its public key and the deterministic signature of the empty message with the empty context are
+//! absorbed by the accumulator. The signature must verify. `test-vectors/cctv/ACCUMULATED.md` has the details.
 
 use mldsa::dynamic::Parameters;
 use shake::{ExtendableOutput, Shake128, Update, XofReader};
 
 use crate::scheme::{Implementation, Message, PrivateKey, PublicKey, Scheme};
 
-/// The iterations for which CCTV publishes a value: while one works, for every CI run, and for a release.
+/// The iterations for which CCTV publishes a value: for development, for every CI run, and for a release.
 pub const PUBLISHED: [u64; 3] = [100, 10_000, 60_000_000];
 
-/// The published value after `iterations`, if there is one.
+/// Returns the published value for `iterations`, if there is one.
 pub fn published(set: Parameters, iterations: u64) -> Option<&'static str> {
     let values = match set {
         Parameters::MlDsa44 => [
@@ -35,10 +34,10 @@ pub fn published(set: Parameters, iterations: u64) -> Option<&'static str> {
     PUBLISHED.iter().position(|&published| published == iterations).map(|i| values[i])
 }
 
-/// The hash after `iterations`, in hexadecimal.
+/// Computes the hash after `iterations`, in hexadecimal.
 ///
 /// # Errors
-/// The iteration, from 0, whose signature did not verify, or what the implementation refused.
+/// The iteration, from 0, whose signature did not verify, or the error of the implementation.
 pub fn run<I: Implementation>(scheme: Scheme<I>, iterations: u64) -> Result<String, String> {
     let empty = Message::Pure { message: Vec::new(), context: Vec::new() };
     let mut seeds = Shake128::default().finalize_xof();

@@ -1,4 +1,4 @@
-//! Which back end of `mldsa` runs the vectors: the one place where it is forced.
+//! The choice of the back end of `mldsa` that runs the vectors.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use mldsa::backend::{Backend as _, Portable};
 /// The back ends that a user can name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Backend {
-    /// What `mldsa` chooses by itself: what every caller gets
+    /// The back end that `mldsa` chooses by default
     #[default]
     Auto,
     /// Plain Rust
@@ -18,16 +18,16 @@ pub enum Backend {
     Avx2,
     /// x86-64 with AVX-512
     Avx512,
-    /// The schedule for little stack, `mldsa::small`, on the back end that it chooses by itself
+    /// The schedule for small stacks, `mldsa::small`, on the back end that it chooses by default
     Small,
-    /// The same in plain Rust: what a microcontroller runs
+    /// The schedule for small stacks in plain Rust, as on a microcontroller
     SmallPortable,
 }
 
-/// A back end that this processor can run: the token of `mldsa` is the proof.
+/// A back end that the CPU supports: the token of `mldsa` is the proof.
 #[derive(Clone, Copy, Debug)]
 pub enum Kernels {
-    /// No token: the methods which choose by themselves.
+    /// No token: the methods that choose the back end.
     Auto,
     /// [`Backend::Portable`].
     Portable(Portable),
@@ -43,15 +43,15 @@ pub enum Kernels {
     SmallPortable(Portable),
 }
 
-/// This build or this processor cannot run the back end that was asked for.
+/// The build or the CPU does not support the requested back end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unavailable(Backend);
 
 impl Backend {
-    /// The kernels of that name.
+    /// Returns the kernels with this name.
     ///
     /// # Errors
-    /// [`Unavailable`], instead of a silent run on another back end.
+    /// [`Unavailable`]; the vectors never run on another back end instead.
     pub fn kernels(self) -> Result<Kernels, Unavailable> {
         match self {
             Self::Auto => Some(Kernels::Auto),
@@ -97,7 +97,7 @@ impl fmt::Display for Unavailable {
             Backend::Small => "small",
             Backend::SmallPortable => "small-portable",
         };
-        write!(f, "the back end {name} is not in this build or not on this processor")
+        write!(f, "this build or this CPU does not support the back end {name}")
     }
 }
 

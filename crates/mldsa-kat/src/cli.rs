@@ -10,11 +10,11 @@ use mldsa_kat::rsp::Signing;
 
 /// Runs known-answer tests for ML-DSA (FIPS 204).
 ///
-/// Files may be gzipped; one that unpacks to more than 256 MiB is refused.
+/// Files may be compressed with gzip. A file of more than 256 MiB, compressed or not, is rejected.
 #[derive(Parser)]
 #[command(version, after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
-    /// Run the vectors on this back end of mldsa, or not at all
+    /// Run the vectors on this back end of mldsa; an error if the build or the CPU lacks it
     #[arg(long, global = true, value_enum, default_value_t)]
     pub(crate) backend: Backend,
 
@@ -24,46 +24,47 @@ pub(crate) struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  The response that NIST's ACVP server takes:
+  Write the response for NIST's ACVP server:
     mldsa-kat acvp prompt.json --output response.json
 
-  Pass or fail by test group:
+  Compare with the expected results, and report each test group:
     mldsa-kat acvp prompt.json --expected expectedResults.json
 
-  Every case of Wycheproof:
+  Run every case of Wycheproof:
     mldsa-kat wycheproof test-vectors/wycheproof/*.json.gz
 
-  A PQCsignKAT file; making one, which has the SHA-256 that liboqs publishes:
+  Run a PQCsignKAT file; generate one, which has the SHA-256 that liboqs publishes:
     mldsa-kat rsp PQCsignKAT_ML-DSA-65.rsp --set ML-DSA-65
     mldsa-kat rsp --generate --set ML-DSA-65 | sha256sum
 
-  10,000 keys and signatures of each set against the values that CCTV publishes:
+  Compare 10,000 keys and signatures of each set with the values that CCTV publishes:
     mldsa-kat accumulated --iterations 10000
 
 Exit codes:
-  0  all passed, or there was nothing to compare with
+  0  every comparison passed, or the response or the generated file was written
   1  a vector failed
-  2  usage
-  6  a file could not be read or written
-  7  a file is not what it should be (the message names the place in it)";
+  2  wrong usage, or the back end is not available
+  3  nothing was compared: a file without cases, or iterations without a published value
+  6  a file could not be read or written (without a message if the reader of a pipe has closed it)
+  7  a file is malformed; the message names the place";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Answers a prompt of NIST's ACVP (keyGen, sigGen, sigVer), or checks the answers
+    /// Computes the response to a prompt of NIST's ACVP (keyGen, sigGen, sigVer), or compares it
     ///
-    /// Without --expected and --output the response goes to standard output.
+    /// Without --expected and --output, prints the response on standard output.
     Acvp(AcvpArgs),
 
-    /// Runs a PQCsignKAT-style response file, or makes one
+    /// Runs a PQCsignKAT-style response file, or generates one
     ///
-    /// Of every record: sm is signature and msg; sk is well formed and belongs to pk; the signature verifies; the
-    /// key pair follows from xi, if `xi` or `seed` tells it; the signature comes out again. A `seed` of 48 bytes is
-    /// one for the AES-256 CTR_DRBG of NIST's PQC project, which gives xi and then rnd; one of 32 bytes is xi.
+    /// Checks for every record: sm is signature and msg; sk is well formed and belongs to pk; the signature verifies; xi
+    /// yields the key pair, if the record has `xi` or `seed`; signing again yields the same signature. A `seed` of 48
+    /// bytes seeds the AES-256 CTR_DRBG of NIST's PQC project, which yields xi and then rnd; a `seed` of 32 bytes is xi.
     Rsp(RspArgs),
 
     /// Runs every case of ML-DSA files of C2SP Wycheproof
     Wycheproof {
-        /// mldsa_*_test.json, gzipped or not
+        /// mldsa_*_test.json, compressed with gzip or not
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
@@ -77,11 +78,11 @@ pub(crate) struct AcvpArgs {
     /// prompt.json
     pub(crate) prompt: PathBuf,
 
-    /// expectedResults.json to compare with
+    /// Compare the response with this expectedResults.json
     #[arg(long, value_name = "FILE")]
     pub(crate) expected: Option<PathBuf>,
 
-    /// Where the response goes; an existing file is replaced when the response is whole
+    /// Write the response to this file; an existing file is replaced when the response is complete
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
@@ -96,19 +97,19 @@ pub(crate) struct RspArgs {
     #[arg(long, value_enum, ignore_case = true)]
     pub(crate) set: Set,
 
-    /// How the signatures were made, or with --generate are to be made (auto is then hedged)
+    /// How the signatures were made, or with --generate will be made (auto then means hedged)
     #[arg(long, value_enum, default_value_t)]
     pub(crate) signing: Signing,
 
-    /// The messages are M' of the internal interface, without prefix ("raw" files)
+    /// The messages are M' of the internal interface, without a prefix ("raw" files)
     #[arg(long, conflicts_with_all = ["pre_hash", "generate"])]
     pub(crate) internal: bool,
 
-    /// The records are of HashML-DSA with this hash, such as SHA2-256 or SHAKE-128 ("hashed" files)
+    /// The records use HashML-DSA with this hash, such as SHA2-256 or SHAKE-128 ("hashed" files)
     #[arg(long, value_name = "HASH", conflicts_with = "generate")]
     pub(crate) pre_hash: Option<HashAlg>,
 
-    /// Write a file as NIST's PQCgenKAT_sign makes it, instead of running one
+    /// Generate a file as NIST's PQCgenKAT_sign does, instead of running one
     #[arg(long)]
     pub(crate) generate: bool,
 
@@ -116,27 +117,27 @@ pub(crate) struct RspArgs {
     #[arg(long, default_value_t = 100, requires = "generate", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) count: u32,
 
-    /// Where the generated file goes; standard output without it
+    /// Write the generated file here instead of to standard output
     #[arg(long, value_name = "FILE", requires = "generate")]
     pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub(crate) struct AccumulatedArgs {
-    /// The parameter set; all three without it
+    /// The parameter set; all three if absent
     #[arg(long, value_enum, ignore_case = true)]
     pub(crate) set: Option<Set>,
 
-    /// How many keys and signatures; values are published for 100, 10000 and 60000000
+    /// How many keys and signatures to compute; values are published for 100, 10000 and 60000000
     #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) iterations: u64,
 
-    /// The hash to compare with, instead of the published one
+    /// Compare with this hash instead of the published one
     #[arg(long, value_name = "HEX", requires = "set")]
     pub(crate) expect: Option<String>,
 }
 
-/// A parameter set, as it is called in FIPS 204.
+/// A parameter set, with its name in FIPS 204.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Set {
     #[value(name = "ML-DSA-44")]

@@ -1,8 +1,8 @@
 //! The AES-256 CTR_DRBG of NIST's PQC known-answer tests.
 //!
 //! SP 800-90A, section 10.2.1, without derivation function, personalisation string or reseeding,
-//! as the `rng.c` that NIST gave to the submitters of its PQC project uses it. It makes `.rsp`
-//! files repeatable and is good for nothing else: do not make keys with it.
+//! as in the `rng.c` that NIST gave to the submitters of its PQC project. It makes `.rsp` files
+//! reproducible. Do not use it to generate keys.
 
 use aes::Aes256;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
@@ -55,12 +55,12 @@ impl Drbg {
         }
         let (key, v) = temp.split_at(KEY);
         self.key.copy_from_slice(key);
-        // The fold reads the 16 bytes of V as the big-endian counter that they are.
+        // The fold reads the 16 bytes of V as a big-endian counter.
         self.v = v.iter().fold(0, |v, byte| v << 8 | u128::from(*byte));
     }
 }
 
-/// V = V + 1 mod 2^128, then its encryption.
+/// Sets V to V + 1 mod 2^128 and returns its encryption.
 fn next_block(aes: &Aes256, v: &mut u128) -> [u8; BLOCK] {
     *v = v.wrapping_add(1);
     let mut block = v.to_be_bytes().into();
@@ -72,7 +72,7 @@ fn next_block(aes: &Aes256, v: &mut u128) -> [u8; BLOCK] {
 mod tests {
     use super::*;
 
-    /// The entropy from which NIST's `PQCgenKAT_sign.c` makes all the seeds of a file.
+    /// The entropy from which NIST's `PQCgenKAT_sign.c` derives all seeds of a file.
     fn nist_entropy() -> [u8; SEED] {
         std::array::from_fn(|i| i as u8)
     }
@@ -91,7 +91,7 @@ mod tests {
         );
     }
 
-    /// What comes out of that first seed; the value stands in Bouncy Castle's tests.
+    /// The output for that first seed; the value is from the tests of Bouncy Castle.
     #[test]
     fn first_bytes_from_the_first_seed() {
         let seed = Drbg::new(&nist_entropy()).bytes::<48>();

@@ -1,10 +1,10 @@
-//! What can go wrong: a file that cannot be read or written, or one that does not say what it must.
+//! The errors: a file that cannot be read or written, and a file whose contents are malformed.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Input that is not of the form its format asks for: where, and what is wrong there.
+/// Input that violates its format: where, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
     place: String,
@@ -12,7 +12,7 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    /// `place` is empty for the input as a whole, otherwise such as ``tgId 1, tcId 3, field `pk` ``.
+    /// Creates the error. `place` is empty for the input as a whole; otherwise it is, for example, ``tgId 1, tcId 3, field `pk` ``.
     pub fn new(place: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { place: place.into(), reason: reason.into() }
     }
@@ -30,7 +30,7 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// An error of the program; it always names the file.
+/// An error of the program. It names the file.
 #[derive(Debug)]
 pub enum Error {
     /// A file could not be read or written.
@@ -40,7 +40,7 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
-    /// A file was read but is not what it should be.
+    /// A file was read, but its contents are malformed.
     Malformed {
         /// The file.
         path: PathBuf,
@@ -60,7 +60,12 @@ impl Error {
         |source| Self::Malformed { path: path.into(), source }
     }
 
-    /// The exit code of the program: 6 for I/O, 7 for malformed input.
+    /// Whether the reader of standard output has closed the pipe.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Returns the exit code of the program: 6 for I/O, 7 for malformed input.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Io { .. } => 6,

@@ -1,10 +1,10 @@
-//! Reads one JSON object field by field; every error names the object and the field.
+//! Reads a JSON object field by field. Every error names the object and the field.
 
 use serde_json::{Map, Value};
 
 use crate::error::Malformed;
 
-/// One JSON object and the words that tell a reader where it stands (`tgId 1, tcId 3`).
+/// A JSON object and its place in the file, in words (`tgId 1, tcId 3`).
 #[derive(Clone)]
 pub(crate) struct Fields<'a> {
     object: &'a Map<String, Value>,
@@ -26,7 +26,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The same object under a better name, once its number is known.
+    /// The same object with another name for its place, once its number is known.
     pub(crate) fn renamed(self, place: impl Into<String>) -> Self {
         Self { place: place.into(), ..self }
     }

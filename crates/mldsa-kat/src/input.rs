@@ -1,4 +1,4 @@
-//! Reads a file of test vectors, gzipped or not, into memory.
+//! Reads a file of test vectors into memory, compressed with gzip or not.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,41 +8,40 @@ use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Malformed};
 
-/// The most bytes of text that are read from one file, before and after decompression: 256 MiB.
+/// The largest size of a file, before and after decompression: 256 MiB.
 ///
-/// Forty times the largest file in `test-vectors/`, and a limit for a gzip file of a few kilobytes
-/// that unpacks to terabytes.
+/// Forty times the largest file in `test-vectors/`. The limit stops a gzip file of a few kilobytes that expands to terabytes.
 pub const MAX_BYTES: u64 = 256 << 20;
 
 /// The first two bytes of every gzip member (RFC 1952, section 2.3.1).
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// Reads `path` as UTF-8 text. Content that begins as gzip is decompressed, whatever the name.
+/// Reads `path` as UTF-8 text. Contents that start with the magic number of gzip are decompressed, whatever the name.
 ///
 /// # Errors
-/// [`Error::Io`] when the file cannot be read; [`Error::Malformed`] when it is longer than
-/// [`MAX_BYTES`], broken gzip, or not UTF-8.
+/// [`Error::Io`] if the file cannot be read; [`Error::Malformed`] if it is longer than [`MAX_BYTES`], damaged gzip, or not
+/// UTF-8.
 pub fn read(path: &Path) -> Result<String, Error> {
     let file = File::open(path).map_err(Error::io(path))?;
     let bytes = read_limited(file).map_err(Error::io(path))?;
     text(bytes).map_err(Error::malformed(path))
 }
 
-/// What [`read`] does once the bytes are there: decompression, limit, UTF-8.
+/// Converts the bytes of a file to text, as [`read`] does: decompresses, checks the limit and UTF-8.
 ///
 /// # Errors
 /// As [`read`], without a path.
 pub fn text(bytes: Vec<u8>) -> Result<String, Malformed> {
     let bytes = if bytes.starts_with(&GZIP_MAGIC) {
         read_limited(MultiGzDecoder::new(bytes.as_slice()))
-            .map_err(|error| Malformed::new("", format!("not a whole gzip file: {error}")))?
+            .map_err(|error| Malformed::new("", format!("damaged gzip file: {error}")))?
     } else {
         bytes
     };
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Malformed::new(
             "",
-            format!("longer than the {} MiB that are read of one file", MAX_BYTES >> 20),
+            format!("longer than {} MiB, the limit for one file", MAX_BYTES >> 20),
         ));
     }
     String::from_utf8(bytes).map_err(|error| {
@@ -50,7 +49,7 @@ pub fn text(bytes: Vec<u8>) -> Result<String, Malformed> {
     })
 }
 
-/// At most one byte more than [`MAX_BYTES`], so that the caller can tell a file that is too long.
+/// Reads at most one byte more than [`MAX_BYTES`], so that the caller can detect a file that is too long.
 fn read_limited(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
@@ -84,14 +83,14 @@ mod tests {
             encoder.write_all(&zeros).unwrap();
         }
         let error = text(encoder.finish().unwrap()).unwrap_err();
-        assert_eq!(error.to_string(), "longer than the 256 MiB that are read of one file");
+        assert_eq!(error.to_string(), "longer than 256 MiB, the limit for one file");
     }
 
     #[test]
     fn broken_gzip_and_bad_utf8_are_named() {
         let mut cut = gzip(b"{\"vsId\": 42}");
         cut.truncate(cut.len() - 9);
-        assert!(text(cut).unwrap_err().to_string().starts_with("not a whole gzip file"));
+        assert!(text(cut).unwrap_err().to_string().starts_with("damaged gzip file"));
         assert_eq!(text(vec![b'a', 0xff]).unwrap_err().to_string(), "byte 1: not UTF-8 text");
     }
 }

@@ -1,8 +1,7 @@
 //! Known-answer tests for ML-DSA (FIPS 204), as a library and as the program `mldsa-kat`.
 //!
-//! For laboratories and packagers who must show that the `mldsa` crate of this project computes
-//! what FIPS 204 asks for, and for this project's own test suite, which calls the same functions:
-//! what is tested is what is shipped.
+//! For laboratories and packagers who must show that the `mldsa` crate of this project implements FIPS 204, and for this
+//! project's own test suite, which calls the same functions.
 //!
 //! | module | reads | does |
 //! |---|---|---|
@@ -11,13 +10,12 @@
 //! | [`wycheproof`] | the nine ML-DSA files of C2SP Wycheproof | runs every case, without a filter |
 //! | [`accumulated`] | nothing | the accumulated hashes of C2SP CCTV |
 //!
-//! All functions take text that is already in memory ([`input::read`] reads a file, gzipped or
-//! not) and give back a [`report::Report`] or an [`error::Malformed`] that names the place. They
-//! never panic on what a file holds, and what they allocate is bounded by the length of the file,
-//! not by a number in it.
+//! All functions take text in memory ([`input::read`] reads a file, compressed with gzip or not) and return a
+//! [`report::Report`], or an [`error::Malformed`] that names the place. They never panic, whatever the file contains. What
+//! they allocate is bounded by the length of the file, not by a number in it.
 //!
-//! The hashes, the AES and the ASN.1 used here come from other crates, never from this project's
-//! own Keccak: a mistake there cannot hide behind itself.
+//! The hashes, the AES and the ASN.1 used here come from other crates, not from this project's own Keccak, so that a mistake
+//! there is detected.
 
 pub mod accumulated;
 pub mod acvp;
@@ -25,8 +23,8 @@ pub mod backend;
 pub mod drbg;
 pub mod error;
 mod fields;
+pub mod implementation;
 pub mod input;
-pub mod ours;
 pub mod prehash;
 pub mod report;
 pub mod rsp;

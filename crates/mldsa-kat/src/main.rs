@@ -1,4 +1,4 @@
-//! The program `mldsa-kat`: reads files, calls the library, prints, sets the exit code.
+//! The program `mldsa-kat`: reads files, calls the library, prints the report and sets the exit code.
 
 mod cli;
 
@@ -19,10 +19,37 @@ use tempfile::NamedTempFile;
 
 use cli::{AccumulatedArgs, AcvpArgs, Cli, Command, RspArgs};
 
-/// The code for a vector that failed; [`Error::exit_code`] has the others.
-const VECTOR_FAILED: u8 = 1;
-/// The code for usage, which clap uses too.
+/// Exit code for wrong usage; clap uses the same. [`Error::exit_code`] has those of errors.
 const USAGE: u8 = 2;
+
+/// The result of a run without an error, from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    /// Every comparison passed, or the run only had to write a file.
+    Passed,
+    /// Nothing was compared although the run was a test.
+    NothingCompared,
+    /// A vector failed.
+    Failed,
+}
+
+impl Verdict {
+    fn of(report: &Report) -> Self {
+        match (report.executed(), report.failed()) {
+            (0, _) => Self::NothingCompared,
+            (_, 0) => Self::Passed,
+            _ => Self::Failed,
+        }
+    }
+
+    const fn exit_code(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::Failed => 1,
+            Self::NothingCompared => 3,
+        }
+    }
+}
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -40,19 +67,21 @@ fn main() -> ExitCode {
         Command::Accumulated(args) => run_accumulated(args, kernels),
     };
     match result {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(VECTOR_FAILED),
+        Ok(verdict) => ExitCode::from(verdict.exit_code()),
         Err(error) => {
-            // Nothing is left to do if standard error is closed too.
-            let _ = writeln!(io::stderr(), "mldsa-kat: {error}");
+            // A closed pipe (`mldsa-kat … | head`) needs no message: its reader has read what it wanted. A message that
+            // cannot be written either is lost.
+            if !error.is_closed_pipe() {
+                let _ = writeln!(io::stderr(), "mldsa-kat: {error}");
+            }
             ExitCode::from(error.exit_code())
         }
     }
 }
 
-fn run_acvp(args: &AcvpArgs, kernels: Kernels) -> Result<bool, Error> {
+fn run_acvp(args: &AcvpArgs, kernels: Kernels) -> Result<Verdict, Error> {
     let prompt = input::read(&args.prompt)?;
-    // Read before the long work, so that a wrong name is told at once.
+    // Read first, so that a wrong name is reported before the long computation.
     let expected = args.expected.as_deref().map(|path| Ok((path, input::read(path)?))).transpose()?;
     let response = acvp::answer(&prompt, kernels).map_err(Error::malformed(&args.prompt))?;
     if let Some(output) = &args.output {
@@ -73,16 +102,16 @@ fn run_acvp(args: &AcvpArgs, kernels: Kernels) -> Result<bool, Error> {
                 ));
             }
             print(lines.as_bytes())?;
-            Ok(true)
+            Ok(Verdict::Passed)
         }
         None => {
             print(response.to_json().as_bytes())?;
-            Ok(true)
+            Ok(Verdict::Passed)
         }
     }
 }
 
-fn run_rsp(args: &RspArgs, kernels: Kernels) -> Result<bool, Error> {
+fn run_rsp(args: &RspArgs, kernels: Kernels) -> Result<Verdict, Error> {
     let scheme = Scheme::new(args.set.parameters(), kernels);
     let Some(file) = &args.file else {
         let hedged = match args.signing {
@@ -98,7 +127,7 @@ fn run_rsp(args: &RspArgs, kernels: Kernels) -> Result<bool, Error> {
             Some(output) => replace(output, &text)?,
             None => print(&text)?,
         }
-        return Ok(true);
+        return Ok(Verdict::Passed);
     };
     let interface = match (args.internal, args.pre_hash) {
         (true, _) => Interface::Internal,
@@ -110,22 +139,22 @@ fn run_rsp(args: &RspArgs, kernels: Kernels) -> Result<bool, Error> {
     print_report(&report)
 }
 
-fn run_wycheproof(files: &[PathBuf], kernels: Kernels) -> Result<bool, Error> {
-    let mut total = Report::default();
+fn run_wycheproof(files: &[PathBuf], kernels: Kernels) -> Result<Verdict, Error> {
+    let (mut total, mut verdict) = (Report::default(), Verdict::Passed);
     for file in files {
         let report = wycheproof::run(&input::read(file)?, kernels).map_err(Error::malformed(file))?;
         print(format!("{}\n", file.display()).as_bytes())?;
-        print_report(&report)?;
+        verdict = verdict.max(print_report(&report)?);
         total.groups.extend(report.groups);
     }
     if files.len() > 1 {
         let (passed, failed) = (total.passed(), total.failed());
         print(format!("all {} files: {passed} passed, {failed} failed\n", files.len()).as_bytes())?;
     }
-    Ok(total.failed() == 0)
+    Ok(verdict)
 }
 
-fn run_accumulated(args: &AccumulatedArgs, kernels: Kernels) -> Result<bool, Error> {
+fn run_accumulated(args: &AccumulatedArgs, kernels: Kernels) -> Result<Verdict, Error> {
     let sets = match args.set {
         Some(set) => vec![set.parameters()],
         None => Parameters::ALL.to_vec(),
@@ -145,8 +174,11 @@ fn run_accumulated(args: &AccumulatedArgs, kernels: Kernels) -> Result<bool, Err
                 continue;
             }
             print(
-                format!("none  {}: no published value for so many, nothing compared\n", group.name)
-                    .as_bytes(),
+                format!(
+                    "none  {}: nothing compared, no value is published for {} iterations\n",
+                    group.name, args.iterations
+                )
+                .as_bytes(),
             )?;
             continue;
         };
@@ -159,19 +191,19 @@ fn run_accumulated(args: &AccumulatedArgs, kernels: Kernels) -> Result<bool, Err
     print_report(&report)
 }
 
-/// Prints `report`; whether all passed.
-fn print_report(report: &Report) -> Result<bool, Error> {
+/// Prints `report` and returns its verdict.
+fn print_report(report: &Report) -> Result<Verdict, Error> {
     print(format!("{report}\n").as_bytes())?;
-    Ok(report.failed() == 0)
+    Ok(Verdict::of(report))
 }
 
-/// Like `print!`, but a closed pipe or a full disk is an error and not a panic.
+/// Like `print!`, but a closed pipe or a full disk is an error, not a panic.
 fn print(bytes: &[u8]) -> Result<(), Error> {
     let mut out = io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).map_err(Error::io(Path::new("standard output")))
 }
 
-/// Writes `path` by way of a temporary file beside it: it has its old content or the whole new one.
+/// Writes `path` by way of a temporary file in the same folder: `path` has its old contents or the complete new ones.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -187,7 +219,7 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write().map_err(Error::io(path))
 }
 
-/// A temporary file with the mode of a file that any program makes; the umask takes its part off.
+/// Creates a temporary file with the mode that `File::create` uses: 0666 without the bits of the umask.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! The hash functions of HashML-DSA under the names that NIST's tests give them.
+//! The hash functions of HashML-DSA, with their names in NIST's tests.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use shake::{ExtendableOutput, Update, XofReader};
 
 /// An approved hash function (FIPS 204, section 5.4; the twelve `hashAlg` of ACVP).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // the names say it all
+#[allow(missing_docs)] // the names are sufficient
 pub enum HashAlg {
     Sha2_224,
     Sha2_256,
@@ -25,7 +25,7 @@ pub enum HashAlg {
     Shake256,
 }
 
-/// A name that is none of the twelve.
+/// The name is not one of the twelve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownHash;
 
@@ -64,7 +64,7 @@ impl HashAlg {
         }
     }
 
-    /// The digest: of SHAKE128 256 bits, of SHAKE256 512 bits (FIPS 204, algorithm 4).
+    /// Computes the digest: 256 bits for SHAKE128, 512 bits for SHAKE256 (FIPS 204, algorithm 4).
     pub fn digest(self, message: &[u8]) -> Vec<u8> {
         match self {
             Self::Sha2_224 => sha2::Sha224::digest(message).to_vec(),
@@ -82,7 +82,7 @@ impl HashAlg {
         }
     }
 
-    /// mu of the digest of `message`.
+    /// Computes mu of the digest of `message`.
     pub(crate) fn mu(self, tr: &[u8; 64], context: Context<'_>, message: &[u8]) -> Mu {
         let digest = self.digest(message);
         match self {
@@ -99,8 +99,8 @@ impl HashAlg {
             Self::Shake128 => Mu::of_digest::<prehash::Shake128>(tr, context, &digest),
             Self::Shake256 => Mu::of_digest::<prehash::Shake256>(tr, context, &digest),
         }
-        // Cannot fail: `digest` has the length of that hash; a test goes through all twelve.
-        .expect("a hash function gives a digest of its own length")
+        // Cannot fail: `digest` has the length of that hash function. A test covers all twelve.
+        .expect("the digest has the length of its hash function")
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a run of vectors found: a line per test group, each failure with its reason, the counts.
+//! The report of a run: one line for each test group, each failure with its reason, and the counts.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub struct Report {
 /// The result of one test group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
-    /// How the file calls the group, and what it tests.
+    /// The name of the group in the file, and what it tests.
     pub name: String,
     /// How many of its cases passed.
     pub passed: usize,
@@ -23,36 +23,36 @@ pub struct Group {
 /// One case that did not pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// How the file calls the case, such as `tcId 12`.
+    /// The name of the case in the file, such as `tcId 12`.
     pub case: String,
-    /// What was computed and what the file asks for.
+    /// How the computed value differs from the value in the file.
     pub reason: String,
 }
 
 impl Report {
-    /// How many cases passed.
+    /// Returns how many cases passed.
     pub fn passed(&self) -> usize {
         self.groups.iter().map(|group| group.passed).sum()
     }
 
-    /// How many cases failed.
+    /// Returns how many cases failed.
     pub fn failed(&self) -> usize {
         self.groups.iter().map(|group| group.failures.len()).sum()
     }
 
-    /// How many cases were run: each is counted once, as passed or as failed.
+    /// Returns how many cases were run. Each counts once, as passed or as failed.
     pub fn executed(&self) -> usize {
         self.passed() + self.failed()
     }
 }
 
 impl Group {
-    /// A group without cases yet.
+    /// Creates a group without cases.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
 
-    /// Counts one case; `outcome` holds the reason if it failed.
+    /// Counts one case; `outcome` is the reason if it failed.
     pub fn count(&mut self, case: impl Into<String>, outcome: Result<(), String>) {
         match outcome {
             Ok(()) => self.passed += 1,
@@ -77,12 +77,15 @@ impl fmt::Display for Report {
         for group in &self.groups {
             writeln!(f, "{group}")?;
         }
-        write!(f, "{} passed, {} failed", self.passed(), self.failed())
+        match self.executed() {
+            0 => f.write_str("nothing compared"),
+            _ => write!(f, "{} passed, {} failed", self.passed(), self.failed()),
+        }
     }
 }
 
-/// `Ok` when both are equal, otherwise where `name` differs first.
-pub(crate) fn same(name: &str, computed: &[u8], expected: &[u8]) -> Result<(), String> {
+/// `Ok` if both are equal; otherwise the first difference of `name`.
+pub(crate) fn compare_bytes(name: &str, computed: &[u8], expected: &[u8]) -> Result<(), String> {
     if computed == expected {
         return Ok(());
     }
@@ -90,7 +93,7 @@ pub(crate) fn same(name: &str, computed: &[u8], expected: &[u8]) -> Result<(), S
         return Err(format!("{name}: {} bytes computed, {} expected", computed.len(), expected.len()));
     }
     let at = computed.iter().zip(expected).take_while(|(a, b)| a == b).count();
-    Err(format!("{name}: byte {at} of {} is not the expected one", computed.len()))
+    Err(format!("{name}: byte {at} of {} differs from the expected value", computed.len()))
 }
 
 #[cfg(test)]
@@ -101,14 +104,14 @@ mod tests {
     fn every_case_is_counted_once_and_shown() {
         let mut group = Group::new("tgId 1 ML-DSA-44 keyGen");
         group.count("tcId 1", Ok(()));
-        group.count("tcId 2", same("pk", &[1, 2, 3], &[1, 2, 4]));
-        group.count("tcId 3", same("pk", &[1], &[1, 2]));
+        group.count("tcId 2", compare_bytes("pk", &[1, 2, 3], &[1, 2, 4]));
+        group.count("tcId 3", compare_bytes("pk", &[1], &[1, 2]));
         let report = Report { groups: vec![group] };
         assert_eq!((report.passed(), report.failed(), report.executed()), (1, 2, 3));
         assert_eq!(
             report.to_string(),
             "FAIL  tgId 1 ML-DSA-44 keyGen: 1 passed, 2 failed\n      \
-             tcId 2: pk: byte 2 of 3 is not the expected one\n      \
+             tcId 2: pk: byte 2 of 3 differs from the expected value\n      \
              tcId 3: pk: 1 bytes computed, 2 expected\n\
              1 passed, 2 failed"
         );

@@ -1,6 +1,6 @@
-//! What the runners ask of an implementation of ML-DSA, and one parameter set of one.
+//! The traits of an implementation of ML-DSA that the runners use, and one parameter set of an implementation.
 //!
-//! This project's own, on the back end of choice, is in [`ours`](crate::ours). Others can be run through the same
+//! This project's own, on the back end of choice, is in [`implementation`](crate::implementation). Others can be run through the same
 //! vectors: the C interface is.
 
 use mldsa::dynamic::Parameters;
@@ -8,7 +8,7 @@ use mldsa::dynamic::Parameters;
 use crate::backend::Kernels;
 use crate::prehash::HashAlg;
 
-/// What is signed, through which interface of FIPS 204.
+/// The signed message, and the interface of FIPS 204 that signs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// ML-DSA.Sign and ML-DSA.Verify (algorithms 2 and 3).
@@ -33,29 +33,29 @@ pub enum Message {
     Mu([u8; 64]),
 }
 
-/// An implementation of ML-DSA. What it refuses, it gives a reason for, which goes into the report.
+/// An implementation of ML-DSA. Its errors are reasons for the report.
 pub trait Implementation: Copy {
-    /// Its private keys.
+    /// The type of private keys.
     type PrivateKey: PrivateKey;
-    /// Its public keys.
+    /// The type of public keys.
     type PublicKey: PublicKey;
 
-    /// ML-DSA.KeyGen_internal (algorithm 6) of a seed xi, which should be 32 bytes and may be more or fewer.
+    /// ML-DSA.KeyGen_internal (algorithm 6) of a seed xi of any length.
     ///
     /// # Errors
-    /// The length.
+    /// The length is wrong.
     fn private_key_from_seed(self, set: Parameters, seed: &[u8]) -> Result<Self::PrivateKey, String>;
 
-    /// skDecode (algorithm 25) of bytes of any length, with what checks the implementation has.
+    /// skDecode (algorithm 25) of bytes of any length, with the checks of the implementation.
     ///
     /// # Errors
-    /// Whatever is refused.
+    /// The implementation rejects the key.
     fn private_key_from_expanded(self, set: Parameters, bytes: &[u8]) -> Result<Self::PrivateKey, String>;
 
-    /// A public key from its encoding, of any length.
+    /// Reads a public key from bytes of any length.
     ///
     /// # Errors
-    /// The length.
+    /// The length is wrong.
     fn public_key(self, set: Parameters, bytes: &[u8]) -> Result<Self::PublicKey, String>;
 }
 
@@ -64,29 +64,29 @@ pub trait PrivateKey {
     /// skEncode (algorithm 24): 2560, 4032 or 4896 bytes.
     fn expanded_bytes(&self) -> Vec<u8>;
 
-    /// The public key that belongs to it: 1312, 1952 or 2592 bytes.
+    /// The matching public key: 1312, 1952 or 2592 bytes.
     fn public_key_bytes(&self) -> Vec<u8>;
 
-    /// mu, computed by itself and not inside of a signing function.
+    /// mu, computed outside of a signing function.
     ///
     /// # Errors
-    /// A context that is too long.
+    /// The context is too long.
     fn mu(&self, message: &Message) -> Result<[u8; 64], String>;
 
     /// Signs; `rnd` is 32 zero bytes for the deterministic variant. The signature has 2420, 3309 or 4627 bytes.
     ///
     /// # Errors
-    /// A context that is too long.
+    /// The context is too long.
     fn sign(&self, message: &Message, rnd: &[u8; 32]) -> Result<Vec<u8>, String>;
 }
 
 /// A public key of an [`Implementation`].
 pub trait PublicKey {
-    /// Whether `signature`, of any length, is one of `message`. A context over 255 bytes has none.
+    /// Whether `signature`, of any length, is a signature of `message`. With a context over 255 bytes, no signature is valid.
     fn verify(&self, message: &Message, signature: &[u8]) -> bool;
 }
 
-/// One parameter set of an implementation: this project's, where nothing else is said.
+/// One parameter set of an implementation; by default, of this project's.
 #[derive(Clone, Copy, Debug)]
 pub struct Scheme<I = Kernels> {
     set: Parameters,
@@ -94,12 +94,12 @@ pub struct Scheme<I = Kernels> {
 }
 
 impl<I: Implementation> Scheme<I> {
-    /// `set` of `implementation`.
+    /// Creates the scheme from an implementation and a set.
     pub const fn new(set: Parameters, implementation: I) -> Self {
         Self { set, implementation }
     }
 
-    /// The parameter set.
+    /// Returns the parameter set.
     pub const fn set(self) -> Parameters {
         self.set
     }

@@ -1,6 +1,6 @@
 //! The accumulated hashes of CCTV, 100 iterations of each set on every back end.
 //!
-//! `mldsa-kat accumulated --iterations 10000` is the same for more, in release mode.
+//! `mldsa-kat accumulated --iterations 10000` runs more iterations, in release mode.
 
 mod common;
 
@@ -33,7 +33,7 @@ fn hundred_iterations_of_ml_dsa_87() {
     hundred(Parameters::MlDsa87);
 }
 
-/// The values in the program are those of the document.
+/// The values in the program are those in the document.
 #[test]
 fn the_published_values_are_those_of_the_document() {
     let document = std::fs::read_to_string(path("cctv/ACCUMULATED.md")).unwrap();

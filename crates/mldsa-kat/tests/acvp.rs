@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use common::{back_ends, read};
 
-/// Answers a prompt of `test-vectors/acvp` on every back end; the groups, by name, and their sizes are as given.
+/// Computes the response to a prompt of `test-vectors/acvp` on every back end. Asserts the names and sizes of the groups.
 fn passes(mode: &str, groups: &[&str], cases_in_each: usize) {
     let prompt = read(&format!("acvp/{mode}.prompt.json.gz"));
     let expected = read(&format!("acvp/{mode}.expected.json.gz"));
@@ -66,8 +66,8 @@ fn sig_ver_180_in_twelve_groups() {
     );
 }
 
-/// The published sigGen sets here have no external mu, no seeds and nothing deterministic. Wycheproof
-/// has all three: its 480 valid signing cases without the 6 with `rnd` are a prompt in the form of `FIPS204-tr1`.
+/// The published sigGen sets here have no external mu, no seeds and no deterministic signatures. Wycheproof has all three: its
+/// 480 valid signing cases without the 6 with `rnd` become a prompt in the form of `FIPS204-tr1`.
 #[test]
 fn sig_gen_with_external_mu_and_seeds_gives_the_signatures_of_wycheproof() {
     let (mut groups, mut expected) = (Vec::new(), Vec::new());
@@ -106,7 +106,7 @@ fn sig_gen_with_external_mu_and_seeds_gives_the_signatures_of_wycheproof() {
     assert_eq!((report.passed(), report.failed()), (474, 0), "{report}");
 }
 
-/// HashML-DSA: what sigGen signs with each of the twelve hashes, sigVer accepts, with that hash only.
+/// HashML-DSA: sigVer accepts a signature of sigGen with each of the twelve hashes, with that hash only.
 #[test]
 fn pre_hash_signatures_verify_with_their_hash_only() {
     let hashes: Vec<_> = mldsa_kat::prehash::HashAlg::ALL.iter().map(|hash| hash.name()).collect();
@@ -148,7 +148,7 @@ fn pre_hash_signatures_verify_with_their_hash_only() {
     assert_eq!((report.passed(), report.failed()), (144, 0), "{report}");
 }
 
-/// A small prompt whose parts the tests below spoil.
+/// A small prompt; the tests below modify its parts.
 fn small(mode: &str) -> Value {
     let seed = "00".repeat(32);
     let test = match mode {
@@ -187,7 +187,7 @@ fn errors_name_group_case_and_field() {
         (
             "keyGen",
             |v| *v = json!([]),
-            "an array must hold acvVersion and one vector set, that is two elements; it holds 0",
+            "an array must contain acvVersion and one vector set (two elements); it contains 0",
         ),
         ("keyGen", |v| *v = json!([{}, {}]), "element 0 of the array, field `acvVersion`: is missing"),
         (
@@ -197,7 +197,7 @@ fn errors_name_group_case_and_field() {
         ),
         ("keyGen", |v| v["mode"] = json!("x"), "field `mode`: must be keyGen, sigGen or sigVer, is \"x\""),
         ("keyGen", |v| v["vsId"] = json!(null), "field `vsId`: is missing"),
-        ("keyGen", |v| v["testGroups"] = json!([]), "holds no test case"),
+        ("keyGen", |v| v["testGroups"] = json!([]), "contains no test case"),
         (
             "keyGen",
             |v| v["testGroups"][0]["tgId"] = json!("1"),
@@ -211,7 +211,7 @@ fn errors_name_group_case_and_field() {
         (
             "keyGen",
             |v| v["testGroups"][0]["testType"] = json!("GDT"),
-            "tgId 2, field `testType`: \"GDT\" is not supported, \"AFT\" is",
+            "tgId 2, field `testType`: \"GDT\" is not supported, only \"AFT\" is",
         ),
         (
             "keyGen",
@@ -229,7 +229,7 @@ fn errors_name_group_case_and_field() {
                 let t = v["testGroups"][0]["tests"][0].clone();
                 v["testGroups"][0]["tests"] = json!([t, t])
             },
-            "tgId 2, tcId 3, field `tcId`: is the number of an earlier case too",
+            "tgId 2, tcId 3, field `tcId`: is also the number of an earlier case",
         ),
         (
             "keyGen",
@@ -237,7 +237,7 @@ fn errors_name_group_case_and_field() {
                 let g = v["testGroups"][0].clone();
                 v["testGroups"] = json!([g, g])
             },
-            "tgId 2, field `tgId`: is the number of an earlier group too",
+            "tgId 2, field `tgId`: is also the number of an earlier group",
         ),
         (
             "sigGen",
@@ -291,7 +291,7 @@ fn expected_results_of_other_cases_are_an_error_and_a_wrong_result_is_a_failure(
     wrong["testGroups"][0]["tests"][0]["pk"] = json!(format!("{}00", &pk[..pk.len() - 2]));
     let report = compare(&wrong).unwrap();
     assert_eq!((report.passed(), report.failed()), (0, 1));
-    assert_eq!(report.groups[0].failures[0].reason, "pk: byte 1311 of 1312 is not the expected one");
+    assert_eq!(report.groups[0].failures[0].reason, "pk: byte 1311 of 1312 differs from the expected value");
 
     let mut other = right.clone();
     other["vsId"] = json!(8);

@@ -1,5 +1,5 @@
-//! Hostile input: every value of a good file is replaced by every value that could hurt; every byte of a good record
-//! is cut and changed. An error or a failed vector is right, a panic is not.
+//! Hostile input: every value of a valid file is replaced by every hostile value; every byte of a valid record is removed or
+//! changed. An error or a failed vector is correct, a panic is not.
 
 use mldsa::dynamic::Parameters;
 use mldsa_kat::backend::Kernels;
@@ -8,7 +8,7 @@ use mldsa_kat::scheme::Scheme;
 use mldsa_kat::{acvp, wycheproof};
 use serde_json::{Value, json};
 
-/// What a value is replaced with.
+/// The replacements for a value.
 fn hostile() -> Vec<Value> {
     let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
     vec![
@@ -41,7 +41,7 @@ fn pointers(value: &Value, here: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Calls `run` with every replacement; how many files that were.
+/// Calls `run` with every replacement; returns the number of files.
 fn replace_each(good: &Value, run: impl Fn(&str)) -> usize {
     let mut places = Vec::new();
     pointers(good, "", &mut places);

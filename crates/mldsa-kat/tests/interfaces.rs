@@ -1,7 +1,8 @@
-//! All vectors again, through the other ways into `mldsa`: key files (RFC 9881), the traits of `signature`, and expanded keys.
+//! All vectors again, through the other interfaces of `mldsa`: key files (RFC 9881), the traits of `signature`, and expanded
+//! keys.
 //!
-//! The runners are the same; here is only how they reach a key or a signature, and a count of how often they did. Key files
-//! are written here by the crates `pkcs8` and `spki`, read by `mldsa`, and written again by it.
+//! The runners are the same; this file adapts them to these interfaces and counts their calls. The crates `pkcs8` and `spki`
+//! write the key files; `mldsa` reads them and writes them again.
 
 mod common;
 
@@ -13,7 +14,7 @@ use mldsa::dynamic::{
 use mldsa::pkcs8::PrivateKeyForm;
 use mldsa::{InvalidSignature, Mu, Rnd};
 use mldsa_kat::backend::Kernels;
-use mldsa_kat::ours::{self, OurPrivateKey, OurPublicKey};
+use mldsa_kat::implementation::{self, MldsaPrivateKey, MldsaPublicKey};
 use mldsa_kat::scheme::{Implementation, Message, PrivateKey, PublicKey, Scheme};
 use mldsa_kat::{accumulated, acvp, wycheproof};
 use pkcs8::PrivateKeyInfoRef;
@@ -25,7 +26,7 @@ use signature::{RandomizedSigner, Signer, Verifier};
 
 use common::read;
 
-/// How often each way was taken, and how often it ended in a refusal.
+/// How often each interface was used, and how often it returned an error.
 #[derive(Default, Debug, PartialEq, Eq)]
 struct Taken {
     /// Private keys read, or signatures made with one.
@@ -65,7 +66,7 @@ impl KeyFiles<'_> {
         set: Parameters,
         choice: &[u8],
         form: PrivateKeyForm,
-    ) -> Result<OurPrivateKey, String> {
+    ) -> Result<MldsaPrivateKey, String> {
         let choice = OctetStringRef::new(choice).unwrap();
         let file = PrivateKeyInfoRef::new(algorithm(set), choice).to_der().unwrap();
         let key = count(&self.0.private, &self.0.refused, AnySigningKey::from_pkcs8_der(&file))?;
@@ -82,20 +83,20 @@ impl KeyFiles<'_> {
 }
 
 impl Implementation for KeyFiles<'_> {
-    type PrivateKey = OurPrivateKey;
-    type PublicKey = OurPublicKey;
+    type PrivateKey = MldsaPrivateKey;
+    type PublicKey = MldsaPublicKey;
 
-    fn private_key_from_seed(self, set: Parameters, seed: &[u8]) -> Result<OurPrivateKey, String> {
+    fn private_key_from_seed(self, set: Parameters, seed: &[u8]) -> Result<MldsaPrivateKey, String> {
         let choice = [&[0x80, u8::try_from(seed.len()).unwrap()], seed].concat();
         self.private_key(set, &choice, PrivateKeyForm::Seed)
     }
 
-    fn private_key_from_expanded(self, set: Parameters, bytes: &[u8]) -> Result<OurPrivateKey, String> {
+    fn private_key_from_expanded(self, set: Parameters, bytes: &[u8]) -> Result<MldsaPrivateKey, String> {
         let choice = OctetStringRef::new(bytes).unwrap().to_der().unwrap();
         self.private_key(set, &choice, PrivateKeyForm::Expanded)
     }
 
-    fn public_key(self, set: Parameters, bytes: &[u8]) -> Result<OurPublicKey, String> {
+    fn public_key(self, set: Parameters, bytes: &[u8]) -> Result<MldsaPublicKey, String> {
         let subject_public_key = BitStringRef::from_bytes(bytes).unwrap();
         let file =
             SubjectPublicKeyInfoRef { algorithm: algorithm(set), subject_public_key }.to_der().unwrap();
@@ -109,8 +110,8 @@ impl Implementation for KeyFiles<'_> {
 #[derive(Clone, Copy)]
 struct Traits<'a>(&'a Taken);
 
-struct TraitPrivateKey<'a>(AnySigningKey, OurPrivateKey, &'a Taken);
-struct TraitPublicKey<'a>(AnyVerifyingKey, OurPublicKey, &'a Taken);
+struct TraitPrivateKey<'a>(AnySigningKey, MldsaPrivateKey, &'a Taken);
+struct TraitPublicKey<'a>(AnyVerifyingKey, MldsaPublicKey, &'a Taken);
 
 impl<'a> Implementation for Traits<'a> {
     type PrivateKey = TraitPrivateKey<'a>;
@@ -175,7 +176,7 @@ impl PublicKey for TraitPublicKey<'_> {
     }
 }
 
-/// Gives its 32 bytes once.
+/// Returns its 32 bytes once.
 struct Once(Option<[u8; 32]>);
 
 impl TryRng for Once {
@@ -201,7 +202,7 @@ impl TryCryptoRng for Once {}
 #[derive(Clone, Copy)]
 struct Expanded<'a>(&'a Taken);
 
-struct ExpandedPrivateKey<'a>(Box<AnyExpandedSigningKey>, OurPrivateKey, &'a Taken);
+struct ExpandedPrivateKey<'a>(Box<AnyExpandedSigningKey>, MldsaPrivateKey, &'a Taken);
 struct ExpandedPublicKey<'a>(Box<AnyExpandedVerifyingKey>, &'a Taken);
 
 impl<'a> Implementation for Expanded<'a> {
@@ -235,7 +236,7 @@ impl PrivateKey for ExpandedPrivateKey<'_> {
     }
 
     fn mu(&self, message: &Message) -> Result<[u8; 64], String> {
-        ours::mu(self.0.tr(), message).map(|mu| *mu.as_bytes()).map_err(|error| error.to_string())
+        implementation::mu(self.0.tr(), message).map(|mu| *mu.as_bytes()).map_err(|error| error.to_string())
     }
 
     fn sign(&self, message: &Message, rnd: &[u8; 32]) -> Result<Vec<u8>, String> {
@@ -247,9 +248,9 @@ impl PrivateKey for ExpandedPrivateKey<'_> {
 
 impl PublicKey for ExpandedPublicKey<'_> {
     fn verify(&self, message: &Message, signature: &[u8]) -> bool {
-        let Ok(mu) = ours::mu(self.0.tr(), message) else { return false };
+        let Ok(mu) = implementation::mu(self.0.tr(), message) else { return false };
         let verdict = self.0.verify_mu(&mu, signature);
-        // Among others, which are none.
+        // In a batch with invalid signatures.
         let batch = [
             (mu, signature.get(1..).unwrap_or_default()),
             (Mu::from_bytes([0; 64]), signature),
@@ -263,7 +264,7 @@ impl PublicKey for ExpandedPublicKey<'_> {
     }
 }
 
-/// ACVP: the prompt is answered as expected; how many cases there are.
+/// ACVP: the response is the expected one. Returns the number of cases.
 fn acvp<I: Implementation>(mode: &str, implementation: I) -> usize {
     let response = acvp::answer(&read(&format!("acvp/{mode}.prompt.json.gz")), implementation).unwrap();
     let report = acvp::compare(&response, &read(&format!("acvp/{mode}.expected.json.gz"))).unwrap();
@@ -271,7 +272,7 @@ fn acvp<I: Implementation>(mode: &str, implementation: I) -> usize {
     report.passed()
 }
 
-/// Wycheproof, all three files of a kind; how many cases there are.
+/// Wycheproof, all three files of a kind. Returns the number of cases.
 fn wycheproof<I: Implementation>(kind: &str, implementation: I) -> usize {
     let run = |set| {
         let file = read(&format!("wycheproof/mldsa_{set}_{kind}_test.json.gz"));
@@ -282,9 +283,8 @@ fn wycheproof<I: Implementation>(kind: &str, implementation: I) -> usize {
     ["44", "65", "87"].into_iter().map(run).sum()
 }
 
-/// Runs, and gives how often `private`, `public` and `refused` were counted. What the tests expect of them was counted in
-/// the files: keys by their length, messages by their context, `msg` and `mu` by themselves; of the keys without a seed, 6 more
-/// are malformed.
+/// Runs, and returns the counts of `private`, `public` and `refused`. The expected counts come from the files: keys by their
+/// length, messages by their context, `msg` and `mu` separately; of the keys without a seed, 6 more are malformed.
 fn taken(run: impl FnOnce(&Taken) -> usize, cases: usize) -> [usize; 3] {
     let taken = Taken::default();
     assert_eq!(run(&taken), cases);
@@ -336,17 +336,18 @@ fn vectors_through_expanded_keys_and_batches() {
     assert_eq!(taken(|t| wycheproof("verify", Expanded(t)), 631), [0, 227, 377]);
 }
 
-/// A harness that reaches the core by another way than it says would pass all of the above.
+/// Kills: a harness that bypasses the interface; it would pass all tests above.
 #[test]
 fn a_refusal_of_the_interface_is_seen_by_the_runner() {
     let taken = Taken::default();
     let scheme = Scheme::new(Parameters::MlDsa44, KeyFiles(&taken));
     let error = scheme.private_key_from_seed(&[0; 31]).err().unwrap();
-    assert_eq!(error, "seed, byte 22: 31 bytes where the parameter set needs 32");
+    assert_eq!(error, "seed, byte 22: 31 bytes, but the parameter set requires 32");
     assert!(scheme.public_key(&[0; 1313]).is_err());
     assert!(scheme.private_key_from_expanded(&[0xff; 2560]).is_err());
     assert_eq!([taken.private.get(), taken.public.get(), taken.refused.get()], [0, 0, 3]);
-    let ours = Scheme::new(Parameters::MlDsa44, Kernels::Auto).private_key_from_seed(&[1; 32]).unwrap();
+    let implementation =
+        Scheme::new(Parameters::MlDsa44, Kernels::Auto).private_key_from_seed(&[1; 32]).unwrap();
     let through = scheme.private_key_from_seed(&[1; 32]).unwrap();
-    assert_eq!(through.expanded_bytes(), ours.expanded_bytes());
+    assert_eq!(through.expanded_bytes(), implementation.expanded_bytes());
 }

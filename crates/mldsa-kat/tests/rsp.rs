@@ -1,4 +1,4 @@
-//! PQCsignKAT-style files: against published hashes and records, and spoiled ones.
+//! PQCsignKAT-style files: published hashes and records, and modified ones.
 
 mod common;
 
@@ -17,8 +17,8 @@ fn generated(scheme: Scheme, count: u32, hedged: bool) -> String {
 }
 
 /// The SHA-256 of the 100 records and of the first alone, as liboqs publishes them (`tests/KATs/sig/kats.json`,
-/// commit 0d494275; PQClean's `META.yml` has the same for one). They come from the Dilithium team's C code:
-/// DRBG, key generation, hedged signing and the form of the text are all in them.
+/// commit 0d494275; PQClean's `META.yml` has the same for one). They come from the Dilithium team's C code
+/// and cover DRBG, key generation, hedged signing and the format of the text.
 const PUBLISHED: [(Parameters, &str, &str); 3] = [
     (
         Parameters::MlDsa44,
@@ -68,8 +68,8 @@ fn generated_files_pass() {
     }
 }
 
-/// Records 0 of github.com/post-quantum-cryptography/KAT, MLDSA: what identifies the key and the signature of a
-/// pure hedged record (commit f9df4f2f) and of a deterministic HashML-DSA record (commit a2a27fb3), both with context.
+/// Records 0 of github.com/post-quantum-cryptography/KAT, MLDSA: values that identify the key and the signature of a pure
+/// hedged record (commit f9df4f2f) and of a deterministic HashML-DSA record (commit a2a27fb3), both with a context.
 #[test]
 fn records_published_elsewhere() {
     struct Published<'a> {
@@ -146,7 +146,7 @@ fn records_published_elsewhere() {
     }
 }
 
-/// Each change of one field of a good record must be found, and said.
+/// Each change of one field of a valid record is reported.
 #[test]
 fn spoiled_records_fail_for_their_own_reason() {
     let scheme = Scheme::new(Parameters::MlDsa44, Kernels::Auto);
@@ -169,16 +169,16 @@ fn spoiled_records_fail_for_their_own_reason() {
         (set("smlen", "2452"), "smlen: is 2452, the field has 2453 bytes"),
         (flip("sm", last("sm")), "sm: is not a signature of 2420 bytes followed by msg"),
         (flip("sm", 0), "sm: the signature does not verify"),
-        (flip("pk", 0), "pk of sk: byte 0 of 1312 is not the expected one"),
+        (flip("pk", 0), "pk of sk: byte 0 of 1312 differs from the expected value"),
         (flip("sk", last("sk")), "sk: "),
-        (flip("seed", 0), "sk of xi: byte 0 of 2560 is not the expected one"),
+        (flip("seed", 0), "sk of xi: byte 0 of 2560 differs from the expected value"),
         (set("sk", &value(&other, "sk")), "sk: "),
     ] {
         let report = rsp::run(&text, scheme, Interface::Pure, Signing::Auto).unwrap();
         assert_eq!((report.passed(), report.failed()), (0, 1), "{reason}");
         assert!(report.groups[0].failures[0].reason.starts_with(reason), "{report} instead of {reason}");
     }
-    // Without the seed there is nothing to make the randomness of the hedged signature from.
+    // Without the seed, the randomness of the hedged signature is unknown.
     let without_seed = good.replace("seed = ", "unknown = ");
     let report = rsp::run(&without_seed, scheme, Interface::Pure, Signing::Auto).unwrap();
     assert!(report.groups[0].failures[0].reason.contains("use --signing verify-only"), "{report}");

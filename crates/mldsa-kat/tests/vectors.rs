@@ -1,4 +1,4 @@
-//! The vectors themselves: they are the files that were published, no more and no fewer.
+//! The vectors are exactly the published files.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! All nine ML-DSA files of Wycheproof, every case, by the runner that `mldsa-kat wycheproof` calls.
+//! Every case of all nine ML-DSA files of Wycheproof, with the runner of `mldsa-kat wycheproof`.
 
 mod common;
 
@@ -38,7 +38,7 @@ fn passes(set: &str) {
     }
 }
 
-// One test for each set, so that they run side by side.
+// One test for each set, so that they run in parallel.
 
 #[test]
 fn all_339_cases_of_ml_dsa_44() {
@@ -55,7 +55,7 @@ fn all_406_cases_of_ml_dsa_87() {
     passes("_87_");
 }
 
-/// The table above is all there is, and it is 1,138 cases.
+/// The table above is complete: 1,138 cases.
 #[test]
 fn the_nine_files_hold_1138_cases() {
     let mut found: Vec<_> = std::fs::read_dir(path("wycheproof"))
@@ -69,7 +69,7 @@ fn the_nine_files_hold_1138_cases() {
     assert_eq!([sum("_44_"), sum("_65_"), sum("_87_"), sum("")], [339, 393, 406, 1138]);
 }
 
-/// `file` cut down to one valid case of the first group with the field `group_field`, then spoiled.
+/// `file` reduced to one valid case of the first group with the field `group_field`, then modified.
 fn spoil(file: &str, group_field: &str, spoil: impl FnOnce(&mut Value)) -> String {
     let mut value: Value = serde_json::from_str(file).unwrap();
     let groups = value["testGroups"].as_array_mut().unwrap();
@@ -81,7 +81,7 @@ fn spoil(file: &str, group_field: &str, spoil: impl FnOnce(&mut Value)) -> Strin
     value.to_string()
 }
 
-/// A harness which passes everything would pass these: each spoils one field of a valid case.
+/// Kills: a harness that accepts everything. Each change of one field of a valid case must fail.
 #[test]
 fn every_field_is_looked_at() {
     let seed = file("mldsa_44_sign_seed_test");
@@ -147,7 +147,7 @@ fn malformed_files_are_errors_with_a_place() {
     let error = |text: String| wycheproof::run(&text, Kernels::Auto).unwrap_err().to_string();
     assert_eq!(
         error(spoil(&verify, "publicKey", |v| v["numberOfTests"] = json!(2))),
-        "field `numberOfTests`: is 2; the file holds 1"
+        "field `numberOfTests`: is 2; the file contains 1"
     );
     assert_eq!(
         error(spoil(&verify, "publicKey", |v| v["testGroups"][0]["tests"][0]["sig"] = json!("xy"))),

@@ -1,6 +1,6 @@
-//! Each kernel on every back end that this CPU has: `cargo bench -p modsig-mldsa --bench kernels`.
+//! Each kernel on every back end that the CPU supports: `cargo bench -p modsig-mldsa --bench kernels`.
 //!
-//! One pinned core (`taskset -c 1`) makes the figures steadier; a name's part after `--` chooses, as in `-- ntt`.
+//! A pinned core (`taskset -c 1`) gives steadier figures. A part of a name after `--` selects benchmarks, as in `-- ntt`.
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
@@ -11,7 +11,7 @@ use std::time::Duration;
 const N: usize = 256;
 const Q: i32 = 8_380_417;
 
-/// xorshift64: deterministic noise.
+/// xorshift64: deterministic pseudorandom values.
 struct Noise(u64);
 
 impl Noise {
@@ -73,7 +73,7 @@ fn rejections<B: Backend>(group: &mut BenchmarkGroup<'_, WallTime>, backend: B) 
     let mut one = none;
     one[3 * 100..3 * 101].fill(0xff);
     for (name, triples) in [("none", none), ("one", one)] {
-        // With a copy of 768 bytes, as the kernel works in place.
+        // Includes a copy of 768 bytes, because the kernel works in place.
         group.bench_function(format!("vartime_reject_uniform/{name}"), |b| {
             b.iter(|| {
                 let mut triples = *black_box(&triples);
@@ -113,7 +113,7 @@ fn packing<B: Backend, const BITS: usize>(
 fn roundings<B: Backend>(group: &mut BenchmarkGroup<'_, WallTime>, backend: B) {
     let noise = &mut Noise(0x6d6c_6473);
     let (mut low, mut high) = (Poly(noise.within(-Q + 1, Q - 1)), Poly([0; N]));
-    // These work in place on what they left before: as long, whatever the values.
+    // These work in place on their previous results: the time does not depend on the values.
     group.bench_function("power2round", |b| {
         b.iter(|| backend.power2round(black_box(&mut low), black_box(&mut high)));
     });

@@ -1,11 +1,11 @@
-//! Key generation, signing and verification of each parameter set on each back end that this CPU has.
+//! Key generation, signing and verification of each parameter set on each back end that the CPU supports.
 //!
 //! ```sh
 //! cargo bench -p modsig-mldsa --bench operations -- ML-DSA-65/sign
 //! ```
 //!
-//! Signing is measured on 64 messages in turn: single messages differ by the number of attempts, and so do the
-//! means of few. For figures beside other libraries', on the messages that CCTV made for that, see `benches/peers`.
+//! Signing cycles through 64 messages, because the number of attempts differs between messages. For a comparison with other
+//! libraries, on messages that CCTV provides for this purpose, see `benches/peers`.
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
@@ -33,7 +33,7 @@ fn of_set<P: ParameterSet>(criterion: &mut Criterion) {
 
 const OPERATIONS: [&str; 5] = ["keygen", "sign", "sign-expanded", "verify", "verify-expanded"];
 
-/// Each is called with the next number at each repetition.
+/// Each closure is called with the next number in each iteration.
 fn on<P: ParameterSet, B: Backend>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     operation: &str,

@@ -1,16 +1,16 @@
-//! A host which has the message and a security module which has the key: between them go 64 bytes, and a signature back.
+//! A host has the message, and a security module has the key. The host sends 64 bytes and receives the signature.
 //!
 //! ```sh
 //! cargo run --package modsig-mldsa --features getrandom --example external_mu
 //! ```
 //!
-//! Prints what crosses the border, and the verdict on the whole message.
+//! Prints the numbers of exchanged bytes, and the verdict on the whole message.
 
 use mldsa::dynamic::{AnyExpandedSigningKey, AnySigningKey, AnyVerifyingKey, Parameters};
 use mldsa::{Context, Mu, Rnd};
 use std::error::Error;
 
-/// What holds the key, and never sees a message.
+/// The security module: it has the key, and never receives a message.
 struct Module {
     key: Box<AnyExpandedSigningKey>,
     public_key: AnyVerifyingKey,
@@ -22,7 +22,7 @@ impl Module {
         Ok(Self { key: Box::new(key.expand()), public_key: key.verifying_key() })
     }
 
-    /// The whole interface: 64 bytes in, a signature out.
+    /// The whole interface: it receives 64 bytes and returns a signature.
     fn sign(&self, mu: [u8; 64]) -> Result<Vec<u8>, mldsa::NoRandomness> {
         let signature = self.key.sign_mu(&Mu::from_bytes(mu), &Rnd::try_generate()?);
         Ok(signature.as_bytes().to_vec())
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let context = Context::new(b"firmware")?;
     let message = vec![0x5a; 10_000_000];
 
-    // The host needs the public key alone.
+    // The host needs only the public key.
     let public_key = module.public_key.clone();
     let mut hasher = public_key.mu_hasher(context);
     for piece in message.chunks(4096) {

@@ -1,10 +1,10 @@
-//! Reads a private key in PEM, whichever set and form of RFC 9881 it has, and writes it in another form.
+//! Reads a private key in PEM, of any set and in any form of RFC 9881, and writes it in another form.
 //!
 //! ```sh
 //! cargo run --package modsig-mldsa --features pem --example key_conversion -- KEY.pem seed|expanded|both|public
 //! ```
 //!
-//! Prints the key in PEM; `public` prints the public key that belongs to it. What is known of it goes to standard error.
+//! Prints the key in PEM; `public` prints the public key instead. Prints a description of the key on standard error.
 
 use mldsa::dynamic::AnySigningKey;
 use mldsa::pkcs8::{EncodePublicKey, LineEnding, PrivateKeyForm};

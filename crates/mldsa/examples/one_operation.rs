@@ -1,13 +1,13 @@
-//! Does one operation on one back end: for instruction counts.
+//! Runs one operation on one back end, for instruction counts.
 //!
 //! ```sh
 //! one_operation keygen|sign|sign-expanded|verify|verify-expanded ML-DSA-65 portable|avx2|avx512
 //! one_operation keygen-small|sign-small|verify-small ML-DSA-65 portable|avx2|avx512
 //! ```
 //!
-//! What is to be counted happens in [`measured`] and nothing else does: `checks/instruction-counts.sh` tells
-//! callgrind to count there only. Seed, message and rnd are fixed, so that the count is the same each time; mu is
-//! computed before, as it goes through the best Keccak of the CPU whatever the back end.
+//! [`measured`] contains exactly the counted code: `checks/instruction-counts.sh` makes callgrind count only there. Seed,
+//! message and rnd are fixed, so that the count is reproducible. mu is computed before, because it uses the best Keccak of the
+//! CPU on any back end.
 
 use mldsa::backend::{Backend, Portable};
 use mldsa::{Context, MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed, SigningKey, hazmat};
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: one_operation keygen|sign|sign-expanded|verify|verify-expanded|\
                      keygen-small|sign-small|verify-small ML-DSA-44|ML-DSA-65|ML-DSA-87 portable|avx2|avx512";
 
-/// The frame that callgrind looks for.
+/// The function in which callgrind counts.
 #[inline(never)]
 fn measured<T>(operation: impl FnOnce() -> T) -> T {
     black_box(black_box(operation)())
@@ -75,7 +75,7 @@ fn run<P: ParameterSet, B: Backend>(operation: &str, backend: Option<B>) -> Exit
             let signature = hazmat::sign_mu(backend, &key, &mu, &rnd);
             let key = key.verifying_key();
             measured(|| {
-                // A real mu begins with tr, which costs a hash of the whole key.
+                // mu starts with tr, a hash of the whole public key.
                 black_box(hazmat::tr(backend, key));
                 hazmat::verify_mu(backend, key, &mu, &signature)
             })

@@ -1,24 +1,24 @@
-//! How much slower the schedule for little stack is than the fast one, on each back end of this CPU.
+//! Compares the speed of the schedule for small stacks with the fast one, on each back end that the CPU supports.
 //!
 //! ```text
 //! taskset -c 1 cargo run --release -p modsig-mldsa --example schedules
 //! ```
 //!
-//! The two take turns, in chunks of about a millisecond, so both meet the same weather: neighbours slow a core for milliseconds
-//! to seconds. A pair of chunks counts only if a fixed piece of work before, between and after them took at most 5 % more than
-//! the shortest ever seen. Printed: the medians in microseconds, and their ratio. Signing is the mean over 64 messages, each
-//! with its own number of attempts; the two schedules sign the same.
+//! The two take turns, in chunks of about a millisecond, so that other load on the machine, which slows a core for milliseconds
+//! to seconds, affects both. A pair of chunks counts only if a fixed piece of work before, between and after them took at most
+//! 5 % more than the shortest ever seen. Prints the medians in microseconds, and their ratio. Signing is the mean over 64
+//! messages with different numbers of attempts; the two schedules sign the same messages.
 
 use mldsa::backend::{Backend, Portable};
-use mldsa::{Context, MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed, hazmat};
+use mldsa::{Context, MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed, SigningKey, hazmat};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// Pairs that count, of key generation and verification.
+/// The number of pairs that must count, for key generation and verification.
 const PAIRS: usize = 101;
-/// Pairs that count, of each of the messages that are signed.
+/// The number of pairs that must count, for each of the signed messages.
 const PAIRS_PER_MESSAGE: usize = 11;
-/// How many pairs are tried for one that counts.
+/// The largest number of attempts for one pair that counts.
 const TRIES: usize = 400;
 
 fn time(work: impl FnOnce()) -> Duration {
@@ -43,7 +43,7 @@ fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// Medians of both, in microseconds an operation, where one call of each does `count` operations.
+/// The medians of both, in microseconds per operation; one call of each does `count` operations.
 fn compare(pairs: usize, count: f64, mut fast: impl FnMut(), mut small: impl FnMut()) -> Option<[f64; 2]> {
     fast();
     small();
@@ -86,11 +86,11 @@ fn all<P: ParameterSet, B: Backend>(backend: Option<B>) {
     };
     let seed = Seed::from_bytes([0; 32]);
     let key = hazmat::from_seed::<P, B>(backend, &seed);
-    let mus: Vec<Mu> = (0..64u8).map(|i| Mu::of_message(key.tr(), Context::EMPTY, &[i])).collect();
-    let signature = hazmat::sign_mu(backend, &key, &mus[0], &Rnd::DETERMINISTIC);
+    let mu = Mu::of_message(key.tr(), Context::EMPTY, &[0]);
+    let signature = hazmat::sign_mu(backend, &key, &mu, &Rnd::DETERMINISTIC);
     let public = key.verifying_key();
 
-    let mut room = None;
+    let mut memory = None;
     let keygen = compare(
         PAIRS,
         8.0,
@@ -101,51 +101,52 @@ fn all<P: ParameterSet, B: Backend>(backend: Option<B>) {
         },
         || {
             for _ in 0..8 {
-                black_box(hazmat::from_seed_small::<P, B>(backend, black_box(&seed), &mut room));
+                black_box(hazmat::from_seed_small::<P, B>(backend, black_box(&seed), &mut memory));
             }
         },
     );
     print::<P, B>("keygen", keygen);
 
-    let mut room = None;
-    // 64 signatures together are longer than a chunk should be; each message alone is a comparison of its own.
-    let mut sums = Some([0.0; 2]);
-    for mu in &mus {
-        let medians = compare(
-            PAIRS_PER_MESSAGE,
-            1.0,
-            || {
-                black_box(hazmat::sign_mu(backend, &key, black_box(mu), &Rnd::DETERMINISTIC));
-            },
-            || {
-                black_box(hazmat::sign_mu_small(
-                    backend,
-                    &key,
-                    black_box(mu),
-                    &Rnd::DETERMINISTIC,
-                    &mut room,
-                ));
-            },
-        );
-        sums = sums.zip(medians).map(|(sums, medians)| [sums[0] + medians[0], sums[1] + medians[1]]);
-    }
-    print::<P, B>("sign", sums.map(|sums| sums.map(|sum| sum / mus.len() as f64)));
+    print::<P, B>("sign", sign::<P, B>(backend, &key));
 
     let verify = compare(
         PAIRS,
         8.0,
         || {
             for _ in 0..8 {
-                let _ = black_box(hazmat::verify_mu(backend, black_box(public), &mus[0], &signature));
+                let _ = black_box(hazmat::verify_mu(backend, black_box(public), &mu, &signature));
             }
         },
         || {
             for _ in 0..8 {
-                let _ = black_box(hazmat::verify_mu_small(backend, black_box(public), &mus[0], &signature));
+                let _ = black_box(hazmat::verify_mu_small(backend, black_box(public), &mu, &signature));
             }
         },
     );
     print::<P, B>("verify", verify);
+}
+
+/// The mean of the medians of signing 64 messages. Together they take longer than a chunk should, so each is compared separately.
+fn sign<P: ParameterSet, B: Backend>(backend: B, key: &SigningKey<P>) -> Option<[f64; 2]> {
+    const MESSAGES: u8 = 64;
+    let mut memory = None;
+    let mut sums = Some([0.0; 2]);
+    for message in 0..MESSAGES {
+        let mu = Mu::of_message(key.tr(), Context::EMPTY, &[message]);
+        let medians = compare(
+            PAIRS_PER_MESSAGE,
+            1.0,
+            || {
+                black_box(hazmat::sign_mu(backend, key, black_box(&mu), &Rnd::DETERMINISTIC));
+            },
+            || {
+                let mu = black_box(&mu);
+                black_box(hazmat::sign_mu_small(backend, key, mu, &Rnd::DETERMINISTIC, &mut memory));
+            },
+        );
+        sums = sums.zip(medians).map(|(sums, medians)| [sums[0] + medians[0], sums[1] + medians[1]]);
+    }
+    sums.map(|sums| sums.map(|sum| sum / f64::from(MESSAGES)))
 }
 
 fn each_set<B: Backend>(backend: Option<B>) {

@@ -4,7 +4,7 @@
 //! cargo run --package modsig-mldsa --features getrandom,std --example stream_a_file -- FILE
 //! ```
 //!
-//! Prints how many bytes were hashed, mu, and the verdict. Without FILE it reads its own source.
+//! Prints the number of hashed bytes, mu, and the verdict. Without FILE, it reads its own source.
 
 use mldsa::{Context, MlDsa44, Mu, Rnd, SigningKey};
 use std::error::Error;
@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-/// mu of a file: all that ML-DSA wants to know of it.
+/// mu of a file: the only value of the file that ML-DSA needs.
 fn mu_of_file(mut hasher: mldsa::MuHasher, path: &Path) -> io::Result<(u64, Mu)> {
     let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
     let len = io::copy(&mut file, &mut hasher)?;
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let signature = key.sign_mu(&mu, &Rnd::try_generate()?);
     println!("{}: {len} bytes, mu begins with {:02x?}", path.display(), &mu.as_bytes()[..8]);
 
-    // The verifier reads the file again: it must not believe a mu that came with the signature.
+    // The verifier hashes the file again: it must not trust a mu that came with the signature.
     let key = key.verifying_key();
     let (_, mu) = mu_of_file(key.mu_hasher(Context::EMPTY), &path)?;
     key.verify_mu(&mu, &signature)?;

@@ -1,5 +1,5 @@
-//! Between the types and arrays or slices of bytes, by the standard traits. What is made of a slice checks its length;
-//! what is made of an array cannot fail.
+//! Conversions between the types and arrays or slices of bytes, by the standard traits. Conversions from slices check the
+//! length; conversions from arrays cannot fail.
 
 use crate::error::{InvalidSignature, MalformedKey};
 use crate::key::{Signature, SigningKey, VerifyingKey};
@@ -8,24 +8,24 @@ use crate::params::{MU_LEN, MlDsa44, MlDsa65, MlDsa87, ParameterSet, SEED_LEN};
 use crate::seed::Seed;
 
 impl<P: ParameterSet> VerifyingKey<P> {
-    /// From an array of the right length, [`ParameterSet::VERIFYING_KEY_LEN`]: every one is a key.
+    /// Creates a key from an array of [`ParameterSet::VERIFYING_KEY_LEN`] bytes. Every such array is a key.
     pub const fn from_array(bytes: P::VerifyingKeyBytes) -> Self {
         Self(bytes)
     }
 
-    /// The encoding as an array: `[u8; 1312]`, `[u8; 1952]` or `[u8; 2592]`.
+    /// Returns the encoding as an array: `[u8; 1312]`, `[u8; 1952]` or `[u8; 2592]`.
     pub const fn as_array(&self) -> &P::VerifyingKeyBytes {
         &self.0
     }
 }
 
 impl<P: ParameterSet> Signature<P> {
-    /// From an array of the right length, [`ParameterSet::SIGNATURE_LEN`].
+    /// Creates a signature from an array of [`ParameterSet::SIGNATURE_LEN`] bytes.
     pub const fn from_array(bytes: P::SignatureBytes) -> Self {
         Self(bytes)
     }
 
-    /// The encoding as an array: `[u8; 2420]`, `[u8; 3309]` or `[u8; 4627]`.
+    /// Returns the encoding as an array: `[u8; 2420]`, `[u8; 3309]` or `[u8; 4627]`.
     pub const fn as_array(&self) -> &P::SignatureBytes {
         &self.0
     }
@@ -43,7 +43,7 @@ impl<P: ParameterSet> AsRef<[u8]> for Signature<P> {
     }
 }
 
-/// A private key has its public key with it.
+/// Returns the public key that a private key contains.
 impl<P: ParameterSet> AsRef<VerifyingKey<P>> for SigningKey<P> {
     fn as_ref(&self) -> &VerifyingKey<P> {
         self.verifying_key()
@@ -68,12 +68,12 @@ impl<P: ParameterSet> TryFrom<&[u8]> for Signature<P> {
     }
 }
 
-/// A seed of exactly 32 bytes; [`MalformedKey::Length`] otherwise.
+/// Reads a seed of exactly 32 bytes; otherwise [`MalformedKey::Length`].
 impl TryFrom<&[u8]> for Seed {
     type Error = MalformedKey;
 
     fn try_from(bytes: &[u8]) -> Result<Self, MalformedKey> {
-        // Filled in place: no copy of the secret is left on the stack.
+        // Filled in place, so that no copy of the secret stays on the stack.
         let mut seed = Self::from_bytes([0; SEED_LEN]);
         if bytes.len() != SEED_LEN {
             return Err(MalformedKey::Length { expected: SEED_LEN, found: bytes.len() });
@@ -89,7 +89,7 @@ impl From<[u8; MU_LEN]> for Mu {
     }
 }
 
-/// The arrays of one set. Coherence allows them for concrete types only.
+/// The conversions of one set. Coherence allows these implementations for concrete types only.
 macro_rules! arrays {
     ($($P:ident: $key:literal, $signature:literal;)*) => {$(
         impl From<[u8; $key]> for VerifyingKey<$P> {

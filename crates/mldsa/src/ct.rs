@@ -1,7 +1,7 @@
-//! The constant-time vocabulary.
+//! The constant-time operations.
 //!
-//! Everything that computes on secrets uses masks: all ones for true, zero for false. Where a secret's function
-//! becomes public by the standard's own design, it passes through [`declassify`], with the reason.
+//! Code that computes on secrets uses masks: all ones for true, zero for false. A value that was computed from secrets but is
+//! public by the design of the standard passes through [`declassify`], with the reason.
 
 #[cfg(mldsa_ct_check)]
 pub mod memcheck;
@@ -13,16 +13,16 @@ pub(crate) const fn eq_mask(a: i32, b: i32) -> i32 {
     !((difference | difference.wrapping_neg()) >> 31)
 }
 
-/// Why a value that was computed from secrets may be known.
+/// Why a value that was computed from secrets is public.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reason {
-    /// Which half-bytes of the stream RejBoundedPoly throws away says nothing about those it keeps.
+    /// Which half-bytes of the stream RejBoundedPoly rejects: independent of the values of those it accepts.
     RejectedHalfByte,
-    /// Whether an attempt at a signature is rejected, and by which polynomial: independent of the key
-    /// (FIPS 204, section 3.6.3; the attempts are rejected so that this is so).
+    /// Whether an attempt at a signature is rejected, and by which polynomial: independent of the key (FIPS 204,
+    /// section 3.6.3; this independence is the purpose of the rejections).
     RejectedAttempt,
-    /// c̃ of an attempt: published if the attempt is accepted, and a hash of w1 with mu otherwise, which
-    /// is as if drawn at random.
+    /// c̃ of an attempt: published if the attempt is accepted, and otherwise a hash of mu and w1, which is
+    /// indistinguishable from random.
     Challenge,
     /// The signature: published.
     Signature,
@@ -30,13 +30,13 @@ pub(crate) enum Reason {
     PublicSeed,
     /// t1: published in the public key.
     PublicKey,
-    /// Whether a private key that was given is consistent: the answer of the function.
+    /// Whether a private key is consistent: the result of the function.
     KeyCheck,
 }
 
-/// Marks a value as public from here on.
+/// Marks a value as public.
 ///
-/// A plain move in ordinary builds. The check of the binary (`checks/constant-time`) hooks in here.
+/// A plain move in ordinary builds. The constant-time check of the binary (`checks/constant-time`) uses this function.
 #[inline(always)]
 pub(crate) fn declassify<T: Copy>(value: T, _reason: Reason) -> T {
     #[cfg(mldsa_ct_check)]
@@ -44,7 +44,7 @@ pub(crate) fn declassify<T: Copy>(value: T, _reason: Reason) -> T {
     value
 }
 
-/// Marks the memory behind a reference as public from here on.
+/// Marks the memory behind a reference as public.
 #[inline(always)]
 pub(crate) fn declassify_ref<T: ?Sized>(memory: &T, _reason: Reason) -> &T {
     #[cfg(mldsa_ct_check)]

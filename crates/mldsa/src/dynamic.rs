@@ -1,7 +1,7 @@
-//! Keys and signatures whose parameter set is known at run time only: for those who read keys from files.
+//! Keys and signatures whose parameter set is known only at run time, for programs that read keys from files.
 
 #[cfg(feature = "alloc")]
-mod boxed;
+pub(crate) mod boxed;
 
 use crate::backend::with_best;
 use crate::error::{InvalidSignature, MalformedKey};
@@ -48,35 +48,35 @@ macro_rules! with_set {
 pub(crate) use with_set;
 
 impl Parameters {
-    /// All three, by rising strength.
+    /// All three, from the weakest to the strongest.
     pub const ALL: [Self; 3] = [Self::MlDsa44, Self::MlDsa65, Self::MlDsa87];
 
-    /// The name in FIPS 204, such as `ML-DSA-65`.
+    /// Returns the name in FIPS 204, such as `ML-DSA-65`.
     pub const fn name(self) -> &'static str {
         with_set!(self, P => P::NAME)
     }
 
-    /// The object identifier of keys and signatures, such as `2.16.840.1.101.3.4.3.18` (RFC 9881, section 2).
+    /// Returns the object identifier of keys and signatures, such as `2.16.840.1.101.3.4.3.18` (RFC 9881, section 2).
     pub const fn oid(self) -> &'static str {
         with_set!(self, P => P::OID)
     }
 
-    /// The set of that name.
+    /// Returns the set with this name in FIPS 204.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|set| set.name() == name)
     }
 
-    /// Bytes of a public key.
+    /// Returns the bytes of a public key.
     pub const fn verifying_key_len(self) -> usize {
         with_set!(self, P => P::VERIFYING_KEY_LEN)
     }
 
-    /// Bytes of an expanded private key.
+    /// Returns the bytes of an expanded private key.
     pub const fn expanded_key_len(self) -> usize {
         with_set!(self, P => P::SIGNING_KEY_LEN)
     }
 
-    /// Bytes of a signature.
+    /// Returns the bytes of a signature.
     pub const fn signature_len(self) -> usize {
         with_set!(self, P => P::SIGNATURE_LEN)
     }
@@ -88,7 +88,7 @@ impl fmt::Display for Parameters {
     }
 }
 
-/// Defines an enum over a generic type's three forms.
+/// Defines an enum over a generic type, with one variant for each parameter set.
 macro_rules! any {
     ($(#[$doc:meta])* $any:ident of $one:ident) => {
         $(#[$doc])*
@@ -103,7 +103,7 @@ macro_rules! any {
         }
 
         impl $any {
-            /// Its parameter set.
+            /// Returns the parameter set.
             pub const fn parameters(&self) -> Parameters {
                 match self {
                     Self::MlDsa44(_) => Parameters::MlDsa44,
@@ -159,7 +159,7 @@ any! {
     AnyExpandedVerifyingKey of ExpandedVerifyingKey
 }
 
-/// Runs an expression with the value inside, whatever its set.
+/// Runs an expression on the value of any variant.
 macro_rules! each {
     ($any:expr, $one:ident => $body:expr) => {
         match $any {
@@ -212,7 +212,7 @@ impl AnySigningKey {
         each!(self, key => key.as_expanded_bytes())
     }
 
-    /// A copy of the public key.
+    /// Returns a copy of the public key.
     pub fn verifying_key(&self) -> AnyVerifyingKey {
         each!(self, key => key.verifying_key().clone().into())
     }
@@ -275,7 +275,7 @@ impl AnyVerifyingKey {
     /// [`VerifyingKey::verify`], on a signature of any length.
     ///
     /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
+    /// [`InvalidSignature`], for any reason.
     pub fn verify(
         &self,
         message: &[u8],
@@ -288,7 +288,7 @@ impl AnyVerifyingKey {
     /// [`VerifyingKey::verify_mu`], on a signature of any length.
     ///
     /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
+    /// [`InvalidSignature`], for any reason.
     pub fn verify_mu(&self, mu: &Mu, signature: &[u8]) -> Result<(), InvalidSignature> {
         each!(self, key => key.verify_mu(mu, &Signature::from_bytes(signature)?))
     }
@@ -330,7 +330,7 @@ impl AnyExpandedVerifyingKey {
     /// [`ExpandedVerifyingKey::verify`], on a signature of any length.
     ///
     /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
+    /// [`InvalidSignature`], for any reason.
     pub fn verify(
         &self,
         message: &[u8],
@@ -343,23 +343,23 @@ impl AnyExpandedVerifyingKey {
     /// [`ExpandedVerifyingKey::verify_mu`], on a signature of any length.
     ///
     /// # Errors
-    /// [`InvalidSignature`], whatever the reason.
+    /// [`InvalidSignature`], for any reason.
     pub fn verify_mu(&self, mu: &Mu, signature: &[u8]) -> Result<(), InvalidSignature> {
         each!(self, key => key.verify_mu(mu, &Signature::from_bytes(signature)?))
     }
 
-    /// [`ExpandedVerifyingKey::verify_batch`], on signatures of any length: one of a wrong length is bad, and does not
-    /// disturb its neighbours.
+    /// [`ExpandedVerifyingKey::verify_batch`], on signatures of any length. A signature of the wrong length is invalid and
+    /// does not affect the others.
     pub fn verify_batch(&self, batch: &[(Mu, &[u8])], verdicts: &mut [Result<(), InvalidSignature>]) {
         with_best!(backend => each!(self, key => hazmat::verify_batch_of_bytes(backend, key, batch, verdicts)));
     }
 }
 
 impl AnySignature {
-    /// Takes a signature of the right length.
+    /// Copies a signature of the right length. Only verification checks its contents.
     ///
     /// # Errors
-    /// [`InvalidSignature`] if the length is another.
+    /// [`InvalidSignature`] if the length is wrong.
     pub fn from_bytes(parameters: Parameters, bytes: &[u8]) -> Result<Self, InvalidSignature> {
         with_set!(parameters, P => Signature::<P>::from_bytes(bytes).map(Into::into))
     }

@@ -1,8 +1,8 @@
-//! The errors. Few, and none that tells anything of a secret.
+//! The errors. No error contains information about a secret.
 
 use core::fmt;
 
-/// The signature does not verify. There is no more to know: not even whether it was well formed.
+/// The signature does not verify. No reason is given, not even whether the signature is well formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSignature;
 
@@ -10,23 +10,23 @@ pub struct InvalidSignature;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContextTooLong;
 
-/// A digest has another length than its hash function gives.
+/// The length of a digest is not that of its hash function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DigestLength {
-    /// Bytes that the hash function gives.
+    /// The bytes of a digest of the hash function.
     pub expected: usize,
-    /// Bytes that were given.
+    /// The bytes of the argument.
     pub found: usize,
 }
 
-/// Bytes that are no key.
+/// Bytes that do not encode a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MalformedKey {
-    /// Not as long as a key of this parameter set.
+    /// The length is not that of a key of this parameter set.
     Length {
-        /// Bytes of such a key.
+        /// The bytes of a key of this parameter set.
         expected: usize,
-        /// Bytes that were given.
+        /// The bytes of the argument.
         found: usize,
     },
     /// A coefficient of s1 or s2 is outside −eta..=eta.
@@ -51,7 +51,7 @@ impl fmt::Display for ContextTooLong {
 
 impl fmt::Display for DigestLength {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the digest has {} bytes where its hash function gives {}", self.found, self.expected)
+        write!(f, "the digest has {} bytes, but its hash function returns {}", self.found, self.expected)
     }
 }
 
@@ -59,7 +59,7 @@ impl fmt::Display for MalformedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Length { expected, found } => {
-                write!(f, "the key has {found} bytes where its parameter set needs {expected}")
+                write!(f, "the key has {found} bytes, but a key of this parameter set has {expected}")
             }
             Self::SecretRange => f.write_str("a secret coefficient of the private key is out of range"),
             Self::T0Mismatch => f.write_str("the private key's t0 does not follow from its other parts"),

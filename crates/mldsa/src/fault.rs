@@ -1,27 +1,25 @@
-//! Where a signature can be faulted. `checks/faults.sh` builds with `--cfg mldsa_fault` and flips one bit of one value, to see what
-//! becomes of the signature (`docs/faults.md`). Polynomials are faulted as they leave a leaf kernel, by a back end that does
-//! just that; the few values that no kernel of ours gives have a [`point`] of their own, which in an ordinary build is nothing.
+//! Fault injection. `checks/faults.sh` builds with `--cfg mldsa_fault` and flips one bit of one value, to see what happens to the
+//! signature (`docs/assurance/faults.md`). `backend::faulty` flips bits of polynomials when a leaf kernel returns them. The few values
+//! that no kernel of this crate computes have a call of [`point`], which does nothing in an ordinary build.
 
-#[cfg(mldsa_fault)]
-mod back_end;
 #[cfg(mldsa_fault)]
 mod inject;
 
 #[cfg(mldsa_fault)]
-pub(crate) use {back_end::Faulty, inject::point};
+pub(crate) use inject::{Flip, point};
 
-/// Does nothing: this is an ordinary build.
+/// Does nothing in an ordinary build.
 #[cfg(not(mldsa_fault))]
 #[inline(always)]
 pub(crate) const fn point(_site: Site, _value: &mut [u8]) {}
 
-/// What can be faulted: the outputs of leaf kernels, and of hashes. `checks/faults/run.py` reads this list.
+/// The values that can be faulted: the outputs of leaf kernels and of hashes. `checks/faults/run.py` reads this list.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(mldsa_fault), allow(dead_code, reason = "the kernels' are for the back end with faults"))]
+#[cfg_attr(not(mldsa_fault), allow(dead_code, reason = "those of kernels are used in `backend::faulty`"))]
 pub(crate) enum Site {
     /// Hashes of one message: rho, rho' and K of a new key, tr, rho''.
     Hash,
-    /// mu, of the message or of many.
+    /// mu of one message, or of several.
     Mu,
     /// c̃.
     CTilde,
@@ -41,7 +39,7 @@ pub(crate) enum Site {
     Add,
     /// w0 − c·s2.
     Sub,
-    /// Bytes of Â.
+    /// The bytes of Â.
     RejectUniform,
     /// s1, s2 of a new key.
     RejectBounded,
@@ -57,6 +55,6 @@ pub(crate) enum Site {
     DecomposeHigh,
     /// The hints of a row.
     MakeHint,
-    /// A test that rejects: it accepts, or the other way round.
+    /// The result of a norm check, inverted.
     NormReaches,
 }

@@ -2,7 +2,7 @@
 
 use crate::params::Q;
 
-/// q^−1 mod 2^32, by Newton's iteration: each step doubles the number of right bits.
+/// q^−1 mod 2^32, by Newton's iteration: each step doubles the number of correct bits.
 pub const Q_INV: i32 = {
     let mut inverse = 1i32;
     let mut step = 0;
@@ -62,8 +62,8 @@ impl Factor {
         Self { value, quotient: quotient as i32 }
     }
 
-    /// a·value mod q, by Barrett's reduction with a quotient known beforehand (Shoup; Becker, Hwang,
-    /// Kannwischer, Yang and Yang, "Neon NTT", 2021): three multiplications, no 64-bit product kept.
+    /// a·value mod q, by Barrett's reduction with a precomputed quotient (Shoup; Becker, Hwang, Kannwischer, Yang and
+    /// Yang, "Neon NTT", 2021): three multiplications, and no 64-bit product is stored.
     ///
     /// In: any a. Out: in −e..q + e with e = |a|·q/2^33, so (−q/4 − 1, 5q/4 + 1) in the worst case:
     /// with quotient = (value·2^32 + d)/q, |d| ≤ q/2, and its product floored by f in 0..1,
@@ -82,8 +82,8 @@ pub const fn center(x: i32) -> i32 {
     x - (above & Q)
 }
 
-/// x minus the nearest multiple of q, nearly: |x| ≤ 2^30 becomes |r| ≤ 2^22 + (2^13 − 1)·2^7 < 0.63q, and |x| < 2q
-/// becomes |r| < 0.51q. 2^23 stands for q in the quotient.
+/// x minus approximately the nearest multiple of q: |x| ≤ 2^30 gives |r| ≤ 2^22 + (2^13 − 1)·2^7 < 0.63q, and |x| < 2q
+/// gives |r| < 0.51q. The quotient uses 2^23 in place of q.
 #[inline(always)]
 pub const fn reduce(x: i32) -> i32 {
     x - ((x + (1 << 22)) >> 23) * Q

@@ -1,4 +1,4 @@
-//! Pages of documentation, whose examples are tests. There is no code here, and nothing of it in a build.
+//! The guide. Its examples are tests. This module has no code and is not part of a build.
 
 #[doc = include_str!("../docs/constant_time.md")]
 pub mod constant_time {}

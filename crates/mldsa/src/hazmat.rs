@@ -1,16 +1,19 @@
-//! The operations on a back end of the caller's choice: for tests and measurements of one back end beside another.
-//! Everybody else wants the methods of [`SigningKey`] and [`VerifyingKey`], which choose by themselves.
+//! The operations on an explicit back end, for tests and for measurements that compare back ends. All other code should use
+//! the methods of [`SigningKey`] and [`VerifyingKey`], which choose the best back end.
 
 use crate::backend::Backend;
 use crate::error::{InvalidSignature, MalformedKey};
 use crate::expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
 use crate::key::{Signature, SigningKey, VerifyingKey};
+use crate::matrix::MatrixSchedule;
 use crate::mu::{Context, Mu};
 use crate::params::{Array, MU_LEN, ParameterSet};
 use crate::sampling::public_key_hash;
-use crate::schedule::{Fast, Schedule, Small};
+use crate::schedule::{Fast, Small};
 use crate::seed::{Rnd, Seed};
-use crate::verifying::{Decoding, Representative, vartime_verify_batch, vartime_verify_internal};
+use crate::verifying::{
+    Representative, StreamingPublicKeySource, vartime_verify_batch, vartime_verify_internal,
+};
 use crate::{signing, verifying};
 use keccak_lanes::LANES;
 
@@ -22,7 +25,7 @@ pub fn from_seed<P: ParameterSet, B: Backend>(backend: B, seed: &Seed) -> Signin
     key
 }
 
-/// [`from_seed`] into memory of the caller's. What a function returns may lie on the stack twice on its way.
+/// [`from_seed`] into the caller's memory. A returned value may be on the stack twice while it is moved.
 pub fn from_seed_into<P: ParameterSet, B: Backend>(backend: B, seed: &Seed, key: &mut SigningKey<P>) {
     key.set_seed::<B, Fast>(backend, seed.as_bytes());
 }
@@ -79,8 +82,8 @@ pub fn sign_mu<P: ParameterSet, B: Backend>(
     signature
 }
 
-/// [`sign_mu`] into memory of the caller's.
-#[inline(never)] // the expanded key leaves the stack when this returns
+/// [`sign_mu`] into the caller's memory.
+#[inline(never)] // so that the expanded key is on the stack during this call only
 pub fn sign_mu_into<P: ParameterSet, B: Backend>(
     backend: B,
     key: &SigningKey<P>,
@@ -133,14 +136,14 @@ pub fn verify_mu<P: ParameterSet, B: Backend>(
     decode_and_verify::<P, B, Fast>(backend, key, Representative::Mu(mu.as_bytes()), signature)
 }
 
-fn decode_and_verify<P: ParameterSet, B: Backend, S: Schedule>(
+fn decode_and_verify<P: ParameterSet, B: Backend, S: MatrixSchedule>(
     backend: B,
     key: &VerifyingKey<P>,
     representative: Representative<'_>,
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
     let tr_wanted = matches!(representative, Representative::Message(..));
-    let mut key = Decoding::<P, B, S>::new(backend, &key.0, tr_wanted);
+    let mut key = StreamingPublicKeySource::<P, B, S>::new(backend, &key.0, tr_wanted);
     verdict(vartime_verify_internal::<P, B>(backend, &mut key, representative, &signature.0))
 }
 
@@ -176,7 +179,7 @@ pub fn verify_batch<P: ParameterSet, B: Backend>(
     }
 }
 
-/// [`verify_batch`] on signatures of any length; those of a wrong one are bad.
+/// [`verify_batch`] on signatures of any length; one of the wrong length is invalid.
 pub(crate) fn verify_batch_of_bytes<P: ParameterSet, B: Backend>(
     backend: B,
     key: &ExpandedVerifyingKey<P>,
@@ -216,7 +219,7 @@ pub fn from_expanded_small<'k, P: ParameterSet, B: Backend>(
     key: &'k mut Option<SigningKey<P>>,
 ) -> Result<&'k SigningKey<P>, MalformedKey> {
     match key.get_or_insert_with(|| SigningKey::EMPTY).set_expanded::<B, Small>(backend, bytes) {
-        // It is there: this only borrows it again.
+        // The key exists: this only borrows it again.
         Ok(()) => Ok(key.get_or_insert_with(|| SigningKey::EMPTY)),
         Err(error) => {
             *key = None;

@@ -4,19 +4,18 @@ use crate::backend::Backend;
 use crate::ct::{Reason, declassify, declassify_ref};
 use crate::encoding::keys::{PrivateKeyParts, PrivateKeyWriter, PublicKeyWriter};
 use crate::encoding::{pack_secret, pack_t0, pack_t1, unpack_secret};
-use crate::matrix::Product;
+use crate::matrix::{MatrixSchedule, Product};
 use crate::ntt::inv_ntt;
 use crate::params::{MU_LEN, N, ParameterSet, RHO_LEN, SEED_LEN};
 use crate::poly::{NttPoly, Poly, Secret, wipe_spills};
-use crate::sampling::{Beside, expand_s, h};
-use crate::schedule::Schedule;
-use keccak_lanes::Chain;
+use crate::sampling::{PiggybackHash, expand_s, h};
+use keccak_lanes::InterleavedShake;
 
 /// FIPS 204, Algorithm 6 (ML-DSA.KeyGen_internal). Writes pkEncode(rho, t1) and skEncode(rho, K, tr, s1, s2, t0).
 ///
-/// Stack: never the matrix; in the fast schedule the rows of Â under way (10.5 KiB) and s1 (at most 7 KiB), in the small
-/// one a polynomial of each.
-pub(crate) fn keygen_internal<P: ParameterSet, B: Backend, S: Schedule>(
+/// Stack: not the whole matrix. The fast schedule stores the rows of Â of one batch (10.5 KiB) and s1 (at most 7 KiB), the
+/// small one a polynomial of each.
+pub(crate) fn keygen_internal<P: ParameterSet, B: Backend, S: MatrixSchedule>(
     backend: B,
     xi: &[u8; SEED_LEN],
     pk: &mut P::VerifyingKeyBytes,
@@ -38,10 +37,10 @@ pub(crate) fn keygen_internal<P: ParameterSet, B: Backend, S: Schedule>(
     PrivateKeyWriter::new::<P>(sk).tr().copy_from_slice(&tr);
 }
 
-/// Lines 5 to 8 of algorithm 6: t = A·s1 + s2 from the rho, s1 and s2 in `sk`; writes rho and t1 to `pk` and gives
-/// each t0\[i\] to `each`, with `sk`. Returns tr, line 9: its hash goes on while the later rows of Â are made.
-#[inline(never)] // so that its stack and that of ExpandS are not held together
-fn public_from_secret<P: ParameterSet, B: Backend, S: Schedule>(
+/// Lines 5 to 8 of algorithm 6: t = A·s1 + s2 from the rho, s1 and s2 in `sk`. Writes rho and t1 to `pk`, and calls `each`
+/// with `sk`, i and t0\[i\]. Returns tr (line 9), which is hashed while the later rows of Â are expanded.
+#[inline(never)] // so that its stack frame does not add to that of ExpandS
+fn public_from_secret<P: ParameterSet, B: Backend, S: MatrixSchedule>(
     backend: B,
     sk: &mut P::SigningKeyBytes,
     pk: &mut P::VerifyingKeyBytes,
@@ -62,25 +61,25 @@ fn public_from_secret<P: ParameterSet, B: Backend, S: Schedule>(
     }
     let mut t_hat = Secret::new([NttPoly([0; N])]);
     let mut t = Secret::new([Poly([0; N])]);
-    let mut chain = Chain::new();
+    let mut hash = InterleavedShake::new();
     for i in 0..P::K {
-        let beside = Beside::hash(&mut chain, writer.written(i), false);
-        product.row(i, |j, room| s1(sk, j, room), None, beside, &mut t_hat.0[0]);
+        let piggyback = PiggybackHash::new(&mut hash, writer.written(i), false);
+        product.row(i, |j, out| s1(sk, j, out), None, piggyback, &mut t_hat.0[0]);
         inv_ntt(backend, &t_hat.0[0], &mut t.0[0]);
         unpack_secret(backend, P::ETA, PrivateKeyParts::new::<P>(sk).s2(i), &mut s.0[0]);
         backend.add(&mut t.0[0], &s.0[0]);
-        // s2 is spent: its room takes t1.
+        // s2 is no longer needed: its memory is reused for t1.
         let t1 = &mut s.0[0];
         backend.power2round(&mut t.0[0], t1);
         pack_t1(backend, declassify_ref(t1, Reason::PublicKey), writer.t1(i));
         each(sk, i, &t.0[0]);
     }
     let mut tr = [0; MU_LEN];
-    chain.finish(backend.keccak(), pk.as_ref(), &mut tr);
+    hash.finish(backend.keccak(), pk.as_ref(), &mut tr);
     tr
 }
 
-/// What is wrong with an expanded private key.
+/// Why an expanded private key is inconsistent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inconsistent {
     /// A coefficient of s1 or s2 is outside −eta..=eta.
@@ -91,9 +90,9 @@ pub(crate) enum Inconsistent {
     Tr,
 }
 
-/// The public key that belongs to an expanded private key, after the checks of FIPS 204, section 3.6.1: s1 and s2
-/// in range, t0 and tr as key generation makes them.
-pub(crate) fn public_key_of<P: ParameterSet, B: Backend, S: Schedule>(
+/// Computes the public key of an expanded private key, and checks the private key (FIPS 204, section 3.6.1): s1 and s2
+/// are in range, t0 and tr have the values that key generation computes.
+pub(crate) fn public_key_of<P: ParameterSet, B: Backend, S: MatrixSchedule>(
     backend: B,
     sk: &mut P::SigningKeyBytes,
     pk: &mut P::VerifyingKeyBytes,
@@ -120,7 +119,7 @@ pub(crate) fn public_key_of<P: ParameterSet, B: Backend, S: Schedule>(
 }
 
 /// Whether a coefficient of s1 or s2 is outside −eta..=eta. No early exit.
-#[inline(never)] // so that its stack and that of the product are not held together
+#[inline(never)] // so that its stack frame does not add to that of the product
 fn secret_out_of_range<P: ParameterSet, B: Backend>(backend: B, sk: &P::SigningKeyBytes) -> bool {
     let parts = PrivateKeyParts::new::<P>(sk);
     let mut s = Secret::new([Poly([0; N])]);

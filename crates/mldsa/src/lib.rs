@@ -10,51 +10,52 @@
 //! # Ok::<(), mldsa::InvalidSignature>(())
 //! ```
 //!
-//! # Pages
+//! # Guide
 //!
 //! [Choosing a parameter set](guide::parameter_sets) · [Hedged and deterministic](guide::hedged_and_deterministic) ·
 //! [External mu: streams and HSMs](guide::external_mu) · [Constant time and its limits](guide::constant_time) ·
 //! Keys in files: module `pkcs8` · [Coming from other crates](guide::migrating)
 //!
-//! # What it does not do
+//! # Panics, memory and stack
 //!
-//! No function panics, whatever it is given. None allocates, but those behind `alloc`. In a release build, signing takes at
-//! most 96 KiB of stack, everything else 32 KiB (the limits of a test which measures it:
-//! `cargo test --release -p modsig-mldsa --test stack -- --nocapture`); an expanded key has up to 61 KiB where its caller
-//! keeps it. Where that is too much: [`small`].
+//! No function panics, whatever its arguments. None allocates, except those behind the feature `alloc`. In a release build,
+//! signing needs at most 96 KiB of stack, everything else 32 KiB (the limits of a test that measures it:
+//! `cargo test --release -p modsig-mldsa --test stack -- --nocapture`). An expanded key has up to 61 KiB, in memory of the
+//! caller. For smaller stacks use [`small`].
 //!
 //! # Features
 //!
-//! They only add. `default = ["rand_core"]`; with none, the crate needs `keccak_lanes` (ours), `subtle`, `zeroize` and
-//! `cpufeatures`.
+//! Features are additive. `default = ["rand_core"]`. Without features, the crate depends on `keccak_lanes` (part of this
+//! project), `subtle`, `zeroize` and `cpufeatures`.
 //!
-//! | feature | gives | heap |
+//! | feature | adds | heap |
 //! |---|---|---|
-//! | `rand_core` | `generate` from a generator of `rand_core` 0.10 | no |
-//! | `getrandom` | `try_generate` from the operating system | no |
-//! | `signature` | `Signer`, `RandomizedSigner`, `Verifier`, `Keypair`, `SignatureEncoding` and their sisters, of `signature` 3 | no |
+//! | `rand_core` | `generate` with a generator of `rand_core` 0.10 | no |
+//! | `getrandom` | `try_generate` with randomness of the operating system | no |
+//! | `signature` | `Signer`, `RandomizedSigner`, `Verifier`, `Keypair`, `SignatureEncoding` and their variants, of `signature` 3 | no |
 //! | `digest` | `digest::Update` for [`MuHasher`]; with `signature`, `DigestSigner` and `DigestVerifier` | no |
-//! | `pkcs8` | key files in DER, module `pkcs8`: all forms of RFC 9881; with `alloc`, the traits that write them | no |
+//! | `pkcs8` | key files in DER, module `pkcs8`: all forms of RFC 9881; with `alloc`, also the traits that write them | no |
 //! | `pem` | the same in PEM | yes |
-//! | `serde` | [`VerifyingKey`], [`Signature`] and [`Mu`] as bytes, or hexadecimal in formats for people; no secret | no |
-//! | `alloc` | what `pkcs8` and `signature` return on the heap | yes |
+//! | `serde` | [`VerifyingKey`], [`Signature`] and [`Mu`] as bytes, or hexadecimal in human-readable formats; no secrets | no |
+//! | `alloc` | functions of `pkcs8` and `signature` that return heap memory | yes |
 //! | `std` | `std::io::Write` for [`MuHasher`]; reading and writing files by the traits of `pkcs8` | yes |
 //!
-//! # Rooms
+//! # Modules
 //!
-//! | room | holds |
+//! | module | contents |
 //! |---|---|
 //! | [`key`](SigningKey), [`expanded`](ExpandedSigningKey), [`dynamic`] | the types that callers use |
+//! | `operations` | their operations, on the best back end of the CPU |
 //! | `mu`, [`prehash`] | the message representative: streamed, prehashed, external |
 //! | `keygen`, `signing`, `verifying` | algorithms 1 to 8 |
 //! | `encoding` | 9 to 28 |
 //! | `sampling` | 29 to 34 |
 //! | `rounding` | 35 to 40 |
-//! | `ntt`, `field` | 41 to 49 |
-//! | [`backend`] | kernels on whole polynomials; [`hazmat`] runs the operations on a chosen one |
+//! | `ntt`, `twiddles`, `field` | 41 to 49 |
+//! | [`backend`] | kernels on whole polynomials; [`hazmat`] runs the operations on an explicit back end |
 //! | `pkcs8`, `traits`, `convert` | key files; traits of other crates; arrays and slices |
-//! | [`small`], `schedule`, `matrix` | the operations in little stack, and what differs in them; Â times a vector |
-//! | `params`, `poly`, `ct`, `error`, `seed` | what the others share |
+//! | [`small`], `schedule`, `matrix` | the operations on a small stack, and the differences to the fast ones; Â times a vector |
+//! | `params`, `poly`, `ct`, `error`, `seed`, `fault` | used by the other modules |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -80,6 +81,7 @@ mod keygen;
 mod matrix;
 mod mu;
 mod ntt;
+mod operations;
 mod params;
 #[cfg(feature = "pkcs8")]
 pub mod pkcs8;
@@ -92,9 +94,10 @@ mod seed;
 mod signing;
 pub mod small;
 mod traits;
+mod twiddles;
 mod verifying;
 
-/// The hook of the constant-time check: not there in ordinary builds.
+/// The hook of the constant-time check. Ordinary builds do not contain it.
 #[cfg(mldsa_ct_check)]
 pub use ct::memcheck as ct_check;
 pub use error::{ContextTooLong, DigestLength, InvalidSignature, MalformedKey};

@@ -1,7 +1,7 @@
-//! The message representative mu (FIPS 204, algorithms 2 to 5 and 7, line 6): what is really signed.
+//! The message representative mu (FIPS 204, algorithms 2 to 5 and 7, line 6): the value that is signed.
 //!
-//! Every signature passes through here, whether its message came in one piece, in a stream, prehashed, or as a mu
-//! that somebody else computed.
+//! Every signature is a signature of a [`Mu`], whether the message is in one piece, a stream, prehashed, or a mu from another
+//! implementation.
 
 use crate::error::{ContextTooLong, DigestLength};
 use crate::fault::{self, Site};
@@ -14,17 +14,17 @@ use keccak_lanes::Shake256;
 pub struct Mu([u8; MU_LEN]);
 
 impl Mu {
-    /// From 64 bytes that were computed elsewhere ("external mu").
+    /// Creates mu from 64 bytes of another implementation ("external mu").
     pub const fn from_bytes(bytes: [u8; MU_LEN]) -> Self {
         Self(bytes)
     }
 
-    /// The 64 bytes.
+    /// Returns the 64 bytes.
     pub const fn as_bytes(&self) -> &[u8; MU_LEN] {
         &self.0
     }
 
-    /// mu of a message in one piece. `tr` is the public key's hash.
+    /// Computes mu of a message in one piece. `tr` is the hash of the public key.
     pub fn of_message(tr: &[u8; MU_LEN], context: Context<'_>, message: &[u8]) -> Self {
         Self::of_message_on(keccak_lanes::best(), tr, context, message)
     }
@@ -42,10 +42,10 @@ impl Mu {
         mu
     }
 
-    /// mu of each of many messages under one key, as many as both slices have: on the lanes of one core together, as
-    /// many as the back end has. Starting with the longest is best.
+    /// Computes mu of many messages under one key, up to the end of the shorter slice. As many messages as the back end has
+    /// lanes are hashed together, on one core. Put the longest messages first for the best speed.
     pub fn of_messages(tr: &[u8; MU_LEN], context: Context<'_>, messages: &[&[u8]], mus: &mut [Self]) {
-        /// How many are handed on at once.
+        /// The number of messages in one call of the hash function.
         const CHUNK: usize = 8 * keccak_lanes::LANES;
 
         let prefix = [PURE, context.len];
@@ -63,10 +63,10 @@ impl Mu {
         }
     }
 
-    /// mu of a digest: HashML-DSA (FIPS 204, algorithms 4 and 5). `digest` is what `H` gave for the message.
+    /// Computes mu of a digest: HashML-DSA (FIPS 204, algorithms 4 and 5). `digest` is the digest of the message under `H`.
     ///
     /// # Errors
-    /// [`DigestLength`] if `digest` has not [`PreHash::DIGEST_LEN`] bytes.
+    /// [`DigestLength`] if the length of `digest` is not [`PreHash::DIGEST_LEN`].
     pub fn of_digest<H: PreHash>(
         tr: &[u8; MU_LEN],
         context: Context<'_>,
@@ -82,7 +82,7 @@ impl Mu {
     }
 }
 
-/// A context: at most 255 bytes which name what a signature is for. Both sides must use the same.
+/// A context: at most 255 bytes that name the purpose of a signature. Signer and verifier must use the same context.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Context<'a> {
     bytes: &'a [u8],
@@ -93,16 +93,16 @@ impl<'a> Context<'a> {
     /// The empty context, the default.
     pub const EMPTY: Self = Self { bytes: &[], len: 0 };
 
-    /// A context of at most 255 bytes.
+    /// Creates a context of at most 255 bytes.
     ///
     /// # Errors
-    /// [`ContextTooLong`] over 255 bytes.
+    /// [`ContextTooLong`] if there are more than 255 bytes.
     pub fn new(bytes: &'a [u8]) -> Result<Self, ContextTooLong> {
         let len = u8::try_from(bytes.len()).map_err(|_| ContextTooLong)?;
         Ok(Self { bytes, len })
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.bytes
     }
@@ -113,14 +113,14 @@ const PURE: u8 = 0;
 /// The domain byte of HashML-DSA.
 const PRE_HASHED: u8 = 1;
 
-/// Computes mu from a message that comes in pieces of any size.
+/// Computes mu of a message that arrives in pieces of any size.
 #[derive(Clone)]
 pub struct MuHasher(Hasher);
 
 type Hasher = Shake256<keccak_lanes::Best>;
 
 impl MuHasher {
-    /// Starts with H's prefix: tr, the domain byte 0, the context's length and bytes.
+    /// Starts with the prefix of H's input: tr, the domain byte 0, the length of the context, the context.
     pub fn new(tr: &[u8; MU_LEN], context: Context<'_>) -> Self {
         Self::start(tr, PURE, context)
     }
@@ -132,20 +132,20 @@ impl MuHasher {
         hasher
     }
 
-    /// Starts with tr alone: for the "internal" interface of FIPS 204, section 6, where the caller feeds M' with its
-    /// prefix. For tests of that interface and for nothing else.
+    /// Starts with tr only: the "internal" interface of FIPS 204, section 6, where the caller passes M' with its prefix. Use
+    /// this only for tests of that interface.
     pub fn internal(tr: &[u8; MU_LEN]) -> Self {
         let mut hash = Hasher::new(keccak_lanes::best());
         hash.absorb(tr);
         Self(hash)
     }
 
-    /// The next bytes of the message.
+    /// Absorbs the next bytes of the message.
     pub fn update(&mut self, message: &[u8]) {
         self.0.absorb(message);
     }
 
-    /// Ends the message.
+    /// Ends the message and returns mu.
     pub fn finalize(self) -> Mu {
         let mut mu = [0; MU_LEN];
         self.0.finalize().read(&mut mu);

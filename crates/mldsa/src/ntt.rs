@@ -3,35 +3,14 @@
 //! | FIPS 204 | here |
 //! |---|---|
 //! | 41 NTT, 42 NTT^−1 | [`ntt`], [`inv_ntt`] |
-//! | 43 BitRev8 | [`bit_rev8`] |
+//! | 43 BitRev8 | [`bit_rev8`](crate::twiddles::bit_rev8) |
 //! | 44 AddNTT, 45 MultiplyNTT, 46–48 on vectors | the kernels `dot`, `mul`, `mul_add` of [`Backend`] |
 //! | 49 MontgomeryReduce | [`montgomery_reduce`](crate::field::montgomery_reduce) |
 //!
-//! Products of two variables carry a factor 2^−32 from Montgomery's reduction; `inv_ntt` takes it away again.
+//! Products of two variables carry a factor 2^−32 from Montgomery's reduction; `inv_ntt` removes it.
 
 use crate::backend::Backend;
-use crate::field::{Factor, centered, power};
-use crate::params::{N, ZETA};
 use crate::poly::{NttPoly, Poly};
-
-/// FIPS 204, Algorithm 43 (BitRev8).
-pub const fn bit_rev8(m: u8) -> u8 {
-    m.reverse_bits()
-}
-
-/// zeta^BitRev8(m) for m in 0..256: the twiddle factors of algorithms 41 and 42 (FIPS 204, appendix B).
-pub static ZETAS: [Factor; N] = {
-    let mut zetas = [Factor { value: 0, quotient: 0 }; N];
-    let mut m = 0;
-    while m < N {
-        zetas[m] = Factor::new(power(ZETA, bit_rev8(m as u8) as u32));
-        m += 1;
-    }
-    zetas
-};
-
-/// 256^−1·2^32 mod q: the last factor of NTT^−1, which undoes Montgomery's 2^−32 too.
-pub const INV_NTT_SCALE: Factor = Factor::new(centered(1 << (32 - 8)));
 
 /// FIPS 204, Algorithm 41 (NTT). In: |w| ≤ q. Out: |ŵ| < 10q, not reduced: each of the eight layers adds
 /// less than 1.02q.
@@ -51,18 +30,11 @@ pub(crate) fn inv_ntt<B: Backend>(backend: B, w_hat: &NttPoly, w: &mut Poly) {
 mod tests {
     use super::*;
     use crate::backend::Portable;
-    use crate::params::Q;
+    use crate::field::{centered, power};
+    use crate::params::{N, Q, ZETA};
+    use crate::twiddles::bit_rev8;
 
-    /// FIPS 204, appendix B gives the table: its first entries, and what the root is.
-    #[test]
-    fn zetas_are_those_of_appendix_b() {
-        let unsigned = |m: usize| i64::from(ZETAS[m].value).rem_euclid(i64::from(Q));
-        assert_eq!(unsigned(0), 1);
-        assert_eq!((unsigned(1), unsigned(2), unsigned(3)), (4808194, 3765607, 3761513));
-        assert_eq!(centered(i64::from(power(ZETA, 256))), -1);
-    }
-
-    /// Each output of NTT is w evaluated at an odd power of zeta; the definition, in a quadratic loop.
+    /// Each output of NTT is w evaluated at an odd power of zeta: the definition, as a quadratic loop.
     #[test]
     fn ntt_evaluates_at_the_roots() {
         let w = Poly(core::array::from_fn(|i| ((i * i * 7919 + 13) % Q as usize) as i32 - Q / 2));

@@ -34,7 +34,7 @@ pub enum Eta {
 }
 
 impl Eta {
-    /// As a number.
+    /// Returns the number.
     pub const fn value(self) -> i32 {
         match self {
             Eta::Two => 2,
@@ -42,7 +42,7 @@ impl Eta {
         }
     }
 
-    /// Bits of a packed coefficient: bitlen(2 eta).
+    /// Returns the bits of a packed coefficient: bitlen(2 eta).
     pub const fn bits(self) -> usize {
         bitlen(2 * self.value() as u32)
     }
@@ -58,7 +58,7 @@ pub enum Gamma1 {
 }
 
 impl Gamma1 {
-    /// As a number.
+    /// Returns the number.
     pub const fn value(self) -> i32 {
         match self {
             Gamma1::Pow17 => 1 << 17,
@@ -66,7 +66,7 @@ impl Gamma1 {
         }
     }
 
-    /// Bits of a packed coefficient: 1 + bitlen(gamma1 − 1).
+    /// Returns the bits of a packed coefficient: 1 + bitlen(gamma1 − 1).
     pub const fn bits(self) -> usize {
         1 + bitlen(self.value() as u32 - 1)
     }
@@ -82,7 +82,7 @@ pub enum Gamma2 {
 }
 
 impl Gamma2 {
-    /// As a number.
+    /// Returns the number.
     pub const fn value(self) -> i32 {
         match self {
             Gamma2::Q88 => (Q - 1) / 88,
@@ -90,12 +90,12 @@ impl Gamma2 {
         }
     }
 
-    /// How many high parts there are: m = (q − 1)/(2 gamma2).
+    /// Returns the number of high parts: m = (q − 1)/(2 gamma2).
     pub const fn high_parts(self) -> i32 {
         (Q - 1) / (2 * self.value())
     }
 
-    /// Bits of a packed high part: bitlen(m − 1).
+    /// Returns the bits of a packed high part: bitlen(m − 1).
     pub const fn bits(self) -> usize {
         bitlen(self.high_parts() as u32 - 1)
     }
@@ -111,7 +111,10 @@ pub(crate) const fn packed_len(bits: usize) -> usize {
     N * bits / 8
 }
 
-/// What an array of this crate can hold: something with an all-zero value.
+/// Bytes of a packed mask polynomial at gamma1 = 2^19, the larger.
+pub(crate) const MASK_LEN: usize = packed_len(Gamma1::Pow19.bits());
+
+/// An element type of the arrays of this crate: a type with an all-zero value.
 pub trait Zero: Clone {
     /// All zero.
     const ZERO: Self;
@@ -125,12 +128,12 @@ impl<T: Zero, const LEN: usize> Zero for [T; LEN] {
     const ZERO: Self = [const { T::ZERO }; LEN];
 }
 
-/// An array whose length belongs to a parameter set.
+/// An array whose length depends on the parameter set.
 pub trait Array<T: Zero>: AsRef<[T]> + AsMut<[T]> + Clone + Send + Sync + 'static {
     /// All zero.
     const ZEROED: Self;
 
-    /// A slice of exactly that length.
+    /// Borrows a slice of exactly this length as an array.
     #[doc(hidden)]
     fn from_slice(slice: &[T]) -> Option<&Self>;
 }
@@ -173,7 +176,7 @@ pub trait ParameterSet:
     /// Most ones in the hint.
     const OMEGA: usize;
 
-    /// tau · eta: the most by which c·s1 or c·s2 moves a coefficient.
+    /// tau · eta: the largest absolute value of a coefficient of c·s1 or c·s2.
     const BETA: i32 = Self::TAU as i32 * Self::ETA.value();
     /// Length of c̃ in bytes.
     const C_TILDE_LEN: usize = Self::LAMBDA / 4;
@@ -197,7 +200,7 @@ pub trait ParameterSet:
     /// `[u8; C_TILDE_LEN]`.
     #[doc(hidden)]
     type CTilde: Array<u8>;
-    /// `[u8; MU_LEN + K · packed_len(bits of w1)]`: mu‖w1, what c̃ is the hash of.
+    /// `[u8; MU_LEN + K · packed_len(bits of w1)]`: mu‖w1, the input of the hash c̃.
     #[doc(hidden)]
     type ChallengeInput: Array<u8>;
     /// `[u8; K · 416]`: t0, packed.
@@ -300,7 +303,7 @@ impl ParameterSet for MlDsa87 {
     type Matrix = [UniformPoly; 8 * 7];
 }
 
-/// FIPS 204, tables 1 and 2, and the array types above against the lengths derived from them.
+/// Compares the array types above with the lengths in FIPS 204, tables 1 and 2.
 const fn check<P: ParameterSet>(beta: i32, verifying_key: usize, signing_key: usize, signature: usize) {
     use core::mem::size_of;
     assert!(P::BETA == beta);

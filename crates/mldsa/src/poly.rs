@@ -1,26 +1,26 @@
-//! Polynomials. The two domains are two types, so that they cannot be mixed.
+//! Polynomials. The two domains are two types, so that they cannot be confused.
 
 use crate::params::{N, Zero};
 use zeroize::Zeroize;
 
-/// An element of R_q: coefficient `i` belongs to X^i. Signed; each function says in which range.
+/// An element of R_q: coefficient `i` belongs to X^i. Signed; each function states the range.
 #[derive(Clone)]
 #[repr(C, align(64))]
 pub struct Poly(pub [i32; N]);
 
-/// An element of T_q = NTT(R_q), in FIPS 204's order. Signed; each function says in which range.
+/// An element of T_q = NTT(R_q), in the order of FIPS 204. Signed; each function states the range.
 #[derive(Clone)]
 #[repr(C, align(64))]
 pub struct NttPoly(pub [i32; N]);
 
-/// Bytes of a [`UniformPoly`]: three a coefficient.
+/// Bytes of a [`UniformPoly`]: three for each coefficient.
 pub const UNIFORM_LEN: usize = 3 * N;
 
-/// A public, uniformly sampled element of T_q, kept as SHAKE128 gave it: three bytes a coefficient, little
-/// endian, the highest bit to be ignored, below q (FIPS 204, algorithm 14, CoeffFromThreeBytes).
+/// A public, uniformly sampled element of T_q, stored as SHAKE128 output: three bytes for each coefficient, little
+/// endian, the highest bit ignored, below q (FIPS 204, algorithm 14, CoeffFromThreeBytes).
 ///
-/// A is most of the memory of a signature: three bytes instead of four keep ML-DSA-87 in 42 KiB, and
-/// sampling becomes a check of bytes which already lie where they belong.
+/// The matrix A takes most of the memory of a signature. With three bytes instead of four, it has 42 KiB at ML-DSA-87, and
+/// sampling only checks bytes that are already in place.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct UniformPoly(pub [u8; UNIFORM_LEN]);
@@ -57,27 +57,27 @@ impl Zeroize for NttPoly {
     }
 }
 
-/// Zeroes in a way that the compiler must keep: whole vectors, where `zeroize` on integers stores one by one.
+/// Zeroes memory in a way that the compiler must not remove. Stores whole vectors, while `zeroize` stores single integers.
 #[inline]
 pub(crate) fn wipe<T: Copy + Default>(memory: &mut [T]) {
     memory.fill(T::default());
     zeroize::optimization_barrier(memory);
 }
 
-/// Overwrites the stack below the caller's frame, as far as a permutation of Keccak and what calls it reach: the registers
-/// that they spilled there hold the last state. `tests/zeroize.rs` looks whether it is enough.
+/// Overwrites the stack below the caller's frame, as far as a Keccak permutation and its callers use it: the registers that
+/// they spilled there contain the last state. `tests/zeroize.rs` checks that this is enough.
 #[inline]
 pub(crate) fn wipe_spills() {
     wipe_stack::<1792>();
 }
 
-/// Overwrites so many bytes of the stack below the caller's frame.
+/// Overwrites `LEN` bytes of the stack below the caller's frame.
 #[inline(never)]
 pub(crate) fn wipe_stack<const LEN: usize>() {
     wipe(&mut [0xff_u8; LEN]);
 }
 
-/// A value that is wiped when it leaves its scope. (`zeroize::Zeroizing` wants `Zeroize` of the whole.)
+/// A value that is wiped when it goes out of scope. (`zeroize::Zeroizing` requires `Zeroize` for the whole type.)
 pub(crate) struct Secret<T: AsMut<[E]>, E: Zeroize>(pub(crate) T, core::marker::PhantomData<E>);
 
 impl<T: AsMut<[E]>, E: Zeroize> Secret<T, E> {

@@ -1,7 +1,7 @@
-//! HashML-DSA (FIPS 204, section 5.4): the hash functions that may stand before the signature.
+//! HashML-DSA (FIPS 204, section 5.4): the hash functions for the message.
 //!
-//! A [`PreHash`] is a name for one: its object identifier and digest length. The digest itself comes from whatever
-//! implementation the caller has; no hash crate is forced on anybody.
+//! A [`PreHash`] names a hash function, its object identifier and its digest length. The caller computes the digest with any
+//! implementation; this crate depends on no hash crate.
 
 /// An approved hash or extendable-output function.
 pub trait PreHash {
@@ -18,7 +18,7 @@ const fn nist_hash_oid(last: u8) -> [u8; 11] {
     [0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last]
 }
 
-/// Defines the marker types; each is a row of a table.
+/// Defines the marker types, one for each row of the table.
 macro_rules! approved {
     ($($(#[$doc:meta])* $type:ident: $name:literal, $last:literal, $len:literal;)*) => {$(
         $(#[$doc])*

@@ -1,6 +1,6 @@
 //! High-order and low-order bits, and hints (FIPS 204, section 7.4), on one coefficient.
 //!
-//! Without branches and divisions: these run on secrets when signing. Back ends hold the same on vectors.
+//! Without branches and divisions, because signing runs these on secrets. The back ends have the same functions on vectors.
 
 use crate::ct;
 use crate::params::{D, Gamma2, Q};
@@ -13,15 +13,15 @@ pub const fn power2round(r: i32) -> (i32, i32) {
     (r1, r - (r1 << D))
 }
 
-/// How to divide by 2·gamma2 without dividing: 2·gamma2 = odd·2^shift, and n/odd = n·magic >> bits for every
-/// n that occurs.
+/// Division by 2·gamma2 without a division instruction: 2·gamma2 = odd·2^shift, and n/odd = n·magic >> bits for every n that
+/// occurs.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// 2·gamma2's power of two.
+    /// The power of two in 2·gamma2.
     pub shift: u32,
     /// floor(2^bits/odd) + 1.
     pub magic: i32,
-    /// How far the product is shifted.
+    /// The shift of the product.
     pub bits: u32,
 }
 
@@ -45,7 +45,7 @@ impl Step {
 }
 
 impl Gamma2 {
-    /// How to divide by 2·gamma2.
+    /// The division by 2·gamma2.
     #[inline(always)]
     pub const fn step(self) -> Step {
         match self {
@@ -60,10 +60,10 @@ impl Gamma2 {
 #[inline(always)]
 pub const fn decompose(gamma2: Gamma2, r: i32) -> (i32, i32) {
     let step = gamma2.step();
-    // r0 lies in (−gamma2, gamma2], so r1 is (r + gamma2 − 1)/(2·gamma2), rounded down.
+    // r0 is in (−gamma2, gamma2], so r1 is (r + gamma2 − 1)/(2·gamma2), rounded down.
     let mut r1 = (((r + gamma2.value() - 1) >> step.shift) * step.magic) >> step.bits;
     let r0 = r - r1 * (2 * gamma2.value());
-    // The topmost step, r − r0 = q − 1, wraps to r1 = 0 with r0 − 1.
+    // The last step, r − r0 = q − 1, wraps to r1 = 0 with r0 − 1.
     let top = (gamma2.high_parts() - 1 - r1) >> 31;
     r1 &= !top;
     // There r − r1·2·gamma2 was taken with r1 = m, and m·2·gamma2 = q − 1: r0 already is r − (q − 1).
@@ -84,9 +84,9 @@ pub const fn low_bits(gamma2: Gamma2, r: i32) -> i32 {
     decompose(gamma2, r).1
 }
 
-/// FIPS 204, Algorithm 39 (MakeHint), on parts that are known already: with r = w − c·s2 + c·t0 and z = −c·t0
-/// of the standard, `low` = LowBits(w) − c·s2 + c·t0 and `high` = HighBits(w), given |LowBits(w) − c·s2| < gamma2 − beta.
-/// Then HighBits(w − c·s2) = `high`, and adding c·t0 leaves it exactly when `low` is in −gamma2 + 1..=gamma2, or is
+/// FIPS 204, Algorithm 39 (MakeHint), on known parts: with r = w − c·s2 + c·t0 and z = −c·t0 of the standard,
+/// `low` = LowBits(w) − c·s2 + c·t0 and `high` = HighBits(w), given |LowBits(w) − c·s2| < gamma2 − beta.
+/// Then HighBits(w − c·s2) = `high`, and adding c·t0 does not change it exactly if `low` is in −gamma2 + 1..=gamma2, or is
 /// −gamma2 below high part 0, where the wrapped step is one longer. Out: 1 if the hint is needed, else 0.
 ///
 /// In: |low| < 2·gamma2 + gamma2, high in 0..m.
@@ -164,7 +164,7 @@ mod tests {
             let g = gamma2.value();
             let beta = 120;
             for high in 0..gamma2.high_parts() {
-                // w − c·s2, where its low part is in range, moved by c·t0 to around each edge.
+                // w − c·s2, where its low part is in range, moved by c·t0 close to each edge.
                 for low0 in [-(g - beta - 1), -1, 0, 1, g - beta - 1] {
                     let wrap = |x: i32| x.rem_euclid(Q);
                     let base = wrap(high * 2 * g + low0);
@@ -184,7 +184,7 @@ mod tests {
         bytes
     }
 
-    /// C2SP CCTV: every function of this file over all of Z_q, as text, hashed. Kills any wrong value, sign or edge.
+    /// C2SP CCTV: the hash of every function of this file over all of Z_q, as text. Kills: any wrong value, sign or edge.
     #[test]
     fn cctv_field_operations() {
         use core::fmt::Write;

@@ -1,5 +1,5 @@
-//! Pseudorandom sampling (FIPS 204, section 7.3), in lanes: as many polynomials share a permutation as the back
-//! end has lanes for, or one after the other, as the [`Schedule`] says.
+//! Pseudorandom sampling (FIPS 204, section 7.3). Depending on the [`Schedule`], as many polynomials share a permutation as
+//! the back end has lanes, or they are sampled one after another.
 
 use crate::backend::Backend;
 use crate::fault::{self, Site};
@@ -7,11 +7,14 @@ use crate::params::{Array, Eta, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, Zero, 
 use crate::poly::{Poly, UNIFORM_LEN, UniformPoly, wipe};
 use crate::schedule::{Fast, Schedule};
 use crate::{encoding, poly::Secret};
-use keccak_lanes::{Backend as _, Chain, LANES, Lanes, OneLane, RATE128, RATE256, Shake256, Sponges};
+use keccak_lanes::{
+    Backend as _, InterleavedShake, LANES, Lanes, OneLane, RATE128, RATE256, Shake256, Sponges,
+};
 
 /// FIPS 204, Algorithm 29 (SampleInBall). In: c̃. Out: `tau` coefficients ±1, the others 0.
 ///
-/// Branches and indexes depend on c̃ alone, which is declassified before ([`Reason::Challenge`]).
+/// Branches and indexes depend on c̃ only, which the caller has declassified
+/// ([`Reason::Challenge`](crate::ct::Reason::Challenge)).
 pub(crate) fn vartime_sample_in_ball<B: Backend>(backend: B, tau: usize, c_tilde: &[u8], c: &mut Poly) {
     let mut stream = Shake256::new(backend.keccak());
     stream.absorb(c_tilde);
@@ -39,37 +42,37 @@ pub(crate) fn vartime_sample_in_ball<B: Backend>(backend: B, tau: usize, c_tilde
     }
 }
 
-/// A hash that goes on while lanes are permuted, where one more state costs nearly nothing.
-pub(crate) struct Beside<'a>(Option<(&'a mut Chain<RATE256>, &'a [u8], bool)>);
+/// A hash whose permutations run together with those of lanes, where an extra state costs nearly nothing.
+pub(crate) struct PiggybackHash<'a>(Option<(&'a mut InterleavedShake<RATE256>, &'a [u8], bool)>);
 
-impl<'a> Beside<'a> {
-    pub(crate) const NOTHING: Self = Self(None);
+impl<'a> PiggybackHash<'a> {
+    pub(crate) const NONE: Self = Self(None);
 
-    /// The hash of `message`, which is `complete` or still grows.
+    /// The hash of `message`, which is `complete` or will grow.
     #[inline]
-    pub(crate) fn hash(hash: &'a mut Chain<RATE256>, message: &'a [u8], complete: bool) -> Self {
+    pub(crate) fn new(hash: &'a mut InterleavedShake<RATE256>, message: &'a [u8], complete: bool) -> Self {
         Self(Some((hash, message, complete)))
     }
 
-    /// Permutes the first `active` lanes, and the state of the hash if it has something to absorb.
+    /// Permutes the first `active` lanes, and the state of the hash if a block of its message can be absorbed.
     #[inline]
     fn permute<K: keccak_lanes::Backend>(&mut self, sponges: &mut impl Sponges<K>, active: usize) {
         let next = self.0.as_mut().and_then(|(hash, message, complete)| hash.absorb_next(message, *complete));
         match next {
-            Some(state) => sponges.permute_and_chain(active, state),
+            Some(state) => sponges.permute_and_extra(active, state),
             None => sponges.permute(active),
         }
     }
 }
 
-/// Whole blocks that RejNTTPoly reads at first: five hold 280 triples, and more than 24 of them are rejected
-/// with a probability below 2^−150.
+/// Number of whole blocks that RejNTTPoly reads first. Five blocks hold 280 triples; the probability that more than 24 of
+/// these are rejected is below 2^−150.
 const UNIFORM_BLOCKS: usize = UNIFORM_LEN.div_ceil(RATE128);
-/// Where the polynomial ends in the last of these blocks.
+/// The offset in the last of these blocks at which the polynomial ends.
 const UNIFORM_LAST: usize = UNIFORM_LEN - (UNIFORM_BLOCKS - 1) * RATE128;
 
-/// FIPS 204, Algorithm 30 (RejNTTPoly), on as many seeds rho‖s‖r as `polys` is long (at most [`LANES`]), where
-/// s and r are the low and the high byte of each nonce.
+/// FIPS 204, Algorithm 30 (RejNTTPoly), for each element of `polys` (at most [`LANES`]) on its seed rho‖s‖r, where
+/// s and r are the low and the high byte of its nonce.
 ///
 /// Public data only. Out: every triple below q.
 fn vartime_rej_ntt_poly<B: Backend>(
@@ -78,12 +81,12 @@ fn vartime_rej_ntt_poly<B: Backend>(
     rho: &[u8; RHO_LEN],
     nonces: [u16; LANES],
     polys: &mut [UniformPoly],
-    beside: &mut Beside<'_>,
+    piggyback: &mut PiggybackHash<'_>,
 ) {
     let active = polys.len();
     lanes.start_seeds(RATE128, rho, nonces);
     for block in 0..UNIFORM_BLOCKS {
-        beside.permute(lanes, active);
+        piggyback.permute(lanes, active);
         lanes.squeeze_at(polys, block * RATE128, RATE128);
     }
     let mut filled = [N; LANES];
@@ -104,7 +107,7 @@ fn vartime_rej_ntt_poly<B: Backend>(
     }
 }
 
-/// Appends the triples below q to a polynomial that has `filled` already; returns how many it has then.
+/// Appends the triples below q to a polynomial that holds `filled` triples; returns the new number.
 fn top_up(poly: &mut UniformPoly, mut filled: usize, triples: &[u8]) -> usize {
     for triple in triples.chunks_exact(3) {
         if filled == N {
@@ -119,18 +122,18 @@ fn top_up(poly: &mut UniformPoly, mut filled: usize, triples: &[u8]) -> usize {
     filled
 }
 
-/// FIPS 204, Algorithm 32 (ExpandA): row after row of Â, made as they are asked for.
+/// FIPS 204, Algorithm 32 (ExpandA): the rows of Â in order, each expanded when it is requested.
 ///
-/// Holds the polynomials of one batch of lanes and those left over from the one before, not the matrix.
+/// Stores the polynomials of one batch of lanes and those left over from the previous batch, not the matrix.
 pub(crate) struct ExpandA<'a, P: ParameterSet, B: Backend> {
     backend: B,
     lanes: Lanes<B::Keccak>,
     rho: &'a [u8; RHO_LEN],
-    /// `polys[start..end]` are made and not yet given out.
+    /// `polys[start..end]` are expanded and not yet returned.
     polys: [UniformPoly; LANES + MAX_L - 1],
     start: usize,
     end: usize,
-    /// How many of the K·L polynomials have been made.
+    /// How many of the K·L polynomials have been expanded.
     made: usize,
     _parameters: core::marker::PhantomData<P>,
 }
@@ -152,9 +155,9 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
         }
     }
 
-    /// The next row: L polynomials. Called K times. While it is made, a hash goes on `beside`, as far as it can for nearly
-    /// nothing.
-    pub(crate) fn vartime_next_row(&mut self, mut beside: Beside<'_>) -> &[UniformPoly] {
+    /// Returns the next row: L polynomials. The caller calls this K times. The permutations of `piggyback` run together
+    /// with those that expand the row.
+    pub(crate) fn vartime_next_row(&mut self, mut piggyback: PiggybackHash<'_>) -> &[UniformPoly] {
         while self.end - self.start < P::L {
             self.polys.copy_within(self.start..self.end, 0);
             self.end -= self.start;
@@ -163,11 +166,11 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
             if left == 0 {
                 break;
             }
-            // As few batches as can be, and these alike: a lane that is free in one is there for the chain.
+            // The smallest number of batches, of equal sizes: an unused lane is then available for `piggyback`.
             let batch = left.div_ceil(left.div_ceil(B::Keccak::WIDTH.min(LANES)));
             let nonces = core::array::from_fn(|lane| nonce_of_a::<P>(self.made + lane));
             let polys = &mut self.polys[self.end..self.end + batch];
-            vartime_rej_ntt_poly(self.backend, &mut self.lanes, self.rho, nonces, polys, &mut beside);
+            vartime_rej_ntt_poly(self.backend, &mut self.lanes, self.rho, nonces, polys, &mut piggyback);
             self.end += batch;
             self.made += batch;
         }
@@ -177,13 +180,13 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
     }
 }
 
-/// What FIPS 204 hashes after rho for polynomial i of Â, counted row by row: s‖r for row r and column s.
+/// The two bytes that FIPS 204 hashes after rho for polynomial i of Â, counted row by row: s‖r for row r and column s.
 #[inline]
 fn nonce_of_a<P: ParameterSet>(i: usize) -> u16 {
     u16::from_le_bytes([(i % P::L) as u8, (i / P::L) as u8])
 }
 
-/// One polynomial of Â after the other, in any order: what [`ExpandA`] gives, in 1.1 KiB.
+/// The polynomials of Â one at a time, in any order: the same values as [`ExpandA`], in 1.1 KiB.
 pub(crate) struct ElementOfA<'a, P: ParameterSet, B: Backend> {
     backend: B,
     sponge: OneLane<B::Keccak>,
@@ -207,15 +210,15 @@ impl<'a, P: ParameterSet, B: Backend> ElementOfA<'a, P, B> {
     pub(crate) fn vartime_element(&mut self, r: usize, s: usize) -> &UniformPoly {
         let nonces = [nonce_of_a::<P>(r * P::L + s); LANES];
         let Self { backend, sponge, rho, poly, .. } = self;
-        let mut nothing = Beside::NOTHING;
-        vartime_rej_ntt_poly(*backend, sponge, rho, nonces, poly, &mut nothing);
+        let mut no_hash = PiggybackHash::NONE;
+        vartime_rej_ntt_poly(*backend, sponge, rho, nonces, poly, &mut no_hash);
         &self.poly[0]
     }
 }
 
-/// FIPS 204, Algorithm 33 (ExpandS): gives each of the L polynomials of s1 and then the K of s2 to `each`,
-/// with its number. In: rho', 64 bytes. Out: coefficients in −eta..=eta.
-#[inline(never)] // so that its stack is not held together with that of other parts of key generation
+/// FIPS 204, Algorithm 33 (ExpandS): calls `each` with the index and the polynomial, for the L polynomials of s1 and then
+/// the K of s2. In: rho', 64 bytes. Out: coefficients in −eta..=eta.
+#[inline(never)] // so that its stack frame does not add to those of other parts of key generation
 pub(crate) fn expand_s<P: ParameterSet, B: Backend, S: Schedule>(
     backend: B,
     rho_prime: &[u8],
@@ -278,18 +281,16 @@ impl zeroize::Zeroize for Block {
     }
 }
 
-/// The nonces `first`, `first` + 1, … of as many lanes.
+/// The nonces `first`, `first` + 1, …, one for each lane.
 fn consecutive(first: usize) -> [u16; LANES] {
     core::array::from_fn(|lane| (first + lane) as u16)
 }
 
-/// Bytes of a mask polynomial at gamma1 = 2^19, the larger.
-pub(crate) const MASK_LEN: usize = packed_len(Gamma1::Pow19.bits());
-
-/// FIPS 204, Algorithm 34 (ExpandMask) as one stream: polynomial kappa of all attempts together, kappa = 0, 1, 2, …
+/// FIPS 204, Algorithm 34 (ExpandMask) as one stream over all attempts: polynomial kappa for kappa = 0, 1, 2, …
 ///
-/// An attempt takes L of them, so no lane idles and what one attempt leaves starts the next. Where the back end hashes eight
-/// lanes at the price of one, the next masks are made beside the hash of w1, one lane left for that. Wiped on drop.
+/// An attempt takes L polynomials. The next attempt starts with those that are left over, so no lane idles. If the back end
+/// hashes eight lanes at the cost of one, the masks of the next attempt are computed together with the hash of w1, which
+/// takes one of the lanes. Wiped on drop.
 pub(crate) struct ExpandMask<B: Backend, S: Schedule = Fast> {
     backend: B,
     lanes: S::Sponges<B::Keccak>,
@@ -299,7 +300,7 @@ pub(crate) struct ExpandMask<B: Backend, S: Schedule = Fast> {
     packed: S::Masks,
     next: usize,
     end: usize,
-    /// The nonce of the next polynomial to be made.
+    /// The nonce of the next polynomial to expand.
     kappa: usize,
 }
 
@@ -317,18 +318,18 @@ impl<B: Backend, S: Schedule> ExpandMask<B, S> {
         }
     }
 
-    /// The next polynomial: coefficients in −gamma1 + 1..=gamma1.
+    /// Writes the next polynomial to `y`: coefficients in −gamma1 + 1..=gamma1.
     #[inline]
     pub(crate) fn next(&mut self, y: &mut Poly) {
         if self.next == self.end {
-            self.refill(S::Sponges::<B::Keccak>::WIDTH, Beside::NOTHING);
+            self.refill(S::Sponges::<B::Keccak>::WIDTH, PiggybackHash::NONE);
         }
         let packed = self.packed.as_ref();
         encoding::unpack_mask(self.backend, self.gamma1, &packed[self.next % packed.len()], y);
         self.next += 1;
     }
 
-    /// Goes to polynomial kappa, forward or back, and forgets what was made in advance.
+    /// Moves to polynomial kappa, forward or back, and discards polynomials that were expanded in advance.
     #[inline]
     pub(crate) fn seek(&mut self, kappa: usize) {
         self.kappa = kappa;
@@ -336,26 +337,31 @@ impl<B: Backend, S: Schedule> ExpandMask<B, S> {
         self.end = 0;
     }
 
-    /// While `hash` goes on over `message`, which is complete: the masks of the next attempt, which needs `wanted`, if
-    /// these cost next to nothing then, and are not there already.
+    /// Expands masks for the next attempt while `hash` absorbs `message`, which is complete. Does nothing if `wanted` masks
+    /// are available already, or if the back end cannot expand them at nearly no cost.
     #[inline]
-    pub(crate) fn refill_beside(&mut self, wanted: usize, hash: &mut Chain<RATE256>, message: &[u8]) {
+    pub(crate) fn refill_with_hash(
+        &mut self,
+        wanted: usize,
+        hash: &mut InterleavedShake<RATE256>,
+        message: &[u8],
+    ) {
         if S::Sponges::<B::Keccak>::WIDTH == LANES && self.end - self.next < wanted {
-            self.refill(LANES - 1, Beside::hash(hash, message, true));
+            self.refill(LANES - 1, PiggybackHash::new(hash, message, true));
         }
     }
 
-    /// Makes as many polynomials as there is room for, at most `batch`.
-    fn refill(&mut self, batch: usize, mut beside: Beside<'_>) {
+    /// Expands as many polynomials as fit, at most `batch`.
+    fn refill(&mut self, batch: usize, mut piggyback: PiggybackHash<'_>) {
         self.packed.as_mut().copy_within(self.next..self.end, 0);
         let left = self.end - self.next;
         let packed = &mut self.packed.as_mut()[left..];
         let active = batch.min(packed.len());
-        // 16 bits are the standard's: they would wrap after 9,362 attempts at ML-DSA-87, far above MAX_ATTEMPTS.
+        // The standard has 16-bit nonces: they would wrap after 9,362 attempts at ML-DSA-87, far above MAX_ATTEMPTS.
         self.lanes.start_seeds(RATE256, &self.rho_double_prime, consecutive(self.kappa));
         let len = packed_len(self.gamma1.bits());
         for at in (0..len).step_by(RATE256) {
-            beside.permute(&mut self.lanes, active);
+            piggyback.permute(&mut self.lanes, active);
             self.lanes.squeeze_at(&mut packed[..active], at, RATE256.min(len - at));
         }
         self.kappa += active;
@@ -371,7 +377,7 @@ impl<B: Backend, S: Schedule> Drop for ExpandMask<B, S> {
     }
 }
 
-/// SHAKE256 of the parts, one after the other (FIPS 204, section 3.7: H).
+/// SHAKE256 of the concatenated parts (FIPS 204, section 3.7: H).
 pub(crate) fn h<B: Backend>(backend: B, parts: &[&[u8]], out: &mut [u8]) {
     let mut hash = Shake256::new(backend.keccak());
     for part in parts {

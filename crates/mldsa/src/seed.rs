@@ -5,7 +5,7 @@ use core::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// xi, the 32 bytes from which a key pair is made: the whole private key, in its shortest form.
+/// xi, the 32 bytes that determine a key pair: the private key in its shortest form.
 ///
 /// Secret: wiped on drop, compared in constant time, never printed.
 #[derive(Clone)]
@@ -13,32 +13,32 @@ pub struct Seed([u8; SEED_LEN]);
 
 /// rnd, the 32 bytes that hedge a signature against faults and side channels (FIPS 204, section 3.4).
 ///
-/// Wiped on drop, never printed. Use a fresh one for each signature, or [`Rnd::DETERMINISTIC`].
+/// Wiped on drop, never printed. Use a fresh value for each signature, or [`Rnd::DETERMINISTIC`].
 #[derive(Clone)]
 pub struct Rnd([u8; 32]);
 
 impl Seed {
-    /// Overwrites it, where it lies.
+    /// Overwrites the seed in place.
     pub(crate) fn set(&mut self, bytes: &[u8; SEED_LEN]) {
         self.0.copy_from_slice(bytes);
     }
 
-    /// From 32 bytes, drawn by an approved generator of at least the set's strength.
+    /// Creates a seed from 32 bytes of an approved random bit generator with at least the strength of the parameter set.
     pub const fn from_bytes(bytes: [u8; SEED_LEN]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; SEED_LEN] {
         &self.0
     }
 
-    /// To be filled in place.
+    /// Returns the 32 bytes, to be filled in place.
     pub(crate) const fn as_mut_bytes(&mut self) -> &mut [u8; SEED_LEN] {
         &mut self.0
     }
 
-    /// From a cryptographic generator.
+    /// Draws 32 bytes from a cryptographic generator.
     #[cfg(feature = "rand_core")]
     pub fn generate<R: rand_core::CryptoRng + ?Sized>(rng: &mut R) -> Self {
         let mut seed = Self([0; SEED_LEN]);
@@ -46,10 +46,10 @@ impl Seed {
         seed
     }
 
-    /// From a cryptographic generator that may fail.
+    /// Draws 32 bytes from a cryptographic generator that may fail.
     ///
     /// # Errors
-    /// The generator's.
+    /// The error of the generator.
     #[cfg(feature = "rand_core")]
     pub fn try_from_rng<R: rand_core::TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
         let mut seed = Self([0; SEED_LEN]);
@@ -57,10 +57,10 @@ impl Seed {
         Ok(seed)
     }
 
-    /// From the operating system's generator.
+    /// Draws 32 bytes from the operating system.
     ///
     /// # Errors
-    /// [`NoRandomness`], if it gives none.
+    /// [`NoRandomness`] if the operating system returns none.
     #[cfg(feature = "getrandom")]
     pub fn try_generate() -> Result<Self, NoRandomness> {
         let mut seed = Self([0; SEED_LEN]);
@@ -70,22 +70,22 @@ impl Seed {
 }
 
 impl Rnd {
-    /// All zero: the deterministic variant of FIPS 204. The same key and message give the same signature;
-    /// whoever can disturb the computation may learn the key from two of them, also from two that verify. Make each
-    /// twice and compare (`docs/faults.md`).
+    /// All zero: the deterministic variant of FIPS 204. The same key and message give the same signature. An attacker who can
+    /// disturb the computation may learn the key from two such signatures, even if both verify. Sign each message twice and
+    /// compare the signatures (`docs/assurance/faults.md`).
     pub const DETERMINISTIC: Self = Self([0; 32]);
 
-    /// From 32 fresh random bytes.
+    /// Creates rnd from 32 fresh random bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes.
+    /// Returns the 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// From a cryptographic generator.
+    /// Draws 32 bytes from a cryptographic generator.
     #[cfg(feature = "rand_core")]
     pub fn generate<R: rand_core::CryptoRng + ?Sized>(rng: &mut R) -> Self {
         let mut rnd = Self([0; 32]);
@@ -93,10 +93,10 @@ impl Rnd {
         rnd
     }
 
-    /// From a cryptographic generator that may fail.
+    /// Draws 32 bytes from a cryptographic generator that may fail.
     ///
     /// # Errors
-    /// The generator's.
+    /// The error of the generator.
     #[cfg(feature = "rand_core")]
     pub fn try_from_rng<R: rand_core::TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
         let mut rnd = Self([0; 32]);
@@ -104,10 +104,10 @@ impl Rnd {
         Ok(rnd)
     }
 
-    /// From the operating system's generator.
+    /// Draws 32 bytes from the operating system.
     ///
     /// # Errors
-    /// [`NoRandomness`], if it gives none.
+    /// [`NoRandomness`] if the operating system returns none.
     #[cfg(feature = "getrandom")]
     pub fn try_generate() -> Result<Self, NoRandomness> {
         let mut rnd = Self([0; 32]);
@@ -116,7 +116,7 @@ impl Rnd {
     }
 }
 
-/// The operating system has given no randomness.
+/// The operating system returned no randomness.
 #[cfg(feature = "getrandom")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRandomness(getrandom::Error);

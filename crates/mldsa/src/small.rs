@@ -1,9 +1,10 @@
-//! The operations in little stack: for microcontrollers, kernels, small threads. Same keys, same signatures, slower.
+//! The operations on a small stack, for microcontrollers, kernels and small threads. The keys and signatures are the same;
+//! the operations are slower.
 //!
 //! ```
 //! use mldsa::{Context, MlDsa87, Rnd, Seed, SigningKey, small};
 //!
-//! // Room for the results: in a `static`, a task's own memory, or as here on the caller's stack.
+//! // Memory for the results: a `static`, the memory of a task, or as here the caller's stack.
 //! let (mut key, mut signature) = (None, None);
 //! let key: &SigningKey<MlDsa87> = small::from_seed(&Seed::from_bytes([7; 32]), &mut key);
 //! let signature = small::sign(key, b"message", Context::EMPTY, &Rnd::from_bytes([9; 32]), &mut signature);
@@ -11,8 +12,8 @@
 //! # Ok::<(), mldsa::InvalidSignature>(())
 //! ```
 //!
-//! Most bytes of stack that a call needs in a release build, whatever the back end; beside them stand the results, which lie
-//! where the caller wants them (`tests/stack.rs` measures, and fails above these):
+//! The largest stack that a call needs in a release build, on any back end, without the results, which are in the caller's
+//! memory (`tests/stack.rs` measures this, and fails above these limits):
 //!
 //! | | ML-DSA-44 | ML-DSA-65 | ML-DSA-87 |
 //! |---|---:|---:|---:|
@@ -23,12 +24,12 @@
 //! | [`VerifyingKey`], bytes | 1,312 | 1,952 | 2,592 |
 //! | [`Signature`], bytes | 2,420 | 3,309 | 4,627 |
 //!
-//! The methods of [`SigningKey`] and [`VerifyingKey`] need two to five times as much. What is saved is made again where it is
-//! needed: each attempt at a signature computes A anew, one polynomial at a time, on one sponge instead of up to eight. So
-//! signing takes 1.7 to 3 times as long with portable code, and up to twelve times as long where the fast schedule has
-//! AVX-512 (`docs/performance.md`, "Small machines"). An expanded key is the opposite choice.
+//! The methods of [`SigningKey`] and [`VerifyingKey`] need two to five times as much. The functions here compute intermediate
+//! values again instead of storing them: each attempt at a signature expands A again, one polynomial at a time, on one sponge
+//! instead of up to eight. Signing takes 1.7 to 3 times as long with portable code, and up to twelve times as long if the fast
+//! schedule has AVX-512 (`docs/performance.md`, "Small machines"). An expanded key is the opposite trade-off.
 //!
-//! No atomics, no alloc, no std; both schedules can be used in one program, and the linker drops what is not.
+//! No atomics, no alloc, no std. A program can use both schedules; the linker removes the unused code.
 
 use crate::backend::with_best;
 use crate::error::{InvalidSignature, MalformedKey};
@@ -38,16 +39,16 @@ use crate::mu::{Context, Mu};
 use crate::params::ParameterSet;
 use crate::seed::{Rnd, Seed};
 
-/// [`SigningKey::from_seed`], into memory of the caller's. A key that is there already is wiped.
+/// [`SigningKey::from_seed`], into the caller's memory. A previous key in this memory is wiped.
 pub fn from_seed<'k, P: ParameterSet>(seed: &Seed, key: &'k mut Option<SigningKey<P>>) -> &'k SigningKey<P> {
     with_best!(backend => hazmat::from_seed_small(backend, seed, key))
 }
 
-/// [`SigningKey::from_expanded`], into memory of the caller's. A key that is there already is wiped, and after an error
-/// there is none.
+/// [`SigningKey::from_expanded`], into the caller's memory. A previous key in this memory is wiped. After an error there is
+/// no key.
 ///
 /// # Errors
-/// [`MalformedKey`]: another length, s1 or s2 out of range, t0 or tr that do not belong.
+/// [`MalformedKey`]: wrong length, s1 or s2 out of range, or t0 or tr inconsistent with the other parts.
 pub fn from_expanded<'k, P: ParameterSet>(
     bytes: &[u8],
     key: &'k mut Option<SigningKey<P>>,
@@ -55,7 +56,7 @@ pub fn from_expanded<'k, P: ParameterSet>(
     with_best!(backend => hazmat::from_expanded_small(backend, bytes, key))
 }
 
-/// [`SigningKey::sign`], into memory of the caller's.
+/// [`SigningKey::sign`], into the caller's memory.
 pub fn sign<'s, P: ParameterSet>(
     key: &SigningKey<P>,
     message: &[u8],
@@ -66,12 +67,12 @@ pub fn sign<'s, P: ParameterSet>(
     sign_mu(key, &mu_of(key, message, context), rnd, signature)
 }
 
-#[inline(never)] // so that its stack and that of signing are not held together
+#[inline(never)] // so that its stack frame does not add to that of signing
 fn mu_of<P: ParameterSet>(key: &SigningKey<P>, message: &[u8], context: Context<'_>) -> Mu {
     Mu::of_message(key.tr(), context, message)
 }
 
-/// [`SigningKey::sign_mu`], into memory of the caller's.
+/// [`SigningKey::sign_mu`], into the caller's memory.
 pub fn sign_mu<'s, P: ParameterSet>(
     key: &SigningKey<P>,
     mu: &Mu,
@@ -84,7 +85,7 @@ pub fn sign_mu<'s, P: ParameterSet>(
 /// [`VerifyingKey::verify`].
 ///
 /// # Errors
-/// [`InvalidSignature`], whatever the reason.
+/// [`InvalidSignature`], for any reason.
 pub fn verify<P: ParameterSet>(
     key: &VerifyingKey<P>,
     message: &[u8],
@@ -97,7 +98,7 @@ pub fn verify<P: ParameterSet>(
 /// [`VerifyingKey::verify_mu`].
 ///
 /// # Errors
-/// [`InvalidSignature`], whatever the reason.
+/// [`InvalidSignature`], for any reason.
 pub fn verify_mu<P: ParameterSet>(
     key: &VerifyingKey<P>,
     mu: &Mu,

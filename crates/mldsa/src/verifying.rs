@@ -7,50 +7,51 @@ use crate::backend::{Backend, HintPoly};
 use crate::encoding::keys::PublicKeyParts;
 use crate::encoding::signature::SignatureParts;
 use crate::encoding::{pack_w1, unpack_mask, unpack_t1};
-use crate::matrix::{self, Matrix, Product};
+use crate::matrix::{CachedVector, Matrix, MatrixSchedule, Product};
 use crate::mu::{Context, Mu};
 use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, D, MU_LEN, N, ParameterSet, packed_len};
 use crate::poly::{NttPoly, Poly};
-use crate::sampling::{Beside, ExpandA, h, vartime_sample_in_ball};
-use crate::schedule::Schedule;
-use keccak_lanes::{Chain, LANES, RATE256};
+use crate::sampling::{ExpandA, PiggybackHash, h, vartime_sample_in_ball};
+use keccak_lanes::{InterleavedShake, LANES, RATE256};
 
-/// What verification takes from a public key: decoded on the way, or kept.
-pub(crate) trait PublicKey {
-    /// Takes z\[j\]. Called for each j before the first row.
+/// The public key as verification uses it: decoded during verification, or expanded before.
+pub(crate) trait PublicKeySource {
+    /// Sets z\[j\]. The caller calls this for each j before the first row.
     fn load(&mut self, j: usize, z: &Poly);
 
-    /// NTT(w')\[i\] = Â\[i\]∘NTT(z) − ĉ∘NTT(t1\[i\]·2^d), times 2^−32, for i = 0, 1, … K − 1. `z` gives z\[j\] once more, if
-    /// asked. Out: |out| < 0.84q.
+    /// NTT(w')\[i\] = Â\[i\]∘NTT(z) − ĉ∘NTT(t1\[i\]·2^d), times 2^−32; the first call computes row i = 0, the next i = 1, up
+    /// to K − 1. `z` computes z\[j\] a second time, for sources that do not store it. Out: |out| < 0.84q.
     fn next_row(&mut self, c_hat: &NttPoly, z: impl FnMut(usize, &mut Poly), out: &mut NttPoly);
 
-    /// tr. Called once, after the last row.
+    /// Returns tr. The caller calls this at most once, after the last row.
     fn tr(&mut self) -> [u8; MU_LEN];
 }
 
-/// A public key, decoded row by row; in the fast schedule tr is hashed while Â is made.
-pub(crate) struct Decoding<'a, P: ParameterSet, B: Backend, S: Schedule> {
+/// An encoded public key, decoded row by row. In the fast schedule, tr is hashed while Â is expanded.
+pub(crate) struct StreamingPublicKeySource<'a, P: ParameterSet, B: Backend, S: MatrixSchedule> {
     backend: B,
     pk: &'a P::VerifyingKeyBytes,
     parts: PublicKeyParts<'a>,
     product: S::Product<'a, P, B>,
     i: usize,
-    hash: Chain<RATE256>,
-    /// Whether tr will be asked for.
+    hash: InterleavedShake<RATE256>,
+    /// Whether the caller will call `tr`.
     tr_wanted: bool,
 }
 
-impl<'a, P: ParameterSet, B: Backend, S: Schedule> Decoding<'a, P, B, S> {
+impl<'a, P: ParameterSet, B: Backend, S: MatrixSchedule> StreamingPublicKeySource<'a, P, B, S> {
     #[inline]
     pub(crate) fn new(backend: B, pk: &'a P::VerifyingKeyBytes, tr_wanted: bool) -> Self {
         let parts = PublicKeyParts::new::<P>(pk);
         let product = (backend, parts.rho).into();
-        Self { backend, pk, product, parts, i: 0, hash: Chain::new(), tr_wanted }
+        Self { backend, pk, product, parts, i: 0, hash: InterleavedShake::new(), tr_wanted }
     }
 }
 
-impl<P: ParameterSet, B: Backend, S: Schedule> PublicKey for Decoding<'_, P, B, S> {
+impl<P: ParameterSet, B: Backend, S: MatrixSchedule> PublicKeySource
+    for StreamingPublicKeySource<'_, P, B, S>
+{
     #[inline]
     fn load(&mut self, j: usize, z: &Poly) {
         self.product.load(j, z);
@@ -60,11 +61,11 @@ impl<P: ParameterSet, B: Backend, S: Schedule> PublicKey for Decoding<'_, P, B, 
     fn next_row(&mut self, c_hat: &NttPoly, z: impl FnMut(usize, &mut Poly), out: &mut NttPoly) {
         let mut t1_hat = NttPoly([0; N]);
         t1_times_2d_hat(self.backend, self.parts.t1(self.i), &mut t1_hat);
-        let beside = match self.tr_wanted {
-            true => Beside::hash(&mut self.hash, self.pk.as_ref(), true),
-            false => Beside::NOTHING,
+        let piggyback = match self.tr_wanted {
+            true => PiggybackHash::new(&mut self.hash, self.pk.as_ref(), true),
+            false => PiggybackHash::NONE,
         };
-        self.product.row(self.i, z, Some((c_hat, &t1_hat)), beside, out);
+        self.product.row(self.i, z, Some((c_hat, &t1_hat)), piggyback, out);
         self.i += 1;
     }
 
@@ -76,7 +77,7 @@ impl<P: ParameterSet, B: Backend, S: Schedule> PublicKey for Decoding<'_, P, B, 
 }
 
 /// NTT(t1·2^d) of one packed polynomial. t1·2^d < q.
-#[inline(never)] // so that its stack and that of the product are not held together
+#[inline(never)] // so that its stack frame does not add to that of the product
 fn t1_times_2d_hat<B: Backend>(backend: B, packed: &[u8], t1_hat: &mut NttPoly) {
     let mut t1 = Poly([0; N]);
     unpack_t1(backend, packed, &mut t1);
@@ -86,7 +87,7 @@ fn t1_times_2d_hat<B: Backend>(backend: B, packed: &[u8], t1_hat: &mut NttPoly) 
     ntt(backend, &t1, t1_hat);
 }
 
-/// A public key with everything that does not depend on the signature: tr, Â and NTT(t1·2^d).
+/// A public key with all values that do not depend on the signature: tr, Â and NTT(t1·2^d).
 #[derive(Clone)]
 pub(crate) struct Expanded<P: ParameterSet> {
     pub(crate) tr: [u8; MU_LEN],
@@ -95,36 +96,36 @@ pub(crate) struct Expanded<P: ParameterSet> {
 }
 
 impl<P: ParameterSet> Expanded<P> {
-    /// Room for a key. Filled by [`fill`](Self::fill), in place.
+    /// Memory for a key. [`fill`](Self::fill) fills it in place.
     pub(crate) const EMPTY: Self =
         Self { tr: [0; MU_LEN], a_hat: P::Matrix::ZEROED, t1_hat: P::NttK::ZEROED };
 
     pub(crate) fn fill<B: Backend>(&mut self, backend: B, pk: &P::VerifyingKeyBytes) {
         let parts = PublicKeyParts::new::<P>(pk);
         let mut rows = ExpandA::<P, B>::new(backend, parts.rho);
-        let mut hash = Chain::new();
-        let kept = self.a_hat.as_mut().chunks_exact_mut(P::L).zip(self.t1_hat.as_mut());
-        for (i, (row, t1_hat)) in kept.enumerate() {
-            row.copy_from_slice(rows.vartime_next_row(Beside::hash(&mut hash, pk.as_ref(), true)));
+        let mut hash = InterleavedShake::new();
+        let stored = self.a_hat.as_mut().chunks_exact_mut(P::L).zip(self.t1_hat.as_mut());
+        for (i, (row, t1_hat)) in stored.enumerate() {
+            row.copy_from_slice(rows.vartime_next_row(PiggybackHash::new(&mut hash, pk.as_ref(), true)));
             t1_times_2d_hat(backend, parts.t1(i), t1_hat);
         }
         hash.finish(backend.keccak(), pk.as_ref(), &mut self.tr);
     }
 
     #[inline]
-    pub(crate) fn public_key<B: Backend>(&self, backend: B) -> Kept<'_, P, B> {
-        Kept { key: self, product: matrix::Kept::new(backend, Matrix(&self.a_hat)), i: 0 }
+    pub(crate) fn public_key<B: Backend>(&self, backend: B) -> ExpandedPublicKeySource<'_, P, B> {
+        ExpandedPublicKeySource { key: self, product: CachedVector::new(backend, Matrix(&self.a_hat)), i: 0 }
     }
 }
 
 /// An expanded public key, read row by row.
-pub(crate) struct Kept<'k, P: ParameterSet, B: Backend> {
+pub(crate) struct ExpandedPublicKeySource<'k, P: ParameterSet, B: Backend> {
     key: &'k Expanded<P>,
-    product: matrix::Kept<P, B, Matrix<'k, P>>,
+    product: CachedVector<P, B, Matrix<'k, P>>,
     i: usize,
 }
 
-impl<P: ParameterSet, B: Backend> PublicKey for Kept<'_, P, B> {
+impl<P: ParameterSet, B: Backend> PublicKeySource for ExpandedPublicKeySource<'_, P, B> {
     #[inline]
     fn load(&mut self, j: usize, z: &Poly) {
         self.product.load(j, z);
@@ -133,7 +134,7 @@ impl<P: ParameterSet, B: Backend> PublicKey for Kept<'_, P, B> {
     #[inline]
     fn next_row(&mut self, c_hat: &NttPoly, z: impl FnMut(usize, &mut Poly), out: &mut NttPoly) {
         let t1_hat = &self.key.t1_hat.as_ref()[self.i];
-        self.product.row(self.i, z, Some((c_hat, t1_hat)), Beside::NOTHING, out);
+        self.product.row(self.i, z, Some((c_hat, t1_hat)), PiggybackHash::NONE, out);
         self.i += 1;
     }
 
@@ -142,22 +143,22 @@ impl<P: ParameterSet, B: Backend> PublicKey for Kept<'_, P, B> {
     }
 }
 
-/// Where mu comes from.
+/// The source of mu.
 #[derive(Clone, Copy)]
 pub(crate) enum Representative<'a> {
-    /// Known already.
+    /// mu itself.
     Mu(&'a [u8; MU_LEN]),
-    /// To be hashed from a context and a message, once tr is known.
+    /// A context and a message, hashed when tr is known.
     Message(Context<'a>, &'a [u8]),
 }
 
 /// FIPS 204, Algorithm 8 (ML-DSA.Verify_internal).
 ///
-/// Stack: never the matrix; in the fast schedule the rows of Â under way (10.5 KiB) and z (at most 7 KiB), in the small
-/// one a polynomial of each.
+/// Stack: not the whole matrix. The fast schedule stores the rows of Â of one batch (10.5 KiB) and z (at most 7 KiB), the
+/// small one a polynomial of each.
 pub(crate) fn vartime_verify_internal<P: ParameterSet, B: Backend>(
     backend: B,
-    key: &mut impl PublicKey,
+    key: &mut impl PublicKeySource,
     representative: Representative<'_>,
     signature: &P::SignatureBytes,
 ) -> bool {
@@ -177,8 +178,8 @@ pub(crate) fn vartime_verify_internal<P: ParameterSet, B: Backend>(
     c_tilde.as_ref() == parts.c_tilde
 }
 
-/// [`vartime_verify_internal`] on up to [`LANES`] signatures under one key, whose last hashes share their permutations.
-/// The verdict of each; false where there is none.
+/// [`vartime_verify_internal`] on up to [`LANES`] signatures under one key. Their final hashes share permutations.
+/// Returns the verdict on each signature; false after the last one.
 pub(crate) fn vartime_verify_batch<'a, P: ParameterSet, B: Backend>(
     backend: B,
     key: &Expanded<P>,
@@ -191,7 +192,7 @@ pub(crate) fn vartime_verify_batch<'a, P: ParameterSet, B: Backend>(
         *good = vartime_recompute_w1::<P, B>(backend, &mut key.public_key(backend), &parts, input);
         input.as_mut()[..MU_LEN].copy_from_slice(mu.as_bytes());
     }
-    // Lanes without a signature, or with one that has failed already, are hashed too: it costs nothing.
+    // Lanes without a signature, or with one that has already failed, are hashed too: it costs nothing.
     let messages: [[&[u8]; 1]; LANES] = core::array::from_fn(|i| [inputs[i].as_ref()]);
     let mut hashes = [[0u8; MAX_C_TILDE_LEN]; LANES];
     keccak_lanes::shake256_many(backend.keccak(), &messages, &mut hashes);
@@ -201,11 +202,11 @@ pub(crate) fn vartime_verify_batch<'a, P: ParameterSet, B: Backend>(
     verdicts
 }
 
-/// Lines 2 to 11 of algorithm 8: w1 of the signature, into `challenge_input` behind the room for mu. False if the signature
-/// is malformed or z too long.
+/// Lines 2 to 11 of algorithm 8: writes w1 of the signature to `challenge_input`, after the first MU_LEN bytes. Returns
+/// false if the signature is malformed, or if ‖z‖∞ ≥ gamma1 − beta (line 13).
 fn vartime_recompute_w1<P: ParameterSet, B: Backend>(
     backend: B,
-    key: &mut impl PublicKey,
+    key: &mut impl PublicKeySource,
     parts: &SignatureParts<'_>,
     challenge_input: &mut P::ChallengeInput,
 ) -> bool {

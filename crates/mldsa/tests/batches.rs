@@ -1,10 +1,10 @@
-//! Many messages and many signatures at once must give what one at a time gives.
+//! Many messages and many signatures at once give the same results as one at a time.
 
 use mldsa::{
     Context, InvalidSignature, MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed, Signature, SigningKey,
 };
 
-/// Kills: a lane that takes another's message, a chunk that is forgotten, a prefix that is left out.
+/// Kills: a lane with the message of another, a skipped chunk, a missing prefix.
 #[test]
 fn many_messages_have_the_mus_of_each() {
     let tr = [5; 64];
@@ -27,7 +27,7 @@ fn verdicts_are_those_of_each<P: ParameterSet>() {
     let mus: Vec<Mu> = (0..COUNT).map(|i| Mu::from_bytes([i as u8; 64])).collect();
     let mut signatures: Vec<Signature<P>> =
         mus.iter().map(|mu| key.sign_mu(mu, &Rnd::DETERMINISTIC)).collect();
-    // Spoiled in c̃, in z and in the hints; and two that have each other's mu.
+    // Modified in c̃, in z and in the hints; and two with exchanged mu.
     for (i, at) in [(0, 0), (7, 700), (8, P::SIGNATURE_LEN - 1), (18, 40)] {
         let mut bytes = signatures[i].as_bytes().to_vec();
         bytes[at] ^= 1;

@@ -1,5 +1,5 @@
-//! Pages of `docs` against the source. `fips204.md`: every algorithm once, every function and test where the table says
-//! it is, every name as the comments in the source give it. `assurance/constant-time.md`: every declassification, and no other.
+//! Compares pages of `docs` with the source. `fips204.md`: every algorithm once, every function and test in the file that the
+//! table names, every name as in the comments of the source. `constant-time.md`: exactly the declassifications of the source.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -26,7 +26,7 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What stands in backticks.
+/// The texts in backticks.
 fn quoted(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
@@ -36,7 +36,7 @@ fn one(cell: &str) -> String {
     quoted
 }
 
-/// A page of `docs`; `None` where the crate stands without its repository.
+/// A page of `docs`; `None` if the crate is not in its repository.
 fn page(name: &str) -> Option<String> {
     let docs = crates().join("../docs");
     if !docs.is_dir() {
@@ -129,7 +129,7 @@ fn comments_in_the_source_agree() {
             *seen.entry(number).or_insert(0) += 1;
         }
     }
-    // 4, 5 and 44 to 48 have no function of their own; 16 to 19 are spelled out in the tests together.
+    // 4, 5 and 44 to 48 have no separate function; the tests contain 16 to 19 together.
     assert!(seen.len() >= 40, "only {} algorithms are named in comments: {seen:?}", seen.len());
 }
 
@@ -149,7 +149,7 @@ fn mentions(source: &str) -> Vec<(usize, String)> {
 fn reasons_are_those_of_the_page() {
     let Some(page) = page("assurance/constant-time.md") else { return };
     let start = page.find("| `Reason` |").expect("the table");
-    let told: BTreeMap<String, BTreeSet<String>> = page[start..]
+    let documented: BTreeMap<String, BTreeSet<String>> = page[start..]
         .lines()
         .take_while(|line| line.starts_with('|'))
         .skip(2)
@@ -169,5 +169,5 @@ fn reasons_are_those_of_the_page() {
             }
         }
     }
-    assert_eq!(told, used);
+    assert_eq!(documented, used);
 }

@@ -1,4 +1,4 @@
-//! One of each operation, once: the least that goes through all the code. `checks/miri.sh` interprets it, a thousand times slower.
+//! One of each operation, once: the smallest test that covers all code. `checks/miri.sh` interprets it, a thousand times slower.
 
 use mldsa::backend::{Backend, Portable};
 use mldsa::{MlDsa44, Mu, Rnd, Seed, hazmat};

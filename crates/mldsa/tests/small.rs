@@ -1,5 +1,5 @@
-//! The schedule for little stack gives what the fast one gives, on every back end of this CPU. All vectors pass through it too:
-//! `crates/mldsa-kat/tests`, back ends `Small` and `SmallPortable`. What it leaves in the stack: `zeroize.rs`.
+//! The schedule for small stacks gives the same results as the fast one, on every back end that the CPU supports. It also passes
+//! all vectors: `crates/mldsa-kat/tests`, back ends `Small` and `SmallPortable`. `zeroize.rs` tests that it wipes its stack.
 
 use mldsa::backend::{Backend, Portable};
 use mldsa::{
@@ -7,10 +7,10 @@ use mldsa::{
     Signature, SigningKey, hazmat, small,
 };
 
-/// Keys and messages for each set and back end: together over 300 attempts, so that every rejection occurs.
+/// Keys and messages for each set and back end: together over 300 attempts. `signing/rejections.rs` tests every kind of rejection.
 const ROUNDS: u8 = 24;
 
-/// Runs a function on each back end that this CPU has; how many there were.
+/// Runs a function on each back end that the CPU supports; returns their number.
 macro_rules! on_each {
     ($function:ident) => {{
         let mut ran = 1;
@@ -41,7 +41,7 @@ fn same_bytes<P: ParameterSet, B: Backend>(backend: B) {
     for round in 0..ROUNDS {
         let seed = Seed::from_bytes([round; 32]);
         let fast = hazmat::from_seed::<P, B>(backend, &seed);
-        // The room holds the key of the round before.
+        // The memory contains the key of the previous iteration.
         let key = hazmat::from_seed_small::<P, B>(backend, &seed, &mut key);
         assert!(*key == fast, "{} {} {round}", P::NAME, B::NAME);
         assert_eq!(key.verifying_key(), fast.verifying_key());
@@ -64,7 +64,7 @@ fn both_schedules_give_the_same_bytes() {
     on_each!(same_bytes);
 }
 
-/// A bit changed anywhere: both schedules must say the same, and that is no.
+/// With one changed bit anywhere, both schedules must reject the signature.
 fn same_verdicts<P: ParameterSet, B: Backend>(backend: B) {
     let key = hazmat::from_seed::<P, B>(backend, &Seed::from_bytes([11; 32]));
     let (public, mu) = (key.verifying_key(), Mu::of_message(key.tr(), Context::EMPTY, b"message"));
@@ -86,14 +86,14 @@ fn both_schedules_refuse_the_same_signatures() {
     on_each!(same_verdicts);
 }
 
-/// Kills: a room that keeps the key before, or its seed; an error that leaves half a key.
+/// Kills: memory that keeps the previous key or its seed; an error that leaves half a key.
 fn reading_is_checked<P: ParameterSet>() {
     let good = SigningKey::<P>::from_seed(&Seed::from_bytes([12; 32]));
-    let read = |bytes: &[u8], room: &mut Option<SigningKey<P>>| small::from_expanded(bytes, room).err();
-    let mut room = None;
-    assert!(small::from_seed::<P>(&Seed::from_bytes([13; 32]), &mut room).seed().is_some());
-    assert_eq!(read(good.as_expanded_bytes(), &mut room), None);
-    assert!(room.as_ref().is_some_and(|key| *key == good && key.seed().is_none()));
+    let read = |bytes: &[u8], memory: &mut Option<SigningKey<P>>| small::from_expanded(bytes, memory).err();
+    let mut memory = None;
+    assert!(small::from_seed::<P>(&Seed::from_bytes([13; 32]), &mut memory).seed().is_some());
+    assert_eq!(read(good.as_expanded_bytes(), &mut memory), None);
+    assert!(memory.as_ref().is_some_and(|key| *key == good && key.seed().is_none()));
 
     let s_len = (P::K + P::L) * 32 * P::ETA.bits();
     for (at, expected) in [
@@ -104,14 +104,14 @@ fn reading_is_checked<P: ParameterSet>() {
         let mut bytes = good.as_expanded_bytes().to_vec();
         bytes[at] = if expected == MalformedKey::SecretRange { 0xff } else { bytes[at] ^ 1 };
         assert_eq!(SigningKey::<P>::from_expanded(&bytes).err(), Some(expected), "{} {at}", P::NAME);
-        let mut room = Some(good.clone());
-        assert_eq!(read(&bytes, &mut room), Some(expected), "{} {at}", P::NAME);
-        assert!(room.is_none());
+        let mut memory = Some(good.clone());
+        assert_eq!(read(&bytes, &mut memory), Some(expected), "{} {at}", P::NAME);
+        assert!(memory.is_none());
     }
-    let mut room = None;
+    let mut memory = None;
     let expected = MalformedKey::Length { expected: P::SIGNING_KEY_LEN, found: P::SIGNING_KEY_LEN - 1 };
-    assert_eq!(read(&good.as_expanded_bytes()[1..], &mut room), Some(expected));
-    assert!(room.is_none());
+    assert_eq!(read(&good.as_expanded_bytes()[1..], &mut memory), Some(expected));
+    assert!(memory.is_none());
 }
 
 #[test]

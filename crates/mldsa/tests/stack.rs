@@ -1,5 +1,5 @@
-//! How much stack each operation takes, on every back end: it runs on memory painted beforehand, and what lost its
-//! paint was used. The limits are for release builds; debug builds must get by with a thread of 512 KiB.
+//! The stack use of each operation, on every back end. The operation runs on memory that was filled with a pattern; bytes
+//! without the pattern were used. The limits are for release builds; debug builds must run in a thread of 512 KiB.
 #![allow(unsafe_code)] // psm::on_stack
 
 use mldsa::backend::{Backend, Portable};
@@ -8,10 +8,10 @@ use mldsa::{Mu, ParameterSet, Rnd, Seed, hazmat, small};
 use std::hint::black_box;
 
 const KIB: usize = 1024;
-/// Most bytes of stack in a release build: key generation, signing, verification.
+/// The limits in bytes for a release build: key generation, signing, verification.
 const LIMITS: [usize; 3] = [32 * KIB, 96 * KIB, 32 * KIB];
 
-/// The same for the small schedule, `mldsa::small`: its documentation and `docs/performance.md` promise these.
+/// The same for the small schedule, `mldsa::small`. Its documentation and `docs/performance.md` state these limits.
 fn small_limits<P: ParameterSet>() -> [usize; 3] {
     match P::K {
         4 => [10 * KIB, 15 * KIB, 11 * KIB],
@@ -20,13 +20,13 @@ fn small_limits<P: ParameterSet>() -> [usize; 3] {
     }
 }
 
-/// Bytes of stack that `operation` touches. Its result goes to memory of its caller's.
+/// Bytes of stack that `operation` uses. Its result is in the memory of its caller.
 fn stack_of(operation: impl FnOnce()) -> usize {
     const PAINT: u64 = 0x5eaf_00d5_eaf0_0d00;
     let mut stack = vec![PAINT; 2048 * KIB / 8];
     let bytes = stack.len() * 8;
-    // SAFETY: the memory is ours, aligned to 8 and long enough for a debug build of the largest operation; psm
-    // aligns the top itself; the closure does not unwind in a test that passes.
+    // SAFETY: no other code uses the memory; it is aligned to 8 and long enough for a debug build of the largest
+    // operation; psm aligns the top itself; the closure does not unwind in a test that passes.
     unsafe {
         psm::on_stack(stack.as_mut_ptr().cast(), bytes, operation);
     }
@@ -81,7 +81,7 @@ fn measure_small<P: ParameterSet, B: Backend>(backend: B) -> [usize; 3] {
     [keygen.max(reading), signing, verifying[0].max(verifying[1])]
 }
 
-/// What took more than its limit, in words.
+/// The operations that exceed their limits, in words.
 type Excess = Vec<String>;
 
 fn check<P: ParameterSet, B: Backend>(backend: Option<B>, excess: &mut Excess) -> usize {
@@ -133,7 +133,7 @@ fn each_operation_stays_within_its_limit() {
     assert!(excess.is_empty(), "{excess:#?}");
 }
 
-/// The public functions of `mldsa::small`, on the back end that they choose: mu and the choice cost nothing more.
+/// The public functions of `mldsa::small`, on the back end that they choose: mu and the choice need no more stack.
 #[test]
 fn the_small_interface_stays_within_its_limits() {
     fn check<P: ParameterSet>() {
@@ -168,7 +168,7 @@ fn the_small_interface_stays_within_its_limits() {
     check::<MlDsa87>();
 }
 
-/// A web server's worker, a musl thread, a kernel module: 512 KiB must do, unoptimised too.
+/// A worker of a web server, a musl thread, a kernel module: 512 KiB must suffice, without optimisation too.
 #[test]
 fn a_thread_of_512_kib_suffices() {
     let worker = std::thread::Builder::new().stack_size(512 * KIB).spawn(|| {

@@ -1,4 +1,4 @@
-//! The traits of other crates: they must do what the methods of the types do, and no more.
+//! The traits of other crates do the same as the methods of the types.
 
 use digest::Update;
 use mldsa::dynamic::{
@@ -58,7 +58,7 @@ impl TryRng for Generator {
 
 impl TryCryptoRng for Generator {}
 
-/// What [`Generator`] gives first.
+/// The first bytes of [`Generator`].
 fn counted(from: u8) -> Rnd {
     Rnd::from_bytes(std::array::from_fn(|i| from.wrapping_add(i as u8)))
 }
@@ -66,7 +66,7 @@ fn counted(from: u8) -> Rnd {
 const MESSAGE: &[u8] = b"one message in three parts";
 const PARTS: [&[u8]; 4] = [b"one message", b"", b" in three ", b"parts"];
 
-/// Any signer with its verifier, as generic code sees them. `plain` signs by the type's own method.
+/// A signer and its verifier in generic code. `plain` signs with the method of the type.
 fn signs_and_verifies<S, V, T>(signer: &S, verifier: &V, plain: impl Fn(&Rnd) -> T) -> usize
 where
     S: Signer<T> + MultipartSigner<T> + RandomizedSigner<T> + RandomizedMultipartSigner<T>,
@@ -157,7 +157,7 @@ fn signatures_encode_as_arrays() {
     assert_eq!(Seed::try_from(&[9; 32][..]), Ok(Seed::from_bytes([9; 32])));
 }
 
-/// An object of the wrong set is refused, not misread.
+/// An object of the wrong set is rejected, not misread.
 #[test]
 fn a_signature_of_another_set_does_not_verify() {
     let key = AnySigningKey::from_seed(Parameters::MlDsa44, &Seed::from_bytes([3; 32]));
@@ -168,7 +168,7 @@ fn a_signature_of_another_set_does_not_verify() {
     Verifier::verify(&key.verifying_key().expand(), MESSAGE, &signature).expect_err("of another set");
 }
 
-/// Kills: results in each other's place after one of a wrong length; one that passes for its neighbour.
+/// Kills: results at the wrong index after a signature of the wrong length; a signature that takes the verdict of another.
 #[test]
 fn batches_of_any_set_have_the_verdicts_of_each() {
     let mut count = 0;
@@ -218,7 +218,7 @@ fn mu_hashers_take_what_is_written_to_them() {
     assert_eq!(key.mu_hasher(Context::EMPTY).chain(PARTS[0]).chain(&MESSAGE[11..]).finalize(), expected);
 }
 
-/// Two keys of the system's generator differ, and are not those of an empty buffer.
+/// Two keys from the system's generator differ, and differ from the key of a zero seed.
 #[test]
 fn the_system_s_randomness_is_used() {
     let [a, b] = [(); 2].map(|()| SigningKey::<MlDsa44>::try_generate().expect("randomness"));
@@ -237,7 +237,7 @@ fn the_system_s_randomness_is_used() {
     );
 }
 
-/// Kills: a generator's failure that is taken for zeros.
+/// Kills: zeros used after a failure of the generator.
 #[test]
 fn generators_are_used_and_their_failures_passed_on() {
     let bytes: [u8; 32] = std::array::from_fn(|i| i as u8);

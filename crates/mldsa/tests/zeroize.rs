@@ -1,8 +1,8 @@
-//! Nothing secret stays on the stack: each operation runs on memory painted beforehand, which is then searched for the seed, K,
-//! rho', rho'', s1, s2, t0 and the masks y of every attempt, in each form in which they occur.
+//! No secret stays on the stack. Each operation runs on memory that was filled with a pattern. The test then searches this memory
+//! for the seed, K, rho', rho'', s1, s2, t0 and the masks y of every attempt, in each form in which they occur.
 //!
-//! This looks at what the compiler made of the code: also at copies that it spilled, which no `Drop` knows of. It is
-//! run on optimised code; a debug build moves values about by copies that stay behind.
+//! This tests the compiled code, including spilled copies that no `Drop` can wipe. It runs on optimised code: a debug build
+//! moves values by copies that stay behind.
 #![allow(unsafe_code)] // psm::on_stack
 #![cfg(not(debug_assertions))]
 
@@ -13,10 +13,10 @@ use shake::digest::{ExtendableOutput, Update, XofReader};
 use std::hint::black_box;
 
 const KIB: usize = 1024;
-/// Attempts whose masks are looked for.
+/// The number of attempts for whose masks the test searches.
 const ATTEMPTS: u16 = 6;
 
-/// A secret as it lies in memory, and how long a part of it counts as found.
+/// A secret as it is stored in memory, and the length of a part that counts as found.
 struct Needle {
     what: String,
     bytes: Vec<u8>,
@@ -30,7 +30,7 @@ impl Needle {
 
     fn coefficients(what: impl Into<String>, coefficients: &[i32]) -> Self {
         let bytes: Vec<u8> = coefficients.iter().flat_map(|c| c.to_le_bytes()).collect();
-        // Eight coefficients: of s1 and s2 fewer could be chance.
+        // Eight coefficients: fewer coefficients of s1 and s2 could match by chance.
         Self::new(what, &bytes, 32)
     }
 }
@@ -50,13 +50,13 @@ fn transformed(coefficients: &[i32]) -> Vec<i32> {
     w_hat.0.to_vec()
 }
 
-/// `bits` a coefficient, little endian, subtracted from `from`.
+/// Packs `from` minus each coefficient at `bits` bits, little endian.
 fn unpacked(bytes: &[u8], bits: usize, from: i32) -> Vec<i32> {
     let bit = |at: usize| i32::from(bytes[at / 8] >> (at % 8) & 1);
     (0..256).map(|i| from - (0..bits).map(|b| bit(i * bits + b) << b).sum::<i32>()).collect()
 }
 
-/// Everything secret about a key and one signature, from FIPS 204's text and an independent SHAKE.
+/// All secrets of a key and one signature, from the text of FIPS 204 and an independent SHAKE.
 fn needles<P: ParameterSet>(seed: &[u8; 32], expanded: &[u8], mu: &[u8; 64], rnd: &[u8; 32]) -> Vec<Needle> {
     let (k, l) = (P::K, P::L);
     let xi = h(&[seed, &[k as u8, l as u8]], 128);
@@ -92,12 +92,12 @@ fn needles<P: ParameterSet>(seed: &[u8; 32], expanded: &[u8], mu: &[u8; 64], rnd
     list
 }
 
-/// Runs `operation` on painted memory and gives that back.
+/// Runs `operation` on memory with a pattern and returns this memory.
 fn painted(operation: impl FnOnce()) -> Vec<u64> {
     const PAINT: u64 = 0x5eaf_00d5_eaf0_0d00;
     let mut stack = vec![PAINT; 1024 * KIB / 8];
     let bytes = stack.len() * 8;
-    // SAFETY: the memory is ours, aligned and long enough; the closure does not unwind in a test that passes.
+    // SAFETY: no other code uses the memory; it is aligned and long enough; the closure does not unwind in a test that passes.
     unsafe {
         psm::on_stack(stack.as_mut_ptr().cast(), bytes, operation);
     }
@@ -105,10 +105,10 @@ fn painted(operation: impl FnOnce()) -> Vec<u64> {
     stack.split_off(used)
 }
 
-/// Which needles lie in the memory: any window, at any byte.
+/// The needles in the memory: any window, at any byte.
 fn found(memory: &[u64], needles: &[Needle]) -> Vec<String> {
     let bytes: Vec<u8> = memory.iter().flat_map(|word| word.to_le_bytes()).collect();
-    // Four bytes at each place; the windows are looked for where these fit.
+    // Compare four bytes at each offset, and the windows only where these match.
     let mut places = std::collections::HashMap::<[u8; 4], Vec<usize>>::new();
     for (at, four) in bytes.windows(4).enumerate() {
         places.entry(four.try_into().expect("four")).or_default().push(at);
@@ -116,7 +116,7 @@ fn found(memory: &[u64], needles: &[Needle]) -> Vec<String> {
     let mut list = Vec::new();
     for needle in needles {
         let hit = needle.bytes.windows(needle.window).step_by(4).find_map(|window| {
-            // A window of one repeated byte could be anything.
+            // A window of one repeated byte could match by chance.
             let first: [u8; 4] = window[..4].try_into().expect("four");
             let at = places.get(&first)?.iter().find(|&&at| bytes[at..].starts_with(window))?;
             window.iter().any(|&byte| byte != window[0]).then_some(*at)
@@ -185,14 +185,18 @@ fn check<P: ParameterSet, B: Backend>(backend: Option<B>, remains: &mut Vec<Stri
         }),
     );
 
-    // The search can find: the same operation with a copy of the key left behind.
+    assert_search_finds(&expanded_bytes, &needles);
+    1
+}
+
+/// The search works: it finds a copy of the key that an operation leaves behind.
+fn assert_search_finds(expanded_bytes: &[u8], needles: &[Needle]) {
     let memory = painted(|| {
-        let copy: Vec<u8> = expanded_bytes.clone();
+        let copy: Vec<u8> = expanded_bytes.to_vec();
         let on_stack: [u8; 2048] = std::array::from_fn(|i| copy[i]);
         black_box(&on_stack);
     });
-    assert!(found(&memory, &needles).len() > 2, "the search finds nothing");
-    1
+    assert!(found(&memory, needles).len() > 2, "the search finds nothing");
 }
 
 #[test]

@@ -21,9 +21,9 @@ const AHEAD: usize = 64;
 /// exact.
 const EXPANSION: u64 = 8;
 
-/// The limit in bytes for modules that all cores are unpacking: six files of less than 320 KB at one time, each of which may
-/// unpack to 64 MiB.
-const UNPACKED: u64 = 6 * (65 << 20);
+/// The limit in bytes for modules that all cores are unpacking: eight files of less than 1 MiB at one time, each of which may
+/// unpack to 32 MiB.
+const UNPACKED: u64 = 8 * (33 << 20);
 
 /// The memory limit for unpacking.
 #[must_use]

@@ -5,11 +5,12 @@ use crate::UnpackError;
 /// The longest module, in bytes: 1 GiB. Debian's longest has 47 MB.
 pub const MODULE: u64 = 1 << 30;
 
-/// Up to here a file may expand by any ratio, in bytes: 64 MiB.
-pub const FREE: u64 = 64 << 20;
+/// Up to here a file may expand by any ratio, in bytes: 32 MiB.
+pub const FREE: u64 = 32 << 20;
 
-/// Beyond [`FREE`], a file may expand to this multiple of its own size. Modules with debug information reach about 10.
-pub const RATIO: u64 = 200;
+/// Beyond [`FREE`], a file may expand to this multiple of its own size. Modules with debug information reach about 10. A file of
+/// 1 MiB so unpacks to what can be hashed several times within a second.
+pub const RATIO: u64 = 32;
 
 /// The most that a file of `len` bytes may unpack to, in bytes.
 #[must_use]
@@ -55,8 +56,8 @@ mod tests {
     #[test]
     fn the_limit_grows_with_the_file_up_to_a_gibibyte() {
         assert_eq!(of(0), FREE);
-        assert_eq!(of(FREE as usize / 200), FREE);
-        assert_eq!(of(1 << 20), 200 << 20);
+        assert_eq!(of(FREE as usize / 32), FREE);
+        assert_eq!(of(2 << 20), 64 << 20);
         assert_eq!(of(usize::MAX), MODULE);
     }
 }

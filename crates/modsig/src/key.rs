@@ -328,7 +328,7 @@ impl core::fmt::Debug for PrivateKey {
 /// The ML-DSA signature that `sign` makes with `rnd`; `None` if it makes another the second time.
 ///
 /// It is asked twice only without fresh randomness. Then a fault in w can leave a signature of the same y with another c which
-/// verifies, and beside the one that should have come it gives s1 away: z − z' = (c − c')·s1. See `docs/faults.md`.
+/// verifies, and beside the one that should have come it gives s1 away: z − z' = (c − c')·s1. See `docs/assurance/faults.md`.
 pub(crate) fn unfaulted(rnd: &Rnd, sign: impl Fn() -> AnySignature) -> Option<AnySignature> {
     let signature = sign();
     #[cfg(mldsa_fault)]

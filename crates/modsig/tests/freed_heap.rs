@@ -1,7 +1,7 @@
 //! Nothing secret is left in freed memory: keys of every algorithm are read from every form of file, signed with, written in
 //! every form, and dropped; then everything that was freed meanwhile is searched. One test: the allocator watches the process.
 //!
-//! What other crates leave is listed in [`KNOWN`], and explained in `docs/constant-time.md`.
+//! What other crates leave is listed in [`KNOWN`], and explained in `docs/assurance/constant-time.md`.
 //!
 //! On optimised code only: a debug build moves values about by copies that stay on the stack, and from there get into what a
 //! moved enum does not use of its memory.

@@ -29,7 +29,7 @@ impl Backend for Portable {
     }
 }
 
-/// Whether this build may use an instruction that does !b & c at once (`andn`, `bic`).
+/// Whether this build may use an instruction that computes !b & c (`andn`, `bic`).
 const HAS_ANDN: bool = cfg!(any(target_feature = "bmi1", target_arch = "aarch64", target_arch = "arm"));
 
 #[inline]
@@ -37,14 +37,14 @@ fn keccak_f1600(state: [u64; 25]) -> [u64; 25] {
     if HAS_ANDN { scalar::keccak_f1600(state) } else { scalar::keccak_f1600_complementing(state) }
 }
 
-/// [`Backend::xor_blocks`], a lane at a time.
+/// [`Backend::xor_blocks`], one lane at a time.
 pub(super) fn xor_blocks(states: &mut States, blocks: [&[u8]; LANES]) {
     for (lane, block) in blocks.into_iter().enumerate() {
         states.xor_lane(lane, 0, block);
     }
 }
 
-/// [`Backend::copy_blocks`], a lane at a time.
+/// [`Backend::copy_blocks`], one lane at a time.
 pub(super) fn copy_blocks(states: &States, blocks: [&mut [u8]; LANES]) {
     for (lane, block) in blocks.into_iter().enumerate() {
         states.copy_lane(lane, 0, block);

@@ -46,9 +46,9 @@ pub(in crate::backend) const fn pi_source(i: usize) -> usize {
 
 /// The parity of each of the five columns of `$a`: the first step of theta (FIPS 202, section 3.2.1).
 ///
-/// Apart from [`keccak_round`] because *where* it stands decides how registers are spilled: general registers and
-/// AVX2 want it at the end of a round, where the words have just been made; AVX-512 has room for the whole
-/// state and wants it at the start, where it is needed.
+/// Separate from [`keccak_round`] because its position decides which registers are spilled. Code for general registers
+/// and AVX2 is faster with it at the end of a round, when the words have just been computed. AVX-512 keeps the whole
+/// state in registers and is faster with it at the start, where the parities are used.
 macro_rules! column_parities {
     ($ops:ident, $a:ident) => {
         [
@@ -66,9 +66,9 @@ macro_rules! column_parities {
 /// `$ops` names a module with the five operations on its kind of register: `xor`, `xor5`, `rol::<N>`,
 /// `chi::<I>(a, b, c)` = a ^ (!b & c) for the word I of the new state, and `splat` of a round constant.
 ///
-/// A macro and not a generic function: `core::arch` calls are safe, and surely inlined, only in a function
-/// that has the register's target feature, which a generic function cannot take from its type parameter.
-/// Every index is a constant, so that the array is 25 registers and never memory.
+/// A macro and not a generic function: `core::arch` calls are safe, and certain to be inlined, only in a function
+/// with the target feature of the register, and a generic function cannot take that from its type parameter.
+/// Every index is a constant, so that the array stays in 25 registers and never becomes memory.
 macro_rules! keccak_round {
     ($ops:ident, $a:ident, $c:ident, $round:expr) => {{
         use $crate::backend::round::{ROUND_CONSTANTS, keccak_row};
@@ -93,7 +93,7 @@ macro_rules! keccak_round {
     }};
 }
 
-/// One row of the new state: theta's xor, rho and pi on the five words that go there, then chi.
+/// One row of the new state: the XOR of theta, rho and pi on the five words that move there, then chi.
 macro_rules! keccak_row {
     ($ops:ident, $a:ident, $d:ident, $($i:literal),+) => {{
         use $crate::backend::round::{ROTATIONS, pi_source};

@@ -1,6 +1,6 @@
-//! One state in general registers. No target feature is asked for here: the function is compiled once as
-//! it is for [`Portable`](super::Portable), and once more inside functions with BMI1 and BMI2
-//! (`andn`, `rorx`) for the back ends that know that the CPU has them.
+//! One state in general registers. The functions here enable no target feature: they are compiled once as they are, for
+//! [`Portable`](super::Portable), and once more inside functions with BMI1 and BMI2 (`andn`, `rorx`), for the back ends
+//! that have detected these.
 
 use super::round::{column_parities, keccak_round, pi_source};
 
@@ -37,7 +37,7 @@ pub(in crate::backend) mod word {
 pub(in crate::backend) fn keccak_f1600(mut a: [u64; 25]) -> [u64; 25] {
     let mut c = column_parities!(word, a);
     let mut round = 0;
-    // Two rounds a turn: half as many moves to bring the words back to their places.
+    // Two rounds per iteration: half as many moves that bring the words back to their registers.
     while round < 24 {
         keccak_round!(word, a, c, round);
         c = column_parities!(word, a);
@@ -48,8 +48,8 @@ pub(in crate::backend) fn keccak_f1600(mut a: [u64; 25]) -> [u64; 25] {
     a
 }
 
-/// [`keccak_f1600`] for CPUs without `andn`, where the 25 complements of chi cost an instruction each, often two: six
-/// words are kept complemented, and by De Morgan's laws most complements of chi vanish.
+/// [`keccak_f1600`] for CPUs without `andn`. There, each of the 25 complements of chi costs one instruction, often two.
+/// If six words are stored complemented, De Morgan's laws remove most complements of chi.
 #[inline(always)]
 pub(in crate::backend) fn keccak_f1600_complementing(a: [u64; 25]) -> [u64; 25] {
     let mut a = complement(a);
@@ -65,43 +65,43 @@ pub(in crate::backend) fn keccak_f1600_complementing(a: [u64; 25]) -> [u64; 25] 
     complement(a)
 }
 
-/// Which words are kept complemented between rounds (the set of the Keccak team's implementation overview,
+/// The words that are stored complemented between rounds (the set in the Keccak team's implementation overview,
 /// "lane complementing").
-const KEPT: [bool; 25] = {
-    let mut kept = [false; 25];
+const STORED_COMPLEMENTED: [bool; 25] = {
+    let mut stored = [false; 25];
     let words = [1, 2, 8, 12, 17, 20];
     let mut i = 0;
     while i < words.len() {
-        kept[words[i]] = true;
+        stored[words[i]] = true;
         i += 1;
     }
-    kept
+    stored
 };
 
-/// Which words chi finds complemented: those kept, through theta, rho and pi.
-const FOUND: [bool; 25] = {
+/// The words that are complemented when chi reads them: the stored ones after theta, rho and pi.
+const COMPLEMENTED_AT_CHI: [bool; 25] = {
     let mut parity = [false; 5];
     let mut i = 0;
     while i < 25 {
-        parity[i % 5] ^= KEPT[i];
+        parity[i % 5] ^= STORED_COMPLEMENTED[i];
         i += 1;
     }
-    let mut found = [false; 25];
+    let mut at_chi = [false; 25];
     let mut i = 0;
     while i < 25 {
         let from = pi_source(i);
         let x = from % 5;
-        found[i] = KEPT[from] ^ parity[(x + 4) % 5] ^ parity[(x + 1) % 5];
+        at_chi[i] = STORED_COMPLEMENTED[from] ^ parity[(x + 4) % 5] ^ parity[(x + 1) % 5];
         i += 1;
     }
-    found
+    at_chi
 };
 
 #[inline(always)]
 fn complement(mut a: [u64; 25]) -> [u64; 25] {
     let mut i = 0;
     while i < 25 {
-        if KEPT[i] {
+        if STORED_COMPLEMENTED[i] {
             a[i] = !a[i];
         }
         i += 1;
@@ -109,18 +109,20 @@ fn complement(mut a: [u64; 25]) -> [u64; 25] {
     a
 }
 
-/// The five operations of `keccak_round` on words of which some are complemented.
+/// The five operations of `keccak_round` when some of the words are complemented.
 mod complemented {
     pub(super) use super::word::{rol, splat, xor, xor5};
-    use super::{FOUND, KEPT};
+    use super::{COMPLEMENTED_AT_CHI, STORED_COMPLEMENTED};
 
-    /// a ^ (!b & c) for the new word I, where a, b and c may come, and the result may have to be, complemented.
+    /// a ^ (!b & c) for the new word I, where the inputs may be complemented and the result may have to be.
     #[inline(always)]
     pub(super) fn chi<const I: usize>(a: u64, b: u64, c: u64) -> u64 {
-        let (b_found, c_found) = const { (FOUND[I / 5 * 5 + (I + 1) % 5], FOUND[I / 5 * 5 + (I + 2) % 5]) };
-        let complement = const { FOUND[I] ^ KEPT[I] };
-        // With B, C for the true words: !B & C is ...
-        match (b_found, c_found, complement) {
+        let (b_complemented, c_complemented) = const {
+            (COMPLEMENTED_AT_CHI[I / 5 * 5 + (I + 1) % 5], COMPLEMENTED_AT_CHI[I / 5 * 5 + (I + 2) % 5])
+        };
+        let complement_result = const { COMPLEMENTED_AT_CHI[I] ^ STORED_COMPLEMENTED[I] };
+        // With B and C for the true words: a ^ (!B & C), or its complement.
+        match (b_complemented, c_complemented, complement_result) {
             (true, false, false) => a ^ (b & c),
             (false, true, true) => a ^ (b | c),
             (true, true, false) => a ^ (b & !c),

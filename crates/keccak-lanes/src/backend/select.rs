@@ -1,27 +1,28 @@
-//! The one place where a back end is chosen.
+//! The choice of a back end.
 
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 use super::{Avx2, Avx512};
 use super::{Backend, Portable, sealed::Sealed};
 use crate::state::{LANES, States};
 
-/// Something to do with a back end that is known only at run time. (A closure cannot be generic.)
+/// Code to run on a back end that is known only at run time. (A closure cannot be generic.)
 pub trait Visitor {
-    /// What [`visit`](Self::visit) gives back.
+    /// What [`visit`](Self::visit) returns.
     type Output;
 
-    /// Does it with this back end.
+    /// Runs the code on this back end.
     fn visit<B: Backend>(self, backend: B) -> Self::Output;
 }
 
-/// Visits the best back end that this CPU has and that `--cfg mldsa_backend="…"` allows: `portable` and
-/// `avx2` allow nothing better than themselves; a CPU that lacks what is named gets the next below.
+/// Visits the best back end that the CPU supports and that `--cfg mldsa_backend="…"` allows. `portable` and `avx2` allow
+/// nothing better than themselves. A CPU without the named back end gets the next simpler one.
 #[inline]
 pub fn with_best<V: Visitor>(visitor: V) -> V::Output {
     Best::new().accept(visitor)
 }
 
-/// Visits every back end of this build that the CPU has, the simplest first, whatever was forced: for tests and benches.
+/// Visits every back end of this build that the CPU supports, the simplest first, whatever `--cfg mldsa_backend` allows.
+/// For tests and benchmarks.
 pub fn with_each<V: Visitor + Clone>(visitor: V) {
     visitor.clone().visit(Portable);
     #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
@@ -35,8 +36,8 @@ pub fn with_each<V: Visitor + Clone>(visitor: V) {
     }
 }
 
-/// The best back end (as [`with_best`] chooses), chosen once at run time and looked up at each call: for
-/// callers that hash long messages and do not want a type parameter.
+/// The back end that [`with_best`] chooses, chosen once at run time and dispatched at each call. For callers that hash
+/// long messages and do not want a type parameter.
 #[derive(Clone, Copy, Debug)]
 pub struct Best(Choice);
 
@@ -49,7 +50,7 @@ enum Choice {
     Avx512(Avx512),
 }
 
-/// Does something with the back end that was chosen.
+/// Runs an expression on the chosen back end.
 macro_rules! chosen {
     ($best:expr, $backend:ident => $call:expr) => {
         match $best.0 {
@@ -63,7 +64,7 @@ macro_rules! chosen {
 }
 
 impl Best {
-    /// Chooses.
+    /// Chooses a back end.
     #[inline]
     pub fn new() -> Self {
         #[cfg(all(target_arch = "x86_64", not(any(mldsa_backend = "portable", mldsa_backend = "avx2"))))]
@@ -77,7 +78,7 @@ impl Best {
         Self(Choice::Portable(Portable))
     }
 
-    /// The name of the back end that was chosen.
+    /// Returns the name of the chosen back end.
     pub fn name(self) -> &'static str {
         fn name<B: Backend>(_: B) -> &'static str {
             B::NAME
@@ -107,7 +108,7 @@ impl Sealed for Best {}
 
 impl Backend for Best {
     const NAME: &'static str = "best";
-    /// As many as any has; [`width`](Backend::width) says what the chosen one has.
+    /// The largest of all back ends; [`width`](Backend::width) returns that of the chosen one.
     const WIDTH: usize = LANES;
 
     #[inline]
@@ -131,8 +132,8 @@ impl Backend for Best {
     }
 
     #[inline]
-    fn permute_lanes_and_chain(self, states: &mut States, active: usize, chain: &mut [u64; 25]) {
-        chosen!(self, backend => backend.permute_lanes_and_chain(states, active, chain));
+    fn permute_lanes_and_extra(self, states: &mut States, active: usize, extra: &mut [u64; 25]) {
+        chosen!(self, backend => backend.permute_lanes_and_extra(states, active, extra));
     }
 
     #[inline]

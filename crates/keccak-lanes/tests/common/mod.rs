@@ -1,4 +1,4 @@
-//! What several test files need.
+//! Helpers of several test files.
 #![allow(dead_code)]
 
 /// SplitMix64: the same numbers in every run.
@@ -26,7 +26,7 @@ impl Random {
     }
 }
 
-/// SHAKE128 (rate 168) or SHAKE256 (rate 136) of the parts by another implementation.
+/// SHAKE128 (rate 168) or SHAKE256 (rate 136) of the concatenated parts, by another implementation.
 pub(crate) fn shake(rate: usize, parts: &[&[u8]], len: usize) -> Vec<u8> {
     use shake::{ExtendableOutput, XofReader};
     fn output(mut hash: impl ExtendableOutput, parts: &[&[u8]], len: usize) -> Vec<u8> {
@@ -38,6 +38,6 @@ pub(crate) fn shake(rate: usize, parts: &[&[u8]], len: usize) -> Vec<u8> {
     match rate {
         168 => output(shake::Shake128::default(), parts, len),
         136 => output(shake::Shake256::default(), parts, len),
-        _ => panic!("not a rate of SHAKE"),
+        _ => panic!("{rate} is not the rate of SHAKE128 or SHAKE256"),
     }
 }

@@ -1,4 +1,4 @@
-//! One test case: what its group says is to be done, and doing it.
+//! One test case: its task, as its group defines it, and its execution.
 
 use std::fmt;
 
@@ -42,7 +42,7 @@ impl Kind {
     pub(super) fn read(mode: Mode, group: &Fields<'_>) -> Result<Self, Malformed> {
         let test_type = group.text("testType")?;
         if test_type != "AFT" {
-            return Err(group.error("testType", format!("{test_type:?} is not supported, \"AFT\" is")));
+            return Err(group.error("testType", format!("{test_type:?} is not supported, only \"AFT\" is")));
         }
         Ok(match mode {
             Mode::KeyGen => Self::KeyGen,
@@ -76,7 +76,7 @@ impl Kind {
             Self::SigVer { interface } => {
                 let (pk, signature) = (case.hex("pk")?, case.hex("signature")?);
                 let message = interface.message(case)?;
-                // A key of the wrong length verifies nothing: an answer, not an error.
+                // With a key of the wrong length no signature verifies: a result, not an error.
                 let test_passed = scheme.public_key(&pk).is_ok_and(|key| key.verify(&message, &signature));
                 Ok(Answer::SigVer { test_passed })
             }
@@ -110,7 +110,7 @@ impl KeyFormat {
 }
 
 impl Interface {
-    /// A missing `externalMu` is false: the field is younger than the interface.
+    /// A missing `externalMu` is false: the field was added after the interface.
     fn read(group: &Fields<'_>) -> Result<Self, Malformed> {
         match group.text("signatureInterface")? {
             "internal" if group.boolean_opt("externalMu")?.unwrap_or(false) => Ok(Self::ExternalMu),

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::{Answer, Response, unwrap_array};
 use crate::error::Malformed;
 use crate::fields::{self, Fields};
-use crate::report::{Group, Report, same};
+use crate::report::{Group, Report, compare_bytes};
 
-/// Checks each answer of `response` against `expected`, the text of an `expectedResults.json`.
+/// Compares each answer of `response` with `expected`, the text of an `expectedResults.json`.
 ///
-/// Both must tell of the same cases: one that only one side has is an error, not a pass.
+/// Both must contain the same cases: a case that only one side has is an error, not a pass.
 ///
 /// # Errors
 /// [`Malformed`] with the place in the expected results (`tgId`, `tcId`, field).
@@ -58,21 +58,21 @@ fn cases_by_id<'a>(set: &Fields<'a>) -> Result<BTreeMap<(u64, u64), Fields<'a>>,
             let id = case.number("tcId")?;
             let case = case.renamed(format!("tgId {group_id}, tcId {id}"));
             if cases.insert((group_id, id), case.clone()).is_some() {
-                return Err(case.error("tcId", "is the number of an earlier case too"));
+                return Err(case.error("tcId", "is also the number of an earlier case"));
             }
         }
     }
     Ok(cases)
 }
 
-/// The outer error is a fault of the expected results, the inner one a vector that failed.
+/// The outer error is a malformed file of expected results, the inner one a failed vector.
 fn check(answer: &Answer, wanted: &Fields<'_>) -> Result<Result<(), String>, Malformed> {
     Ok(match answer {
         Answer::KeyGen { pk, sk } => {
             let (wanted_pk, wanted_sk) = (wanted.hex("pk")?, wanted.hex("sk")?);
-            same("pk", pk, &wanted_pk).and_then(|()| same("sk", sk, &wanted_sk))
+            compare_bytes("pk", pk, &wanted_pk).and_then(|()| compare_bytes("sk", sk, &wanted_sk))
         }
-        Answer::SigGen { signature } => same("signature", signature, &wanted.hex("signature")?),
+        Answer::SigGen { signature } => compare_bytes("signature", signature, &wanted.hex("signature")?),
         Answer::SigVer { test_passed } => {
             let wanted = wanted.boolean("testPassed")?;
             if *test_passed == wanted {

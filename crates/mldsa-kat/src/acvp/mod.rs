@@ -1,13 +1,12 @@
 //! NIST's Automated Cryptographic Validation Protocol for ML-DSA: `keyGen`, `sigGen` and `sigVer`.
 //!
-//! [`answer`] computes the response to a prompt; [`Response::to_json`] is the file that the server
-//! takes, [`compare`] checks it against `expectedResults.json`. The format is that of
-//! draft-celi-acvp-ml-dsa, with the revisions `FIPS204` and `FIPS204-tr1` (private keys as seeds),
-//! as one object or in the array that begins with `acvVersion`. Unknown fields are ignored;
-//! a missing or wrong one is an error that names the group, the case and the field.
+//! [`answer`] computes the response to a prompt. [`Response::to_json`] returns the file for the server. [`compare`] compares
+//! it with `expectedResults.json`. The format is that of draft-celi-acvp-ml-dsa, with the revisions `FIPS204` and
+//! `FIPS204-tr1` (private keys as seeds), as one object or in the array that begins with `acvVersion`. Unknown fields are
+//! ignored; a missing or wrong field is an error that names the group, the case and the field.
 //!
-//! Only the test type `AFT` is answered. The `GDT` of early drafts, in which the client chooses
-//! the key, is refused by name: its answer would not be repeatable.
+//! Only the test type `AFT` is supported. The `GDT` of early drafts, in which the client chooses the key, is an error: its
+//! response would not be reproducible.
 
 mod case;
 mod expected;
@@ -47,11 +46,11 @@ impl Mode {
     }
 }
 
-/// Computes the response to `prompt`, the text of a `prompt.json`, by `implementation`:
+/// Computes the response to `prompt`, the text of a `prompt.json`, with `implementation`:
 /// [`Kernels`](crate::backend::Kernels) is this project's.
 ///
 /// # Errors
-/// [`Malformed`] with the place (`tgId`, `tcId`, field); also when the prompt holds no case at all.
+/// [`Malformed`] with the place (`tgId`, `tcId`, field); also if the prompt contains no case.
 pub fn answer<I: Implementation>(prompt: &str, implementation: I) -> Result<Response, Malformed> {
     let prompt = fields::parse(prompt)?;
     let (acv_version, set) = unwrap_array(&prompt)?;
@@ -73,12 +72,12 @@ pub fn answer<I: Implementation>(prompt: &str, implementation: I) -> Result<Resp
         groups: answer_groups(set.array("testGroups")?, mode, implementation)?,
     };
     if response.groups.iter().all(|group| group.cases.is_empty()) {
-        return Err(Malformed::new("", "holds no test case"));
+        return Err(Malformed::new("", "contains no test case"));
     }
     Ok(response)
 }
 
-/// The vector set itself, out of the array form `[{"acvVersion": …}, {…}]` if it is in one.
+/// The vector set, extracted from the array form `[{"acvVersion": …}, {…}]` if necessary.
 fn unwrap_array(file: &Value) -> Result<(Option<String>, &Value), Malformed> {
     let Some(array) = file.as_array() else { return Ok((None, file)) };
     match array.as_slice() {
@@ -89,7 +88,7 @@ fn unwrap_array(file: &Value) -> Result<(Option<String>, &Value), Malformed> {
         other => Err(Malformed::new(
             "",
             format!(
-                "an array must hold acvVersion and one vector set, that is two elements; it holds {}",
+                "an array must contain acvVersion and one vector set (two elements); it contains {}",
                 other.len()
             ),
         )),
@@ -110,7 +109,7 @@ fn answer_groups<I: Implementation>(
         let place = format!("tgId {id}");
         let group = group.renamed(&place);
         if !group_ids.insert(id) {
-            return Err(group.error("tgId", "is the number of an earlier group too"));
+            return Err(group.error("tgId", "is also the number of an earlier group"));
         }
         let scheme = Scheme::new(parameter_set(&group)?, implementation);
         let kind = case::Kind::read(mode, &group)?;
@@ -120,7 +119,7 @@ fn answer_groups<I: Implementation>(
             let id = case.number("tcId")?;
             let case = case.renamed(format!("{place}, tcId {id}"));
             if !case_ids.insert(id) {
-                return Err(case.error("tcId", "is the number of an earlier case too"));
+                return Err(case.error("tcId", "is also the number of an earlier case"));
             }
             cases.push(ResponseCase { id, answer: kind.answer(scheme, &case)? });
         }

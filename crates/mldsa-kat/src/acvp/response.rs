@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::Mode;
 
-/// What is sent back for a vector set.
+/// The response to a vector set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
-    /// `acvVersion` of the prompt, if it came in the array form; the response then takes that form too.
+    /// `acvVersion` of the prompt, if it is in the array form; the response then has that form too.
     pub acv_version: Option<String>,
     /// `vsId`.
     pub vs_id: u64,
@@ -24,7 +24,7 @@ pub struct Response {
 pub struct ResponseGroup {
     /// `tgId`.
     pub id: u64,
-    /// For people: the number, the parameter set, what is tested.
+    /// A description: the number, the parameter set, the tested operation.
     pub name: String,
     /// In the order of the prompt.
     pub cases: Vec<ResponseCase>,
@@ -35,11 +35,11 @@ pub struct ResponseGroup {
 pub struct ResponseCase {
     /// `tcId`.
     pub id: u64,
-    /// What was computed.
+    /// The computed value.
     pub answer: Answer,
 }
 
-/// What was computed.
+/// The computed value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// A key pair.
@@ -62,7 +62,7 @@ pub enum Answer {
 }
 
 impl Response {
-    /// The file that NIST's server takes.
+    /// Returns the file for NIST's server.
     pub fn to_json(&self) -> String {
         let set = SetJson {
             vs_id: self.vs_id,
@@ -75,7 +75,7 @@ impl Response {
             None => serde_json::to_string_pretty(&set),
             Some(acv_version) => serde_json::to_string_pretty(&(VersionJson { acv_version }, set)),
         };
-        // serde_json fails on maps whose keys are no strings and on failing `Serialize`s; here is neither.
+        // serde_json fails only for maps with keys that are not strings and for failing `Serialize`s; there are none here.
         let mut json = json.expect("structs of strings and numbers are JSON");
         json.push('\n');
         json

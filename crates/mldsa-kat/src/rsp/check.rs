@@ -1,13 +1,13 @@
-//! What is checked of one record.
+//! The checks of one record.
 
 use std::fmt;
 
 use super::record::{Record, Seed};
 use super::{Interface, Signing, xi_and_rnd};
-use crate::report::same;
+use crate::report::compare_bytes;
 use crate::scheme::{Implementation, Message, PrivateKey, PublicKey, Scheme};
 
-/// How many signatures came out again, and with which randomness; for the line of the report.
+/// The number of reproduced signatures for each kind of randomness, for the report.
 #[derive(Default)]
 pub(super) struct Tally {
     deterministic: usize,
@@ -35,7 +35,7 @@ pub(super) fn check<I: Implementation>(
             format!("sm: is not a signature of {} bytes followed by msg", scheme.set().signature_len())
         })?;
     let key = scheme.private_key_from_expanded(&record.sk).map_err(|error| format!("sk: {error}"))?;
-    same("pk of sk", &key.public_key_bytes(), &record.pk)?;
+    compare_bytes("pk of sk", &key.public_key_bytes(), &record.pk)?;
     let message = message(record, interface);
     let public_key = scheme.public_key(&record.pk).map_err(|error| format!("pk: {error}"))?;
     if !public_key.verify(&message, signature) {
@@ -51,7 +51,7 @@ pub(super) fn check<I: Implementation>(
     });
     if let Some(xi) = xi {
         let from_xi = scheme.private_key_from_seed(&xi).map_err(|error| format!("xi: {error}"))?;
-        same("sk of xi", &from_xi.expanded_bytes(), &record.sk)?;
+        compare_bytes("sk of xi", &from_xi.expanded_bytes(), &record.sk)?;
     }
     let hedged = record.rng.or(drbg.map(|(_, rnd)| rnd));
     let candidates = match (signing, record.rng, hedged) {
@@ -62,7 +62,7 @@ pub(super) fn check<I: Implementation>(
         (Signing::Deterministic, _, _) => vec![ZERO],
         (Signing::Hedged, _, Some(rnd)) | (Signing::Auto, Some(rnd), _) => vec![rnd],
         (Signing::Hedged, _, None) => {
-            return Err("rnd: there is no field `rng` and no `seed` of 48 bytes to make it from".to_owned());
+            return Err("rnd: the record has neither the field `rng` nor a `seed` of 48 bytes".to_owned());
         }
         (Signing::Auto, None, hedged) => [ZERO].into_iter().chain(hedged).collect(),
     };

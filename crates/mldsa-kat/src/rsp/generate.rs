@@ -6,14 +6,14 @@ use super::xi_and_rnd;
 use crate::drbg::Drbg;
 use crate::scheme::{Implementation, Message, PrivateKey, Scheme};
 
-/// Writes `count` records as NIST's `PQCgenKAT_sign` does: seeds and messages out of its DRBG on the
+/// Writes `count` records as NIST's `PQCgenKAT_sign` does: seeds and messages from its DRBG with the
 /// entropy 00 01 … 2F, message i of 33·(i + 1) bytes, pure ML-DSA with the empty context, `hedged`
 /// or deterministic; upper-case hexadecimal, a blank line between records.
 ///
-/// For 100 hedged records, and for one, the SHA-256 of the text is what liboqs and PQClean publish.
+/// For 100 hedged records, and for one, the SHA-256 of the text is the value that liboqs and PQClean publish.
 ///
 /// # Errors
-/// What `out` says, or the implementation if it refuses to make a key or to sign.
+/// The error of `out`, or of the implementation.
 pub fn generate<I: Implementation>(
     scheme: Scheme<I>,
     count: u32,

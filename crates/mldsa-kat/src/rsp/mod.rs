@@ -1,23 +1,22 @@
-//! PQCsignKAT-style response files: `name = value` text, as NIST's PQC project asked of submitters.
+//! PQCsignKAT-style response files: `name = value` text, in the format of NIST's PQC project.
 //!
-//! A record begins with its `count`; the other fields may stand in any order. Values are hexadecimal
-//! but for the three decimal numbers `count`, `mlen` and `smlen`. Lines that are blank or begin
-//! with `#` are skipped, unknown fields too.
+//! A record begins with its `count`; the other fields may be in any order. Values are hexadecimal, except the decimal
+//! numbers `count`, `mlen` and `smlen`. Blank lines, lines that begin with `#`, and unknown fields are ignored.
 //!
-//! | field | needed | what is checked |
+//! | field | required | check |
 //! |---|---|---|
 //! | `pk`, `sk` | yes | `sk` is well formed and its public key is `pk` |
 //! | `msg`, `sm` | yes | `sm` is signature ‖ `msg`; the signature verifies with `pk` |
 //! | `mlen`, `smlen` | no | they are the lengths of `msg` and `sm` |
 //! | `ctx` | no | the context; absent means empty |
-//! | `xi`, `seed` | no | the key pair follows from xi |
-//! | `rng`, `seed` | no | the signature comes out byte by byte |
+//! | `xi`, `seed` | no | xi yields the key pair |
+//! | `rng`, `seed` | no | signing again yields the same bytes |
 //!
-//! xi is the field `xi`, or a `seed` of 32 bytes, or the first 32 bytes that NIST's [`Drbg`] gives for
-//! a `seed` of 48. The `rnd` of hedged signing is the field `rng`, or the next 32 bytes of that DRBG:
-//! the order in which key generation and signing ask for them. [`Signing`] says which is assumed.
+//! xi is the field `xi`, or a `seed` of 32 bytes, or the first 32 bytes of NIST's [`Drbg`] for a `seed` of 48 bytes. The `rnd`
+//! of hedged signing is the field `rng`, or the next 32 bytes of that DRBG: key generation and signing draw them in this order.
+//! [`Signing`] selects the kind.
 //!
-//! [`generate`] writes the file that NIST's `PQCgenKAT_sign` makes with such an implementation.
+//! [`generate`] writes the file that NIST's `PQCgenKAT_sign` generates with such an implementation.
 
 mod check;
 mod generate;
@@ -31,35 +30,35 @@ use crate::scheme::{Implementation, Scheme};
 
 pub use generate::generate;
 
-/// The interface of FIPS 204 that the records were made with.
+/// The interface of FIPS 204 that created the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interface {
     /// ML-DSA with `ctx` (algorithms 2 and 3).
     Pure,
     /// HashML-DSA with `ctx` (algorithms 4 and 5).
     PreHash(HashAlg),
-    /// Sign_internal (algorithm 7): `msg` is M′, without prefix. `ctx` is not used.
+    /// Sign_internal (algorithm 7): `msg` is M′, without a prefix. `ctx` is not used.
     Internal,
 }
 
 /// How the signatures of the records were made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Signing {
-    /// With the field `rng` if a record has it; else either of the two below
+    /// With the field `rng` if a record has it, otherwise deterministic or hedged
     #[default]
     Auto,
     /// With 32 zero bytes
     Deterministic,
-    /// With the field `rng`, or with what NIST's DRBG gives after xi
+    /// With the field `rng`, or with the output of NIST's DRBG after xi
     Hedged,
-    /// Unknown: the signatures are verified, but not computed again
+    /// Unknown: verify the signatures, but do not compute them again
     VerifyOnly,
 }
 
 /// Runs every record of `file` with the parameter set and implementation of `scheme`.
 ///
 /// # Errors
-/// [`Malformed`] with the line, or the record and field; also when there is no record.
+/// [`Malformed`] with the line, or the record and field; also if there is no record.
 pub fn run<I: Implementation>(
     file: &str,
     scheme: Scheme<I>,
@@ -87,7 +86,7 @@ impl std::fmt::Display for Interface {
     }
 }
 
-/// xi and rnd from a 48-byte `seed`: two calls of the DRBG, as key generation and signing make them.
+/// xi and rnd from a 48-byte `seed`: two calls of the DRBG, as in key generation and signing.
 fn xi_and_rnd(seed: &[u8; 48]) -> ([u8; 32], [u8; 32]) {
     let mut drbg = Drbg::new(seed);
     (drbg.bytes(), drbg.bytes())

@@ -1,4 +1,4 @@
-//! The text form: lines to records.
+//! Parses the text into records.
 
 use std::collections::BTreeMap;
 
@@ -53,13 +53,15 @@ pub(super) fn parse(file: &str) -> Result<Vec<Record>, Malformed> {
         {
             records.push(fields.record()?);
         }
-        let fields = open.as_mut().ok_or_else(|| error("stands before the first `count`"))?;
+        let fields = open.as_mut().ok_or_else(|| error("is before the first `count`"))?;
         if fields.values.insert(name, (number, value)).is_some() {
-            return Err(error(&format!("`{name}` is in this record already; a record begins with `count`")));
+            return Err(error(&format!(
+                "`{name}` occurs twice in this record; a record begins with `count`"
+            )));
         }
     }
     match open {
-        None => Err(Malformed::new("", "holds no record (no line `count = …`)")),
+        None => Err(Malformed::new("", "contains no record (no line `count = …`)")),
         Some(fields) => {
             records.push(fields.record()?);
             Ok(records)
@@ -153,8 +155,8 @@ mod tests {
 
     #[test]
     fn errors_name_line_record_and_field() {
-        assert_eq!(error(""), "holds no record (no line `count = …`)");
-        assert_eq!(error("seed = 00"), "line 1: stands before the first `count`");
+        assert_eq!(error(""), "contains no record (no line `count = …`)");
+        assert_eq!(error("seed = 00"), "line 1: is before the first `count`");
         assert_eq!(error("count = 0\nrubbish"), "line 2: is not of the form `name = value`");
         assert_eq!(error("count = -1"), "line 1, count -1, field `count`: \"-1\" is not a decimal number");
         assert_eq!(error("count = 0\npk = 00"), "line 1, count 0, field `msg`: is missing");
@@ -169,7 +171,7 @@ mod tests {
         );
         assert_eq!(
             error("count = 0\npk = 00\npk = 00"),
-            "line 3: `pk` is in this record already; a record begins with `count`"
+            "line 3: `pk` occurs twice in this record; a record begins with `count`"
         );
     }
 }

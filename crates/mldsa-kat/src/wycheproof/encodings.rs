@@ -1,4 +1,4 @@
-//! The ASN.1 encodings of keys (RFC 9881) that the vectors hold beside the raw ones.
+//! The ASN.1 encodings of keys (RFC 9881) that the vectors contain in addition to the raw ones.
 
 use mldsa::dynamic::Parameters;
 use pkcs8::PrivateKeyInfoRef;
@@ -14,8 +14,8 @@ const fn oid(set: Parameters) -> ObjectIdentifier {
     })
 }
 
-/// The public key in a SubjectPublicKeyInfo: strict DER, the object identifier of `set`, no
-/// parameters, a whole number of bytes. Its length is left to whoever decodes the key.
+/// The public key in a SubjectPublicKeyInfo: strict DER, the object identifier of `set`, no parameters, a whole number of
+/// bytes. The code that decodes the key checks its length.
 pub(super) fn public_key(set: Parameters, der: &[u8]) -> Result<Vec<u8>, String> {
     let spki = SubjectPublicKeyInfoRef::from_der(der).map_err(|error| format!("publicKeyDer: {error}"))?;
     if spki.algorithm.oid != oid(set) || spki.algorithm.parameters.is_some() {

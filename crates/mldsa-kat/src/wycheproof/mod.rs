@@ -1,9 +1,8 @@
-//! C2SP Wycheproof: cases made to break implementations, and what each must answer.
+//! C2SP Wycheproof: cases that are designed to break implementations.
 //!
-//! Every case of a file is run; no flag is looked at. A file whose `numberOfTests` is not the
-//! number of its cases is malformed, so that a report which was made counts all of them.
-//! A `valid` case must do everything that its fields allow (the key in each given encoding, mu,
-//! the signature byte by byte, verification); an `invalid` one must be refused.
+//! Runs every case of a file and ignores the flags. A file whose `numberOfTests` is not the number of its cases is malformed,
+//! so that a report always counts all of them. A `valid` case must pass every check that its fields allow (the key in each
+//! given encoding, mu, the bytes of the signature, verification). An `invalid` case must be rejected.
 
 mod encodings;
 mod sign;
@@ -46,7 +45,7 @@ pub fn run<I: Implementation>(file: &str, implementation: I) -> Result<Report, M
     let declared = file.number("numberOfTests")?;
     if declared != report.executed() as u64 || declared == 0 {
         return Err(
-            file.error("numberOfTests", format!("is {declared}; the file holds {}", report.executed()))
+            file.error("numberOfTests", format!("is {declared}; the file contains {}", report.executed()))
         );
     }
     Ok(report)
@@ -75,7 +74,7 @@ fn cases<'a>(group: &Fields<'a>) -> Result<Vec<Case<'a>>, Malformed> {
 }
 
 impl Case<'_> {
-    /// Counts the case in `group`. `outcome` is what was refused and why, or nothing.
+    /// Counts the case in `group`. `outcome` is the reason of a rejection, if there is one.
     fn count(&self, group: &mut Group, outcome: Result<(), String>) {
         let comment = self.fields.text_opt("comment").ok().flatten().unwrap_or_default();
         let name = format!("{} ({comment})", self.name);
@@ -84,18 +83,18 @@ impl Case<'_> {
             match (self.valid, outcome) {
                 (true, outcome) => outcome,
                 (false, Err(_refused)) => Ok(()),
-                (false, Ok(())) => Err("was accepted, must be refused".to_owned()),
+                (false, Ok(())) => Err("was accepted, must be rejected".to_owned()),
             },
         );
     }
 
-    /// `msg` under `ctx` (absent means empty), or nothing for a case that has only `mu`.
+    /// `msg` with `ctx` (absent means empty); `None` for a case that has only `mu`.
     fn message(&self) -> Result<Option<Message>, Malformed> {
         let context = self.fields.hex_opt("ctx")?.unwrap_or_default();
         Ok(self.fields.hex_opt("msg")?.map(|message| Message::Pure { message, context }))
     }
 
-    /// `mu`, if it is given.
+    /// `mu`, if the case has it.
     fn mu(&self) -> Result<Option<Message>, Malformed> {
         if !self.fields.has("mu") {
             return Ok(None);

@@ -3,7 +3,7 @@
 use super::{Case, encodings};
 use crate::error::Malformed;
 use crate::fields::Fields;
-use crate::report::{Group, same};
+use crate::report::{Group, compare_bytes};
 use crate::scheme::{Implementation, Message, PrivateKey, PublicKey, Scheme};
 
 pub(super) fn run<I: Implementation>(
@@ -25,14 +25,14 @@ pub(super) fn run<I: Implementation>(
     Ok(report)
 }
 
-/// The key; the inner error says why it was refused.
+/// The key; the inner error says why it was rejected.
 fn private_key<I: Implementation>(
     scheme: Scheme<I>,
     group: &Fields<'_>,
 ) -> Result<Result<I::PrivateKey, String>, Malformed> {
     let key = if group.has("privateSeed") {
         let seed = group.hex("privateSeed")?;
-        // Empty beside seeds of a wrong length, which PKCS #8 cannot hold.
+        // Empty for seeds of the wrong length, which PKCS #8 cannot contain.
         let pkcs8 = group.hex_opt("privateKeyPkcs8")?.filter(|der| !der.is_empty());
         key_from_seed(scheme, &seed, pkcs8.as_deref())
     } else {
@@ -42,7 +42,7 @@ fn private_key<I: Implementation>(
     let public_key = group.hex_opt("publicKey")?;
     Ok(key.and_then(|key| {
         if let Some(public_key) = public_key {
-            same("publicKey", &key.public_key_bytes(), &public_key)?;
+            compare_bytes("publicKey", &key.public_key_bytes(), &public_key)?;
         }
         Ok(key)
     }))
@@ -54,12 +54,12 @@ fn key_from_seed<I: Implementation>(
     pkcs8: Option<&[u8]>,
 ) -> Result<I::PrivateKey, String> {
     if let Some(der) = pkcs8 {
-        same("privateKeyPkcs8", &encodings::seed(scheme.set(), der)?, seed)?;
+        compare_bytes("privateKeyPkcs8", &encodings::seed(scheme.set(), der)?, seed)?;
     }
     scheme.private_key_from_seed(seed).map_err(|error| format!("privateSeed: {error}"))
 }
 
-/// What one case gives.
+/// Runs one case.
 struct Work {
     message: Option<Message>,
     mu: Option<Message>,
@@ -76,21 +76,21 @@ impl Work {
             signature: case.fields.hex("sig")?,
         };
         if work.message.is_none() && work.mu.is_none() {
-            return Err(case.fields.error("msg", "is missing, and so is `mu`"));
+            return Err(case.fields.error("msg", "is missing, and `mu` too"));
         }
         Ok(work)
     }
 
-    /// Signs the message, or mu where there is no message, and verifies with whatever is given.
+    /// Signs the message, or mu if there is no message, and verifies with every given value.
     fn run<I: Implementation>(&self, scheme: Scheme<I>, key: &I::PrivateKey) -> Result<(), String> {
         if let (Some(message), Some(Message::Mu(mu))) = (&self.message, &self.mu) {
             let computed = key.mu(message).map_err(|error| format!("ctx: {error}"))?;
-            same("mu", &computed, mu)?;
+            compare_bytes("mu", &computed, mu)?;
         }
         let forms = || [&self.message, &self.mu].into_iter().flatten();
         if let Some(message) = forms().next() {
             let signature = key.sign(message, &self.rnd).map_err(|error| format!("ctx: {error}"))?;
-            same("sig", &signature, &self.signature)?;
+            compare_bytes("sig", &signature, &self.signature)?;
         }
         let public_key = scheme.public_key(&key.public_key_bytes())?;
         if forms().all(|message| public_key.verify(message, &self.signature)) {

@@ -19,7 +19,7 @@ pub(super) fn run<I: Implementation>(
     for case in cases {
         let message = match case.message()? {
             Some(message) => message,
-            None => case.mu()?.ok_or_else(|| case.fields.error("msg", "is missing, and so is `mu`"))?,
+            None => case.mu()?.ok_or_else(|| case.fields.error("msg", "is missing, and `mu` too"))?,
         };
         let signature = case.fields.hex("sig")?;
         let outcome = match &key {
@@ -32,7 +32,7 @@ pub(super) fn run<I: Implementation>(
     Ok(report)
 }
 
-/// The key, which both encodings must give.
+/// The key, which must be the same in both encodings.
 fn public_key<I: Implementation>(
     scheme: Scheme<I>,
     raw: &[u8],
@@ -41,7 +41,7 @@ fn public_key<I: Implementation>(
     if let Some(der) = der
         && encodings::public_key(scheme.set(), der)? != raw
     {
-        return Err("publicKeyDer: holds another key than publicKey".to_owned());
+        return Err("publicKeyDer: contains another key than publicKey".to_owned());
     }
     scheme.public_key(raw).map_err(|error| format!("publicKey: {error}"))
 }

@@ -1,6 +1,6 @@
-//! What the test files share.
+//! Helpers of the test files.
 
-#![allow(dead_code)] // each test file uses its part
+#![allow(dead_code)] // each test file uses a part of this module
 
 use std::path::{Path, PathBuf};
 
@@ -13,12 +13,12 @@ pub fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors").join(name)
 }
 
-/// Its text.
+/// The text of such a file.
 pub fn read(name: &str) -> String {
     input::read(&path(name)).unwrap()
 }
 
-/// Every back end of this build that this processor has; the others are named aloud.
+/// Every back end of this build that the CPU supports; prints the names of the others.
 pub fn back_ends() -> Vec<(Backend, Kernels)> {
     let (found, missing): (Vec<_>, Vec<_>) =
         Backend::value_variants().iter().map(|&b| (b, b.kernels())).partition(|(_, kernels)| kernels.is_ok());

@@ -1,16 +1,16 @@
 #!/bin/sh
-# Builds the programs of this folder, runs them, and prints their stack and flash (docs/embedded.md has the figures).
-# Stack: of each operation in the small schedule, measured here on x86_64. Flash: .text, .rodata and .data, for a Cortex-M4
-# if Rust has that target (rustup target add thumbv7em-none-eabi), and for x86_64.
+# Builds the programs of this folder, runs them, and prints their stack and flash use (docs/embedded.md has the figures).
+# Stack: of each operation in the small schedule, measured here on x86_64. Flash: .text, .rodata and .data, for x86_64, and for a
+# Cortex-M4 if that target is installed (rustup target add thumbv7em-none-eabi).
 set -eu
 cd "$(dirname "$0")"
 
 target=${CARGO_TARGET_DIR:-$PWD/../../../../target}/embedded
 host=x86_64-unknown-linux-gnu
 bare=thumbv7em-none-eabi
-unset RUSTFLAGS # .cargo/config.toml has what is needed
+unset RUSTFLAGS # .cargo/config.toml has the required flags
 if [ "$(uname -sm)" != 'Linux x86_64' ]; then
-    echo "$0: the programs know how to start on x86_64 Linux, and on bare machines" >&2
+    echo "$0: the programs run on x86_64 Linux and on bare machines only" >&2
     exit 1
 fi
 command -v size >/dev/null || { echo "$0: size is not installed (Debian: binutils)" >&2; exit 1; }
@@ -24,7 +24,7 @@ all=ml-dsa-44,ml-dsa-65,ml-dsa-87
 build $host $all
 "$target/$host/release/verify_only"
 echo "bytes of stack, x86_64, opt-level s:"
-"$target/$host/release/sign_verify" || { echo "$0: sign_verify says that $? of three sets do not work" >&2; exit 1; }
+"$target/$host/release/sign_verify" || { echo "$0: sign_verify failed for $? of three parameter sets" >&2; exit 1; }
 
 flash() {
     size -A "$target/$1/release/$2" |
@@ -35,7 +35,7 @@ triples=$host
 if [ -d "$(rustc --print sysroot)/lib/rustlib/$bare" ]; then
     triples="$bare $host"
 else
-    echo "skipped: Rust has no $bare here (rustup target add $bare)"
+    echo "skipped: the target $bare is not installed (rustup target add $bare)"
 fi
 echo "bytes of flash:"
 for triple in $triples; do
@@ -46,13 +46,13 @@ for triple in $triples; do
     done
 done
 
-# A machine without atomic instructions, or with one core, has no use for these, and single-threaded code no need.
+# Machines without atomic instructions cannot run them, and single-threaded code does not need them.
 if [ "$triples" != $host ]; then
     cargo rustc --quiet --release --locked --target-dir "$target" --target $bare --bin sign_verify -- --emit asm
     assembly=$(ls -t "$target/$bare/release/deps/"sign_verify-*.s | head -n 1)
-    grep -q 'bl	' "$assembly" || { echo "$0: $assembly is not what was expected" >&2; exit 1; }
+    grep -q 'bl	' "$assembly" || { echo "$0: $assembly contains no call instruction" >&2; exit 1; }
     if grep -E '^\s(ldrex|strex|ldaex|stlex|dmb|clrex)|__(sync|atomic)_' "$assembly"; then
-        echo "$0: $assembly has these atomic instructions" >&2
+        echo "$0: $assembly contains these atomic instructions" >&2
         exit 1
     fi
     echo "no atomic instruction in $bare/release/sign_verify"

@@ -1,22 +1,22 @@
-//! Proofs, for all inputs: the code of `layers.rs` run on intervals, and enumerations. `docs/proofs.md` says what
-//! follows from what.
+//! Proofs for all inputs: the code of `layers.rs` on intervals, and enumerations. `docs/assurance/proofs.md` explains how the proofs
+//! depend on each other.
 //!
-//! The long ones, some minutes, run with `RUSTFLAGS='--cfg mldsa_exhaustive' cargo test --release --package
-//! modsig-mldsa bounds`; without it they take every 9,973rd value.
+//! The long ones take some minutes with `RUSTFLAGS='--cfg mldsa_exhaustive' cargo test --release --package
+//! modsig-mldsa bounds`. Without this option they check every 9,973rd value.
 
 use super::layers::{self, Coefficient};
 use super::{Backend, Portable};
 use crate::field::{Factor, Q_INV, center, centered, montgomery_reduce, reduce, to_unsigned};
-use crate::ntt::{INV_NTT_SCALE, ZETAS};
 use crate::params::{Gamma2, N, Q};
 use crate::poly::{NttPoly, Poly};
 use crate::rounding::{decompose, make_hint};
+use crate::twiddles::{INV_NTT_SCALE, ZETAS};
 use core::ops::{Add, Sub};
 
 const STEP: usize = if cfg!(mldsa_exhaustive) { 1 } else { 9_973 };
 const Q64: i64 = Q as i64;
 
-/// All integers from `low` to `high`, both included; only such as an i32 can hold.
+/// All integers from `low` to `high`, both included, and both within the range of i32.
 #[derive(Clone, Copy, Debug)]
 struct Interval {
     low: i64,
@@ -53,27 +53,27 @@ impl Sub for Interval {
     }
 }
 
-/// How far `quotient` is from value·2^32/q, times q: |d| ≤ q/2.
+/// The distance of `quotient` from value·2^32/q, times q: |d| ≤ q/2.
 fn rounding_error(factor: Factor) -> i64 {
     i64::from(factor.quotient) * Q64 - (i64::from(factor.value) << 32)
 }
 
 impl Coefficient for Interval {
-    /// a·value mod q comes out as f·q − a·d/2^32 with f in 0..1 (see [`Factor::mul`]): rounded outwards.
+    /// The result for a·value mod q is f·q − a·d/2^32 with f in 0..1 (see [`Factor::mul`]), here rounded outwards.
     fn times(self, factor: Factor) -> Self {
         let error =
             ((i128::from(self.magnitude()) * i128::from(rounding_error(factor).abs())) >> 32) as i64 + 1;
         Self::new(-error, Q64 + error)
     }
 
-    /// [`center`] is only right for −q/2 ≤ x < 3q/2.
+    /// [`center`] is correct only for −q/2 ≤ x < 3q/2.
     fn center(self) -> Self {
         assert!(-Q64 / 2 <= self.low && 2 * self.high < 3 * Q64, "{self:?} cannot be centered");
         Self::new(-(Q64 - 1) / 2, (Q64 - 1) / 2)
     }
 }
 
-/// `Backend::ntt`'s contract: from |w| ≤ q, no overflow in any butterfly, and |ŵ| < 10q.
+/// The contract of `Backend::ntt`: from |w| ≤ q, no butterfly overflows, and |ŵ| < 10q.
 #[test]
 fn ntt_stays_below_10q() {
     let mut w = [Interval::new(-Q64, Q64); N];
@@ -82,7 +82,7 @@ fn ntt_stays_below_10q() {
     assert!(largest < Some(10 * Q64), "{largest:?}");
 }
 
-/// `Backend::inv_ntt`'s contract: from |ŵ| < 0.84q, no overflow, and what is centered can be.
+/// The contract of `Backend::inv_ntt`: from |ŵ| < 0.84q, no butterfly overflows, and the argument of `center` is in its range.
 #[test]
 fn inverse_ntt_from_below_0_84_q() {
     let bound = Q64 * 84 / 100;
@@ -99,8 +99,8 @@ fn inverse_ntt_from_q_and_more_would_overflow() {
     layers::inv_ntt(&mut w);
 }
 
-/// The contracts of `dot`, `mul`, `mul_add`: their sums are in the range of Montgomery's reduction, which leaves
-/// q/2 + |a|/2^32; and that is what the inverse NTT takes.
+/// The contracts of `dot`, `mul`, `mul_add`: their sums are in the range of Montgomery's reduction, whose result is at most
+/// q/2 + |a|/2^32; and that is in the range of the inverse NTT.
 #[test]
 fn products_stay_below_what_the_inverse_takes() {
     let ten_q = 10 * i128::from(Q);
@@ -113,8 +113,8 @@ fn products_stay_below_what_the_inverse_takes() {
     }
 }
 
-/// The contract of `accumulate`: from a sum below 0.7q and one product, `reduce` leaves less than 0.6q; and that is what
-/// the inverse NTT takes, and less than `accumulate` itself does.
+/// The contract of `accumulate`: from a sum below 0.7q and one product, the result of `reduce` is below 0.6q; and that is in
+/// the range of the inverse NTT and of `accumulate` itself.
 #[test]
 fn accumulated_sums_stay_below_what_the_inverse_takes() {
     let product = i128::from(Q) / 2 + 1 + ((i128::from(Q - 1) * 10 * i128::from(Q)) >> 32);
@@ -138,7 +138,7 @@ fn montgomery_for_every_lower_half() {
 }
 
 /// Every factor that the transforms use, on inputs over all of i32 (the proof for each of them is algebra, at
-/// [`Factor::mul`]): a·value − r is a multiple of q, and r is where the intervals say.
+/// [`Factor::mul`]): a·value − r is a multiple of q, and r is in the computed interval.
 #[test]
 fn factors_over_all_of_i32() {
     let factors = ZETAS.iter().copied().chain([INV_NTT_SCALE]);
@@ -151,14 +151,14 @@ fn factors_over_all_of_i32() {
         for a in (i64::from(i32::MIN)..=i64::from(i32::MAX)).step_by(STEP.max(61)) {
             let r = i64::from(factor.mul(a as i32));
             let t = (a * i64::from(factor.quotient)) >> 32;
-            // In 64 bits nothing wraps: r is this, so it differs from a·value by t·q.
+            // 64 bits do not wrap: r is this value, so it differs from a·value by t·q.
             assert_eq!(r, a * i64::from(factor.value) - t * Q64);
             assert!(-error(a) <= r && r <= Q64 + error(a));
         }
     }
 }
 
-/// center and to_unsigned on all that they may be given.
+/// center and to_unsigned on all permitted arguments.
 #[test]
 fn representatives_on_every_input() {
     for x in -(Q / 2)..=(Q + Q / 2) {
@@ -170,7 +170,7 @@ fn representatives_on_every_input() {
     }
 }
 
-/// make_hint, low bits over their whole range beside every high part, against algorithm 39: with r = high·2·gamma2 + low, do the
+/// make_hint on the whole range of low bits with every high part, against algorithm 39: with r = high·2·gamma2 + low, do the
 /// high bits of `r` differ from `high`?
 #[test]
 fn make_hint_on_every_input() {
@@ -186,8 +186,8 @@ fn make_hint_on_every_input() {
     }
 }
 
-/// The vector back ends keep the portable schedule: each coefficient goes through the same operations in the same order,
-/// so that even the representatives agree, also far outside of the contract, where wrapping shows any other order.
+/// The vector back ends do the same operations as the portable one, in the same order on each coefficient. Therefore even the
+/// representatives agree, also far outside of the contract, where wrapping would reveal any other order.
 fn same_schedule<B: Backend>(backend: B) {
     let mut state = 0x9e37_79b9u32;
     for _ in 0..1000 {
@@ -212,21 +212,21 @@ fn same_schedule<B: Backend>(backend: B) {
 #[test]
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 fn vector_back_ends_keep_the_schedule() {
-    // That they are run where the CPU has them, `equality.rs` asserts.
+    // `equality.rs` asserts that the CPU's back ends run.
     super::Avx2::detect().into_iter().for_each(same_schedule);
     super::Avx512::detect().into_iter().for_each(same_schedule);
 }
 
-/// Every value of every width that is packed, in every place of a group of eight, with neighbours of all ones and all zeros,
-/// against the standard's bit strings (algorithms 16 to 19): what a coefficient becomes does not depend on others.
+/// Every value of every width, at every index of a group of eight, between coefficients of all ones and all zeros, against
+/// the bit strings of the standard (algorithms 16 to 19): the packed bits of a coefficient do not depend on others.
 fn packs_every_value<B: Backend, const BITS: usize>(backend: B) {
     let mask = (1 << BITS) - 1;
     let mut seen = 0u64;
     let step = if cfg!(mldsa_exhaustive) { 1 } else { 1 + (1 << BITS) / 1024 };
     for value in (0..=mask).step_by(step) {
         for place in 0..8 {
-            for neighbours in [0, mask] {
-                let w = Poly(core::array::from_fn(|i| if i % 8 == place { value } else { neighbours }));
+            for others in [0, mask] {
+                let w = Poly(core::array::from_fn(|i| if i % 8 == place { value } else { others }));
                 let (mut ours, mut back) = ([0; 640], Poly([0; N]));
                 backend.pack::<BITS>(None, &w, &mut ours[..32 * BITS]);
                 backend.unpack::<BITS>(None, &ours[..32 * BITS], &mut back);
@@ -269,7 +269,7 @@ fn packing_of_every_value() {
     }
 }
 
-/// The constants of the transforms, derived from zeta = 1753 anew, without the tables.
+/// The constants of the transforms, derived again from zeta = 1753, without the tables.
 #[test]
 fn constants_are_what_they_say() {
     assert_eq!(

@@ -1,11 +1,11 @@
-//! Every kernel of every back end that this CPU has, against the portable one: all of Z_q for the roundings, edges and
-//! noise over the whole stated range for the rest.
+//! Every kernel of every back end that the CPU supports, against the portable one: all of Z_q for the roundings; for the
+//! others, edges and pseudorandom values over the whole documented range.
 
 use super::{Backend, HintPoly, Portable};
 use crate::params::{Eta, Gamma1, Gamma2, N, Q};
 use crate::poly::{NttPoly, Poly, UNIFORM_LEN, UniformPoly};
 
-/// xorshift64*: deterministic noise.
+/// xorshift64*: deterministic pseudorandom values.
 struct Noise(u64);
 
 impl Noise {
@@ -16,7 +16,7 @@ impl Noise {
         self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
     }
 
-    /// In low..=high, the two edges often.
+    /// A value in low..=high; the two edges are frequent.
     fn within(&mut self, low: i32, high: i32) -> i32 {
         let noise = self.next();
         match noise >> 60 {
@@ -37,7 +37,7 @@ impl Noise {
     fn uniform(&mut self) -> UniformPoly {
         let mut bytes = [0; UNIFORM_LEN];
         for triple in bytes.chunks_exact_mut(3) {
-            // Below q, or with the ignored bit set above it.
+            // Below q, or with the ignored bit set.
             let value = self.within(0, Q - 1) | ((self.next() & 1) as i32) << 23;
             triple.copy_from_slice(&value.to_le_bytes()[..3]);
         }
@@ -45,8 +45,8 @@ impl Noise {
     }
 }
 
-/// How often each kernel is compared: 4,096 × 256 coefficients are over a million. Miri looks at accesses, not at values: four
-/// rounds have each length of a row.
+/// How often each kernel is compared: 4,096 × 256 coefficients are over a million. Miri checks accesses, not values: four
+/// rounds cover each length of a row.
 const ROUNDS: usize = if cfg!(miri) {
     4
 } else if cfg!(debug_assertions) {
@@ -55,7 +55,7 @@ const ROUNDS: usize = if cfg!(miri) {
     4096
 };
 
-/// Equal modulo q, and within the bound: a back end may leave another representative.
+/// Equal modulo q, and within the bound: a back end may return another representative.
 fn congruent(a: &NttPoly, b: &NttPoly, bound: i32, what: &str) {
     for (i, (&a, &b)) in a.0.iter().zip(&b.0).enumerate() {
         assert_eq!((i64::from(a) - i64::from(b)) % i64::from(Q), 0, "{what} at {i}: {a} {b}");
@@ -103,7 +103,7 @@ fn arithmetic<B: Backend>(backend: B, noise: &mut Noise) {
         }
         Portable.dot(&row[..l], &v[..l], None, &mut theirs);
         congruent(&NttPoly(sum), &theirs, (i64::from(Q) * 6 / 10) as i32, "accumulate");
-        // Onto a sum at its bound.
+        // Added to a sum at its bound.
         let start = noise.ntt_poly((i64::from(Q) * 7 / 10) as i32 - 1);
         sum = start.0;
         backend.accumulate(&row[0], &v[0], &mut sum);
@@ -119,10 +119,10 @@ fn arithmetic<B: Backend>(backend: B, noise: &mut Noise) {
 }
 
 fn roundings<B: Backend>(backend: B) {
-    // Every value; but under Miri a few.
+    // Every value; a few of them under Miri.
     let polynomials_apart = if cfg!(miri) { 4096 } else { 1 };
     for first in (0..Q).step_by(N * polynomials_apart) {
-        // Both representatives of each value of Z_q, the negative one in odd places of every second pass.
+        // Both representatives of each value of Z_q: the negative one at odd indices of every second pass.
         for negative in [false, true] {
             let input = Poly(core::array::from_fn(|i| {
                 let r = (first + i as i32) % Q;
@@ -186,7 +186,7 @@ fn packing<B: Backend, const BITS: usize>(backend: B, from: Option<i32>, noise: 
             None => noise.poly(0, mask),
             Some(from) => noise.poly(from - mask, from),
         };
-        // What lies behind the packed bytes must stay.
+        // The bytes after the packed ones must not change.
         let (mut ours, mut theirs) = ([0xa5; 700], [0xa5; 700]);
         backend.pack::<BITS>(from, &w, &mut ours[..32 * BITS]);
         Portable.pack::<BITS>(from, &w, &mut theirs[..32 * BITS]);
@@ -270,5 +270,5 @@ fn has_avx2() -> bool {
     extern_std::is_x86_feature_detected!("avx2")
 }
 
-/// Tests have std.
+/// Tests use std.
 extern crate std as extern_std;

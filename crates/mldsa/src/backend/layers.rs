@@ -1,13 +1,13 @@
-//! The layers of the NTT and of its inverse, on whatever has a butterfly's three operations: `i32` for use, and
+//! The layers of the NTT and of its inverse, generic over types with the three operations of a butterfly: `i32`, and
 //! intervals for the proof that no `i32` ever overflows (`bounds.rs`). The vector back ends do the same operations
 //! in the same order on each coefficient.
 
 use crate::field::{Factor, center, centered, power};
-use crate::ntt::{INV_NTT_SCALE, ZETAS};
 use crate::params::{N, ZETA};
+use crate::twiddles::{INV_NTT_SCALE, ZETAS};
 use core::ops::{Add, Sub};
 
-/// What a butterfly computes on.
+/// A type on which a butterfly can compute.
 pub(super) trait Coefficient: Copy + Add<Output = Self> + Sub<Output = Self> {
     /// [`Factor::mul`].
     fn times(self, factor: Factor) -> Self;
@@ -48,7 +48,7 @@ pub(super) fn ntt<C: Coefficient>(w: &mut [C; N]) {
     }
 }
 
-/// Eight layers of Gentleman-Sande butterflies; the last one scales too.
+/// Eight layers of Gentleman-Sande butterflies; the last one also scales.
 #[inline(always)]
 pub(super) fn inv_ntt<C: Coefficient>(w: &mut [C; N]) {
     /// −zeta^BitRev8(1), times the scale: the last layer's factor.

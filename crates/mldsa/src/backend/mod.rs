@@ -1,7 +1,7 @@
-//! The leaf kernels: what runs on whole polynomials and gains from vector instructions. Nothing else.
+//! The leaf kernels: only operations on whole polynomials that are faster with vector instructions.
 //!
-//! Every algorithm of FIPS 204 exists once, outside this room, and calls these. A back end overrides the
-//! kernels in which it is faster; each must give the same bytes as [`Portable`]'s.
+//! Every algorithm of FIPS 204 exists once, outside this module, and calls these kernels. A back end overrides the kernels in
+//! which it is faster. Each must give the same bytes as those of [`Portable`].
 
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 mod avx2;
@@ -11,6 +11,8 @@ mod avx512;
 mod bounds;
 #[cfg(test)]
 mod equality;
+#[cfg(mldsa_fault)]
+mod faulty;
 mod layers;
 mod portable;
 
@@ -31,25 +33,25 @@ pub(crate) mod sealed {
 pub struct HintPoly(pub [u64; 4]);
 
 impl HintPoly {
-    /// How many hints.
+    /// Returns the number of hints.
     pub fn weight(&self) -> usize {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 }
 
-/// A set of kernels. Values are zero-sized tokens: one exists only on a CPU that can run it. Sealed.
+/// A set of kernels. Its values are zero-sized tokens: a token exists only on a CPU that can run the kernels. Sealed.
 #[allow(private_bounds)]
 pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'static {
-    /// The Keccak kernels that go with it.
+    /// The Keccak kernels for the same CPU features.
     type Keccak: keccak_lanes::Backend;
 
-    /// Its name, as `--cfg mldsa_backend="…"` spells it.
+    /// The name, as `--cfg mldsa_backend="…"` spells it.
     const NAME: &'static str;
 
-    /// The token, if this CPU has what it takes.
+    /// Returns the token if the CPU supports this back end.
     fn detect() -> Option<Self>;
 
-    /// The token for Keccak.
+    /// Returns the token of the Keccak kernels.
     fn keccak(self) -> Self::Keccak;
 
     /// FIPS 204, Algorithm 41 (NTT). In: |w| ≤ q. Out: |ŵ| < 10q, not reduced.
@@ -71,8 +73,9 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
         portable::dot(row, v, minus, out);
     }
 
-    /// sum += a∘b·2^−32 mod q: one product of [`dot`](Self::dot), where a row of A is not there as a whole. The sum lies
-    /// in plain memory, as what it becomes may lie there too. In: |sum| < 0.7q, |b| < 10q. Out: |sum| < 0.6q.
+    /// sum += a∘b·2^−32 mod q: one product of [`dot`](Self::dot), for callers that do not have a whole row of A. The sum is a
+    /// plain array because its caller may store another kind of polynomial there. In: |sum| < 0.7q, |b| < 10q.
+    /// Out: |sum| < 0.6q.
     #[inline(always)]
     fn accumulate(self, a: &UniformPoly, b: &NttPoly, sum: &mut [i32; N]) {
         portable::accumulate(a, b, sum);
@@ -102,28 +105,28 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
         portable::sub(a, b);
     }
 
-    /// The rejections of FIPS 204, Algorithm 30 (RejNTTPoly): moves those triples of bytes that are below q (their
-    /// highest bit ignored) to the front and returns how many there are. What lies behind them is undefined.
+    /// The rejections of FIPS 204, Algorithm 30 (RejNTTPoly): moves the triples of bytes below q (their highest bit
+    /// ignored) to the front and returns their number. The bytes after them are unspecified.
     #[inline(always)]
     fn vartime_reject_uniform(self, triples: &mut [u8; UNIFORM_LEN]) -> usize {
         portable::vartime_reject_uniform(triples)
     }
 
-    /// The rejections of FIPS 204, Algorithm 31 (RejBoundedPoly): appends coefficients made from the half-bytes of
-    /// `bytes` to the `filled` (≤ 256) that `out` has, and returns how many it has then, at most 256.
+    /// The rejections of FIPS 204, Algorithm 31 (RejBoundedPoly): appends the coefficients of the accepted half-bytes of
+    /// `bytes` to the `filled` (≤ 256) coefficients in `out`, and returns the new number, at most 256.
     #[inline(always)]
     fn reject_bounded(self, eta: Eta, bytes: &[u8], out: &mut Poly, filled: usize) -> usize {
         portable::reject_bounded(eta, bytes, out, filled)
     }
 
-    /// Packs w, or `from` − w, at `BITS` bits a coefficient into `out` (32·BITS bytes; more is left alone).
-    /// In: what is packed lies in 0..2^BITS.
+    /// Packs w, or `from` − w, at `BITS` bits per coefficient into `out` (32·BITS bytes; further bytes are not written).
+    /// In: the packed numbers are in 0..2^BITS.
     #[inline(always)]
     fn pack<const BITS: usize>(self, from: Option<i32>, w: &Poly, out: &mut [u8]) {
         portable::pack::<BITS>(from, w, out);
     }
 
-    /// Undoes [`pack`](Self::pack): w, or `from` − w, in −2^BITS < w ≤ max(from, 2^BITS − 1).
+    /// The inverse of [`pack`](Self::pack). Out: −2^BITS < w ≤ max(from, 2^BITS − 1).
     #[inline(always)]
     fn unpack<const BITS: usize>(self, from: Option<i32>, bytes: &[u8], w: &mut Poly) {
         portable::unpack::<BITS>(from, bytes, w);
@@ -160,10 +163,10 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
     }
 }
 
-/// Runs an expression with the best back end that this CPU has. The one place that chooses.
+/// Runs an expression with the best back end that the CPU supports. Only this macro chooses a back end.
 ///
-/// `--cfg mldsa_backend="portable"` leaves the others out; `"avx2"` and `"avx512"` never choose a better one than that,
-/// and fall back to the portable one on a CPU that lacks it.
+/// `--cfg mldsa_backend="portable"` builds without the others. `"avx2"` and `"avx512"` never choose a better back end than the
+/// named one, and fall back to the portable one on a CPU that lacks it.
 macro_rules! with_best {
     ($backend:ident => $body:expr) => {{
         #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
@@ -189,20 +192,20 @@ macro_rules! with_best {
 }
 pub(crate) use with_best;
 
-/// The back end itself.
+/// Returns the back end unchanged.
 #[cfg(not(mldsa_fault))]
 #[inline(always)]
 pub(crate) const fn chosen<B: Backend>(best: B) -> B {
     best
 }
 
-/// The back end with faults in it (`checks/faults.sh`).
+/// The back end with fault injection (`checks/faults.sh`).
 #[cfg(mldsa_fault)]
-pub(crate) const fn chosen<B: Backend>(best: B) -> crate::fault::Faulty<B> {
-    crate::fault::Faulty(best)
+pub(crate) const fn chosen<B: Backend>(best: B) -> faulty::Faulty<B> {
+    faulty::Faulty(best)
 }
 
-/// [`Avx512`], unless `--cfg mldsa_backend="avx2"` forbids to choose it.
+/// [`Avx512`], unless `--cfg mldsa_backend="avx2"` excludes it.
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 #[inline]
 pub(crate) fn best_avx512() -> Option<Avx512> {

@@ -44,7 +44,7 @@ pub(super) fn dot(
     minus: Option<(&NttPoly, &NttPoly)>,
     out: &mut NttPoly,
 ) {
-    /// Coefficients under way: the sums of all 256 would take 2 KiB of stack.
+    /// Coefficients that are computed together: the sums of all 256 would need 2 KiB of stack.
     const STEP: usize = 64;
 
     for (step, out) in out.0.chunks_exact_mut(STEP).enumerate() {
@@ -76,7 +76,7 @@ pub(super) fn accumulate(a: &UniformPoly, b: &NttPoly, sum: &mut [i32; N]) {
     for ((sums, b), twelve) in fours.zip(a.0.as_chunks().0) {
         let a = four_coefficients(twelve);
         for i in 0..4 {
-            // |product| < q/2 + 10q²/2^32 < 0.53q, so what is reduced is below 1.23q.
+            // |product| < q/2 + 10q²/2^32 < 0.53q, so the argument of `reduce` is below 1.23q.
             sums[i] = reduce(sums[i] + montgomery_reduce(i64::from(a[i]) * i64::from(b[i])));
         }
     }
@@ -122,7 +122,7 @@ fn four_coefficients(bytes: &[u8; 12]) -> [i32; 4] {
 }
 
 pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
-    // Three polynomials of four keep all: look before anything is moved.
+    // In three of four polynomials, no triple is rejected: check this before moving any.
     let rejected = |four: &[u8; 12]| four_coefficients(four).into_iter().any(|value| value >= Q);
     let Some(first) = triples.as_chunks().0.iter().position(rejected) else {
         return N;
@@ -140,7 +140,7 @@ pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
     kept
 }
 
-/// FIPS 204, Algorithm 15 (CoeffFromHalfByte). In: 0..16. Out: whether it is accepted, and the coefficient.
+/// FIPS 204, Algorithm 15 (CoeffFromHalfByte). In: 0..16. Out: whether the half-byte is accepted, and the coefficient.
 #[inline(always)]
 pub(super) fn coeff_from_half_byte(eta: Eta, b: i32) -> (bool, i32) {
     match eta {
@@ -221,13 +221,13 @@ pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
     hints
 }
 
-#[inline(never)] // its copy must not lie in the stack while other things are done
+#[inline(never)] // so that its copy is on the stack during this call only
 pub(super) fn use_hint(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
     let unhinted = w.clone();
     for w in &mut w.0 {
         *w = rounding::use_hint(gamma2, 0, to_unsigned(*w));
     }
-    // Few coefficients have a hint, and all of this is public.
+    // Few coefficients have a hint, and all values here are public.
     for (word, &bits) in hint.0.iter().enumerate() {
         let mut bits = bits;
         while bits != 0 {

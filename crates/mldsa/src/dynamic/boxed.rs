@@ -1,6 +1,7 @@
-//! Keys made where they stay, on the heap: a function that returns one by value leaves copies of it on the stack.
+//! Keys created in place, on the heap: a function that returns a key by value leaves copies of it on the stack.
 //!
-//! Each function here takes 110 KiB of stack, whatever the parameter set: it wipes what the room for the key is copied from.
+//! Each function here needs 110 KiB of stack, whatever the parameter set: it wipes the stack memory from which the box is
+//! initialised.
 
 use super::{AnyExpandedSigningKey, AnySigningKey, AnyVerifyingKey, Parameters};
 use crate::backend::with_best;
@@ -13,15 +14,20 @@ use crate::seed::Seed;
 use crate::signing;
 use alloc::boxed::Box;
 
-/// How much of the stack is wiped before room for a key is made: a frame has it once or twice.
+/// Bytes of stack to wipe before a key is allocated: a stack frame contains the key once or twice.
 const FRAME: usize = 2 * size_of::<AnyExpandedSigningKey>() + 4096;
 
-/// Room for a key. The sets' keys have different lengths, and what the smaller ones leave of it is copied from the stack as it is:
-/// so the stack is wiped first, of whatever others left there (a passphrase, say).
-fn room<T>(make: fn(Parameters) -> Box<T>, parameters: Parameters) -> Box<T> {
+/// Allocates an empty key. Keys of smaller parameter sets do not fill the enum, and the unused bytes are copied from the stack.
+/// Therefore the stack is wiped first, so that no other data (such as a passphrase) gets into the box.
+fn allocate<T>(create: fn(Parameters) -> Box<T>, parameters: Parameters) -> Box<T> {
     wipe_stack::<FRAME>();
-    // Not inlined here: its frame shall be the memory that was wiped.
-    core::hint::black_box(make)(parameters)
+    // Not inlined: its stack frame must be the memory that was wiped.
+    core::hint::black_box(create)(parameters)
+}
+
+/// An empty private key of a set, to be filled in place.
+pub(crate) fn allocate_signing_key(parameters: Parameters) -> Box<AnySigningKey> {
+    allocate(signing_key, parameters)
 }
 
 fn signing_key(parameters: Parameters) -> Box<AnySigningKey> {
@@ -49,48 +55,34 @@ fn verifying_key(parameters: Parameters) -> Box<AnyVerifyingKey> {
 }
 
 impl AnySigningKey {
-    /// [`AnySigningKey::from_seed`], on the heap, without a copy elsewhere. Takes 110 KiB of stack.
+    /// [`AnySigningKey::from_seed`], on the heap, without a copy elsewhere. Needs 110 KiB of stack.
     pub fn boxed_from_seed(parameters: Parameters, seed: &Seed) -> Box<Self> {
-        let mut key = room(signing_key, parameters);
+        let mut key = allocate_signing_key(parameters);
         super::each!(&mut *key, key => with_best!(backend => hazmat::from_seed_into(backend, seed, key)));
         key
     }
 
-    /// [`AnySigningKey::from_private_key_choice`], on the heap, without a copy elsewhere. Takes 110 KiB of stack.
-    ///
-    /// # Errors
-    /// The same.
-    #[cfg(feature = "pkcs8")]
-    pub fn boxed_from_private_key_choice(
-        parameters: Parameters,
-        bytes: &[u8],
-    ) -> Result<Box<Self>, crate::pkcs8::ReadError> {
-        let mut key = room(signing_key, parameters);
-        super::each!(&mut *key, key => key.set_choice(bytes))?;
-        Ok(key)
-    }
-
-    /// [`AnySigningKey::expand`], on the heap, without a copy elsewhere. Takes 110 KiB of stack.
+    /// [`AnySigningKey::expand`], on the heap, without a copy elsewhere. Needs 110 KiB of stack.
     pub fn expand_boxed(&self) -> Box<AnyExpandedSigningKey> {
-        let mut expanded = room(expanded_key, self.parameters());
+        let mut expanded = allocate(expanded_key, self.parameters());
         match (self, &mut *expanded) {
             (Self::MlDsa44(key), AnyExpandedSigningKey::MlDsa44(expanded)) => expanded.refill(key),
             (Self::MlDsa65(key), AnyExpandedSigningKey::MlDsa65(expanded)) => expanded.refill(key),
             (Self::MlDsa87(key), AnyExpandedSigningKey::MlDsa87(expanded)) => expanded.refill(key),
-            // Made of the same set above.
+            // Impossible: allocated for the same set above.
             _ => {}
         }
         expanded
     }
 
-    /// [`AnySigningKey::verifying_key`], on the heap, where nothing of the private key gets beside it. Takes 110 KiB of stack.
+    /// [`AnySigningKey::verifying_key`], on the heap, without bytes of the private key in unused parts of the box. Needs 110 KiB of stack.
     pub fn boxed_verifying_key(&self) -> Box<AnyVerifyingKey> {
-        let mut public = room(verifying_key, self.parameters());
+        let mut public = allocate(verifying_key, self.parameters());
         match (self, &mut *public) {
             (Self::MlDsa44(key), AnyVerifyingKey::MlDsa44(public)) => public.clone_from(key.verifying_key()),
             (Self::MlDsa65(key), AnyVerifyingKey::MlDsa65(public)) => public.clone_from(key.verifying_key()),
             (Self::MlDsa87(key), AnyVerifyingKey::MlDsa87(public)) => public.clone_from(key.verifying_key()),
-            // Made of the same set above.
+            // Impossible: allocated for the same set above.
             _ => {}
         }
         public

@@ -5,12 +5,12 @@
 //! private key   rho 32 │ K 32 │ tr 64 │ s1: L × 96 or 128 │ s2: K × 96 or 128 │ t0: K × 416
 //! ```
 //!
-//! FIPS 204's pkEncode (22), pkDecode (23), skEncode (24) and skDecode (25) are these layouts; the parts are packed
-//! and unpacked one polynomial at a time, where they are made and used.
+//! pkEncode (22), pkDecode (23), skEncode (24) and skDecode (25) of FIPS 204 are these layouts. The parts are packed and
+//! unpacked one polynomial at a time, where they are computed and used.
 
 use crate::params::{MU_LEN, ParameterSet, RHO_LEN, T0_BITS, T1_BITS, packed_len};
 
-/// FIPS 204, Algorithm 23 (pkDecode): where the parts of a public key lie.
+/// FIPS 204, Algorithm 23 (pkDecode): the parts of a public key.
 pub(crate) struct PublicKeyParts<'a> {
     pub(crate) rho: &'a [u8; RHO_LEN],
     /// K chunks of 320 bytes.
@@ -29,7 +29,7 @@ impl<'a> PublicKeyParts<'a> {
     }
 }
 
-/// FIPS 204, Algorithm 25 (skDecode): where the parts of an expanded private key lie.
+/// FIPS 204, Algorithm 25 (skDecode): the parts of an expanded private key.
 pub(crate) struct PrivateKeyParts<'a> {
     pub(crate) rho: &'a [u8; RHO_LEN],
     pub(crate) k: &'a [u8; RHO_LEN],

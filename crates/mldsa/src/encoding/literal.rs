@@ -1,4 +1,4 @@
-//! Algorithms 9 to 13 and 16 to 19 of FIPS 204, word for word, bit by bit: what the packing kernels must equal.
+//! Algorithms 9 to 13 and 16 to 19 of FIPS 204, transcribed literally, bit by bit: the reference for the packing kernels.
 
 use crate::backend::{Backend, Portable};
 use crate::params::{N, bitlen};
@@ -72,7 +72,7 @@ pub(super) fn check<B: Backend, const BITS: usize>(backend: B, from: Option<i32>
     };
     let mask = (1 << BITS) - 1;
     let w = Poly(core::array::from_fn(|i| {
-        // The edges first, then noise.
+        // The edges first, then pseudorandom values.
         let value = [0, mask, 1, mask - 1].get(i).copied().unwrap_or_else(|| next() & mask);
         from.map_or(value, |b| b - value)
     }));
@@ -101,7 +101,7 @@ fn packing_is_the_standards() {
     }
 }
 
-/// What packs and unpacks a named thing: the bits and the upper end of FIPS 204's text, in both directions.
+/// Checks the functions that pack and unpack one kind of polynomial: the bits and the upper end of FIPS 204, in both directions.
 fn named(bits: usize, from: Option<i32>, pack: impl Fn(&Poly, &mut [u8]), unpack: impl Fn(&[u8], &mut Poly)) {
     let mask = (1 << bits) - 1;
     let w = Poly(core::array::from_fn(|i| {
@@ -119,8 +119,8 @@ fn named(bits: usize, from: Option<i32>, pack: impl Fn(&Poly, &mut [u8]), unpack
     assert_eq!(unpacked.0, w.0, "{bits} bits");
 }
 
-/// Kills: the bits or the upper end of one set used for another. w1 in particular, which signing unpacks for an edge of MakeHint
-/// that one signature in a hundred meets.
+/// Kills: the bits or the upper end of one set used for another; in particular of w1, which signing unpacks for an edge case of
+/// MakeHint that occurs in one signature of a hundred.
 #[test]
 fn each_thing_is_packed_in_its_own_way() {
     use super::*;

@@ -2,8 +2,8 @@
 //!
 //! | FIPS 204 | here |
 //! |---|---|
-//! | 9–13, bits, bytes and integers | the shifts inside the kernels `pack` and `unpack`; literally, in the tests |
-//! | 14 CoeffFromThreeBytes, 15 CoeffFromHalfByte | `backend::portable`, beside the rejections that use them |
+//! | 9–13, bits, bytes and integers | the shifts in the kernels `pack` and `unpack`; literally in the tests |
+//! | 14 CoeffFromThreeBytes, 15 CoeffFromHalfByte | `backend::portable`, next to the rejections that use them |
 //! | 16–19 SimpleBitPack, BitPack, SimpleBitUnpack, BitUnpack | this file |
 //! | 20, 21 HintBitPack, HintBitUnpack; 26–28 sigEncode, sigDecode, w1Encode | [`signature`] |
 //! | 22–25 pkEncode, pkDecode, skEncode, skDecode | [`keys`] |
@@ -50,7 +50,7 @@ pub(crate) fn pack_secret<B: Backend>(backend: B, eta: Eta, s: &Poly, out: &mut 
     }
 }
 
-/// FIPS 204, Algorithm 19 (BitUnpack) of s1 or s2. Out: eta − 2^bits + 1..=eta: below −eta, the input was no encoding.
+/// FIPS 204, Algorithm 19 (BitUnpack) of s1 or s2. Out: eta − 2^bits + 1..=eta; below −eta, the input was not an encoding.
 #[inline(always)]
 pub(crate) fn unpack_secret<B: Backend>(backend: B, eta: Eta, bytes: &[u8], s: &mut Poly) {
     match eta {
@@ -86,7 +86,7 @@ pub(crate) fn pack_w1<B: Backend>(backend: B, gamma2: Gamma2, w1: &Poly, out: &m
     }
 }
 
-/// Undoes [`pack_w1`].
+/// The inverse of [`pack_w1`].
 #[inline(always)]
 pub(crate) fn unpack_w1<B: Backend>(backend: B, gamma2: Gamma2, bytes: &[u8], w1: &mut Poly) {
     match gamma2 {

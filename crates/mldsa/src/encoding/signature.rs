@@ -9,7 +9,7 @@
 use crate::backend::HintPoly;
 use crate::params::{N, ParameterSet, packed_len};
 
-/// FIPS 204, Algorithm 27 (sigDecode): where the parts of a signature lie.
+/// FIPS 204, Algorithm 27 (sigDecode): the parts of a signature.
 pub(crate) struct SignatureParts<'a> {
     pub(crate) c_tilde: &'a [u8],
     z_len: usize,
@@ -30,8 +30,8 @@ impl<'a> SignatureParts<'a> {
         &self.z[j * self.z_len..(j + 1) * self.z_len]
     }
 
-    /// FIPS 204, Algorithm 21 (HintBitUnpack), one row after the other to `each`; false for ⊥: positions not
-    /// strictly rising within a row, counts that fall or pass omega, padding that is not zero.
+    /// FIPS 204, Algorithm 21 (HintBitUnpack), into `hints`, one element for each row. Returns false for ⊥: positions that are
+    /// not strictly increasing within a row, counts that decrease or exceed omega, or padding that is not zero.
     pub(crate) fn vartime_hint_bit_unpack<P: ParameterSet>(&self, hints: &mut [HintPoly]) -> bool {
         let (positions, counts) = self.hints.split_at(P::OMEGA);
         let mut index = 0;
@@ -86,8 +86,8 @@ impl<'a> SignatureWriter<'a> {
         self.written = 0;
     }
 
-    /// FIPS 204, Algorithm 20 (HintBitPack), row `i`, the rows in order. False, and nothing written, if the
-    /// hints are now more than omega.
+    /// FIPS 204, Algorithm 20 (HintBitPack), row `i`; the caller passes the rows in order. Returns false and writes nothing if
+    /// there would be more than omega hints.
     pub(crate) fn vartime_hint_bit_pack(&mut self, i: usize, hint: &HintPoly) -> bool {
         if self.written + hint.weight() > self.omega {
             return false;
@@ -114,7 +114,7 @@ mod tests {
     use crate::params::{Array, MlDsa44, MlDsa65, MlDsa87};
     use std::{vec, vec::Vec};
 
-    /// `count` hints a row, from position 0 to 255 and on both sides of each word's edge.
+    /// A row of `count` hints, from position 0 to 255 and on both sides of each word boundary.
     fn row(count: usize) -> HintPoly {
         let edges = [0, 255, 63, 64, 127, 128, 191, 192];
         let mut hint = HintPoly::default();
@@ -125,7 +125,7 @@ mod tests {
         hint
     }
 
-    /// As many hints as there may be, unevenly: the second row has none, the last what is left.
+    /// The largest permitted number of hints, unevenly distributed: the second row has none, the last row the rest.
     fn most_hints<P: ParameterSet>() -> Vec<HintPoly> {
         let first = [9, 0, 7].into_iter().chain(std::iter::repeat(8)).take(P::K - 1).collect::<Vec<_>>();
         let last = P::OMEGA - first.iter().sum::<usize>();
@@ -148,7 +148,7 @@ mod tests {
     fn unpack<P: ParameterSet>(y: &[u8]) -> Option<Vec<HintPoly>> {
         let mut signature = P::SignatureBytes::ZEROED;
         signature.as_mut()[P::SIGNATURE_LEN - y.len()..].copy_from_slice(y);
-        // What was there must not stay.
+        // Old contents must be overwritten.
         let mut hints = vec![HintPoly([u64::MAX; 4]); P::K];
         SignatureParts::new::<P>(&signature).vartime_hint_bit_unpack::<P>(&mut hints).then_some(hints)
     }
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(unpack::<P>(y), Some(hints));
     }
 
-    /// Kills: one hint too few or too many, a row's count in another's place, positions off by a word.
+    /// Kills: one hint too few or too many, the count of a row at the index of another, positions off by a word.
     #[test]
     fn omega_hints_are_packed_and_unpacked() {
         exactly_omega::<MlDsa44>();
@@ -223,7 +223,7 @@ mod tests {
         refused(&some, &[(1, 255)]);
         refused(&some, &[(2, 62)]);
         refused(&some, &[(4, 0)]);
-        // Counts 3, 3, …, 5: falling, more than omega, more than all bytes.
+        // Counts 3, 3, …, 5: decreasing, more than omega, more than all bytes.
         refused(&some, &[(count + 1, 2)]);
         refused(&some, &[(count + P::K - 1, 2)]);
         refused(&full, &[(count + P::K - 1, omega + 1)]);
@@ -236,7 +236,7 @@ mod tests {
         refused(&full, &[(count + P::K - 1, omega - 1)]);
     }
 
-    /// Each way of CVE-2026-24850 and its kin, for each set.
+    /// Every form of CVE-2026-24850 and related faults, for each set.
     #[test]
     fn malformed_hints_are_refused() {
         malformed::<MlDsa44>();

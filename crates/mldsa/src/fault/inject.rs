@@ -1,17 +1,16 @@
-//! What [`point`] does when it is built with `--cfg mldsa_fault`, and only then. The environment variable `MLDSA_FAULT` says
-//! which bit is flipped: `SITE,VISIT,INDEX,BIT`, where VISIT counts from 0 how often the process came by the site, and INDEX
-//! and BIT are taken modulo what there is. The flip is told on standard error.
+//! [`point`] of a build with `--cfg mldsa_fault`. The environment variable `MLDSA_FAULT` selects the bit to flip:
+//! `SITE,VISIT,INDEX,BIT`. VISIT counts from 0 how often the process has reached the site. INDEX and BIT are taken modulo
+//! the size of the value. Each flip is reported on standard error.
 
 extern crate std;
 
 use super::Site;
-use crate::backend::HintPoly;
 use crate::params::N;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::OnceLock;
 use std::{eprintln, format, string::String};
 
-/// What a bit can be flipped in.
+/// A value in which a bit can be flipped.
 pub(crate) trait Flip {
     fn flip(&mut self, index: usize, bit: u32);
 }
@@ -29,12 +28,6 @@ impl Flip for [i32; N] {
     }
 }
 
-impl Flip for HintPoly {
-    fn flip(&mut self, index: usize, _: u32) {
-        self.0[index % N / 64] ^= 1 << (index % 64);
-    }
-}
-
 impl Flip for bool {
     fn flip(&mut self, _: usize, _: u32) {
         *self = !*self;
@@ -48,7 +41,7 @@ struct Plan {
     bit: u32,
 }
 
-/// `None`: no fault in this process.
+/// The fault of this process; `None` if there is none.
 fn plan() -> Option<&'static Plan> {
     static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
     PLAN.get_or_init(|| {
@@ -62,7 +55,7 @@ fn plan() -> Option<&'static Plan> {
     .as_ref()
 }
 
-/// Flips the bit, if the plan says so.
+/// Flips the bit if the plan selects this visit of this site.
 pub(crate) fn point<T: Flip + ?Sized>(site: Site, value: &mut T) {
     static VISITS: AtomicU64 = AtomicU64::new(0);
     let Some(plan) = plan() else { return };

@@ -22,7 +22,7 @@ const EXPANDED: &str = "expandedKey";
 /// `seed [0] IMPLICIT`.
 const SEED_TAG: TagNumber = TagNumber(0);
 
-/// The three, borrowed. Lengths are not checked yet.
+/// The three alternatives, borrowed. The lengths are not checked yet.
 pub(super) enum Choice<'a> {
     Seed(&'a OctetStringRef),
     Expanded(&'a OctetStringRef),
@@ -36,7 +36,7 @@ pub(super) struct Both<'a> {
 }
 
 impl<'a> Choice<'a> {
-    /// Strict DER, and nothing behind it.
+    /// Reads strict DER without trailing bytes.
     fn read(bytes: &'a [u8]) -> Result<Self, ReadError> {
         let whole = |error| ReadError::from_der(CHOICE, error);
         let mut reader = SliceReader::new(bytes).map_err(whole)?;
@@ -61,7 +61,7 @@ impl<'a> Choice<'a> {
         Ok(choice)
     }
 
-    /// What is to be written of a key in this form.
+    /// The encoding of a key in this form.
     pub(super) fn of<P: ParameterSet>(
         key: &'a SigningKey<P>,
         form: PrivateKeyForm,
@@ -114,7 +114,7 @@ impl EncodeValue for Both<'_> {
     }
 }
 
-/// The contents of `field`, if they are as long as they must be.
+/// The contents of `field`, if they have the expected length.
 fn exactly<'a>(
     field: &'static str,
     whole: &[u8],
@@ -133,10 +133,10 @@ fn wrong_length(field: &'static str, whole: &[u8], bytes: &[u8], expected: usize
 }
 
 impl<P: ParameterSet> SigningKey<P> {
-    /// Reads DER of RFC 9881's `ML-DSA-44-PrivateKey` (or 65, 87): what the OCTET STRING `privateKey` of PKCS#8 holds. For
-    /// those who read PKCS#8 by themselves; others want [`from_pkcs8_der`](Self::from_pkcs8_der).
+    /// Reads the DER of `ML-DSA-44-PrivateKey` (or 65, 87) of RFC 9881: the contents of the OCTET STRING `privateKey` in
+    /// PKCS#8. For programs with their own PKCS#8 reader; others use [`from_pkcs8_der`](Self::from_pkcs8_der).
     ///
-    /// All three forms are read. Of `both`, the seed must give the expanded key, which is compared in constant time.
+    /// Reads all three forms. In the form `both`, the seed must yield the expanded key; the comparison takes constant time.
     ///
     /// # Errors
     /// [`ReadError`]: `Der`, `Length`, `MalformedExpandedKey` or `SeedMismatch`. Offsets count from the start of `bytes`.
@@ -146,22 +146,22 @@ impl<P: ParameterSet> SigningKey<P> {
         Ok(key)
     }
 
-    /// Writes DER of RFC 9881's `ML-DSA-44-PrivateKey` (or 65, 87): what the OCTET STRING `privateKey` of PKCS#8 holds. Wiped on
-    /// drop.
+    /// Writes the DER of `ML-DSA-44-PrivateKey` (or 65, 87) of RFC 9881: the contents of the OCTET STRING `privateKey` in
+    /// PKCS#8. The result is wiped on drop.
     ///
     /// # Errors
-    /// [`WriteError::NoSeed`] if `form` holds the seed and the key has none.
+    /// [`WriteError::NoSeed`] if `form` contains the seed and the key has none.
     #[cfg(feature = "alloc")]
     pub fn to_private_key_choice_as(
         &self,
         form: PrivateKeyForm,
     ) -> Result<zeroize::Zeroizing<alloc::vec::Vec<u8>>, WriteError> {
-        // `to_der` reserves the whole length at once: no copy is left behind in a smaller place.
+        // `to_der` allocates the whole length at once: no reallocation leaves a copy behind.
         Choice::of(self, form)?.to_der().map(zeroize::Zeroizing::new).map_err(WriteError::Der)
     }
 
-    /// [`from_private_key_choice`](Self::from_private_key_choice) in place: a key that is returned by each function on its way
-    /// would lie on the stack as often.
+    /// [`from_private_key_choice`](Self::from_private_key_choice) in place: each function that returns a key by value would add
+    /// a copy of it to the stack.
     pub(crate) fn set_choice(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
         match Choice::read(bytes)? {
             Choice::Seed(seed) => self.set_seed_of(bytes, seed),
@@ -189,10 +189,10 @@ impl<P: ParameterSet> SigningKey<P> {
 }
 
 impl PrivateKeyForm {
-    /// The form of the DER of RFC 9881's `ML-DSA-44-PrivateKey` (or 65, 87). No key is made, and no length is checked.
+    /// Returns the form of the DER of `ML-DSA-44-PrivateKey` (or 65, 87) of RFC 9881. Creates no key and checks no lengths.
     ///
     /// # Errors
-    /// [`ReadError::Der`].
+    /// [`ReadError::Der`] if the DER is malformed.
     pub fn of_private_key_choice(bytes: &[u8]) -> Result<Self, ReadError> {
         Ok(match Choice::read(bytes)? {
             Choice::Seed(_) => Self::Seed,
@@ -209,6 +209,20 @@ impl AnySigningKey {
     /// The same.
     pub fn from_private_key_choice(parameters: Parameters, bytes: &[u8]) -> Result<Self, ReadError> {
         crate::dynamic::with_set!(parameters, P => SigningKey::<P>::from_private_key_choice(bytes).map(Into::into))
+    }
+
+    /// [`AnySigningKey::from_private_key_choice`], on the heap, without a copy elsewhere. Needs 110 KiB of stack.
+    ///
+    /// # Errors
+    /// The same.
+    #[cfg(feature = "alloc")]
+    pub fn boxed_from_private_key_choice(
+        parameters: Parameters,
+        bytes: &[u8],
+    ) -> Result<alloc::boxed::Box<Self>, ReadError> {
+        let mut key = crate::dynamic::boxed::allocate_signing_key(parameters);
+        crate::dynamic::each!(&mut *key, key => key.set_choice(bytes))?;
+        Ok(key)
     }
 
     /// [`SigningKey::to_private_key_choice_as`].

@@ -1,4 +1,4 @@
-//! Why a file is no key, and why a key cannot be written.
+//! The errors of reading and writing key files.
 
 use super::{ObjectIdentifier, set_of};
 use crate::error::MalformedKey;
@@ -6,64 +6,64 @@ use ::pkcs8::der::{self, ErrorKind, Length};
 use ::pkcs8::{KeyError, spki};
 use core::fmt;
 
-/// Bytes that are no key file. No variant holds a byte of a secret.
+/// The bytes are not a valid key file. No variant contains a byte of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// Not the DER that is wanted: a wrong tag, a length that does not fit, bytes that follow.
+    /// The DER is malformed or unexpected: a wrong tag, a length that does not fit, or trailing bytes.
     Der {
-        /// The structure that was read, by its name in RFC 5958, 5280 or 9881.
+        /// The name of the structure in RFC 5958, 5280 or 9881.
         field: &'static str,
-        /// Where, in bytes from the start of what was given; for PEM, of what it encodes.
+        /// The offset in bytes from the start of the argument; for PEM, from the start of the encoded bytes.
         offset: usize,
         /// What is wrong there.
         kind: ErrorKind,
     },
-    /// Not PEM, PEM with another label, or not of one block.
+    /// Not PEM, PEM without a block of the right label, or with more than one.
     #[cfg(feature = "pem")]
     Pem(der::pem::Error),
-    /// A key of another algorithm, or of another parameter set.
+    /// The key is of another algorithm, or of another parameter set.
     Algorithm {
-        /// What was wanted, in words.
+        /// The expected algorithm, in words.
         expected: &'static str,
-        /// What the file says.
+        /// The object identifier in the file.
         found: ObjectIdentifier,
     },
-    /// The algorithm identifier has parameters, NULL perhaps. RFC 9881, section 2, wants them absent.
+    /// The algorithm identifier has parameters, such as NULL. RFC 9881, section 2, requires them to be absent.
     ParametersPresent,
-    /// A key of another length than its set has.
+    /// The length of the key is not that of its parameter set.
     Length {
         /// `seed`, `expandedKey` or `subjectPublicKey`.
         field: &'static str,
-        /// Where its contents begin, in bytes from the start of what was given.
+        /// The offset of its contents in bytes from the start of the argument.
         offset: usize,
-        /// Bytes that the set has.
+        /// The bytes that the parameter set requires.
         expected: usize,
-        /// Bytes that are there.
+        /// The bytes that were found.
         found: usize,
     },
-    /// The expanded key is not one that key generation can make.
+    /// Key generation cannot create this expanded key.
     MalformedExpandedKey(MalformedKey),
-    /// Seed and expanded key are two different keys (RFC 9881, section 6: such a file must be refused).
+    /// Seed and expanded key belong to different keys (RFC 9881, section 6, requires readers to reject such a file).
     SeedMismatch,
-    /// The public key beside the private key is not the private key's.
+    /// The public key in the file does not match the private key.
     PublicKeyMismatch,
 }
 
-/// A key that cannot be written so.
+/// The key cannot be written in this way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The form holds the seed, and the key was made from its expanded encoding.
+    /// The form contains the seed, but the key was read from its expanded encoding.
     NoSeed,
-    /// The memory is too short.
+    /// The buffer is too short.
     Memory {
-        /// Bytes that are needed.
+        /// The bytes that are needed.
         needed: usize,
-        /// Bytes that are there.
+        /// The bytes that were found.
         found: usize,
     },
-    /// The encoder of the crate `der` refuses. It has no reason to: what keys are made of is far below its limits.
+    /// The encoder of the crate `der` returned an error. This should not happen: keys are far below its limits.
     Der(der::Error),
 }
 
@@ -73,7 +73,7 @@ impl ReadError {
         Self::Der { field, offset, kind: error.kind() }
     }
 
-    /// The same in a structure that holds what was read, from `base` on.
+    /// The same error, with offsets in the outer structure that contains the bytes from `base` on.
     pub(super) fn shifted(self, base: usize) -> Self {
         match self {
             Self::Der { field, offset, kind } => Self::Der { field, offset: base + offset, kind },
@@ -100,14 +100,16 @@ impl fmt::Display for ReadError {
                 write!(f, ", not {expected}")
             }
             Self::ParametersPresent => {
-                f.write_str("the algorithm identifier has parameters, where RFC 9881 wants none")
+                f.write_str("the algorithm identifier has parameters; RFC 9881 requires them to be absent")
             }
             Self::Length { field, offset, expected, found } => {
-                write!(f, "{field}, byte {offset}: {found} bytes where the parameter set needs {expected}")
+                write!(f, "{field}, byte {offset}: {found} bytes, but the parameter set requires {expected}")
             }
             Self::MalformedExpandedKey(reason) => write!(f, "the expanded key is damaged: {reason}"),
             Self::SeedMismatch => f.write_str("seed and expanded key belong to different keys"),
-            Self::PublicKeyMismatch => f.write_str("the public key is not the private key's"),
+            Self::PublicKeyMismatch => {
+                f.write_str("the public key in the file does not match the private key")
+            }
         }
     }
 }
@@ -115,8 +117,10 @@ impl fmt::Display for ReadError {
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoSeed => f.write_str("the form holds the seed, and the key was made without one"),
-            Self::Memory { needed, found } => write!(f, "{needed} bytes are needed, {found} are there"),
+            Self::NoSeed => f.write_str("the form contains the seed, but the key has none"),
+            Self::Memory { needed, found } => {
+                write!(f, "the buffer has {found} bytes, but {needed} are needed")
+            }
             Self::Der(error) => write!(f, "{error}"),
         }
     }

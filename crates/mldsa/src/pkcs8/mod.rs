@@ -5,10 +5,10 @@
 //! OneAsymmetricKey              version 0, or 1 with the public key
 //! ├─ privateKeyAlgorithm        id-ml-dsa-44, -65 or -87; parameters absent
 //! ├─ privateKey OCTET STRING    one of (RFC 9881, section 6):
-//! │  ├─ [0] IMPLICIT OCTET STRING (32)           seed: what is written by default
+//! │  ├─ [0] IMPLICIT OCTET STRING (32)           seed: written by default
 //! │  ├─ OCTET STRING (2560, 4032, 4896)          expanded key
 //! │  └─ SEQUENCE { OCTET STRING, OCTET STRING }  both
-//! └─ publicKey [1] BIT STRING   optional; must be the private key's
+//! └─ publicKey [1] BIT STRING   optional; must match the private key
 //!
 //! SubjectPublicKeyInfo
 //! ├─ algorithm                  as above
@@ -23,7 +23,7 @@
 //! let key = SigningKey::<MlDsa65>::from_seed(&Seed::from_bytes([7; 32])); // or from a generator
 //! let pem = key.to_pkcs8_pem_as(PrivateKeyForm::Seed, LineEnding::LF)?;
 //! assert_eq!(SigningKey::from_pkcs8_pem(&pem)?, key);
-//! // The parameter set is that of the file:
+//! // The file determines the parameter set:
 //! assert_eq!(AnySigningKey::from_pkcs8_pem(&pem)?, key.clone().into());
 //!
 //! let pem = key.verifying_key().to_public_key_pem(LineEnding::LF)?;
@@ -31,10 +31,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The traits of the crate `pkcs8` 0.11 are there too: `DecodePrivateKey`, `EncodePrivateKey` (which writes the seed, or
-//! the expanded key where no seed is known), `DecodePublicKey`, `EncodePublicKey`. Their errors say less than
-//! [`ReadError`]. For encrypted files depend on `pkcs8` with its feature `encryption`, which gives these traits
-//! `from_pkcs8_encrypted_pem` and its sisters.
+//! The types also implement the traits of the crate `pkcs8` 0.11: `DecodePrivateKey`, `EncodePrivateKey` (which writes the seed,
+//! or the expanded key if no seed is known), `DecodePublicKey`, `EncodePublicKey`. Their errors are less precise than
+//! [`ReadError`]. For encrypted files, depend on `pkcs8` with its feature `encryption`, which adds `from_pkcs8_encrypted_pem`
+//! and related methods to these traits.
 //!
 //! [`write_pkcs8_der`]: crate::SigningKey::write_pkcs8_der
 
@@ -57,19 +57,19 @@ use crate::dynamic::{self, Parameters};
 use crate::params::{ParameterSet, SEED_LEN};
 use ::pkcs8::AlgorithmIdentifierRef;
 
-/// Which of the three forms of RFC 9881, section 6, a private key is written in. All three are read.
+/// The form of RFC 9881, section 6, in which a private key is written. All three are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PrivateKeyForm {
-    /// `seed [0] OCTET STRING (SIZE (32))`: short, and all that is needed.
+    /// `seed [0] OCTET STRING (SIZE (32))`: the shortest, and sufficient.
     #[default]
     Seed,
-    /// `expandedKey OCTET STRING`: for readers that know no seeds.
+    /// `expandedKey OCTET STRING`: for readers that do not support seeds.
     Expanded,
     /// `both SEQUENCE { seed, expandedKey }`.
     Both,
 }
 
-/// Bytes of an element of DER whose contents have `len` bytes: tag, length, contents.
+/// Bytes of a DER element whose contents have `len` bytes: tag, length, contents.
 const fn element_len(len: usize) -> usize {
     assert!(len <= 0xffff);
     let length_octets = match len {
@@ -80,11 +80,11 @@ const fn element_len(len: usize) -> usize {
     1 + length_octets + len
 }
 
-/// Bytes of an AlgorithmIdentifier: the object identifier has nine, its parameters are absent.
+/// Bytes of an AlgorithmIdentifier: the object identifier has nine, the parameters are absent.
 const ALGORITHM_LEN: usize = element_len(element_len(9));
 
-/// Bytes of a private key as PKCS#8 DER, as this crate writes it: 54 for a seed; 2588, 4060 or 4924 for an expanded
-/// key; 2626, 4098 or 4962 for both. For rooms without an allocator.
+/// Returns the bytes of a private key as PKCS#8 DER, as this crate writes it: 54 for a seed; 2588, 4060 or 4924 for an
+/// expanded key; 2626, 4098 or 4962 for both. For programs without an allocator.
 pub const fn private_key_der_len(parameters: Parameters, form: PrivateKeyForm) -> usize {
     let expanded = element_len(parameters.expanded_key_len());
     let choice = match form {
@@ -95,7 +95,7 @@ pub const fn private_key_der_len(parameters: Parameters, form: PrivateKeyForm) -
     element_len(element_len(1) + ALGORITHM_LEN + element_len(choice))
 }
 
-/// Bytes of a public key as SubjectPublicKeyInfo DER: 1334, 1974 or 2614.
+/// Returns the bytes of a public key as SubjectPublicKeyInfo DER: 1334, 1974 or 2614.
 pub const fn public_key_der_len(parameters: Parameters) -> usize {
     // A BIT STRING begins with the number of its unused bits.
     element_len(ALGORITHM_LEN + element_len(1 + parameters.verifying_key_len()))
@@ -111,7 +111,7 @@ const fn algorithm<P: ParameterSet>() -> AlgorithmIdentifierRef<'static> {
     AlgorithmIdentifierRef { oid: oid::<P>(), parameters: None }
 }
 
-/// Whether an AlgorithmIdentifier is that of the set, without parameters.
+/// Checks that an AlgorithmIdentifier names the set and has no parameters.
 fn check_algorithm<P: ParameterSet>(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<(), ReadError> {
     if algorithm.oid != oid::<P>() {
         return Err(ReadError::Algorithm { expected: P::NAME, found: algorithm.oid });
@@ -133,7 +133,7 @@ fn parameters_of(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<Parameters, R
     set_of(&found).ok_or(ReadError::Algorithm { expected: "ML-DSA-44, ML-DSA-65 or ML-DSA-87", found })
 }
 
-/// Where a part of `whole` begins in it; `part` was borrowed from it.
+/// The offset of `part` in `whole`, from which it was borrowed.
 fn offset_in(whole: &[u8], part: &[u8]) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
 }

@@ -35,12 +35,12 @@ pub(super) fn from_info<P: ParameterSet>(
     }
 }
 
-/// [`from_info`] of whichever set the structure names.
+/// [`from_info`] of the set that the structure names.
 pub(super) fn any_from_info(info: &PrivateKeyInfoRef<'_>, whole: &[u8]) -> Result<AnySigningKey, ReadError> {
     with_set!(parameters_of(&info.algorithm)?, P => from_info::<P>(info, whole).map(Into::into))
 }
 
-/// OneAsymmetricKey as it is written: version 0, no attributes, no public key. No part is copied on its way.
+/// OneAsymmetricKey for writing: version 0, no attributes, no public key. Borrows all parts without a copy.
 struct Info<'a> {
     algorithm: ::pkcs8::AlgorithmIdentifierRef<'static>,
     choice: Choice<'a>,
@@ -76,16 +76,16 @@ impl EncodeValue for Info<'_> {
     }
 }
 
-/// Encodes into the front of `memory`.
+/// Encodes into the start of `memory`.
 pub(super) fn encode_into<'m>(message: &impl Encode, memory: &'m mut [u8]) -> Result<&'m [u8], WriteError> {
     let needed = message.encoded_len().and_then(usize::try_from).map_err(WriteError::Der)?;
     let found = memory.len();
-    let room = memory.get_mut(..needed).ok_or(WriteError::Memory { needed, found })?;
-    message.encode_to_slice(room).map_err(WriteError::Der)
+    let target = memory.get_mut(..needed).ok_or(WriteError::Memory { needed, found })?;
+    message.encode_to_slice(target).map_err(WriteError::Der)
 }
 
 impl<P: ParameterSet> SigningKey<P> {
-    /// Reads PKCS#8 DER: any of the three forms of RFC 9881, version 0, or 1 with a public key. No byte may follow.
+    /// Reads PKCS#8 DER: any of the three forms of RFC 9881, version 0, or 1 with a public key. Trailing bytes are an error.
     ///
     /// # Errors
     /// [`ReadError`], see its variants; `Algorithm` if the key is of another set.
@@ -93,20 +93,20 @@ impl<P: ParameterSet> SigningKey<P> {
         from_info(&read_info(bytes)?, bytes)
     }
 
-    /// Reads PKCS#8 PEM: one block `PRIVATE KEY`.
+    /// Reads PKCS#8 PEM: the block `PRIVATE KEY`. Other blocks, such as a certificate, are ignored.
     ///
     /// # Errors
-    /// [`ReadError`], see its variants. Offsets count in what the PEM encodes.
+    /// [`ReadError`], see its variants; `Pem` if there is no such block, or more than one. Offsets count in the encoded bytes.
     #[cfg(feature = "pem")]
     pub fn from_pkcs8_pem(text: &str) -> Result<Self, ReadError> {
         super::pem::read(PrivateKeyInfoRef::PEM_LABEL, text, Self::from_pkcs8_der)
     }
 
-    /// Writes PKCS#8 DER, version 0, into the front of `memory`, without an allocator. Its length is
+    /// Writes PKCS#8 DER, version 0, into the start of `memory`, without an allocator. Its length is
     /// [`private_key_der_len`](super::private_key_der_len).
     ///
     /// # Errors
-    /// [`WriteError::NoSeed`] if `form` holds the seed and the key has none; [`WriteError::Memory`] if it is too short.
+    /// [`WriteError::NoSeed`] if `form` contains the seed and the key has none; [`WriteError::Memory`] if `memory` is too short.
     pub fn write_pkcs8_der<'m>(
         &self,
         form: PrivateKeyForm,
@@ -118,7 +118,7 @@ impl<P: ParameterSet> SigningKey<P> {
     /// Writes PKCS#8 DER, version 0. The document is wiped on drop.
     ///
     /// # Errors
-    /// [`WriteError::NoSeed`] if `form` holds the seed and the key has none.
+    /// [`WriteError::NoSeed`] if `form` contains the seed and the key has none.
     #[cfg(feature = "alloc")]
     pub fn to_pkcs8_der_as(&self, form: PrivateKeyForm) -> Result<SecretDocument, WriteError> {
         SecretDocument::encode_msg(&Info::of(self, form)?).map_err(WriteError::Der)
@@ -138,7 +138,7 @@ impl<P: ParameterSet> SigningKey<P> {
         document.to_pem(PrivateKeyInfoRef::PEM_LABEL, line_ending).map_err(WriteError::Der)
     }
 
-    /// The form in which a key is written if nobody says which: its seed, or all that is known.
+    /// The default form for writing: the seed, or the expanded key if no seed is known.
     #[cfg(feature = "alloc")]
     pub(super) fn default_form(&self) -> PrivateKeyForm {
         if self.seed().is_some() { PrivateKeyForm::Seed } else { PrivateKeyForm::Expanded }
@@ -146,7 +146,7 @@ impl<P: ParameterSet> SigningKey<P> {
 }
 
 impl AnySigningKey {
-    /// [`SigningKey::from_pkcs8_der`]: the set is that of the file.
+    /// [`SigningKey::from_pkcs8_der`]; the file determines the set.
     ///
     /// # Errors
     /// The same; `Algorithm` if the key is not ML-DSA.
@@ -154,7 +154,7 @@ impl AnySigningKey {
         any_from_info(&read_info(bytes)?, bytes)
     }
 
-    /// [`SigningKey::from_pkcs8_pem`]: the set is that of the file.
+    /// [`SigningKey::from_pkcs8_pem`]; the file determines the set.
     ///
     /// # Errors
     /// The same; `Algorithm` if the key is not ML-DSA.

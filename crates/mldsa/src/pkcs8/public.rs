@@ -33,7 +33,7 @@ pub(super) fn from_spki<P: ParameterSet>(
     VerifyingKey::from_bytes(bytes).map_err(|_| wrong)
 }
 
-/// [`from_spki`] of whichever set the structure names.
+/// [`from_spki`] of the set that the structure names.
 pub(super) fn any_from_spki(
     spki: &SubjectPublicKeyInfoRef<'_>,
     whole: &[u8],
@@ -41,7 +41,7 @@ pub(super) fn any_from_spki(
     with_set!(parameters_of(&spki.algorithm)?, P => from_spki::<P>(spki, whole).map(Into::into))
 }
 
-/// What is written of a key.
+/// The structure to write for a key.
 pub(super) fn spki_of<P: ParameterSet>(
     key: &VerifyingKey<P>,
 ) -> Result<SubjectPublicKeyInfoRef<'_>, WriteError> {
@@ -50,7 +50,7 @@ pub(super) fn spki_of<P: ParameterSet>(
 }
 
 impl<P: ParameterSet> VerifyingKey<P> {
-    /// Reads SubjectPublicKeyInfo DER. No byte may follow.
+    /// Reads SubjectPublicKeyInfo DER. Trailing bytes are an error.
     ///
     /// # Errors
     /// [`ReadError`], see its variants; `Algorithm` if the key is of another set.
@@ -58,27 +58,27 @@ impl<P: ParameterSet> VerifyingKey<P> {
         from_spki(&read_spki(bytes)?, bytes)
     }
 
-    /// Reads SubjectPublicKeyInfo PEM: one block `PUBLIC KEY`.
+    /// Reads SubjectPublicKeyInfo PEM: the block `PUBLIC KEY`. Other blocks are ignored.
     ///
     /// # Errors
-    /// [`ReadError`], see its variants. Offsets count in what the PEM encodes.
+    /// [`ReadError`], see its variants; `Pem` if there is no such block, or more than one. Offsets count in the encoded bytes.
     #[cfg(feature = "pem")]
     pub fn from_public_key_pem(text: &str) -> Result<Self, ReadError> {
         super::pem::read(SubjectPublicKeyInfoRef::PEM_LABEL, text, Self::from_public_key_der)
     }
 
-    /// Writes SubjectPublicKeyInfo DER into the front of `memory`, without an allocator. Its length is
+    /// Writes SubjectPublicKeyInfo DER into the start of `memory`, without an allocator. Its length is
     /// [`public_key_der_len`](super::public_key_der_len).
     ///
     /// # Errors
-    /// [`WriteError::Memory`] if it is too short.
+    /// [`WriteError::Memory`] if `memory` is too short.
     pub fn write_public_key_der<'m>(&self, memory: &'m mut [u8]) -> Result<&'m [u8], WriteError> {
         encode_into(&spki_of(self)?, memory)
     }
 }
 
 impl AnyVerifyingKey {
-    /// [`VerifyingKey::from_public_key_der`]: the set is that of the file.
+    /// [`VerifyingKey::from_public_key_der`]; the file determines the set.
     ///
     /// # Errors
     /// The same; `Algorithm` if the key is not ML-DSA.
@@ -86,7 +86,7 @@ impl AnyVerifyingKey {
         any_from_spki(&read_spki(bytes)?, bytes)
     }
 
-    /// [`VerifyingKey::from_public_key_pem`]: the set is that of the file.
+    /// [`VerifyingKey::from_public_key_pem`]; the file determines the set.
     ///
     /// # Errors
     /// The same; `Algorithm` if the key is not ML-DSA.

@@ -1,4 +1,4 @@
-//! The traits of `pkcs8` and `spki`: what makes these keys fit where those of other algorithms go, X.509 too.
+//! The traits of `pkcs8` and `spki`, so that these keys work with generic code for keys, such as X.509 libraries.
 
 use super::{algorithm, private, public};
 use crate::dynamic::{AnySigningKey, AnyVerifyingKey};
@@ -20,7 +20,7 @@ use {
     ::pkcs8::{Document, EncodePrivateKey, EncodePublicKey, SecretDocument},
 };
 
-/// Gives `DecodePrivateKey`.
+/// Implements `DecodePrivateKey`.
 impl<P: ParameterSet> TryFrom<PrivateKeyInfoRef<'_>> for SigningKey<P> {
     type Error = ::pkcs8::Error;
 
@@ -29,7 +29,7 @@ impl<P: ParameterSet> TryFrom<PrivateKeyInfoRef<'_>> for SigningKey<P> {
     }
 }
 
-/// Gives `DecodePrivateKey`.
+/// Implements `DecodePrivateKey`.
 impl TryFrom<PrivateKeyInfoRef<'_>> for AnySigningKey {
     type Error = ::pkcs8::Error;
 
@@ -38,7 +38,7 @@ impl TryFrom<PrivateKeyInfoRef<'_>> for AnySigningKey {
     }
 }
 
-/// Gives `DecodePublicKey`.
+/// Implements `DecodePublicKey`.
 impl<P: ParameterSet> TryFrom<SubjectPublicKeyInfoRef<'_>> for VerifyingKey<P> {
     type Error = spki::Error;
 
@@ -47,7 +47,7 @@ impl<P: ParameterSet> TryFrom<SubjectPublicKeyInfoRef<'_>> for VerifyingKey<P> {
     }
 }
 
-/// Gives `DecodePublicKey`.
+/// Implements `DecodePublicKey`.
 impl TryFrom<SubjectPublicKeyInfoRef<'_>> for AnyVerifyingKey {
     type Error = spki::Error;
 
@@ -56,7 +56,7 @@ impl TryFrom<SubjectPublicKeyInfoRef<'_>> for AnyVerifyingKey {
     }
 }
 
-/// Writes the seed, or the expanded key where no seed is known.
+/// Writes the seed, or the expanded key if no seed is known.
 #[cfg(feature = "alloc")]
 impl<P: ParameterSet> EncodePrivateKey for SigningKey<P> {
     fn to_pkcs8_der(&self) -> Result<SecretDocument, ::pkcs8::Error> {
@@ -64,7 +64,7 @@ impl<P: ParameterSet> EncodePrivateKey for SigningKey<P> {
     }
 }
 
-/// Writes the seed, or the expanded key where no seed is known.
+/// Writes the seed, or the expanded key if no seed is known.
 #[cfg(feature = "alloc")]
 impl EncodePrivateKey for AnySigningKey {
     fn to_pkcs8_der(&self) -> Result<SecretDocument, ::pkcs8::Error> {

@@ -1,15 +1,15 @@
-//! What a signature leaves in its own memory. Copies that the compiler makes are looked for by `tests/zeroize.rs`, in optimised
-//! code; these say already in a debug build that a field has been forgotten.
+//! The memory that signing wipes. `tests/zeroize.rs` searches optimised code for copies that the compiler makes; the tests here
+//! detect a forgotten field in debug builds too.
 #![allow(unsafe_code)] // ManuallyDrop::drop
 
 use super::*;
 use crate::params::{MlDsa44, MlDsa65, MlDsa87};
 use core::mem::ManuallyDrop;
 
-/// Drops a value and looks at what is left of it.
+/// Drops a value and checks its memory.
 fn after_drop<T>(value: T, is_wiped: impl FnOnce(&T) -> bool) {
     let mut value = ManuallyDrop::new(value);
-    // SAFETY: it is dropped once. What is looked at afterwards are its arrays of integers, which its Drop leaves in place.
+    // SAFETY: the value is dropped once. Afterwards only its arrays of integers are read, which its Drop leaves initialised.
     unsafe { ManuallyDrop::drop(&mut value) };
     assert!(is_wiped(&value), "{}", core::any::type_name::<T>());
 }
@@ -48,20 +48,20 @@ fn an_attempt<P: ParameterSet>() {
             poly: Poly([1; N]),
             other: Poly([1; N]),
             product: NttPoly([1; N]),
-            room: NttPoly([1; N]),
+            secret_hat: NttPoly([1; N]),
         },
     };
     work.w0.as_mut().fill(Poly([1; N]));
     work.challenge_input.as_mut().fill(1);
     after_drop(work, |work| {
-        let Scratch { poly, other, product, room } = &work.scratch;
+        let Scratch { poly, other, product, secret_hat } = &work.scratch;
         let scratch = [poly, other].iter().all(|poly| poly.0 == [0; N])
-            && [product, room].iter().all(|poly| poly.0 == [0; N]);
+            && [product, secret_hat].iter().all(|poly| poly.0 == [0; N]);
         no_poly(work.w0.as_ref()) && no_byte(work.challenge_input.as_ref()) && scratch
     });
 }
 
-/// Kills: a Drop that does nothing, or forgets a field.
+/// Kills: a Drop that does nothing, or omits a field.
 #[test]
 fn nothing_is_left() {
     an_expanded_key::<MlDsa44>();

@@ -1,5 +1,5 @@
-//! Traits of other crates, each behind the feature that has the crate's name. They call what the types have by
-//! themselves and add nothing: the core compiles without them, whatever becomes of those crates.
+//! Traits of other crates, each behind the feature with the name of the crate. They only call methods of the types: the core
+//! does not depend on those crates.
 
 #[cfg(feature = "serde")]
 mod serde;
@@ -9,7 +9,7 @@ mod signature;
 #[cfg(any(feature = "digest", feature = "std"))]
 use crate::mu::MuHasher;
 
-/// Takes the next bytes of the message.
+/// Absorbs the next bytes of the message.
 #[cfg(feature = "digest")]
 impl digest::Update for MuHasher {
     fn update(&mut self, message: &[u8]) {
@@ -17,7 +17,7 @@ impl digest::Update for MuHasher {
     }
 }
 
-/// Takes the next bytes of the message: for `std::io::copy`. Never fails.
+/// Absorbs the next bytes of the message, for example from `std::io::copy`. Never fails.
 #[cfg(feature = "std")]
 impl std::io::Write for MuHasher {
     fn write(&mut self, message: &[u8]) -> std::io::Result<usize> {

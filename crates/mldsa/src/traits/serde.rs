@@ -1,7 +1,7 @@
-//! Public keys, signatures and mu for `serde`: bytes in binary formats, hexadecimal in formats for people.
+//! Public keys, signatures and mu for `serde`: bytes in binary formats, hexadecimal in human-readable formats.
 //!
-//! No secret type is here, and none will be. A serializer's buffers are wiped by nobody, and a private key within
-//! somebody's `#[derive(Serialize)]` ends in a log. Whoever must: [`crate::Seed::as_bytes`], or feature `pkcs8`.
+//! Secret types do not implement these traits, deliberately. Serializers do not wipe their buffers, and a private key inside a
+//! `#[derive(Serialize)]` type ends up in a log. If you must, use [`crate::Seed::as_bytes`] or the feature `pkcs8`.
 
 use crate::key::{Signature, VerifyingKey};
 use crate::mu::Mu;
@@ -37,7 +37,7 @@ fn deserialize<'de, A: Array<u8>, D: Deserializer<'de>>(deserializer: D) -> Resu
     }
 }
 
-/// Fills an array: from as many bytes, from twice as many digits of either case, or from a sequence of numbers.
+/// Fills an array from as many bytes, from twice as many hexadecimal digits of either case, or from a sequence of numbers.
 struct BytesVisitor<A>(PhantomData<A>);
 
 impl<'de, A: Array<u8>> Visitor<'de> for BytesVisitor<A> {
@@ -80,7 +80,7 @@ impl<'de, A: Array<u8>> Visitor<'de> for BytesVisitor<A> {
     }
 }
 
-/// 1312, 1952 or 2592 bytes; in formats for people, twice as many hexadecimal digits.
+/// 1312, 1952 or 2592 bytes; in human-readable formats, twice as many hexadecimal digits.
 impl<P: ParameterSet> Serialize for VerifyingKey<P> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serialize(self.as_bytes(), serializer)
@@ -93,7 +93,7 @@ impl<'de, P: ParameterSet> Deserialize<'de> for VerifyingKey<P> {
     }
 }
 
-/// 2420, 3309 or 4627 bytes; in formats for people, twice as many hexadecimal digits.
+/// 2420, 3309 or 4627 bytes; in human-readable formats, twice as many hexadecimal digits.
 impl<P: ParameterSet> Serialize for Signature<P> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serialize(self.as_bytes(), serializer)
@@ -106,7 +106,7 @@ impl<'de, P: ParameterSet> Deserialize<'de> for Signature<P> {
     }
 }
 
-/// 64 bytes; in formats for people, 128 hexadecimal digits.
+/// 64 bytes; in human-readable formats, 128 hexadecimal digits.
 impl Serialize for Mu {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serialize(self.as_bytes(), serializer)

@@ -1,8 +1,8 @@
 //! The traits of `signature` 3, with an empty context.
 //!
-//! [`Signer`] has no room for randomness: it is the deterministic variant of FIPS 204. [`RandomizedSigner`] is hedged,
-//! the standard's default. The methods of the types with the same names have more arguments and come first: in code
-//! that is not generic, write `Signer::sign(&key, message)` or `key.try_sign(message)`.
+//! [`Signer`] takes no randomness, so it is the deterministic variant of FIPS 204. [`RandomizedSigner`] is hedged, the default
+//! of the standard. The types have methods of the same names with more arguments, which take precedence: in code that is not
+//! generic, write `Signer::sign(&key, message)` or `key.try_sign(message)`.
 
 use crate::dynamic::{
     AnyExpandedSigningKey, AnyExpandedVerifyingKey, AnySignature, AnySigningKey, AnyVerifyingKey,
@@ -27,7 +27,7 @@ impl From<InvalidSignature> for Error {
     }
 }
 
-/// mu of a message in parts, which counts as one piece.
+/// mu of the concatenation of the parts of a message.
 fn mu_of_parts(mut hasher: MuHasher, parts: &[&[u8]]) -> Mu {
     for part in parts {
         hasher.update(part);
@@ -35,14 +35,14 @@ fn mu_of_parts(mut hasher: MuHasher, parts: &[&[u8]]) -> Mu {
     hasher.finalize()
 }
 
-/// mu of the message that `feed` gives.
+/// mu of the message that `feed` writes.
 #[cfg(feature = "digest")]
 fn mu_of_feed(mut hasher: MuHasher, feed: impl Fn(&mut MuHasher) -> Result<(), Error>) -> Result<Mu, Error> {
     feed(&mut hasher)?;
     Ok(hasher.finalize())
 }
 
-/// 32 bytes of the generator.
+/// 32 bytes from the generator.
 #[cfg(feature = "rand_core")]
 fn draw<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Rnd, Error> {
     Rnd::try_from_rng(rng).map_err(|_| Error::new())
@@ -66,7 +66,7 @@ macro_rules! signs {
             }
         }
 
-        /// Hedged (FIPS 204, section 3.4), with an empty context. Fails if the generator does.
+        /// Hedged (FIPS 204, section 3.4), with an empty context. Fails if the generator fails.
         #[cfg(feature = "rand_core")]
         impl<$($generics)*> RandomizedSigner<$signature> for $key {
             fn try_sign_with_rng<R: TryCryptoRng + ?Sized>(
@@ -78,7 +78,7 @@ macro_rules! signs {
             }
         }
 
-        /// Hedged (FIPS 204, section 3.4), with an empty context. Fails if the generator does.
+        /// Hedged (FIPS 204, section 3.4), with an empty context. Fails if the generator fails.
         #[cfg(feature = "rand_core")]
         impl<$($generics)*> RandomizedMultipartSigner<$signature> for $key {
             fn try_multipart_sign_with_rng<R: TryCryptoRng + ?Sized>(
@@ -91,8 +91,8 @@ macro_rules! signs {
             }
         }
 
-        /// Deterministic, with an empty context, a message that comes in a stream: ML-DSA itself, not HashML-DSA.
-        /// Fails if what feeds the message does.
+        /// Deterministic, with an empty context, for a streamed message: ML-DSA, not HashML-DSA. Fails if the closure that
+        /// writes the message fails.
         #[cfg(feature = "digest")]
         impl<$($generics)*> DigestSigner<MuHasher, $signature> for $key {
             fn try_sign_digest<F: Fn(&mut MuHasher) -> Result<(), Error>>(
@@ -131,7 +131,7 @@ macro_rules! verifies {
             }
         }
 
-        /// With an empty context, a message that comes in a stream: ML-DSA itself, not HashML-DSA.
+        /// With an empty context, for a streamed message: ML-DSA, not HashML-DSA.
         #[cfg(feature = "digest")]
         impl<$($generics)*> DigestVerifier<MuHasher, $signature> for $key {
             fn verify_digest<F: Fn(&mut MuHasher) -> Result<(), Error>>(

@@ -1,7 +1,7 @@
-//! Signatures that nobody signed, to stand exactly at the limits of verification.
+//! Signatures computed without a private key, exactly at the limits of verification.
 //!
-//! Under a public key whose t1 is zero, w' = A·z does not depend on the challenge, so that c̃ can be computed for any z and
-//! any hints: each such signature fulfils the equation of algorithm 8, and only the checks of z and the hints can refuse it.
+//! Under a public key whose t1 is zero, w' = A·z does not depend on the challenge, so c̃ can be computed for any z and any
+//! hints. Each such signature satisfies the equation of algorithm 8, and only the checks of z and the hints can reject it.
 
 use super::*;
 use crate::backend::Portable;
@@ -10,7 +10,7 @@ use crate::encoding::signature::SignatureWriter;
 use crate::params::{MlDsa44, MlDsa65, MlDsa87};
 use crate::schedule::{Fast, Small};
 
-const MESSAGE: &[u8] = b"nobody signed this";
+const MESSAGE: &[u8] = b"not signed with a private key";
 
 /// The key rho‖0, and its signature with these z and hints.
 fn craft<P: ParameterSet>(z: &P::NttL, hint: &HintPoly) -> (P::VerifyingKeyBytes, P::SignatureBytes) {
@@ -19,7 +19,7 @@ fn craft<P: ParameterSet>(z: &P::NttL, hint: &HintPoly) -> (P::VerifyingKeyBytes
     let mut signature = P::SignatureBytes::ZEROED;
     let mut writer = SignatureWriter::new::<P>(&mut signature);
     let parts = PublicKeyParts::new::<P>(&pk);
-    let mut product = matrix::Kept::<P, _, ExpandA<P, _>>::from((Portable, parts.rho));
+    let mut product = CachedVector::<P, _, ExpandA<P, _>>::from((Portable, parts.rho));
     for (j, z) in z.as_ref().iter().enumerate() {
         let z = Poly(z.0);
         pack_mask(Portable, P::GAMMA1, &z, writer.z(j));
@@ -32,7 +32,7 @@ fn craft<P: ParameterSet>(z: &P::NttL, hint: &HintPoly) -> (P::VerifyingKeyBytes
     let (mut w_hat, mut w) = (NttPoly([0; N]), Poly([0; N]));
     let w1 = input.as_mut()[MU_LEN..].chunks_exact_mut(packed_len(P::GAMMA2.bits()));
     for (i, w1) in w1.enumerate() {
-        product.row(i, |_, _| (), None, Beside::NOTHING, &mut w_hat);
+        product.row(i, |_, _| (), None, PiggybackHash::NONE, &mut w_hat);
         inv_ntt(Portable, &w_hat, &mut w);
         // All hints are in the last row.
         let hint = if i == P::K - 1 { *hint } else { HintPoly::default() };
@@ -45,7 +45,7 @@ fn craft<P: ParameterSet>(z: &P::NttL, hint: &HintPoly) -> (P::VerifyingKeyBytes
     (pk, signature)
 }
 
-/// The verdict, which all ways to verify must agree on.
+/// The verdict. All ways to verify must agree.
 fn verdict<P: ParameterSet>(pk: &P::VerifyingKeyBytes, signature: &P::SignatureBytes) -> bool {
     let tr = crate::sampling::public_key_hash(Portable, pk.as_ref());
     let mu = Mu::of_message(&tr, Context::EMPTY, MESSAGE);
@@ -57,19 +57,27 @@ fn verdict<P: ParameterSet>(pk: &P::VerifyingKeyBytes, signature: &P::SignatureB
         by_mu
     };
     let fast = verify(&mut |r| {
-        let mut key = Decoding::<P, _, Fast>::new(Portable, pk, matches!(r, Representative::Message(..)));
+        let mut key = StreamingPublicKeySource::<P, _, Fast>::new(
+            Portable,
+            pk,
+            matches!(r, Representative::Message(..)),
+        );
         vartime_verify_internal::<P, _>(Portable, &mut key, r, signature)
     });
     let small = verify(&mut |r| {
-        let mut key = Decoding::<P, _, Small>::new(Portable, pk, matches!(r, Representative::Message(..)));
+        let mut key = StreamingPublicKeySource::<P, _, Small>::new(
+            Portable,
+            pk,
+            matches!(r, Representative::Message(..)),
+        );
         vartime_verify_internal::<P, _>(Portable, &mut key, r, signature)
     });
-    let kept = verify(&mut |r| {
+    let expanded_verdict = verify(&mut |r| {
         vartime_verify_internal::<P, _>(Portable, &mut expanded.public_key(Portable), r, signature)
     });
     let batch = vartime_verify_batch(Portable, &expanded, [(&mu, signature)].into_iter());
     assert_eq!(batch[1..], [false; LANES - 1]);
-    assert_eq!([small, kept, batch[0]], [fast; 3], "{}", P::NAME);
+    assert_eq!([small, expanded_verdict, batch[0]], [fast; 3], "{}", P::NAME);
     fast
 }
 
@@ -89,7 +97,7 @@ fn norm<P: ParameterSet>() {
     }
 }
 
-/// RUSTSEC-2026-0077. Kills: a bound that is off by one, or by beta; a polynomial or a sign that is not looked at.
+/// RUSTSEC-2026-0077. Kills: a bound that is off by one, or by beta; a polynomial or a sign that is not checked.
 #[test]
 fn z_at_its_bound() {
     norm::<MlDsa44>();
@@ -104,7 +112,7 @@ fn hints<P: ParameterSet>() {
     (0..P::OMEGA).for_each(|i| hint.0[3 * i / 64] |= 1 << (3 * i % 64));
     let (pk, mut signature) = craft::<P>(&z, &hint);
     assert!(verdict::<P>(&pk, &signature));
-    // One of c̃, of a hint, of z.
+    // One byte of c̃, of the hints, of z.
     for at in [P::C_TILDE_LEN - 1, P::SIGNATURE_LEN - P::K - 1, P::C_TILDE_LEN] {
         signature.as_mut()[at] ^= 1;
         assert!(!verdict::<P>(&pk, &signature), "{} {at}", P::NAME);
@@ -112,7 +120,7 @@ fn hints<P: ParameterSet>() {
     }
 }
 
-/// As many hints as there may be, all in one row.
+/// The largest permitted number of hints, all in one row.
 #[test]
 fn omega_hints_are_good() {
     hints::<MlDsa44>();

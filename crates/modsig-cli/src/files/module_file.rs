@@ -186,7 +186,7 @@ mod tests {
             assert_eq!(file.source.bytes, contents);
             assert_eq!(share.held(), 5 + (1 << 20));
             share.shrink_to(5);
-            assert!(largest_unpacked(packed.len()) >= 64 << 20);
+            assert!(largest_unpacked(packed.len()) >= 32 << 20);
             std::fs::write(&path, "damaged").unwrap();
             assert!(read_module_within(&path, &mut share, TrailingSignatures::Reject).is_err());
             assert_eq!(share.held(), 5 + 7, "the bytes on disk");
@@ -199,7 +199,7 @@ mod tests {
             contents
         );
         assert_eq!(share.held(), 5, "the limit of the batches covers it");
-        assert!(memory.most_reserved() >= 5 + (64 << 20));
+        assert!(memory.most_reserved() >= 5 + (32 << 20));
     }
 
     #[test]

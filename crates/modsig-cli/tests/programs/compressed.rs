@@ -136,7 +136,7 @@ fn bombs_are_stopped_in_bounded_memory() {
             continue;
         }
         let before = Snapshot::of(&lab.path(&bomb));
-        // 64 MiB may come out of it (or 200 times its size, which is less here), and a vector grows by doubling.
+        // 32 MiB may come out of it (or 32 times its size, which is less here), and a vector grows by doubling.
         let limited =
             ["-c", "ulimit -v 280000; exec \"$@\"", "sh", SIGN, "--jobs", "1", "--key", "key.pem", &bomb];
         lab.run("sh", limited).one_error(6, SIGN, &bomb, "unpacks to more than");

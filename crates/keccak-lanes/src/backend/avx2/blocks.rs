@@ -1,10 +1,10 @@
-//! Bytes into and out of lanes: four words of four lanes at a time, transposed in registers.
-//! Where a lane's block has less than four words left, it goes on alone.
+//! Transfer of bytes into and out of lanes: four words of four lanes at a time, transposed in registers.
+//! When less than four words of a lane's block are left, they are moved separately.
 
 use crate::state::{LANES, STATE_BYTES, States};
 use core::arch::x86_64::*;
 
-/// How many words of how many lanes are moved at once.
+/// The words of each lane, and the lanes, that are moved at once.
 const SIDE: usize = 4;
 const SIDE_BYTES: usize = 8 * SIDE;
 
@@ -55,7 +55,7 @@ pub(super) fn copy_blocks(states: &States, mut blocks: [&mut [u8]; LANES]) {
     }
 }
 
-/// Row i of what comes out is column i of what goes in.
+/// Transposes: row i of the result is column i of the input.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn transpose(r: [__m256i; SIDE]) -> [__m256i; SIDE] {

@@ -8,9 +8,9 @@ use crate::state::{LANES, States};
 
 cpufeatures::new!(cpu_has_avx2, "avx2", "bmi1", "bmi2");
 
-/// The proof that the CPU has AVX2, BMI1 and BMI2, and the back end that uses them.
+/// Proof that the CPU has AVX2, BMI1 and BMI2, and the back end that uses them.
 ///
-/// Only [`detect`](Backend::detect) makes one, so whoever holds one may call functions that need these features.
+/// Only [`detect`](Backend::detect) creates a value, so code that has one may call functions that need these features.
 #[derive(Clone, Copy, Debug)]
 pub struct Avx2(());
 
@@ -38,9 +38,9 @@ impl Backend for Avx2 {
     }
 
     #[inline]
-    fn permute_lanes_and_chain(self, states: &mut States, active: usize, chain: &mut [u64; 25]) {
+    fn permute_lanes_and_extra(self, states: &mut States, active: usize, extra: &mut [u64; 25]) {
         // SAFETY: holding an `Avx2` proves that the CPU has the kernel's features.
-        unsafe { permutation::permute_lanes_and_chain(states, active, chain) }
+        unsafe { permutation::permute_lanes_and_extra(states, active, extra) }
     }
 
     #[inline]

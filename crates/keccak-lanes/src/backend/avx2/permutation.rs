@@ -1,4 +1,4 @@
-//! The permutations.
+//! The permutations on AVX2 and in general registers.
 
 use crate::backend::round::{column_parities, keccak_round};
 use crate::backend::scalar::{self, word};
@@ -11,7 +11,7 @@ pub(super) fn permute_1(state: &mut [u64; 25]) {
     *state = scalar::keccak_f1600(*state);
 }
 
-/// Two and three lanes cost as much as four, which is less than two in general registers.
+/// Two and three lanes cost as much as four, and less than two in general registers.
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 pub(super) fn permute_lanes(states: &mut States, active: usize) {
     match active {
@@ -32,18 +32,18 @@ pub(super) fn permute_lanes(states: &mut States, active: usize) {
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-pub(super) fn permute_lanes_and_chain(states: &mut States, active: usize, chain: &mut [u64; 25]) {
+pub(super) fn permute_lanes_and_extra(states: &mut States, active: usize, extra: &mut [u64; 25]) {
     match active {
-        0 => permute_1(chain),
-        4 => permute_4_and_1::<0>(states, chain),
+        0 => permute_1(extra),
+        4 => permute_4_and_1::<0>(states, extra),
         1..LANES => {
-            states.set_lane(active, chain);
+            states.set_lane(active, extra);
             permute_lanes(states, active + 1);
-            *chain = states.lane(active);
+            *extra = states.lane(active);
         }
         _ => {
             permute_4::<0>(states);
-            permute_4_and_1::<4>(states, chain);
+            permute_4_and_1::<4>(states, extra);
         }
     }
 }
@@ -62,12 +62,12 @@ fn permute_4<const FIRST: usize>(states: &mut States) {
     store::<FIRST>(states, a);
 }
 
-/// The lanes `FIRST..FIRST + 4`, and one more state in general registers, whose instructions fill the slots
-/// that the vector units leave free.
+/// The lanes `FIRST..FIRST + 4`, and one extra state in general registers, whose instructions use the execution slots
+/// that the vector instructions leave free.
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-fn permute_4_and_1<const FIRST: usize>(states: &mut States, chain: &mut [u64; 25]) {
+fn permute_4_and_1<const FIRST: usize>(states: &mut States, extra: &mut [u64; 25]) {
     let mut a = load::<FIRST>(states);
-    let mut b = *chain;
+    let mut b = *extra;
     let mut c = column_parities!(ymm, a);
     let mut e = column_parities!(word, b);
     let mut round = 0;
@@ -83,7 +83,7 @@ fn permute_4_and_1<const FIRST: usize>(states: &mut States, chain: &mut [u64; 25
         round += 2;
     }
     store::<FIRST>(states, a);
-    *chain = b;
+    *extra = b;
 }
 
 #[inline]
@@ -141,7 +141,7 @@ mod ymm {
         }
     }
 
-    /// The shuffle that makes each byte i of a word the byte number `bytes`[i] of that word.
+    /// The shuffle that sets byte i of each word to byte number `bytes`[i] of that word.
     #[inline]
     #[target_feature(enable = "avx2")]
     fn byte_rotation(bytes: i64) -> __m256i {

@@ -1,14 +1,14 @@
-//! Bytes into and out of lanes: eight words of eight lanes at a time, transposed in registers; the last, shorter
-//! step of each lane is masked.
+//! Transfer of bytes into and out of lanes: eight words of eight lanes at a time, transposed in registers. The last,
+//! shorter step of each lane is masked.
 
 use crate::state::{LANES, STATE_BYTES, States};
 use core::arch::x86_64::*;
 
-/// How many words are moved at once of all lanes.
+/// The words of each lane that are moved at once.
 const SIDE: usize = 8;
 const SIDE_BYTES: usize = 8 * SIDE;
 const _: () = assert!(SIDE == LANES);
-/// Bytes of a state in whole squares. No SHAKE has a longer rate.
+/// The bytes of a state that whole squares of words cover. No SHAKE has a longer rate.
 const SQUARES_BYTES: usize = STATE_BYTES / SIDE_BYTES * SIDE_BYTES;
 
 #[target_feature(enable = "avx512f,avx512bw")]
@@ -55,11 +55,11 @@ pub(super) fn copy_blocks(states: &States, mut blocks: [&mut [u8]; LANES]) {
     }
 }
 
-/// Row i of what comes out is column i of what goes in.
+/// Transposes: row i of the result is column i of the input.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn transpose(r: [__m512i; SIDE]) -> [__m512i; SIDE] {
-    // Words in pairs: `even[k]` holds, of rows 2k and 2k + 1, the columns 0, 2, 4, 6, a pair in each quarter.
+    // Words in pairs: `even[k]` holds the columns 0, 2, 4, 6 of the rows 2k and 2k + 1, one pair in each quarter.
     let mut even = [_mm512_setzero_si512(); SIDE / 2];
     let mut odd = even;
     for (k, pair) in r.as_chunks::<2>().0.iter().enumerate() {
@@ -71,7 +71,7 @@ fn transpose(r: [__m512i; SIDE]) -> [__m512i; SIDE] {
     [c0, c1, c2, c3, c4, c5, c6, c7]
 }
 
-/// The same for four rows of four quarters of 128 bits.
+/// Transposes four rows of four 128-bit quarters.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn transpose_quarters(r: [__m512i; 4]) -> [__m512i; 4] {
@@ -95,8 +95,8 @@ fn mask(len: usize) -> u64 {
     (1 << (len % SIDE_BYTES)) - 1
 }
 
-/// The first 64 bytes, or all and then zeros. Nothing is asked of memory for no bytes: an access whose mask is empty, at
-/// the dangling address of an empty slice, takes hundreds of cycles.
+/// Loads the first 64 bytes; a shorter slice is followed by zeros. An empty slice is not accessed: a load with an empty
+/// mask at the dangling address of an empty slice takes hundreds of cycles.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn load(bytes: &[u8]) -> __m512i {
@@ -111,7 +111,7 @@ fn load(bytes: &[u8]) -> __m512i {
     }
 }
 
-/// As many of the 64 bytes as there is room for; as [`load`], nothing for none.
+/// Stores as many of the 64 bytes as fit. Like [`load`], does not access an empty slice.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn store(bytes: &mut [u8], value: __m512i) {

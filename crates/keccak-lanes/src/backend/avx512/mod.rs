@@ -19,11 +19,11 @@ cpufeatures::new!(
     "avx512vbmi2"
 );
 
-/// The proof that the CPU has AVX-512 F, BW, DQ, VL, VBMI and VBMI2, AVX2, BMI1 and BMI2 (Intel Ice Lake,
+/// Proof that the CPU has AVX-512 F, BW, DQ, VL, VBMI and VBMI2, AVX2, BMI1 and BMI2 (Intel Ice Lake,
 /// AMD Zen 4, and later), and the back end that uses them.
 ///
-/// Only [`detect`](Backend::detect) makes one, so whoever holds one may call functions that need these
-/// features. (Keccak itself needs F and VL; the others are what ML-DSA's kernels need.)
+/// Only [`detect`](Backend::detect) creates a value, so code that has one may call functions that need these
+/// features. (Keccak itself needs F and VL; the kernels of ML-DSA need the others.)
 #[derive(Clone, Copy, Debug)]
 pub struct Avx512(());
 
@@ -51,9 +51,9 @@ impl Backend for Avx512 {
     }
 
     #[inline]
-    fn permute_lanes_and_chain(self, states: &mut States, active: usize, chain: &mut [u64; 25]) {
+    fn permute_lanes_and_extra(self, states: &mut States, active: usize, extra: &mut [u64; 25]) {
         // SAFETY: holding an `Avx512` proves that the CPU has the kernel's features.
-        unsafe { permutation::permute_lanes_and_chain(states, active, chain) }
+        unsafe { permutation::permute_lanes_and_extra(states, active, extra) }
     }
 
     #[inline]

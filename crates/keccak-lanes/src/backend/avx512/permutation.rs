@@ -1,4 +1,4 @@
-//! The permutations.
+//! The permutations on AVX-512, at three register widths.
 
 use crate::backend::round::{column_parities, keccak_round};
 use crate::backend::scalar::word;
@@ -16,14 +16,14 @@ pub(super) fn permute_lanes(states: &mut States, active: usize) {
 }
 
 #[target_feature(enable = "avx512f,avx512vl,bmi1,bmi2")]
-pub(super) fn permute_lanes_and_chain(states: &mut States, active: usize, chain: &mut [u64; 25]) {
+pub(super) fn permute_lanes_and_extra(states: &mut States, active: usize, extra: &mut [u64; 25]) {
     match active {
-        0 => permute_1(chain),
-        // A free lane costs next to nothing.
-        1 => xmm::permute_and_chain(states, active, chain),
-        2..=3 => ymm::permute_and_chain(states, active, chain),
-        4..LANES => zmm::permute_and_chain(states, active, chain),
-        _ => permute_8_and_1(states, chain),
+        0 => permute_1(extra),
+        // A free lane costs nearly nothing.
+        1 => xmm::permute_and_extra(states, active, extra),
+        2..=3 => ymm::permute_and_extra(states, active, extra),
+        4..LANES => zmm::permute_and_extra(states, active, extra),
+        _ => permute_8_and_1(states, extra),
     }
 }
 
@@ -45,12 +45,12 @@ pub(super) fn permute_1(state: &mut [u64; 25]) {
     }
 }
 
-/// All eight lanes, and one more state in general registers, whose instructions fill the slots that
-/// the vector units leave free.
+/// All eight lanes, and one extra state in general registers, whose instructions use the execution slots that
+/// the vector instructions leave free.
 #[target_feature(enable = "avx512f,avx512vl,bmi1,bmi2")]
-fn permute_8_and_1(states: &mut States, chain: &mut [u64; 25]) {
+fn permute_8_and_1(states: &mut States, extra: &mut [u64; 25]) {
     let mut a = zmm::load(states);
-    let mut b = *chain;
+    let mut b = *extra;
     let mut e = column_parities!(word, b);
     let mut round = 0;
     while round < 24 {
@@ -65,7 +65,7 @@ fn permute_8_and_1(states: &mut States, chain: &mut [u64; 25]) {
         round += 2;
     }
     zmm::store(states, a);
-    *chain = b;
+    *extra = b;
 }
 
 /// vpternlogq's truth table of a ^ b ^ c: index 4a + 2b + c.
@@ -93,11 +93,11 @@ macro_rules! width {
                 store(states, a);
             }
 
-            /// `permute` with the state `chain` in the place of the lane number `lane`.
+            /// `permute` with the state `extra` in place of lane number `lane`.
             #[target_feature(enable = "avx512f,avx512vl")]
-            pub(super) fn permute_and_chain(states: &mut States, lane: usize, chain: &mut [u64; 25]) {
+            pub(super) fn permute_and_extra(states: &mut States, lane: usize, extra: &mut [u64; 25]) {
                 let mut a = load(states);
-                for (register, word) in a.iter_mut().zip(&*chain) {
+                for (register, word) in a.iter_mut().zip(&*extra) {
                     *register = $insert(*register, 1 << lane, *word as i64);
                 }
                 let mut round = 0;
@@ -107,7 +107,7 @@ macro_rules! width {
                     round += 1;
                 }
                 store(states, a);
-                *chain = states.lane(lane);
+                *extra = states.lane(lane);
             }
 
             #[inline]

@@ -1,5 +1,5 @@
-//! What a machine without an operating system needs around `mldsa`: a start, a panic handler, and a task with a stack of its
-//! own. On x86_64 Linux the same programs run without libc, so that they can be tried.
+//! The environment of `mldsa` on a machine without an operating system: a start function, a panic handler, and a task with its
+//! own stack. On x86_64 Linux the same programs run without libc, for tests.
 #![no_std]
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -14,16 +14,16 @@ pub use bare::{exit, on_stack, print};
 
 use core::panic::PanicInfo;
 
-/// Nothing in `mldsa` panics; a program must have a handler all the same.
+/// Nothing in `mldsa` panics, but a program must have a panic handler.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     exit(101)
 }
 
-/// Bytes of the task's stack: what ML-DSA-87 needs to sign, 19 KiB, and 1 KiB for the task itself.
+/// Bytes of the stack of the task: 19 KiB for signing with ML-DSA-87, and 1 KiB for the task itself.
 pub const STACK_LEN: usize = 20 * 1024;
 
-/// A word that is not there by chance.
+/// A pattern that does not occur by chance.
 const PAINT: u64 = 0x5eaf_00d5_eaf0_0d00;
 
 /// The memory of a task's stack, aligned to 64 bytes.
@@ -31,17 +31,17 @@ const PAINT: u64 = 0x5eaf_00d5_eaf0_0d00;
 pub struct TaskStack([u64; STACK_LEN / 8]);
 
 impl TaskStack {
-    /// In a `static mut`, or wherever 20 KiB are.
+    /// In a `static mut`, or in any other 20 KiB.
     pub const fn new() -> Self {
         Self([0; STACK_LEN / 8])
     }
 
-    /// Runs a task on this stack. Returns the bytes that it touched, or `None` if it reached the end of the stack: it
-    /// may have gone further.
+    /// Runs a task on this stack. Returns the bytes that it used, or `None` if it reached the end of the stack and may have
+    /// overflowed it.
     pub fn run(&mut self, task: &mut dyn FnMut()) -> Option<usize> {
         self.0.fill(PAINT);
         let end = self.0.as_mut_ptr_range().end.cast::<u8>();
-        // SAFETY: `end` is the end of memory that is ours alone, aligned to 64.
+        // SAFETY: `end` is the end of memory that no other code uses, aligned to 64.
         unsafe { on_stack(end, task) };
         let untouched = self.0.iter().take_while(|&&word| word == PAINT).count();
         (untouched > 0).then_some(STACK_LEN - 8 * untouched)
@@ -72,11 +72,11 @@ pub fn report(name: &str, bytes: Option<usize>) {
     print(&digits[at..]);
 }
 
-/// The entry that both kinds of machine call: defines what they link to.
+/// Defines the entry function that both kinds of machine call.
 #[macro_export]
 macro_rules! program {
     ($run:path) => {
-        /// Where the machine begins.
+        /// The start of the machine.
         #[unsafe(no_mangle)]
         extern "C" fn run_program() -> i32 {
             $run()

@@ -2,7 +2,7 @@
 
 use core::arch::{asm, naked_asm};
 
-/// The kernel enters here, the stack aligned to 16.
+/// The kernel starts the program here, with the stack aligned to 16.
 #[unsafe(no_mangle)]
 #[unsafe(naked)]
 unsafe extern "C" fn _start() -> ! {
@@ -19,7 +19,7 @@ pub fn exit(code: i32) -> ! {
     unsafe { asm!("syscall", in("eax") 231, in("edi") code, options(noreturn)) }
 }
 
-/// Writes to standard output; what cannot be written is lost.
+/// Writes to standard output; ignores errors.
 pub fn print(text: &[u8]) {
     // SAFETY: write(2) reads the bytes of `text`; the kernel changes rax, rcx and r11.
     unsafe {
@@ -31,42 +31,42 @@ pub fn print(text: &[u8]) {
 /// Calls `task` on the stack that ends at `end`.
 ///
 /// # Safety
-/// The memory before `end` is a stack for nobody else, long enough for the task; `end` is aligned to 16.
+/// No other code uses the memory before `end`; it is long enough for the task; `end` is aligned to 16.
 pub unsafe fn on_stack(end: *mut u8, task: &mut dyn FnMut()) {
     extern "C" fn call(task: *mut &mut dyn FnMut()) {
         // SAFETY: `on_stack` passes a pointer to its own argument.
         unsafe { (*task)() }
     }
     let mut task = task;
-    // SAFETY: rbx is kept by what is called, and brings our own stack back.
+    // SAFETY: the called function preserves rbx, which restores the old stack.
     unsafe {
         asm!("mov r12, rsp", "mov rsp, {end}", "call {call}", "mov rsp, r12",
             end = in(reg) end, call = sym call, in("rdi") &raw mut task, out("r12") _, clobber_abi("C"));
     }
 }
 
-/// Precompiled `core` names it in its tables for unwinding; nothing unwinds here, so it is never called.
+/// Precompiled `core` refers to it in its unwinding tables. Nothing unwinds here, so it is never called.
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() {}
 
-/// C's.
+/// The function of C with this name.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
-    // SAFETY: the caller's contract is C's. The direction flag is clear, as the ABI says.
+    // SAFETY: the caller follows the contract of C. The direction flag is clear, as the ABI requires.
     unsafe {
         asm!("rep movsb", inout("rdi") to => _, inout("rsi") from => _, inout("rcx") len => _, options(nostack))
     };
     to
 }
 
-/// C's.
+/// The function of C with this name.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
     if to.addr().wrapping_sub(from.addr()) >= len {
-        // SAFETY: going up, no byte is overwritten before it is read.
+        // SAFETY: copying upwards overwrites no byte before it is read.
         return unsafe { memcpy(to, from, len) };
     }
-    // SAFETY: as C's; going down. The flag is restored.
+    // SAFETY: the caller follows the contract of C. Copies downwards; the flag is restored.
     unsafe {
         asm!("std", "rep movsb", "cld", inout("rdi") to.wrapping_add(len).wrapping_sub(1) => _,
             inout("rsi") from.wrapping_add(len).wrapping_sub(1) => _, inout("rcx") len => _, options(nostack));
@@ -74,21 +74,21 @@ unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *mut u
     to
 }
 
-/// C's.
+/// The function of C with this name.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memset(to: *mut u8, value: i32, len: usize) -> *mut u8 {
-    // SAFETY: as C's.
+    // SAFETY: the caller follows the contract of C.
     unsafe {
         asm!("rep stosb", inout("rdi") to => _, inout("rcx") len => _, in("al") value as u8, options(nostack));
     }
     to
 }
 
-/// C's. For public data: it stops at the first difference.
+/// The function of C with this name. For public data only: it stops at the first difference.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
     for i in 0..len {
-        // SAFETY: as C's.
+        // SAFETY: the caller follows the contract of C.
         let (a, b) = unsafe { (a.add(i).read_volatile(), b.add(i).read_volatile()) };
         if a != b {
             return i32::from(a) - i32::from(b);
@@ -97,9 +97,9 @@ unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
     0
 }
 
-/// The older memcmp, which compilers call where only equality counts.
+/// The older form of memcmp, which compilers call if only equality matters.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn bcmp(a: *const u8, b: *const u8, len: usize) -> i32 {
-    // SAFETY: as C's.
+    // SAFETY: the caller follows the contract of C.
     unsafe { memcmp(a, b, len) }
 }

@@ -1,11 +1,11 @@
-//! The number-theoretic transform: one loop over memory a layer.
+//! The number-theoretic transform: each layer is one loop over memory.
 //!
-//! The sixteen pairs of vectors of a layer do not depend on each other, so their latencies overlap; that gains more than
-//! two or more layers between one load and one store, whose longer chains leave a CPU's schedulers too little to choose
-//! from (107 against 131 ns on a Zen 5). Loads and stores run beside the arithmetic.
+//! The sixteen pairs of vectors of a layer are independent, so their latencies overlap. This is faster than computing two or
+//! more layers between a load and a store, whose longer dependency chains leave too few independent instructions (107 ns
+//! instead of 131 ns on a Zen 5). Loads and stores run in parallel with the arithmetic.
 //!
-//! In the last three layers both halves of a butterfly lie in one vector. There vectors are taken in pairs, 16
-//! neighbours, and shuffled so that one holds all low halves and the other all high ones. The coefficients then lie
+//! In the last three layers, both halves of a butterfly are in one vector. There, a pair of vectors (16 consecutive
+//! coefficients) is shuffled so that one vector holds all low halves and the other all high halves. The order is then
 //!
 //! | layer | low | high |
 //! |---|---|---|
@@ -13,13 +13,13 @@
 //! | 2 | 0 4 1 5 8 12 9 13 | 2 6 3 7 10 14 11 15 |
 //! | 1 | 0 2 4 6 8 10 12 14 | 1 3 5 7 9 11 13 15 |
 //!
-//! and the tables of zetas follow that order.
+//! and the tables of zetas have the same order.
 
 use super::vector::{LANES, high_halves, load, odd_lanes, opaque, store};
 use crate::field::{Factor, centered, power};
-use crate::ntt::{INV_NTT_SCALE, ZETAS};
 use crate::params::{N, Q, ZETA};
 use crate::poly::{NttPoly, Poly};
+use crate::twiddles::{INV_NTT_SCALE, ZETAS};
 use core::arch::x86_64::*;
 
 /// A [`Factor`] for each lane, ready for [`mul`].
@@ -27,7 +27,7 @@ use core::arch::x86_64::*;
 struct Factors {
     value: __m256i,
     quotient: __m256i,
-    /// The odd lanes' quotients, in the even lanes.
+    /// The quotients of the odd lanes, in the even lanes.
     odd_quotient: __m256i,
 }
 
@@ -49,13 +49,13 @@ fn mul(a: __m256i, by: Factors) -> __m256i {
     _mm256_sub_epi32(_mm256_mullo_epi32(a, by.value), t)
 }
 
-/// The zetas of one of the last three layers: a row for each 16 neighbours, which take eight of them in layer 1, and
-/// fewer, but still one a lane, in the others.
+/// The zetas of one of the last three layers: a row for each 16 consecutive coefficients. In layer 1 these use eight zetas;
+/// in the others fewer, but still one for each lane.
 #[repr(align(32))]
 struct LaneZetas<const FIELDS: usize>([[[i32; LANES]; FIELDS]; N / 16]);
 
-/// Where ZETAS has the factor of the butterfly whose low half is coefficient `low` of NTT's layer `len`, or of the
-/// inverse's, which takes the table from its end.
+/// The index in ZETAS of the factor of the butterfly whose low half is coefficient `low` of layer `len` of the NTT, or of the
+/// inverse, which uses the table backwards.
 const fn zeta_index(len: usize, low: usize, inverse: bool) -> usize {
     let block = low / (2 * len);
     let blocks = N / (2 * len);
@@ -63,7 +63,7 @@ const fn zeta_index(len: usize, low: usize, inverse: bool) -> usize {
 }
 
 impl<const FIELDS: usize> LaneZetas<FIELDS> {
-    /// `low`: which of the 16 neighbours lie in the low vector, in order.
+    /// `low`: which of the 16 coefficients are in the low vector, in order.
     const fn new(len: usize, low: [usize; LANES], inverse: bool) -> Self {
         let mut rows = [[[0; LANES]; FIELDS]; N / 16];
         let mut row = 0;
@@ -94,11 +94,11 @@ fn lane_factors<const FIELDS: usize>(fields: &[[i32; LANES]; FIELDS]) -> Factors
     Factors { value: load(&fields[0]), quotient, odd_quotient }
 }
 
-/// Layer 4's low halves: neighbouring lanes have the same zeta.
+/// The low halves of layer 4: adjacent lanes have the same zeta.
 const LOW_4: [usize; LANES] = [0, 1, 2, 3, 8, 9, 10, 11];
-/// Layer 2's low halves.
+/// The low halves of layer 2.
 const LOW_2: [usize; LANES] = [0, 4, 1, 5, 8, 12, 9, 13];
-/// Layer 1's low halves.
+/// The low halves of layer 1.
 const LOW_1: [usize; LANES] = [0, 2, 4, 6, 8, 10, 12, 14];
 
 static ZETAS_4: LaneZetas<2> = LaneZetas::new(4, LOW_4, false);
@@ -151,7 +151,7 @@ fn interleave(a: __m256i, b: __m256i) -> (__m256i, __m256i) {
     (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b))
 }
 
-/// Undoes [`interleave`].
+/// The inverse of [`interleave`].
 #[inline]
 #[target_feature(enable = "avx2")]
 fn deinterleave(a: __m256i, b: __m256i) -> (__m256i, __m256i) {
@@ -202,7 +202,7 @@ fn first_layer(w: &Poly, to: &mut [[i32; LANES]]) {
     }
 }
 
-/// Layer `len` of those that combine whole vectors.
+/// Layer `len`, one of those that combine whole vectors.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn layer(len: usize, vectors: &mut [[i32; LANES]]) {
@@ -244,7 +244,7 @@ pub(super) fn inv_ntt(w_hat: &NttPoly, w: &mut Poly) {
     inv_last_layer(vectors);
 }
 
-/// Layer `len` of the inverse, of those that combine whole vectors.
+/// Layer `len` of the inverse, one of those that combine whole vectors.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn inv_layer(len: usize, vectors: &mut [[i32; LANES]]) {

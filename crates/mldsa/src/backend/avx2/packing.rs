@@ -5,7 +5,7 @@ use crate::params::N;
 use crate::poly::Poly;
 use core::arch::x86_64::*;
 
-/// Eight numbers, a lane each.
+/// Eight numbers, one in each lane.
 type Lanes32 = [i32; LANES];
 
 /// `even` in even lanes, `odd` in odd ones.
@@ -15,8 +15,8 @@ fn alternate(even: i32, odd: i32) -> __m256i {
     _mm256_setr_epi32(even, odd, even, odd, even, odd, even, odd)
 }
 
-/// Packs pairs, then pairs of pairs, until the four 64-bit lanes hold what fits in whole numbers of coefficients; then
-/// joins two lanes in each 128-bit half and stores the halves, each over the padding of the one before.
+/// Packs pairs, then pairs of pairs, until each of the four 64-bit lanes holds as many whole coefficients as fit. Then joins two
+/// lanes in each 128-bit half and stores the halves, each over the padding of the previous one.
 #[target_feature(enable = "avx2")]
 pub(super) fn pack<const BITS: usize>(from: Option<i32>, w: &Poly, out: &mut [u8]) {
     match from {
@@ -31,9 +31,9 @@ pub(super) fn pack<const BITS: usize>(from: Option<i32>, w: &Poly, out: &mut [u8
 #[inline]
 #[target_feature(enable = "avx2")]
 fn pack_each<const BITS: usize>(vector: impl Fn(usize) -> __m256i, out: &mut [u8]) {
-    // Callers slice `out` by the same lengths, so there is room for the whole polynomial.
+    // Callers slice `out` by the same lengths, so the whole polynomial fits.
     let out = &mut out[..N / 8 * BITS];
-    // Vectors that are packed together, and the bytes of each of the two halves that come out.
+    // Vectors that are packed together, and the bytes of each of the two resulting halves.
     let (step, len) = match BITS {
         0..=8 => (4, 2 * BITS),
         9..=16 => (2, BITS),
@@ -79,18 +79,18 @@ fn words<const BITS: usize>([a, b]: [__m256i; 2]) -> __m256i {
 #[target_feature(enable = "avx2")]
 fn pairs<const BITS: usize, const COUNT: usize>(v: __m256i) -> __m256i {
     let bits = BITS * COUNT;
-    // Even lanes to the top, so that they touch the odd ones; then both down.
+    // Shift even lanes up, so that they touch the odd ones; then shift both down.
     let gap = 32 - bits as i32;
     let touching = _mm256_sllv_epi32(v, alternate(gap, 0));
     let pairs = _mm256_srlv_epi64(touching, _mm256_set1_epi64x(gap.into()));
-    // The same for 64-bit lanes: the odd one's low part joins the even one, the rest comes down.
+    // The same for 64-bit lanes: the low part of the odd lane joins the even one, the rest is shifted down.
     let bits = 2 * bits as i64;
     let low = _mm256_sllv_epi64(_mm256_bsrli_epi128::<8>(pairs), _mm256_set1_epi64x(bits));
     let rest = _mm256_srlv_epi64(pairs, _mm256_setr_epi64x(0, 64 - bits, 0, 64 - bits));
     _mm256_or_si256(rest, low)
 }
 
-/// How to take eight coefficients from one vector of bytes: which bytes a lane needs, and where in them its bits begin.
+/// How to extract eight coefficients from one vector of bytes: which bytes a lane needs, and where in them its bits begin.
 struct Fields {
     shuffle: [[u8; 16]; 2],
     shift: Lanes32,
@@ -129,7 +129,7 @@ fn last_16(bytes: &[u8]) -> &[u8; 16] {
     bytes.last_chunk().unwrap_or(&[0; 16])
 }
 
-/// Unpacks: each lane takes the bytes that hold its bits, shifts and masks them.
+/// Unpacks: each lane selects the bytes that contain its bits, then shifts and masks them.
 #[target_feature(enable = "avx2")]
 pub(super) fn unpack<const BITS: usize>(from: Option<i32>, bytes: &[u8], w: &mut Poly) {
     match from {
@@ -145,7 +145,7 @@ pub(super) fn unpack<const BITS: usize>(from: Option<i32>, bytes: &[u8], w: &mut
 #[target_feature(enable = "avx2")]
 fn unpack_each<const BITS: usize>(bytes: &[u8], w: &mut Poly, finish: impl Fn(__m256i) -> __m256i) {
     let fields = const { Fields::new(BITS) };
-    // Callers slice `bytes` by the same lengths, so the whole polynomial is there.
+    // Callers slice `bytes` by the same lengths, so they contain the whole polynomial.
     let bytes = &bytes[..N / 8 * BITS];
     let shuffle = load_halves(&fields.shuffle[0], &fields.shuffle[1]);
     let shift = load(&fields.shift);
@@ -156,7 +156,7 @@ fn unpack_each<const BITS: usize>(bytes: &[u8], w: &mut Poly, finish: impl Fn(__
         } else if BITS * i + 16 <= bytes.len() {
             _mm256_shuffle_epi8(load_twice(first_16(&bytes[BITS * i..])), shuffle)
         } else {
-            // Too near to the end: the last 16 bytes, in which these begin later.
+            // Close to the end: load the last 16 bytes, in which these begin later.
             let later = BITS * i + 16 - bytes.len();
             let shuffle = _mm256_add_epi8(shuffle, _mm256_set1_epi8(later as i8));
             _mm256_shuffle_epi8(load_twice(last_16(bytes)), shuffle)

@@ -36,7 +36,7 @@ impl Sums {
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn load_triples(bytes: &[u8; TRIPLES]) -> __m256i {
-    // Four triples lie at the start of the low half; four at the end of the high one, which begins at byte 8.
+    // Four triples are at the start of the low half, and four at the end of the high half, which begins at byte 8.
     let shuffle = _mm256_setr_epi8(
         0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1, //
         4, 5, 6, -1, 7, 8, 9, -1, 10, 11, 12, -1, 13, 14, 15, -1,
@@ -47,7 +47,7 @@ pub(super) fn load_triples(bytes: &[u8; TRIPLES]) -> __m256i {
     _mm256_and_si256(spread, _mm256_set1_epi32(0x7f_ffff))
 }
 
-/// The same, with four more bytes on each side: one load, whose halves meet between the fourth and the fifth triple.
+/// The same, with four more bytes on each side: one load; its halves meet between the fourth and the fifth triple.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load_inner_triples(bytes: &[u8; TRIPLES + 8]) -> __m256i {
@@ -66,8 +66,8 @@ fn edge_product(a: &UniformPoly, b: &NttPoly, i: usize) -> Sums {
     Sums::product(opaque(load_triples(&a.0.as_chunks().0[i])), load(&b.0.as_chunks().0[i]))
 }
 
-/// The same for neither the first nor the last eight, in two instructions less: where more memory lies around, one load
-/// brings the bytes of a and another the odd coefficients of b.
+/// The same for any but the first and the last eight, in two instructions less: there is memory on both sides, so one load
+/// reads the bytes of a and another the odd coefficients of b.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn inner_product(a: &UniformPoly, b: &NttPoly, i: usize) -> Sums {
@@ -96,7 +96,7 @@ pub(super) fn dot(
     columns::<1>(row, v, minus, last, out, |a, b, i| edge_product(a, b, i));
 }
 
-/// The `COUNT` vectors of the sum from the `first` on.
+/// `COUNT` vectors of the sum, from vector `first` on.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn columns<const COUNT: usize>(
@@ -140,7 +140,7 @@ pub(super) fn mul(a: &NttPoly, b: &NttPoly, out: &mut NttPoly) {
 pub(super) fn mul_add(a: &NttPoly, b: &NttPoly, c: &NttPoly, out: &mut NttPoly) {
     let (a, b, c) = (a.0.as_chunks().0, b.0.as_chunks().0, c.0.as_chunks().0);
     for (((a, b), c), out) in a.iter().zip(b).zip(c).zip(out.0.as_chunks_mut().0) {
-        // Positive, so that zeros extend it to 64 bits.
+        // Not negative, so that zero extension to 64 bits is correct.
         let c = _mm256_add_epi32(load(c), _mm256_set1_epi32(10 * Q));
         let even = _mm256_blend_epi32::<0b1010_1010>(c, _mm256_setzero_si256());
         let c = Sums(even, _mm256_srli_epi64::<32>(c));

@@ -7,8 +7,8 @@ use crate::params::{Eta, N, Q};
 use crate::poly::{Poly, UNIFORM_LEN};
 use core::arch::x86_64::*;
 
-/// Moves the triples below q to the front. One of 1024 is not: four of five polynomials have none, and in the others
-/// what lies between two of those moves at once.
+/// Moves the triples below q to the front. One of 1024 triples is rejected. Four of five polynomials have no rejected triple;
+/// in the others, all triples between two rejected ones move at once.
 #[target_feature(enable = "avx2")]
 pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
     let mut largest = _mm256_setzero_si256();
@@ -19,7 +19,7 @@ pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
         return N;
     }
     let mut kept = 0;
-    // The first triple behind the last rejected one.
+    // The first triple after the last rejected one.
     let mut start = 0;
     for i in 0..N / LANES {
         let eight = load_triples(&triples.as_chunks().0[i]);
@@ -81,7 +81,7 @@ const fn coefficients(eta: Eta) -> ([u8; 16], i8) {
     (table, accepted)
 }
 
-/// Appends the coefficients of the accepted half-bytes. Which are accepted is public, and no address depends on more.
+/// Appends the coefficients of the accepted half-bytes. Which are accepted is public; no address depends on other data.
 #[target_feature(enable = "avx2")]
 pub(super) fn reject_bounded(eta: Eta, bytes: &[u8], out: &mut Poly, mut filled: usize) -> usize {
     let (table, accepted) = match eta {
@@ -110,20 +110,20 @@ pub(super) fn reject_bounded(eta: Eta, bytes: &[u8], out: &mut Poly, mut filled:
     filled
 }
 
-/// Appends those of the first eight bytes that are in the set, as far as there is room.
+/// Appends those of the first eight bytes that are in the set, as far as they fit.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn append(values: __m128i, set: usize, out: &mut Poly, filled: usize) -> usize {
     let (order, count) = &ACCEPTED[set];
     let moved = _mm256_cvtepi8_epi32(_mm_shuffle_epi8(values, load_eight_bytes(order)));
-    let room = &mut out.0[filled..];
-    match room.first_chunk_mut() {
+    let free = &mut out.0[filled..];
+    match free.first_chunk_mut() {
         Some(eight) => {
             store(eight, moved);
             filled + usize::from(*count)
         }
         None => {
-            store_first(room, moved);
+            store_first(free, moved);
             (filled + usize::from(*count)).min(N)
         }
     }

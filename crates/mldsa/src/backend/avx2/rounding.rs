@@ -18,7 +18,7 @@ pub(super) fn power2round(t: &mut Poly, t1: &mut Poly) {
     }
 }
 
-/// gamma2 as a type: constants that are known when compiling are loaded, others are chosen first.
+/// gamma2 as a type: constants that are known at compile time are loaded directly, others are selected first.
 trait Known {
     const GAMMA2: Gamma2;
 }
@@ -84,7 +84,7 @@ fn decompose_by<K: Known>(w: &mut Poly, w1: &mut Poly) {
     for (w, w1) in w.0.as_chunks_mut().0.iter_mut().zip(w1.0.as_chunks_mut().0) {
         let r = to_unsigned(load(w));
         let (r1, multiple) = divider.high_part(r);
-        // The topmost step wraps to r1 = 0, with r0 − 1.
+        // The last step wraps to r1 = 0, with r0 − 1.
         let top = _mm256_cmpgt_epi32(r1, largest);
         store(w, _mm256_add_epi32(_mm256_sub_epi32(r, multiple), top));
         store(w1, _mm256_andnot_si256(top, r1));
@@ -96,7 +96,7 @@ fn decompose_by<K: Known>(w: &mut Poly, w1: &mut Poly) {
 pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
     let zero = _mm256_setzero_si256();
     let most = _mm256_set1_epi32(gamma2.value());
-    // The least low part without a hint: −gamma2 below high part 0, elsewhere one more.
+    // The smallest low part without a hint: −gamma2 below high part 0, elsewhere one more.
     let least = _mm256_set1_epi32(1 - gamma2.value());
     let mut hints = HintPoly::default();
     let low = low.0.as_chunks::<64>().0.iter();
@@ -133,11 +133,11 @@ fn use_hint_by<K: Known>(hint: &HintPoly, w: &mut Poly) {
             let hint = _mm256_srai_epi32::<31>(_mm256_sllv_epi32(bits, load(to_top)));
             let r = to_unsigned(load(w));
             let (r1, multiple) = divider.high_part(r);
-            // −1 where r0 > 0, else 1. In the topmost step r0 ≤ 0 and r1 = m: what follows makes of it m − 1 or 0, as
-            // if it had been wrapped before.
+            // −1 where r0 > 0, else 1. In the last step r0 ≤ 0 and r1 = m: the following code turns it into m − 1 or 0, as if it
+            // had been wrapped before.
             let minus_step = _mm256_or_si256(_mm256_cmpgt_epi32(r, multiple), one);
             let moved = _mm256_sub_epi32(r1, _mm256_and_si256(minus_step, hint));
-            // mod m, for −1..=m: −1 is the largest without sign.
+            // mod m, for −1..=m: −1 is the largest unsigned number.
             let wrapped = _mm256_min_epu32(moved, _mm256_add_epi32(moved, m));
             store(w, _mm256_and_si256(wrapped, _mm256_cmpgt_epi32(m, wrapped)));
         }

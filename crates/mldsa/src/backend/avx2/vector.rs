@@ -1,4 +1,4 @@
-//! The few operations that the kernels share, and the only loads and stores.
+//! Operations that several kernels use, and the only loads and stores.
 
 #![allow(unsafe_code)] // loads and stores of whole vectors, each through a reference that is long enough
 
@@ -15,38 +15,38 @@ const ODD: i32 = 0b1010_1010;
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn load(from: &[i32; LANES]) -> __m256i {
-    // SAFETY: 32 bytes lie behind the reference; unaligned is allowed.
+    // SAFETY: the reference points to 32 bytes; the instruction needs no alignment.
     unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn store(to: &mut [i32; LANES], v: __m256i) {
-    // SAFETY: 32 bytes lie behind the reference; unaligned is allowed.
+    // SAFETY: the reference points to 32 bytes; the instruction needs no alignment.
     unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), v) }
 }
 
-/// A vector of which the optimiser knows nothing. From what it knows it chooses other instructions, which are slower: for
-/// `vpmuldq` of lanes that are not negative two `vpmuludq` and shifts, for sums of shuffled vectors `vphaddd`.
+/// Hides the value of a vector from the optimiser, which would otherwise choose slower instructions: two `vpmuludq` and shifts
+/// for `vpmuldq` of lanes that are not negative, `vphaddd` for sums of shuffled vectors.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn opaque(mut v: __m256i) -> __m256i {
-    #[cfg(not(miri))] // which knows no assembly, and has no optimiser
-    // SAFETY: no instruction at all.
+    #[cfg(not(miri))] // Miri supports no assembly, and has no optimiser
+    // SAFETY: the block contains no instruction.
     unsafe {
         core::arch::asm!("/* {0} */", inout(ymm_reg) v, options(pure, nomem, nostack, preserves_flags))
     };
     v
 }
 
-/// The odd lanes, each moved to the even one beside it too: what `vpmuldq` reads.
+/// Copies each odd lane to the even lane below it, where `vpmuldq` reads.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn odd_lanes(v: __m256i) -> __m256i {
     _mm256_castps_si256(_mm256_movehdup_ps(_mm256_castsi256_ps(v)))
 }
 
-/// The upper halves of 64-bit lanes: those of `even` in the even places, those of `odd` in the odd ones.
+/// The upper halves of 64-bit lanes: those of `even` in the even lanes, those of `odd` in the odd lanes.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn high_halves(even: __m256i, odd: __m256i) -> __m256i {
@@ -61,11 +61,11 @@ pub(super) fn montgomery_reduce(even: __m256i, odd: __m256i) -> __m256i {
     let (q, q_inv) = (_mm256_set1_epi64x(Q as i64), _mm256_set1_epi64x(Q_INV as i64));
     let t_even = _mm256_mul_epi32(_mm256_mul_epi32(even, q_inv), q);
     let t_odd = _mm256_mul_epi32(_mm256_mul_epi32(odd, q_inv), q);
-    // The low halves are equal: nothing is borrowed.
+    // The low halves are equal, so there is no borrow.
     high_halves(_mm256_sub_epi64(even, t_even), _mm256_sub_epi64(odd, t_odd))
 }
 
-/// w mod q in 0..q for −q ≤ w < q: of w and w + q, the smaller without sign.
+/// w mod q in 0..q for −q ≤ w < q: the smaller of w and w + q as unsigned numbers.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn to_unsigned(w: __m256i) -> __m256i {
@@ -75,7 +75,7 @@ pub(super) fn to_unsigned(w: __m256i) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn load_bytes(from: &[u8; 32]) -> __m256i {
-    // SAFETY: 32 bytes lie behind the reference; unaligned is allowed.
+    // SAFETY: the reference points to 32 bytes; the instruction needs no alignment.
     unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
 }
 
@@ -83,14 +83,14 @@ pub(super) fn load_bytes(from: &[u8; 32]) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn load_halves(low: &[u8; 16], high: &[u8; 16]) -> __m256i {
-    // SAFETY: 16 bytes lie behind each reference; unaligned is allowed.
+    // SAFETY: each reference points to 16 bytes; the instructions need no alignment.
     unsafe { _mm256_loadu2_m128i(high.as_ptr().cast(), low.as_ptr().cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn load_bytes_16(from: &[u8; 16]) -> __m128i {
-    // SAFETY: 16 bytes lie behind the reference; unaligned is allowed.
+    // SAFETY: the reference points to 16 bytes; the instruction needs no alignment.
     unsafe { _mm_loadu_si128(from.as_ptr().cast()) }
 }
 
@@ -104,15 +104,15 @@ pub(super) fn load_twice(from: &[u8; 16]) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn store_bytes(to: &mut [u8; 16], v: __m128i) {
-    // SAFETY: 16 bytes lie behind the reference; unaligned is allowed.
+    // SAFETY: the reference points to 16 bytes; the instruction needs no alignment.
     unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), v) }
 }
 
-/// Stores the bytes from `at` on, up to the end of `to`, which is 16 or less away.
+/// Stores the bytes from `at` on, up to the end of `to`, which is at most 16 bytes away.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn store_last_bytes(to: &mut [u8], at: usize, v: __m128i) {
-    /// From 16 − n on: what moves bytes up by n, and is negative where others stay.
+    /// From 16 − n on: the indices that move bytes up by n; negative where bytes do not move.
     const UP: [i8; 32] = {
         let mut up = [-1; 32];
         let mut i = 0;
@@ -124,7 +124,7 @@ pub(super) fn store_last_bytes(to: &mut [u8], at: usize, v: __m128i) {
     };
     let by = (at + 16).saturating_sub(to.len()).min(16);
     let Some(last) = to.last_chunk_mut::<16>() else { return };
-    // SAFETY: by ≤ 16, so 16 of the 32 bytes lie there; and 16 bytes lie behind `last`.
+    // SAFETY: by ≤ 16, so 16 of the 32 bytes can be read there; and `last` points to 16 bytes.
     unsafe {
         let up = _mm_loadu_si128(UP.as_ptr().add(16 - by).cast());
         let before = _mm_loadu_si128(last.as_ptr().cast());
@@ -145,6 +145,6 @@ pub(super) fn load_eight_bytes(from: &[u8; 8]) -> __m128i {
 pub(super) fn store_first(to: &mut [i32], v: __m256i) {
     let len = _mm256_set1_epi32(to.len().min(LANES) as i32);
     let first = _mm256_cmpgt_epi32(len, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-    // SAFETY: the mask admits `to.len()` lanes and no more.
+    // SAFETY: the mask selects only `to.len()` lanes, which `to` contains.
     unsafe { _mm256_maskstore_epi32(to.as_mut_ptr(), first, v) }
 }

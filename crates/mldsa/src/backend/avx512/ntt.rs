@@ -1,21 +1,21 @@
 //! The NTT and its inverse, all 256 coefficients in 16 registers.
 //!
-//! Bits 7..5 and 4 of a coefficient's index number the register, bits 3..0 the lane. The layers of distance 128 to
-//! 16 pair registers. For those of distance 8 to 1, two neighbouring registers exchange blocks of as many lanes, so
-//! that what belongs together lies in the same lane of the two; afterwards the first holds the even and the second the
+//! Bits 7..5 and 4 of the index of a coefficient are the number of the register, bits 3..0 the lane. The layers of distance
+//! 128 to 16 pair registers. For those of distance 8 to 1, two adjacent registers exchange blocks of as many lanes, so that
+//! the two coefficients of a butterfly are in the same lane. Afterwards the first register holds the even and the second the
 //! odd coefficients, and one more permutation interleaves them.
 
 use super::vector::{EVEN, LANES, ODD, high_halves, load, odd_lanes, opaque, store};
 use crate::field::{Factor, centered};
-use crate::ntt::{INV_NTT_SCALE, ZETAS};
 use crate::params::{N, Q};
 use crate::poly::{NttPoly, Poly};
+use crate::twiddles::{INV_NTT_SCALE, ZETAS};
 use core::arch::x86_64::*;
 
 /// Registers that hold a polynomial.
 const REGISTERS: usize = N / LANES;
 
-/// [`Factor`]s, one a lane.
+/// [`Factor`]s, one in each lane.
 #[derive(Clone, Copy)]
 struct Factors {
     value: __m512i,
@@ -44,7 +44,7 @@ impl Factors {
     }
 }
 
-/// Repeats a statement for each pair of registers: spelled out, as arrays indexed in a loop would live in memory.
+/// Repeats a statement for each pair of registers. Written out, because an array that is indexed in a loop would be in memory.
 macro_rules! each_pair {
     ($pair:ident => $body:block) => {
         each_pair!($pair => $body; 0 1 2 3 4 5 6 7)
@@ -66,7 +66,7 @@ struct LaneFactors {
 }
 
 impl LaneFactors {
-    /// For a layer of distance `W`: from 2 on, an odd lane has the same factor as the even one before it.
+    /// For a layer of distance `W`: from 2 on, an odd lane has the same factor as the even lane before it.
     #[inline]
     #[target_feature(enable = "avx512f")]
     fn load<const W: usize>(&self) -> Factors {
@@ -95,8 +95,8 @@ fn exchange<const W: usize>(a: __m512i, b: __m512i) -> (__m512i, __m512i) {
     }
 }
 
-/// The factors of the layer of distance `w`, for each two registers: where [`exchange`] puts each coefficient, followed
-/// lane by lane. The inverse counts the zetas down.
+/// The factors of the layer of distance `w`, for each pair of registers, in the lanes to which [`exchange`] moves the
+/// coefficients. The inverse uses the zetas backwards.
 const fn lane_factors(w: usize, inverse: bool) -> [LaneFactors; REGISTERS / 2] {
     let (mut a, mut b) = ([0; LANES], [0; LANES]);
     let mut lane = 0;
@@ -141,7 +141,7 @@ static NTT_FACTORS: [[LaneFactors; REGISTERS / 2]; 4] =
 static INV_NTT_FACTORS: [[LaneFactors; REGISTERS / 2]; 4] =
     [lane_factors(1, true), lane_factors(2, true), lane_factors(4, true), lane_factors(8, true)];
 
-/// Lanes of (a, b) that interleave two registers, first and second half, and those that undo it.
+/// The lanes of (a, b) that interleave two registers, first and second half, and those of the inverse.
 const INTERLEAVE: [[i32; LANES]; 2] = [
     [0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23],
     [8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31],
@@ -231,7 +231,7 @@ fn inv_ntt_lanes<const W: usize>(x: &mut [__m512i; REGISTERS], factors: &[LaneFa
     });
 }
 
-/// The last layer, which scales too.
+/// The last layer, which also scales.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn inv_ntt_last(x: &mut [__m512i; REGISTERS]) {

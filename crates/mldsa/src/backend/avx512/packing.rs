@@ -1,8 +1,8 @@
-//! Bit packing, sixteen coefficients at a time: they take 2·`BITS` bytes.
+//! Bit packing, sixteen coefficients at a time, in 2·`BITS` bytes.
 //!
-//! Packing joins two neighbours in each 64-bit lane, moves them to where they lie within the bytes, and brings those
-//! bytes together; a byte to which two lanes contribute is the or of both. Unpacking brings to each 32-bit lane the
-//! bytes that its coefficient touches, and shifts.
+//! Packing joins two adjacent coefficients in each 64-bit lane, shifts them to their bit position within the bytes, and
+//! collects these bytes; a byte with bits from two lanes is the OR of both. Unpacking moves to each 32-bit lane the bytes that
+//! contain its coefficient, and shifts.
 
 use super::vector::{LANES, load, load_bytes, store, store_bytes};
 use crate::poly::Poly;
@@ -20,15 +20,15 @@ impl Bytes {
     }
 }
 
-/// Where the bits are, at `BITS` bits a coefficient.
+/// The positions of the bits, at `BITS` bits per coefficient.
 struct Layout<const BITS: usize>;
 
 impl<const BITS: usize> Layout<BITS> {
     /// Bits of the two coefficients in a 64-bit lane.
     const PAIR: usize = 2 * BITS;
 
-    /// For each 64-bit lane, where each of its bytes begins: 64-bit lane j begins in the middle of a byte of the result,
-    /// so its first byte begins up to 7 bits earlier, in the zeros at the lane's end.
+    /// For each 64-bit lane, the bit at which each of its bytes begins. Lane j begins in the middle of a byte of the result, so
+    /// its first byte begins up to 7 bits earlier, in the zeros at the end of the lane.
     const ALIGN: Bytes = {
         let mut starts = [0; 64];
         let mut i = 0;
@@ -40,7 +40,7 @@ impl<const BITS: usize> Layout<BITS> {
         Bytes(starts)
     };
 
-    /// For byte i of the result, its byte in the aligned lanes: of the lane that holds its first bit or its last.
+    /// For byte i of the result, its byte in the aligned lanes: of the lane with its first bit or with its last.
     const fn gather(last: bool) -> Bytes {
         let mut from = [0; 64];
         let mut i = 0;
@@ -56,7 +56,7 @@ impl<const BITS: usize> Layout<BITS> {
     const FIRST: Bytes = Self::gather(false);
     const LAST: Bytes = Self::gather(true);
 
-    /// For `vpermb`: to each 32-bit lane, the four bytes from where its coefficient begins.
+    /// For `vpermb`: for each 32-bit lane, the four bytes from the first byte of its coefficient on.
     const SPREAD: Bytes = {
         let mut from = [0; 64];
         let mut i = 0;
@@ -67,7 +67,7 @@ impl<const BITS: usize> Layout<BITS> {
         Bytes(from)
     };
 
-    /// Where each coefficient begins in its first byte.
+    /// The bit of its first byte at which each coefficient begins.
     const SHIFTS: [i32; LANES] = {
         let mut shifts = [0; LANES];
         let mut lane = 0;
@@ -83,13 +83,13 @@ impl<const BITS: usize> Layout<BITS> {
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 fn pack_vector<const BITS: usize>(w: __m512i) -> __m512i {
-    // The even coefficient to the top of its half, then both down.
+    // Shift the even coefficient to the top of its half, then both down.
     let to_top = _mm512_sllv_epi32(w, _mm512_set1_epi64(32 - BITS as i64));
     let pairs = _mm512_srlv_epi64(to_top, _mm512_set1_epi64(32 - BITS as i64));
     let aligned = _mm512_multishift_epi64_epi8(const { &Layout::<BITS>::ALIGN }.load(), pairs);
     let first = _mm512_permutexvar_epi8(const { &Layout::<BITS>::FIRST }.load(), aligned);
     let last = _mm512_permutexvar_epi8(const { &Layout::<BITS>::LAST }.load(), aligned);
-    // Where a byte has one lane only, both are the same.
+    // For a byte with bits from one lane only, both are the same.
     _mm512_or_si512(first, last)
 }
 

@@ -1,4 +1,4 @@
-//! Products in the NTT domain: 64-bit sums, the even and the odd coefficients apart, reduced once.
+//! Products in the NTT domain: separate 64-bit sums of the even and of the odd coefficients, each reduced once.
 
 use super::vector::{LANES, load, load_bytes_at, montgomery_reduce, odd_lanes, opaque_lanes, store};
 use crate::poly::{NttPoly, Poly, UniformPoly};
@@ -8,10 +8,10 @@ use core::arch::x86_64::*;
 pub(super) const TRIPLES: usize = 3 * LANES;
 /// Vectors that are loaded together.
 pub(super) const GROUP: usize = 4;
-/// Bytes that they take: three whole vectors.
+/// Their bytes: three whole vectors.
 pub(super) const GROUP_LEN: usize = GROUP * TRIPLES;
 
-/// For `vpermb`: three bytes to each 32-bit lane, the first of them at `start`. The fourth is any.
+/// For `vpermb`: three bytes for each 32-bit lane, the first of them at `start`. The fourth is arbitrary.
 const fn spread_from(start: usize) -> [i32; LANES] {
     let mut lanes = [0; LANES];
     let mut lane = 0;
@@ -26,7 +26,7 @@ const fn spread_from(start: usize) -> [i32; LANES] {
 static SPREAD: [i32; LANES] = spread_from(0);
 static SPREAD_LAST: [i32; LANES] = spread_from(64 - TRIPLES);
 
-/// Three bytes to each 32-bit lane, and any fourth. The last vector is loaded from where 64 bytes end with the group.
+/// Three bytes in each 32-bit lane, and an arbitrary fourth. The last load is moved back so that its 64 bytes end with the group.
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 pub(super) fn spread(triples: &[u8; GROUP_LEN]) -> [__m512i; GROUP] {

@@ -1,5 +1,5 @@
-//! Rejection sampling. What is kept is compressed in registers and stored as whole vectors: `vpcompressd` to memory
-//! is very slow on Zen 4.
+//! Rejection sampling. Accepted values are compressed in registers and stored as whole vectors: `vpcompressd` to memory is
+//! very slow on Zen 4.
 
 use super::pointwise::{GROUP, TRIPLES, coeff_from_three_bytes, spread};
 use super::vector::{
@@ -10,7 +10,7 @@ use crate::params::{Eta, N, Q};
 use crate::poly::{Poly, UNIFORM_LEN};
 use core::arch::x86_64::*;
 
-/// For `vpermb`: the three lower bytes of each 32-bit lane, close together.
+/// For `vpermb`: the three lower bytes of each 32-bit lane, without gaps.
 static JOIN: [u8; 64] = {
     let mut bytes = [0; 64];
     let mut i = 0;
@@ -41,9 +41,9 @@ pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
         for (i, vector) in spread(&triples.as_chunks().0[group]).into_iter().enumerate() {
             let below_q = _mm512_cmplt_epu32_mask(coeff_from_three_bytes(vector), q);
             let none = below_q == !0;
-            // Nothing moves before the first rejection, and then down, never onto a later group.
+            // Nothing moves before the first rejection. Later triples move down, never onto a later group.
             if !none || kept < LANES * (GROUP * group + i) {
-                // With the bit that is to be ignored: the bytes stay what they are.
+                // With the ignored bit: the bytes do not change.
                 let compressed = _mm512_maskz_compress_epi32(below_q, vector);
                 if let Some(to) = triples[3 * kept..].first_chunk_mut() {
                     store_triples(to, _mm512_permutexvar_epi8(load_bytes(&JOIN), compressed));
@@ -81,14 +81,14 @@ pub(super) fn reject_bounded(eta: Eta, bytes: &[u8], out: &mut Poly, mut filled:
     };
     let accepted_below = _mm512_set1_epi8(accepted_below);
     for bytes in bytes.chunks(32) {
-        // A byte to 16 bits, its upper half moved to the upper byte: the half-bytes in their order.
+        // Extend a byte to 16 bits, with its upper half in the upper byte: the half-bytes in order.
         let words = _mm512_cvtepu8_epi16(load_up_to_32_bytes(bytes));
         let halves = _mm512_or_si512(words, _mm512_slli_epi16::<4>(words));
         let halves = _mm512_and_si512(halves, _mm512_set1_epi8(15));
         let present = first_bytes(2 * bytes.len());
         let accepted = _mm512_mask_cmplt_epu8_mask(present, halves, accepted_below);
         let accepted = declassify(accepted, Reason::RejectedHalfByte);
-        // In a register: no address depends on a half-byte.
+        // The table is in a register: no address depends on a half-byte.
         let coefficients = _mm512_shuffle_epi8(table, halves);
         let kept = _mm512_maskz_compress_epi8(accepted, coefficients);
 
@@ -100,13 +100,13 @@ pub(super) fn reject_bounded(eta: Eta, bytes: &[u8], out: &mut Poly, mut filled:
             _mm512_extracti32x4_epi32::<3>(kept),
         ];
         let rest = &mut out.0[filled.min(N)..];
-        if let Some(room) = rest.first_chunk_mut::<64>() {
-            for (room, quarter) in room.as_chunks_mut().0.iter_mut().zip(quarters) {
-                store(room, _mm512_cvtepi8_epi32(quarter));
+        if let Some(free) = rest.first_chunk_mut::<64>() {
+            for (free, quarter) in free.as_chunks_mut().0.iter_mut().zip(quarters) {
+                store(free, _mm512_cvtepi8_epi32(quarter));
             }
         } else {
-            for (room, quarter) in rest.chunks_mut(LANES).zip(quarters) {
-                store_up_to_16(room, _mm512_cvtepi8_epi32(quarter));
+            for (free, quarter) in rest.chunks_mut(LANES).zip(quarters) {
+                store_up_to_16(free, _mm512_cvtepi8_epi32(quarter));
             }
         }
         filled = (filled + count).min(N);

@@ -17,7 +17,7 @@ pub(super) fn power2round(t: &mut Poly, t1: &mut Poly) {
     }
 }
 
-/// The numbers of [`decompose`](crate::rounding::decompose), one a lane.
+/// The constants of [`decompose`](crate::rounding::decompose), in each lane.
 #[derive(Clone, Copy)]
 struct Steps {
     /// gamma2 − 1.
@@ -46,8 +46,8 @@ impl Steps {
         }
     }
 
-    /// (r1, r0) with r = r1·2·gamma2 + r0. In: r in 0..q. Out: r1 in 0..=m: of the topmost, m, the standard makes
-    /// 0 and r0 − 1.
+    /// (r1, r0) with r = r1·2·gamma2 + r0. In: r in 0..q. Out: r1 in 0..=m; the standard replaces r1 = m by 0, and r0 by
+    /// r0 − 1.
     #[inline]
     #[target_feature(enable = "avx512f")]
     fn divide(self, r: __m512i) -> (__m512i, __m512i) {
@@ -57,7 +57,7 @@ impl Steps {
     }
 }
 
-/// x mod m for 0 ≤ x < 2m: of x − m and x, the smaller without sign.
+/// x mod m for 0 ≤ x < 2m: the smaller of x − m and x as unsigned numbers.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn wrap(x: __m512i, m: __m512i) -> __m512i {
@@ -71,13 +71,13 @@ pub(super) fn decompose(gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
         let (r1, r0) = steps.divide(to_unsigned(load(w)));
         let high = wrap(r1, steps.parts);
         store(w1, high);
-        // The topmost step wraps.
+        // The last step wraps.
         let top = _mm512_srai_epi32::<31>(_mm512_sub_epi32(high, r1));
         store(w, _mm512_add_epi32(r0, top));
     }
 }
 
-/// For `vpermd`: what three `vpack` of four vectors leave, four coefficients a lane, in their order.
+/// For `vpermd`: restores the order of the four coefficients per lane that three `vpack` of four vectors return.
 static UNPACKED: [i32; LANES] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
 
 #[target_feature(enable = "avx512bw")]
@@ -107,7 +107,7 @@ pub(super) fn use_hint(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
     for (&hints, w) in hint.0.iter().zip(w.0.as_chunks_mut::<64>().0) {
         for (i, w) in w.as_chunks_mut().0.iter_mut().enumerate() {
             let hint = (hints >> (LANES * i)) as __mmask16;
-            // The topmost r1, m, may stay: its r0 is not positive before 1 is taken from it either, and m − 1 is 0 − 1 mod m.
+            // r1 = m needs no wrap here: its r0 is not positive, with or without the subtraction of 1, and m − 1 is 0 − 1 mod m.
             let (r1, r0) = steps.divide(to_unsigned(load(w)));
             // −1 where r0 > 0, else 1.
             let below = _mm512_srai_epi32::<31>(_mm512_sub_epi32(_mm512_setzero_si512(), r0));
@@ -122,7 +122,7 @@ pub(super) fn use_hint(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
 
 #[target_feature(enable = "avx512f")]
 pub(super) fn norm_reaches(w: &Poly, bound: i32) -> bool {
-    // Four maxima, so that none waits for the one before.
+    // Four maxima, to shorten the dependency chain.
     let mut largest = [_mm512_setzero_si512(); N / LANES / 4];
     for quarter in w.0.as_chunks::<{ 4 * LANES }>().0 {
         for (largest, w) in largest.iter_mut().zip(quarter.as_chunks().0) {

@@ -1,5 +1,5 @@
-//! Makes a key, signs and verifies, each on a stack of 20 KiB, with each of the parameter sets. The exit code is 0 if all
-//! went as it should. Prints how much stack each took.
+//! Creates a key, signs and verifies, each on a stack of 20 KiB, with each of the parameter sets. Prints the stack use of each.
+//! The exit code is the number of parameter sets that failed.
 #![no_std]
 #![no_main]
 
@@ -9,11 +9,11 @@ use mldsa_embedded::{TaskStack, report};
 
 mldsa_embedded::program!(run);
 
-/// A key that is made, a signature that verifies, and a message that it does not belong to.
+/// Creates a key, and checks that a signature verifies for its message and not for another.
 fn works<P: ParameterSet>(stack: &mut TaskStack) -> bool {
-    // The results lie here, not on the task's stack.
+    // The results are stored here, not on the stack of the task.
     let (mut key, mut signature): (Option<SigningKey<P>>, Option<Signature<P>>) = (None, None);
-    // A real device draws both from its generator.
+    // A real device draws both from its random generator.
     let seed = Seed::from_bytes(black_box([7; 32]));
     let rnd = Rnd::from_bytes(black_box([9; 32]));
     let message = black_box(b"a message");
@@ -36,7 +36,7 @@ fn works<P: ParameterSet>(stack: &mut TaskStack) -> bool {
     good &= print("sign", used);
     let Some(signature) = signature else { return false };
 
-    // Keys and signatures travel as bytes.
+    // Keys and signatures are transmitted as bytes.
     let Ok(public) = VerifyingKey::<P>::from_bytes(key.verifying_key().as_bytes()) else { return false };
     let mut verdicts = [false; 2];
     let used = stack.run(&mut || {

@@ -1,5 +1,6 @@
-//! What a boot loader needs: verifies a signature with each of the parameter sets, and has no code for anything else. Key and
-//! signature are zero here, so it must refuse; `sign_verify` shows that it accepts as well. The exit code is 0 if it refuses.
+//! The part that a boot loader needs: verifies a signature with each of the parameter sets, without code for other operations.
+//! Key and signature are zero here, so verification must fail; `sign_verify` shows that it succeeds. The exit code is 0 if
+//! verification fails.
 #![no_std]
 #![no_main]
 
@@ -8,8 +9,8 @@ use mldsa::{Context, ParameterSet, Signature, VerifyingKey, small};
 
 mldsa_embedded::program!(run);
 
-fn refuses<P: ParameterSet>() -> bool {
-    // In RAM that starts as zeros, not in flash: as many bytes as the longest signature has.
+fn rejects<P: ParameterSet>() -> bool {
+    // In zero-initialised RAM, not in flash: the bytes of the longest signature.
     let received = black_box([0; 4627]);
     let (Ok(key), Ok(signature)) = (
         VerifyingKey::<P>::from_bytes(&received[..P::VERIFYING_KEY_LEN]),
@@ -24,15 +25,15 @@ fn run() -> i32 {
     let mut failed = 0;
     #[cfg(feature = "ml-dsa-44")]
     {
-        failed += i32::from(!refuses::<mldsa::MlDsa44>());
+        failed += i32::from(!rejects::<mldsa::MlDsa44>());
     }
     #[cfg(feature = "ml-dsa-65")]
     {
-        failed += i32::from(!refuses::<mldsa::MlDsa65>());
+        failed += i32::from(!rejects::<mldsa::MlDsa65>());
     }
     #[cfg(feature = "ml-dsa-87")]
     {
-        failed += i32::from(!refuses::<mldsa::MlDsa87>());
+        failed += i32::from(!rejects::<mldsa::MlDsa87>());
     }
     failed
 }

@@ -1,15 +1,21 @@
-//! A back end that is another one with one bit flipped, sometimes, in what a kernel gives.
+//! Fault injection: a back end that flips one bit of one output of another back end's kernels (`checks/faults.sh`).
 
-use super::{Site, point};
-use crate::backend::{Backend, Eta, Gamma2, HintPoly, NttPoly, Poly, UniformPoly, sealed::Sealed};
+use super::{Backend, Eta, Gamma2, HintPoly, NttPoly, Poly, UniformPoly, sealed::Sealed};
+use crate::fault::{Flip, Site, point};
 use crate::params::N;
 use crate::poly::UNIFORM_LEN;
 
-/// `B`, faulted as `MLDSA_FAULT` has it.
+/// `B` with the fault that `MLDSA_FAULT` describes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Faulty<B>(pub(crate) B);
 
 impl<B> Sealed for Faulty<B> {}
+
+impl Flip for HintPoly {
+    fn flip(&mut self, index: usize, _: u32) {
+        self.0[index % N / 64] ^= 1 << (index % 64);
+    }
+}
 
 impl<B: Backend> Backend for Faulty<B> {
     type Keccak = B::Keccak;

@@ -1,4 +1,4 @@
-//! This project's `mldsa` on one back end: every call into it that a vector causes is here.
+//! The crate `mldsa` on one back end: all calls into it that a vector causes.
 
 use mldsa::dynamic::{AnySigningKey, AnyVerifyingKey, Parameters};
 use mldsa::{Context, ContextTooLong, Mu, MuHasher, Rnd, Seed, Signature, hazmat, small};
@@ -6,14 +6,14 @@ use mldsa::{Context, ContextTooLong, Mu, MuHasher, Rnd, Seed, Signature, hazmat,
 use crate::backend::{Kernels, on};
 use crate::scheme::{Implementation, Message, PrivateKey, PublicKey};
 
-/// A private key and the back end that it is used on.
-pub struct OurPrivateKey {
+/// A private key and the back end on which it is used.
+pub struct MldsaPrivateKey {
     key: AnySigningKey,
     kernels: Kernels,
 }
 
-/// A public key and the back end that it is used on.
-pub struct OurPublicKey {
+/// A public key and the back end on which it is used.
+pub struct MldsaPublicKey {
     key: AnyVerifyingKey,
     kernels: Kernels,
 }
@@ -50,10 +50,10 @@ macro_rules! each {
 }
 
 impl Implementation for Kernels {
-    type PrivateKey = OurPrivateKey;
-    type PublicKey = OurPublicKey;
+    type PrivateKey = MldsaPrivateKey;
+    type PublicKey = MldsaPublicKey;
 
-    fn private_key_from_seed(self, set: Parameters, seed: &[u8]) -> Result<OurPrivateKey, String> {
+    fn private_key_from_seed(self, set: Parameters, seed: &[u8]) -> Result<MldsaPrivateKey, String> {
         let seed: [u8; 32] = seed.try_into().map_err(|_| format!("{} bytes, must be 32", seed.len()))?;
         let seed = Seed::from_bytes(seed);
         let key = on!(self,
@@ -61,10 +61,10 @@ impl Implementation for Kernels {
             b => with_set!(set, P => hazmat::from_seed::<P, _>(b, &seed).into()),
             small => with_set!(set, P => small::from_seed::<P>(&seed, &mut None).clone().into()),
             small b => with_set!(set, P => hazmat::from_seed_small::<P, _>(b, &seed, &mut None).clone().into()));
-        Ok(OurPrivateKey { key, kernels: self })
+        Ok(MldsaPrivateKey { key, kernels: self })
     }
 
-    fn private_key_from_expanded(self, set: Parameters, bytes: &[u8]) -> Result<OurPrivateKey, String> {
+    fn private_key_from_expanded(self, set: Parameters, bytes: &[u8]) -> Result<MldsaPrivateKey, String> {
         let key = on!(self,
         auto => AnySigningKey::from_expanded(set, bytes),
         b => with_set!(set, P => hazmat::from_expanded::<P, _>(b, bytes).map(Into::into)),
@@ -72,30 +72,30 @@ impl Implementation for Kernels {
         small b => with_set!(set, P => {
             hazmat::from_expanded_small::<P, _>(b, bytes, &mut None).map(|key| key.clone().into())
         }));
-        Ok(OurPrivateKey { key: key.map_err(|error| error.to_string())?, kernels: self })
+        Ok(MldsaPrivateKey { key: key.map_err(|error| error.to_string())?, kernels: self })
     }
 
-    fn public_key(self, set: Parameters, bytes: &[u8]) -> Result<OurPublicKey, String> {
+    fn public_key(self, set: Parameters, bytes: &[u8]) -> Result<MldsaPublicKey, String> {
         let key = AnyVerifyingKey::from_bytes(set, bytes).map_err(|error| error.to_string())?;
-        Ok(OurPublicKey { key, kernels: self })
+        Ok(MldsaPublicKey { key, kernels: self })
     }
 }
 
-/// A key that came by another way, on the back end that `mldsa` chooses.
-impl From<AnySigningKey> for OurPrivateKey {
+/// Converts a key that was read in another way; the back end is the one that `mldsa` chooses.
+impl From<AnySigningKey> for MldsaPrivateKey {
     fn from(key: AnySigningKey) -> Self {
         Self { key, kernels: Kernels::Auto }
     }
 }
 
-/// A key that came by another way, on the back end that `mldsa` chooses.
-impl From<AnyVerifyingKey> for OurPublicKey {
+/// Converts a key that was read in another way; the back end is the one that `mldsa` chooses.
+impl From<AnyVerifyingKey> for MldsaPublicKey {
     fn from(key: AnyVerifyingKey) -> Self {
         Self { key, kernels: Kernels::Auto }
     }
 }
 
-impl PrivateKey for OurPrivateKey {
+impl PrivateKey for MldsaPrivateKey {
     fn expanded_bytes(&self) -> Vec<u8> {
         self.key.as_expanded_bytes().to_vec()
     }
@@ -133,7 +133,7 @@ impl PrivateKey for OurPrivateKey {
     }
 }
 
-impl PublicKey for OurPublicKey {
+impl PublicKey for MldsaPublicKey {
     fn verify(&self, message: &Message, signature: &[u8]) -> bool {
         if let (Kernels::Auto, Message::Pure { message, context }) = (self.kernels, message) {
             return Context::new(context)
@@ -161,7 +161,7 @@ impl PublicKey for OurPublicKey {
     }
 }
 
-/// mu of a message, whatever the interface. `tr` is the hash of the public key.
+/// mu of a message, for any interface. `tr` is the hash of the public key.
 ///
 /// # Errors
 /// [`ContextTooLong`].

@@ -1,15 +1,15 @@
-//! One long message, hashed beside the lanes.
+//! One long message, hashed while lanes are permuted.
 
 use crate::Backend;
 use crate::shake::SHAKE_DOMAIN;
 use crate::state::{copy_bytes, xor_bytes};
 use zeroize::Zeroize;
 
-/// SHAKE of a message that lies in memory, or is still being written there, one permutation at a time: so that each
-/// can ride along with a permutation of [`Lanes`](crate::Lanes), where it costs little. Wiped on drop.
+/// SHAKE of a message in memory, one permutation at a time, so that each permutation can run together with one of
+/// [`Lanes`](crate::Lanes), where it costs little. Wiped on drop.
 ///
-/// The caller passes the same message to each call; it may have grown at its end.
-pub struct Chain<const RATE: usize> {
+/// The caller passes the same message to each call. Bytes may have been appended to it between calls.
+pub struct InterleavedShake<const RATE: usize> {
     state: [u64; 25],
     /// Bytes of the message absorbed so far.
     absorbed: usize,
@@ -17,16 +17,16 @@ pub struct Chain<const RATE: usize> {
     ended: bool,
 }
 
-impl<const RATE: usize> Chain<RATE> {
-    /// Nothing absorbed.
+impl<const RATE: usize> InterleavedShake<RATE> {
+    /// Creates an empty sponge.
     #[inline]
     pub const fn new() -> Self {
         const { assert!(RATE >= 8 && RATE <= 200 && RATE.is_multiple_of(8)) };
         Self { state: [0; 25], absorbed: 0, ended: false }
     }
 
-    /// Absorbs the next block, if there is one: a full one, or the last one if the message is `complete`. The state
-    /// that it returns is to be permuted before the next call.
+    /// Absorbs the next block, if there is one: a full block, or the last block if the message is `complete`. The caller
+    /// must permute the returned state before the next call.
     #[inline]
     pub fn absorb_next(&mut self, message: &[u8], complete: bool) -> Option<&mut [u64; 25]> {
         let rest = message.get(self.absorbed..).unwrap_or_default();
@@ -45,7 +45,8 @@ impl<const RATE: usize> Chain<RATE> {
         Some(&mut self.state)
     }
 
-    /// Absorbs what is left of the complete message, and reads the first `out.len()` (at most `RATE`) bytes of output.
+    /// Absorbs the rest of the complete message, and reads the first `out.len()` bytes of output. Bytes of `out` after
+    /// number `RATE` are not written.
     #[inline]
     pub fn finish<B: Backend>(mut self, backend: B, message: &[u8], out: &mut [u8]) {
         while let Some(state) = self.absorb_next(message, true) {
@@ -56,13 +57,13 @@ impl<const RATE: usize> Chain<RATE> {
     }
 }
 
-impl<const RATE: usize> Default for Chain<RATE> {
+impl<const RATE: usize> Default for InterleavedShake<RATE> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<const RATE: usize> Drop for Chain<RATE> {
+impl<const RATE: usize> Drop for InterleavedShake<RATE> {
     fn drop(&mut self) {
         self.state.zeroize();
     }
@@ -70,27 +71,27 @@ impl<const RATE: usize> Drop for Chain<RATE> {
 
 #[cfg(test)]
 mod tests {
-    use super::Chain;
+    use super::InterleavedShake;
     use crate::{Portable, RATE256, Shake256, backend::Backend};
 
-    /// A message that grows by unlike steps, whole blocks and not, gives what one shot gives.
+    /// A message that grows in steps of different lengths has the same hash as the whole message.
     #[test]
     fn a_growing_message_is_hashed_as_a_whole() {
         let message: [u8; 700] = core::array::from_fn(|i| (i * 7) as u8);
         for len in [0, 1, 135, 136, 137, 271, 272, 273, 700] {
             for step in [1, 50, 136, 300] {
-                let mut chain = Chain::<RATE256>::new();
+                let mut hash = InterleavedShake::<RATE256>::new();
                 for ready in (0..len).step_by(step) {
-                    while let Some(state) = chain.absorb_next(&message[..ready], false) {
+                    while let Some(state) = hash.absorb_next(&message[..ready], false) {
                         Portable.permute(state);
                     }
                 }
-                let (mut chained, mut expected) = ([0; 64], [0; 64]);
-                chain.finish(Portable, &message[..len], &mut chained);
+                let (mut interleaved, mut expected) = ([0; 64], [0; 64]);
+                hash.finish(Portable, &message[..len], &mut interleaved);
                 let mut shake = Shake256::new(Portable);
                 shake.absorb(&message[..len]);
                 shake.finalize().read(&mut expected);
-                assert_eq!(chained, expected, "{len} {step}");
+                assert_eq!(interleaved, expected, "{len} {step}");
             }
         }
     }
