@@ -99,6 +99,16 @@ pub fn parse(text: &str) -> Result<(Policy, Option<KernelChoice>), CliError> {
             broken(text, &base.span(), &format!("base is {:?}; it can be {presets}", cut(base.get_ref())))
         })?,
     };
+    policy = restrict(policy, &file, text)?;
+    let kernel = kernel_of(&file, text)?;
+    if let Some(kernel) = &kernel {
+        policy = policy.with_kernel(kernel.config.clone());
+    }
+    Ok((policy, kernel))
+}
+
+/// Applies what the file says about signatures to its base policy.
+fn restrict(mut policy: Policy, file: &PolicyFile, text: &str) -> Result<Policy, CliError> {
     let impossible = |span: Range<usize>| {
         move |error: PolicyError| {
             let mut failure = broken(text, &span, &error.to_string());
@@ -134,6 +144,11 @@ pub fn parse(text: &str) -> Result<(Policy, Option<KernelChoice>), CliError> {
     if let Some(signers) = &file.min_signers {
         policy = policy.with_min_signers(*signers.get_ref()).map_err(impossible(signers.span()))?;
     }
+    Ok(policy)
+}
+
+/// The kernel that the file names, with its options; `None` if it names neither.
+fn kernel_of(file: &PolicyFile, text: &str) -> Result<Option<KernelChoice>, CliError> {
     let mut kernel = file.kernel.map(KernelChoice::from);
     let mut set = Vec::new();
     for (name, value) in &file.kernel_options {
@@ -146,10 +161,7 @@ pub fn parse(text: &str) -> Result<(Policy, Option<KernelChoice>), CliError> {
         }
         set.push(option);
     }
-    if let Some(kernel) = &kernel {
-        policy = policy.with_kernel(kernel.config.clone());
-    }
-    Ok((policy, kernel))
+    Ok(kernel)
 }
 
 /// Shortens text from the file for an error message.

@@ -1,4 +1,4 @@
-//! Certificates that Linux does not load, and others that it does: each asked of every program that meets certificates.
+//! Certificates that Linux does not load, and others that it loads, in every program that reads certificates.
 //! `test-vectors/modsig/certificates/answers.txt` has what a real kernel did.
 
 use crate::lab::*;
@@ -113,7 +113,7 @@ fn a_certificate_that_linux_takes_is_good_everywhere() {
     }
 }
 
-/// A kernel that gets its certificates one by one takes a short one; the name of the kernel that was asked is said.
+/// A kernel that gets its certificates one by one loads a short one; the message names the predicted kernel.
 #[test]
 fn the_kernel_that_was_asked_is_named() {
     let lab = lab("short", "p256");
@@ -175,7 +175,7 @@ fn an_authority_of_the_same_name() {
 }
 
 /// NULL parameters of ML-DSA in a certificate: what is said is the encoding, and Linux is not said to refuse what it takes.
-/// Kills: "does not verify" for a signature that does; "Linux refuses" where nobody asked.
+/// Kills: "does not verify" for a signature that does; "Linux refuses" without a question.
 #[test]
 fn null_parameters_are_named_for_what_they_are() {
     const WORDS: &str = "the parameters are NULL, RFC 9881 requires them absent";

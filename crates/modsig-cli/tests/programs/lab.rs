@@ -17,7 +17,7 @@ pub const KEY: &str = env!("CARGO_BIN_EXE_module-key");
 pub const TRAILER_LEN: usize = 12 + 28;
 pub const MARKER: &[u8; 28] = b"~Module signature appended~\n";
 
-/// The user that nobody is: for what root is allowed and others are not.
+/// The user `nobody`, for what only root may do.
 pub const NOBODY: u32 = 65534;
 
 /// A file or folder of the repository's `test-vectors`.
@@ -79,7 +79,7 @@ impl Outcome {
     }
 }
 
-/// Everything about a file that an error must leave as it was.
+/// Everything about a file that an error must leave unchanged.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Snapshot {
     bytes: Option<Vec<u8>>,
@@ -93,7 +93,7 @@ pub struct Snapshot {
 impl Snapshot {
     pub fn of(path: &Path) -> Self {
         let metadata = fs::symlink_metadata(path).expect("the file is there");
-        // A FIFO or device is not opened; a sparse giant is not read.
+        // A FIFO or device is not opened; a large sparse file is not read.
         let readable = metadata.is_file() && metadata.len() < 1 << 30;
         Self {
             bytes: readable.then(|| fs::read(path).ok()).flatten(),
@@ -128,7 +128,7 @@ pub struct Lab {
 impl Lab {
     pub fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("modsig-test-").tempdir().expect("a temporary folder");
-        // For the tests that run the programs as nobody.
+        // For the tests that run the programs as the user `nobody`.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("chmod");
         Self { folder }
     }

@@ -21,7 +21,7 @@ fn tree(lab: &Lab, count: usize) -> Vec<String> {
     names
 }
 
-/// Every module is as it was, or signed and good. Returns how many are signed.
+/// Every module is unchanged, or signed and good. Returns how many are signed.
 fn untouched_or_signed(lab: &Lab, names: &[String]) -> usize {
     let kinds = ["crc16.ko", "dummy.ko", "af_alg.ko"].map(real_module);
     let is_signed = |(number, name): (usize, &String)| {
@@ -145,7 +145,7 @@ fn lists_come_from_files_and_standard_input() {
     ));
     // Nothing in the list: nothing was done, which is a mistake.
     sign(&["--files-from", "-"], "").one_error(2, SIGN, "standard input", "the list is empty");
-    // What a newline splits without -0 is not there, and is told.
+    // Without -0 a newline splits a name; the parts do not exist, which is reported.
     let outcome = sign(&["--files-from", "-"], odd);
     assert_eq!((outcome.code, outcome.errors()), (6, 2), "{outcome:?}");
     sign(&["--files-from", "missing"], "").one_error(6, SIGN, "missing", "cannot read the list");
@@ -172,7 +172,7 @@ fn a_file_given_twice_is_signed_once_and_hard_links_each() {
 }
 
 #[test]
-fn bad_files_in_a_batch_are_told_and_counted_and_stop_no_other() {
+fn bad_files_in_a_batch_are_reported_and_counted_and_stop_no_other() {
     let lab = Lab::new();
     lab.key("key", "ml-dsa-44");
     lab.key("other", "ml-dsa-65");
@@ -264,7 +264,8 @@ fn an_interrupted_batch_leaves_whole_files_and_no_others() {
     }
 }
 
-/// A disk without room for a second copy of everything: what does not fit is told and untouched, a rerun does the rest.
+/// A disk without space for a second copy of everything: files that do not fit are reported and unchanged, and a second run
+/// does the rest.
 #[test]
 fn a_disk_that_fills_up_in_a_batch() {
     let lab = Lab::new();

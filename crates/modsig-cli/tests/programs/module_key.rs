@@ -109,7 +109,7 @@ fn ml_dsa_forms_convert() {
     }
 }
 
-/// Encrypted and decrypted again: the same file; nobody else reads it.
+/// Encrypted and decrypted again: the same file; no other user can read it.
 #[test]
 fn encryption_there_and_back() {
     let lab = Lab::new();

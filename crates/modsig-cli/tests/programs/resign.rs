@@ -63,9 +63,9 @@ fn prepare_follows_the_same_rule() {
 }
 
 /// A module that was compressed before it was signed is named, and the commands that the message names work.
-/// Kills: "465 bytes follow the xz stream", and no way to take them off.
+/// Kills: "465 bytes follow the xz stream", and no way to remove them.
 #[test]
-fn a_signature_behind_a_compressed_module_comes_off() {
+fn a_signature_after_a_compressed_module_is_removed() {
     let lab = Lab::new();
     lab.key("key", "ml-dsa-44");
     lab.module("dummy.ko");

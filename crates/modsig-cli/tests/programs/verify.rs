@@ -11,7 +11,7 @@ fn fixture(name: &str) -> PathBuf {
     vectors("modsig").join(name)
 }
 
-/// The certificates of all fixtures but the one that nobody trusts, in a folder `trusted`, beside a key that is none of
+/// The certificates of all fixtures but the untrusted one, in a folder `trusted`, beside a key that is none of
 /// its business.
 fn trusted(lab: &Lab) {
     fs::create_dir(lab.path("trusted")).unwrap();

@@ -145,7 +145,7 @@ fn both_outputs_closed_still_give_the_exit_code() {
 }
 
 #[test]
-fn a_full_disk_behind_standard_output_is_told() {
+fn a_full_disk_at_standard_output_is_reported() {
     let lab = Lab::new();
     lab.key("key", "ml-dsa-44");
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -230,7 +230,7 @@ fn an_empty_list_is_an_error() {
 /// C1, DEL, a mark of direction, zero-width, soft hyphen, tag.
 const HIDDEN: [char; 6] = ['\u{9b}', '\u{7f}', '\u{61c}', '\u{200b}', '\u{ad}', '\u{e0041}'];
 
-/// Kills: characters that a terminal obeys, or that nobody sees, written as they are: from names of files and of
+/// Kills: characters that control a terminal, or are invisible, printed unescaped: from names of files and of
 /// certificates, in text, in drawings and in JSON, where the value stays the same.
 #[test]
 fn hidden_characters_are_escaped_everywhere() {
@@ -240,29 +240,29 @@ fn hidden_characters_are_escaped_everywhere() {
     let common_name: String = ['n'].iter().chain(HIDDEN.iter().filter(|c| !c.is_control())).collect();
     let generate =
         ["generate", "--algorithm", "ml-dsa-44", "--common-name", &common_name, "--out", "key.pem"];
-    let mut told = vec![lab.run(KEY, generate).fine()];
+    let mut printed = vec![lab.run(KEY, generate).fine()];
     lab.write(&name, real_module("crc16.ko"));
-    told.push(lab.run(SIGN, ["prepare", "--cert", "key.x509", &name]).fine());
-    told.push(lab.run(SIGN, ["-v", "--key", "key.pem", &name]).fine());
-    told.push(lab.run(KEY, ["show", "key.pem"]).fine());
-    told.push(lab.run(KEY, ["check", "key.pem"]).fine());
+    printed.push(lab.run(SIGN, ["prepare", "--cert", "key.x509", &name]).fine());
+    printed.push(lab.run(SIGN, ["-v", "--key", "key.pem", &name]).fine());
+    printed.push(lab.run(KEY, ["show", "key.pem"]).fine());
+    printed.push(lab.run(KEY, ["check", "key.pem"]).fine());
     for more in ["-v", "--explain", "--json"] {
-        told.push(lab.run(VERIFY, [more, "--trust", "key.x509", &name]).fine());
+        printed.push(lab.run(VERIFY, [more, "--trust", "key.x509", &name]).fine());
     }
     lab.key("other", "ml-dsa-44");
-    told.push(lab.run(VERIFY, ["--trust", "other.x509", &name]));
-    told.push(lab.run(VERIFY, ["--json", "--trust", "other.x509", &name]));
+    printed.push(lab.run(VERIFY, ["--trust", "other.x509", &name]));
+    printed.push(lab.run(VERIFY, ["--json", "--trust", "other.x509", &name]));
     let description = fs::read_to_string(lab.path(&format!("{name}.mu.json"))).unwrap();
-    let texts = told.iter().flat_map(|outcome| [&outcome.stdout, &outcome.stderr]).chain([&description]);
+    let texts = printed.iter().flat_map(|outcome| [&outcome.stdout, &outcome.stderr]).chain([&description]);
     for text in texts {
         assert!(!text.contains(HIDDEN), "{text:?}");
     }
-    let good = &told[2].stdout;
+    let good = &printed[2].stdout;
     assert!(
         good.contains("x\\u{9b}\\u{7f}\\u{61c}\\u{200b}\\u{ad}\\u{e0041}.ko: signed by CN=n\\u{61c}"),
         "{good}"
     );
-    let json = &told[7].stdout;
+    let json = &printed[7].stdout;
     assert!(json.contains("x\\u009b\\u007f\\u061c\\u200b\\u00ad\\udb40\\udc41.ko"), "{json}");
     let value: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
     assert_eq!(value["file"], *name);
