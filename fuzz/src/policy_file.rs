@@ -5,7 +5,7 @@ use modsig::algorithm::Digest;
 use modsig::kernel::{ConfigOption, KeyringKind};
 use modsig::verdict::{EmbeddedCertificates, KeyKind, Policy};
 use modsig_cli::exit::Exit;
-use modsig_cli::failure::Failure;
+use modsig_cli::error::CliError;
 use modsig_cli::kernel_choice::KernelChoice;
 use modsig_cli::policy_file::parse;
 use std::fmt::Write;
@@ -27,7 +27,7 @@ pub const QUESTIONS: u8 = 1;
 pub const MAX_LEN: usize = 800;
 
 /// What a file says.
-type Said = Result<(Policy, Option<KernelChoice>), Failure>;
+type Said = Result<(Policy, Option<KernelChoice>), CliError>;
 
 /// The input is a file.
 pub fn run(data: &[u8]) {
@@ -60,12 +60,12 @@ fn same(first: &Said, second: &Said, later: usize) -> bool {
 }
 
 /// `line 7: what`
-fn line_of(failure: &Failure) -> Option<(usize, &str)> {
+fn line_of(failure: &CliError) -> Option<(usize, &str)> {
     let (line, what) = failure.what.strip_prefix("line ")?.split_once(": ")?;
     Some((line.parse().ok()?, what))
 }
 
-fn refused(text: &str, failure: &Failure) {
+fn refused(text: &str, failure: &CliError) {
     let exit = matches!(failure.exit, Exit::Malformed | Exit::Refused);
     // One more than there are line ends: what is missing at the end may be missing there.
     let lines = 1 + text.matches('\n').count();

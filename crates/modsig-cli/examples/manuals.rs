@@ -61,15 +61,18 @@ fn write_all(folder: &Path) -> io::Result<usize> {
     Ok(files)
 }
 
-/// A page for the program, and one for each of its verbs: `module-key-generate.1`.
+/// A page for the program, and one for each of its operations: `module-key-generate.1`.
 fn write_pages(folder: &Path, program: &Command) -> io::Result<usize> {
     fs::create_dir_all(folder)?;
     let name = program.get_name().to_owned();
     write_page(folder, &name, program.clone())?;
     let mut files = 1;
-    for verb in program.get_subcommands().filter(|verb| verb.get_name() != "help" && !verb.is_hide_set()) {
-        let name = format!("{name}-{}", verb.get_name());
-        write_page(folder, &name, verb.clone().version(env!("CARGO_PKG_VERSION")))?;
+    for operation in program
+        .get_subcommands()
+        .filter(|operation| operation.get_name() != "help" && !operation.is_hide_set())
+    {
+        let name = format!("{name}-{}", operation.get_name());
+        write_page(folder, &name, operation.clone().version(env!("CARGO_PKG_VERSION")))?;
         files += 1;
     }
     Ok(files)

@@ -1,68 +1,65 @@
-//! What Linux makes of a certificate, in words. [`Load`] decides; every program that reads, makes or uses a certificate
-//! says it by this file.
+//! Messages about what Linux does with a certificate. [`Load`] decides; every program that reads, makes or uses a certificate
+//! uses this file.
 
+use crate::error::CliError;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::terminal::Terminal;
 use modsig::cert::Certificate;
 use modsig::kernel::{Config, Load, LoadError};
 use std::path::Path;
 
-/// The Linux that is asked where the user names none.
+/// The kernel that is predicted if the user names none.
 const LINUX: &str = "Linux 7.2";
 
-/// Why `linux` verifies no module with a certificate, and what to do; `None` if it does.
+const ISSUE_AGAIN: &str = "issue the certificate again, with module-key generate";
+
+/// Why `linux` verifies no module with a certificate, and what to do; `None` if it accepts the certificate.
 #[must_use]
-pub fn fate(load: &Load, linux: &str) -> Option<Failure> {
+pub fn fate(load: &Load, linux: &str) -> Option<CliError> {
     if load.is_usable() {
         return None;
     }
-    let does = match load.refusal {
-        None => format!("{linux} takes this certificate, and refuses every signature by its key"),
+    let verdict = match load.refusal {
+        None => format!("{linux} loads this certificate, but refuses every signature by its key"),
         Some(LoadError::EndsTheList) => format!(
-            "{linux} ends its list of built-in certificates here, and takes neither this one nor those behind it ({})",
+            "{linux} stops reading its built-in certificates here, and loads neither this one nor those after it ({})",
             log(load)
         ),
         Some(LoadError::Refused(errno)) => {
-            format!("{linux} does not take this certificate ({errno}; {})", log(load))
+            format!("{linux} does not load this certificate ({errno}; {})", log(load))
         }
         Some(LoadError::TooExpensive) => {
             let what =
                 "checking the certificate's own signature costs too much; nothing is predicted with it";
-            return Some(Failure::new(
-                Exit::Refused,
-                what,
-                "issue the certificate again, with module-key generate",
-            ));
+            return Some(CliError::new(Exit::Refused, what, ISSUE_AGAIN));
         }
-        Some(_) => format!("{linux} does not take this certificate ({})", log(load)),
+        Some(_) => format!("{linux} does not load this certificate ({})", log(load)),
     };
     Some(match &load.problem {
-        Some(problem) => Failure::new(Exit::Refused, format!("{does}: {problem}"), problem.remedy()),
-        None => Failure::new(Exit::Refused, does, "issue the certificate again, with module-key generate"),
+        Some(problem) => CliError::new(Exit::Refused, format!("{verdict}: {problem}"), problem.remedy()),
+        None => CliError::new(Exit::Refused, verdict, ISSUE_AGAIN),
     })
 }
 
-/// What the kernel writes to its log, quoted.
+/// The lines of the kernel's log, quoted.
 fn log(load: &Load) -> String {
     format!("its log: \"{}\"", load.log.join(" | "))
 }
 
-/// The same for one certificate and Linux 7.2 with all algorithms, which enforces signatures.
+/// As [`fate`], for one certificate and Linux 7.2 with all algorithms and enforced signatures.
 #[must_use]
-pub fn fate_alone(certificate: &Certificate) -> Option<Failure> {
+pub fn fate_alone(certificate: &Certificate) -> Option<CliError> {
     fate(&Load::alone(certificate.as_der(), &Config::STRICT), LINUX)
 }
 
-/// Warns of a certificate that modules are signed for and that Linux 7.2 verifies none with: one line, whatever `-q` says,
-/// and the exit code stays.
+/// Prints a warning, also with `-q`, if Linux 7.2 verifies no module with this certificate. The exit code does not change.
 pub fn warn(certificate: &Certificate, path: &Path, terminal: &mut Terminal) {
     if let Some(failure) = fate_alone(certificate) {
         terminal.warning(path, about(&certificate.subject(), &failure));
     }
 }
 
-/// A line about the certificate of this subject, which may be empty.
-pub fn about(subject: &str, failure: &Failure) -> String {
+/// A line about the certificate with this subject, which may be empty.
+pub fn about(subject: &str, failure: &CliError) -> String {
     if subject.is_empty() { failure.to_string() } else { format!("{subject}: {failure}") }
 }

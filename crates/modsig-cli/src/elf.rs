@@ -1,15 +1,15 @@
-//! Is this file a kernel module? A relocatable ELF with the sections that every module has.
+//! Checks that a file is a kernel module: a relocatable ELF with the sections that every module has.
 //!
-//! The signature itself does not ask (the kernel checks it before it looks at the ELF); this check keeps a
-//! person from signing the wrong file, or one that was cut off on its way.
+//! The signature does not need this (the kernel checks it before the ELF). The check prevents signing the wrong file, or a
+//! truncated one.
 
+use crate::error::CliError;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use object::elf::{ET_REL, FileHeader32, FileHeader64};
 use object::read::elf::{FileHeader, SectionHeader};
 use object::{Endianness, FileKind, SectionIndex};
 
-/// The sections without which the kernel does not take a file for a module.
+/// The sections that the kernel requires of a module.
 const NEEDED: [&str; 2] = [".modinfo", ".gnu.linkonce.this_module"];
 
 /// Checks that `bytes` (a module without its signature) are a relocatable ELF with a module's sections, all
@@ -17,7 +17,7 @@ const NEEDED: [&str; 2] = [".modinfo", ".gnu.linkonce.this_module"];
 ///
 /// # Errors
 /// [`Exit::Malformed`] with the reason.
-pub fn check_module(bytes: &[u8]) -> Result<(), Failure> {
+pub fn check_module(bytes: &[u8]) -> Result<(), CliError> {
     match FileKind::parse(bytes) {
         Ok(FileKind::Elf32) => check::<FileHeader32<Endianness>>(bytes),
         Ok(FileKind::Elf64) => check::<FileHeader64<Endianness>>(bytes),
@@ -25,16 +25,16 @@ pub fn check_module(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
-fn check<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(), Failure> {
+fn check<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(), CliError> {
     let broken = |error: object::Error| {
-        let what = format!("is not a whole ELF file: {}", lower_first(&error.to_string()));
-        Failure::new(Exit::Malformed, what, "the file is cut off or damaged; get it again")
+        let what = format!("is not a complete ELF file: {}", lower_first(&error.to_string()));
+        CliError::new(Exit::Malformed, what, "the file is truncated or damaged; get it again")
     };
     let header = H::parse(bytes).map_err(broken)?;
     let endian = header.endian().map_err(broken)?;
     if header.e_type(endian) != ET_REL {
         let what = "is an ELF file, but not a relocatable one (a program or library, not a kernel module)";
-        return Err(Failure::new(Exit::Malformed, what, "give the name of a .ko file"));
+        return Err(CliError::new(Exit::Malformed, what, "give the name of a .ko file"));
     }
     let sections = header.sections(endian, bytes).map_err(broken)?;
     let names_at = header.shstrndx(endian, bytes).map_err(broken)?;
@@ -49,12 +49,16 @@ fn check<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(), Failure
     let names = Names::new(names);
     let mut found = [false; NEEDED.len()];
     for section in sections.iter() {
-        // Also proves that the section lies inside the file: a module that was cut off ends here.
+        // Also proves that the section is inside the file: a truncated module ends here.
         section.data(endian, bytes).map_err(broken)?;
         let at = section.sh_name(endian) as usize;
         if !names.has_name_at(at) {
-            let what = "is not a whole ELF file: the name of a section is outside the string table";
-            return Err(Failure::new(Exit::Malformed, what, "the file is cut off or damaged; get it again"));
+            let what = "is not a complete ELF file: the name of a section is outside the string table";
+            return Err(CliError::new(
+                Exit::Malformed,
+                what,
+                "the file is truncated or damaged; get it again",
+            ));
         }
         for (needed, found) in NEEDED.iter().zip(&mut found) {
             *found |= names.is(at, needed);
@@ -64,16 +68,16 @@ fn check<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(), Failure
         None => Ok(()),
         Some((missing, _)) => {
             let what = format!("is an object file without the section {missing}, not a kernel module");
-            Err(Failure::new(Exit::Malformed, what, "give the name of a .ko file"))
+            Err(CliError::new(Exit::Malformed, what, "give the name of a .ko file"))
         }
     }
 }
 
-/// The string table with the names of the sections. Nothing here looks for the end of a name: a file may have a hundred
-/// thousand sections whose names all begin in one string of megabytes.
+/// The string table with the names of the sections. No function searches for the end of a name: a file may have a hundred
+/// thousand sections whose names all start in one string of megabytes.
 struct Names<'a> {
     bytes: &'a [u8],
-    /// Where the last NUL byte is: every name that begins there or before it ends in the table.
+    /// The offset of the last NUL byte: every name that starts there or before it ends in the table.
     last_nul: Option<usize>,
     /// How many bytes were compared.
     #[cfg(test)]
@@ -81,7 +85,7 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// Reads the table once at most.
+    /// Reads the table at most once.
     fn new(bytes: &'a [u8]) -> Self {
         Self {
             bytes,
@@ -91,12 +95,12 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether a whole name begins at this offset.
+    /// Whether a complete name starts at this offset.
     fn has_name_at(&self, at: usize) -> bool {
         self.last_nul.is_some_and(|last| at <= last)
     }
 
-    /// Whether the name that begins at this offset is `name`: compares no more bytes than that has, and a NUL byte.
+    /// Whether the name at this offset is `name`. Compares at most the bytes of `name` and a NUL byte.
     fn is(&self, at: usize, name: &str) -> bool {
         let end = at.saturating_add(name.len());
         let there = self.bytes.get(at..end.saturating_add(1)).unwrap_or_default();
@@ -106,17 +110,17 @@ impl<'a> Names<'a> {
     }
 }
 
-/// What a file that is no ELF looks like by its first bytes, for people who took the wrong one.
-fn not_a_module(bytes: &[u8]) -> Failure {
+/// The error for a file that is not ELF; names the kind that its first bytes show.
+fn not_a_module(bytes: &[u8]) -> CliError {
     const OTHER: &str = "give the name of a .ko file";
-    const COMPRESSED: &str = "decompress it first (sign, then compress: that is what Linux reads)";
+    const COMPRESSED: &str = "decompress it first, then sign it and compress it again";
     const BEGINNINGS: [(&[u8], &str, &str); 6] = [
         (b"\x1f\x8b", "compressed with gzip", COMPRESSED),
         (b"\xfd7zXZ\0", "compressed with xz", COMPRESSED),
         (b"\x28\xb5\x2f\xfd", "compressed with zstd", COMPRESSED),
         (b"-----BEGIN ", "a PEM file", OTHER),
         (b"\x30\x82", "a DER file, such as a certificate", OTHER),
-        (b"\x7fELF", "its ELF header is cut off or damaged", "get it again"),
+        (b"\x7fELF", "its ELF header is truncated or damaged", "get it again"),
     ];
     let known = BEGINNINGS.iter().find(|(start, ..)| bytes.starts_with(start));
     let (looks_like, advice) = match known {
@@ -124,7 +128,7 @@ fn not_a_module(bytes: &[u8]) -> Failure {
         None if bytes.is_empty() => ("the file is empty", OTHER),
         None => ("no ELF header", OTHER),
     };
-    Failure::new(Exit::Malformed, format!("is not a kernel module ({looks_like})"), advice)
+    CliError::new(Exit::Malformed, format!("is not a kernel module ({looks_like})"), advice)
 }
 
 fn lower_first(text: &str) -> String {

@@ -1,31 +1,30 @@
-//! The exit codes: one table for all three programs.
+//! The exit codes of all three programs.
 //!
-//! A program that works on several files ends with the **highest** code that any of them earned, so that a
-//! script which tests for "not zero" is right, and one that looks closer sees the gravest thing first.
-//! `docs/guide/exit-codes.md` is this table in words.
+//! A program that works on several files ends with the **highest** code of all files, so that a script that tests for "not
+//! zero" is right, and one that looks closer sees the most serious problem. `docs/guide/exit-codes.md` explains the codes.
 
-/// What became of one file, and of the whole run. The order is the order of gravity.
+/// The result for one file, and for the whole run, in order of severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
-    /// Everything that was asked for was done, or is good.
+    /// Everything was done, or is good.
     Good = 0,
-    /// A signature does not fit the bytes it stands for, or the key that is said to have made it.
+    /// A signature does not match the signed bytes, or the key that it names.
     BadSignature = 1,
     /// The command line cannot be understood.
     Usage = 2,
-    /// A file carries no signature.
+    /// A file has no signature.
     Unsigned = 3,
     /// No trusted certificate belongs to the signer.
     Untrusted = 4,
-    /// What was asked, or what the file holds, is refused on purpose: SHA-1, an algorithm that is not
-    /// supported, a module that somebody else signed, a file that would be overwritten.
+    /// The request or the file is refused on purpose: SHA-1, an unsupported algorithm, a module that another key signed, a
+    /// file that would be overwritten.
     Refused = 5,
     /// Reading or writing failed: the file is missing, unreadable, not a regular file, too large, the disk is full.
     Io = 6,
-    /// The input is broken: not a module, not a key, not a certificate, not a signature.
+    /// The input is malformed: not a module, key, certificate or signature.
     Malformed = 7,
-    /// The program caught itself in an error: a fresh signature did not verify. Nothing was written.
+    /// The program detected an error of its own, such as a fresh signature that does not verify. Nothing was written.
     Internal = 8,
 }
 
@@ -36,7 +35,7 @@ impl Exit {
         self as u8
     }
 
-    /// In a few words, for a summary of files that failed.
+    /// A few words for the summary.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -67,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gravest_wins_by_order() {
+    fn the_highest_wins() {
         let mut all = [
             Exit::Internal,
             Exit::Good,

@@ -1,14 +1,15 @@
-//! Which Linux is predicted: one of the known ones, one with a `.config` of its own, with single options changed.
+//! The kernel whose answer is predicted: a known one or one with its own `.config`, with single options changed.
 
+use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::files::read_file;
+use crate::files::read_stream;
+use crate::usage::usage_error;
 use clap::{Args, ValueEnum};
 use modsig::kernel::{Config, ConfigOption, KeyringKind};
 use serde::Deserialize;
 use std::path::PathBuf;
 
-/// The longest kernel configuration that is read: 4 MiB. A distribution's has 0.3.
+/// The longest kernel configuration that is read: 4 MiB. A distribution's has 0.3 MiB.
 const CONFIG_LIMIT: u64 = 4 << 20;
 
 /// The kernels that are known by name.
@@ -26,7 +27,7 @@ pub enum KernelName {
     Debian,
 }
 
-/// A kernel, and what it is called.
+/// A kernel and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KernelChoice {
     /// `strict`, `debian-7.2, CRYPTO_SHA1=n`, or the name of its configuration's file.
@@ -46,37 +47,34 @@ impl From<KernelName> for KernelChoice {
     }
 }
 
-/// The options about it.
+/// The command-line options that choose the kernel.
 #[derive(Args, Clone, Debug)]
 pub struct KernelArguments {
-    /// The Linux 7.2 whose answer is told [default: that of the policy, or else strict]
-    #[arg(long, value_name = "NAME", value_enum)]
+    /// Which Linux 7.2 to predict [default: that of the policy, or else strict]
+    #[arg(long, value_name = "NAME", value_enum, ignore_case = true)]
     kernel: Option<KernelName>,
-    /// The same, configured as this file says (/boot/config-VERSION)
+    /// Predict a Linux 7.2 with this configuration (/boot/config-VERSION; '-' is standard input)
     #[arg(long, value_name = "FILE", conflicts_with = "kernel")]
     kernel_config: Option<PathBuf>,
-    /// Change one of its options, such as CRYPTO_MLDSA=n (may be given several times)
+    /// Change one option of that kernel, such as CRYPTO_MLDSA=n (may be given several times)
     #[arg(long, value_name = "OPTION=y|n")]
     kernel_option: Vec<String>,
 }
 
 impl KernelArguments {
-    /// The kernel: that of the command line, or else `of_policy`, or else the strict one.
+    /// The kernel of the command line, or else `of_policy`, or else the strict one.
     ///
     /// # Errors
-    /// The file that is at fault (none if it is the command line), and why.
-    pub fn choose(
-        &self,
-        of_policy: Option<KernelChoice>,
-    ) -> Result<KernelChoice, (Option<PathBuf>, Failure)> {
+    /// What is wrong with the configuration's file, or with the command line.
+    pub fn choose(&self, of_policy: Option<KernelChoice>) -> Result<KernelChoice, CliError> {
         let mut choice = match (&self.kernel_config, self.kernel, of_policy) {
-            (Some(path), ..) => read_config(path).map_err(|failure| (Some(path.clone()), failure))?,
+            (Some(path), ..) => read_config(path).in_file(path)?,
             (None, Some(name), _) => name.into(),
             (None, None, Some(choice)) => choice,
             (None, None, None) => KernelName::Strict.into(),
         };
         for option in &self.kernel_option {
-            let usage = |what: String| (None, Failure::new(Exit::Usage, what, "see verify-module --help"));
+            let usage = |what: String| usage_error("verify-module", what);
             let (name, value) = match option.split_once('=') {
                 Some((name, "y")) => (name, true),
                 Some((name, "n")) => (name, false),
@@ -89,15 +87,16 @@ impl KernelArguments {
     }
 }
 
-/// Changes one option of a kernel, and its name with it. Gives the option that `name` means, with or without `CONFIG_`.
+/// Changes one option of a kernel, and the kernel's name with it. Returns the option that `name` means, with or without
+/// `CONFIG_`.
 ///
 /// # Errors
-/// [`Exit::Usage`]: there is no such option, or none that changes the answer.
-pub fn set_option(choice: &mut KernelChoice, name: &str, value: bool) -> Result<ConfigOption, Failure> {
+/// [`Exit::Usage`] if there is no such option, or it does not change the answer.
+pub fn set_option(choice: &mut KernelChoice, name: &str, value: bool) -> Result<ConfigOption, CliError> {
     let option = ConfigOption::from_name(name).ok_or_else(|| {
         let known = ConfigOption::ALL.map(short_name).join(", ");
         let name: String = name.chars().take(80).collect();
-        Failure::new(
+        CliError::new(
             Exit::Usage,
             format!("{name} is not an option that changes the answer; known are {known}"),
             "",
@@ -116,18 +115,17 @@ fn short_name(option: ConfigOption) -> &'static str {
     option.name().trim_start_matches("CONFIG_")
 }
 
-fn read_config(path: &std::path::Path) -> Result<KernelChoice, Failure> {
-    let bytes = read_file(path, CONFIG_LIMIT)?.bytes;
+fn read_config(path: &std::path::Path) -> Result<KernelChoice, CliError> {
+    let bytes = read_stream(path, CONFIG_LIMIT)?;
     Ok(KernelChoice { name: path.display().to_string(), config: parse_config(&bytes)? })
 }
 
-/// What a `.config` says. An option that it does not name is off, as in Kconfig; one that is a module (`=m`) is on, for the
-/// kernel loads it when it is asked for. Of two lines about one option the last counts. Lines that are not UTF-8 are about
-/// none.
+/// Reads a `.config`. An option without a line is off, as in Kconfig; one that is a module (`=m`) is on, because the kernel
+/// loads it on demand. Of two lines about one option the last counts. Lines that are not UTF-8 set no option.
 ///
 /// # Errors
-/// [`Exit::Malformed`] if no line sets an option, [`Exit::Refused`] if this kernel looks at no signature.
-pub fn parse_config(text: &[u8]) -> Result<Config, Failure> {
+/// [`Exit::Malformed`] if no line sets an option, [`Exit::Refused`] if this kernel does not check signatures.
+pub fn parse_config(text: &[u8]) -> Result<Config, CliError> {
     let mut config = Config { keyring: KeyringKind::BuiltIn, ..Config::STRICT };
     for option in ConfigOption::ALL {
         option.set(&mut config, false);
@@ -147,24 +145,24 @@ pub fn parse_config(text: &[u8]) -> Result<Config, Failure> {
     }
     if !seen {
         let what = "is not a kernel's configuration: no line starts with CONFIG_";
-        return Err(Failure::new(
+        return Err(CliError::new(
             Exit::Malformed,
             what,
-            "give a file such as /boot/config-VERSION, not packed",
+            "give a file such as /boot/config-VERSION, not compressed",
         ));
     }
     if !checks {
-        let what = "has no CONFIG_MODULE_SIG=y: this kernel looks at no signature";
-        return Err(Failure::new(
+        let what = "has no CONFIG_MODULE_SIG=y: this kernel does not check signatures";
+        return Err(CliError::new(
             Exit::Refused,
             what,
-            "build the kernel with CONFIG_MODULE_SIG, or give another",
+            "build the kernel with CONFIG_MODULE_SIG, or give another configuration",
         ));
     }
     Ok(config)
 }
 
-/// What a line says of an option: its name, and whether it is on. `# CONFIG_X is not set` turns it off, as `CONFIG_X=n` does.
+/// The option of a line, and whether it is on. `# CONFIG_X is not set` turns it off, as `CONFIG_X=n` does.
 fn assignment(line: &str) -> Option<(&str, bool)> {
     if let Some(name) = line.strip_prefix("# ").and_then(|line| line.strip_suffix(" is not set")) {
         return name.starts_with("CONFIG_").then_some((name, false));
@@ -222,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_config_and_what_checks_nothing() {
+    fn other_files_and_kernels_without_signatures_are_errors() {
         assert_eq!(parse_config(b"\x1f\x8b\x08").unwrap_err().exit, Exit::Malformed);
         assert_eq!(parse_config(b"CONFIG_CRYPTO_RSA=y\n").unwrap_err().exit, Exit::Refused);
         assert_eq!(

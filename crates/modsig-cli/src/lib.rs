@@ -1,33 +1,34 @@
-//! What the programs `sign-module`, `verify-module` and `module-key` share.
+//! The programs `sign-module`, `verify-module` and `module-key`, and what they share.
 //!
-//! Here is all the input and output of the project: arguments, files, randomness, words. What a signature,
-//! key or certificate *means* is decided in the crate `modsig`, which never opens a file.
+//! All input and output of the project is here: arguments, files, randomness, messages. The crate `modsig`, which never opens
+//! a file, decides what a signature, key or certificate *means*.
 //!
-//! | room | holds |
+//! | module | holds |
 //! |---|---|
 //! | [`sign_module`], [`verify_module`], [`module_key`] | the three programs |
-//! | [`sign_file`] | `sign-module` under the name of the kernel's own tool |
-//! | [`usage`] | the command line, as far as it is the same in all three |
+//! | [`sign_file`] | `sign-module` under the name of the kernel's tool |
+//! | [`usage`] | the start of a program, and the command-line options that all share |
 //! | [`credentials`] | keys and certificates from files |
-//! | [`certificate_fate`] | what Linux makes of a certificate, in words |
-//! | [`decisions`] | what `modsig` decided, as an exit code and a line for people |
-//! | [`files`] | which files, reading within limits, compressed modules, replacing whole or not at all |
-//! | [`elf`] | is this file a kernel module? |
-//! | [`groups`], [`parallel`], [`memory`], [`interrupt`] | all cores at work, within a bound of memory; Ctrl-C |
+//! | [`certificate_fate`] | messages about what Linux does with a certificate |
+//! | [`exit_mapping`] | from the results of `modsig` to exit codes and errors |
+//! | [`files`] | finds, reads, unpacks, packs and replaces files |
+//! | [`elf`] | checks that a file is a kernel module |
+//! | [`batching`], [`parallel`], [`memory`] | all cores at work, within memory limits |
+//! | [`interrupt`] | Ctrl-C and SIGTERM |
 //! | [`policy_file`], [`kernel_choice`] | what is accepted, and which Linux is predicted |
 //! | [`randomness`] | from the operating system |
-//! | [`recognise`] | what a file is that is not the key or certificate it should be |
-//! | [`printable`] | texts from files, harmless |
-//! | [`terminal`], [`failure`], [`exit`] | results, problems and exit codes |
+//! | [`recognise`] | the kind of a file that is not the expected key or certificate |
+//! | [`printable`] | escapes text from files |
+//! | [`terminal`], [`error`], [`exit`] | results, errors and exit codes |
 
+pub mod batching;
 pub mod certificate_fate;
 pub mod credentials;
-pub mod decisions;
 pub mod elf;
+pub mod error;
 pub mod exit;
-pub mod failure;
+pub mod exit_mapping;
 pub mod files;
-pub mod groups;
 pub mod interrupt;
 pub mod kernel_choice;
 pub mod memory;

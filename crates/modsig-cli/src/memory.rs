@@ -1,16 +1,15 @@
-//! One plan of memory for all threads: who is about to hold more than a file's size says asks first.
+//! One memory limit for all threads.
 //!
-//! [`crate::groups`] plans by the sizes on the disk. A compressed module may unpack to thousands of times its size, which
-//! nobody knows before, so each thread reserves what a file may become before it unpacks it, and gives back the rest when
-//! it knows the length.
+//! [`crate::batching`] plans by the sizes on the disk. A compressed module may unpack to thousands of times its size, so each
+//! thread reserves the largest possible length before it unpacks a file, and returns the rest when it knows the length.
 //!
-//! There is no deadlock: the thread that began its job first never waits. So the bytes that are held are never more than
-//! the limit, and what this one thread needs besides.
+//! There is no deadlock, because the job that started first never waits. So the reserved bytes are at most the limit plus what
+//! this one job needs.
 
 use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// What all threads may hold together.
+/// The bytes that all threads together may hold.
 #[derive(Debug)]
 pub struct Memory {
     /// In bytes.
@@ -23,7 +22,7 @@ pub struct Memory {
 struct State {
     /// Bytes that are reserved.
     reserved: u64,
-    /// The jobs at work, by their numbers: the first has begun first.
+    /// The numbers of the running jobs; the lowest started first.
     at_work: BTreeSet<u64>,
     next: u64,
     #[cfg(test)]
@@ -31,13 +30,13 @@ struct State {
 }
 
 impl Memory {
-    /// A plan in which no job is at work.
+    /// A limit in bytes, without jobs.
     #[must_use]
     pub fn new(limit: u64) -> Self {
         Self { limit, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Begins a job that holds nothing yet.
+    /// Starts a job that holds nothing yet.
     pub fn share(&self) -> Share<'_> {
         let mut state = self.state();
         let number = state.next;
@@ -46,7 +45,7 @@ impl Memory {
         Share { memory: self, number, held: 0 }
     }
 
-    /// The most bytes that were ever reserved at one time.
+    /// The most bytes that were reserved at one time.
     #[cfg(test)]
     pub(crate) fn most_reserved(&self) -> u64 {
         self.state().most_reserved
@@ -58,7 +57,7 @@ impl Memory {
     }
 }
 
-/// What one job has reserved. Dropping it gives everything back.
+/// The bytes that one job has reserved. Dropping it returns all.
 #[derive(Debug)]
 pub struct Share<'m> {
     memory: &'m Memory,
@@ -67,7 +66,7 @@ pub struct Share<'m> {
 }
 
 impl Share<'_> {
-    /// Reserves so many bytes more. Waits until they are within the limit, or this job is the one that began first.
+    /// Reserves more bytes. Waits until they are within the limit, or until this job is the one that started first.
     pub fn reserve(&mut self, bytes: u64) {
         let mut state = self.memory.state();
         while state.reserved.saturating_add(bytes) > self.memory.limit
@@ -83,7 +82,7 @@ impl Share<'_> {
         self.held = self.held.saturating_add(bytes);
     }
 
-    /// Gives back all but so many bytes.
+    /// Returns all but `bytes` bytes.
     pub fn shrink_to(&mut self, bytes: u64) {
         let back = self.held.saturating_sub(bytes);
         self.held -= back;
@@ -92,7 +91,7 @@ impl Share<'_> {
         self.memory.changed.notify_all();
     }
 
-    /// Bytes that are reserved.
+    /// The bytes that this job has reserved.
     #[must_use]
     pub const fn held(&self) -> u64 {
         self.held
@@ -118,12 +117,12 @@ mod tests {
         state.reserved == 0 && state.at_work.is_empty()
     }
 
-    /// Jobs that all grow at once, to more than the limit together, and even each by itself. Kills: a deadlock of jobs
-    /// that hold something and wait for one another, a limit that is not kept.
+    /// Jobs that all grow at once, each of them beyond the limit. Kills: a deadlock of jobs that hold bytes and wait for each
+    /// other, a limit that is not kept.
     #[test]
     fn jobs_grow_within_the_limit_and_all_end() {
         const LIMIT: u64 = 100;
-        /// What the first job may hold besides.
+        /// What the first job may hold in addition.
         const MOST: u64 = 120;
         let memory = Memory::new(LIMIT);
         let begun = Barrier::new(8);
@@ -157,9 +156,9 @@ mod tests {
         assert_eq!(memory.state().reserved, 0);
     }
 
-    /// A job that panics gives back what it held.
+    /// A job that panics returns what it held.
     #[test]
-    fn a_panic_gives_back() {
+    fn a_panic_returns_the_bytes() {
         let memory = Memory::new(10);
         let panicked = thread::scope(|scope| {
             let job = || {

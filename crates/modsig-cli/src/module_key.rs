@@ -1,4 +1,4 @@
-//! `module-key`: makes keys with their certificates, shows, converts and checks them.
+//! `module-key`: creates keys with their certificates, and shows, converts and checks them.
 
 mod check;
 mod convert;
@@ -8,25 +8,25 @@ mod public;
 mod request;
 mod show;
 
+use crate::error::CliError;
 use crate::exit::EXIT_CODES_HELP;
-use crate::files::clear_up;
-use crate::interrupt::survive_file_size_limit;
+use crate::files::clean_up;
 use crate::terminal::Terminal;
-use crate::usage::{Loudness, parse};
+use crate::usage::{Loudness, run_program};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::path::Path;
 use std::process::ExitCode;
 
 const PROGRAM: &str = "module-key";
 
-/// Make, show, convert and check keys and certificates for signing kernel modules
+/// Create, show, convert and check keys and certificates for signing kernel modules
 #[derive(Debug, Parser)]
 #[command(name = PROGRAM, version, after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"))]
 struct Arguments {
     #[command(flatten)]
     loudness: Loudness,
     #[command(subcommand)]
-    verb: Verb,
+    operation: Operation,
 }
 
 const EXAMPLES: &str = "\
@@ -42,7 +42,7 @@ Examples:
 ";
 
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum Operation {
     Generate(generate::Arguments),
     Show(show::Arguments),
     Check(check::Arguments),
@@ -51,8 +51,8 @@ enum Verb {
     Request(request::Arguments),
 }
 
-impl Verb {
-    /// The files that it will write.
+impl Operation {
+    /// The files that the operation will write.
     fn outputs(&self) -> Vec<&Path> {
         match self {
             Self::Generate(arguments) => arguments.outputs(),
@@ -73,20 +73,20 @@ pub fn command() -> clap::Command {
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
-    survive_file_size_limit();
-    let arguments: Arguments = match parse(PROGRAM) {
-        Ok(arguments) => arguments,
-        Err(exit) => return exit,
-    };
-    let mut terminal = Terminal::new(PROGRAM, arguments.loudness.verbosity());
-    clear_up(arguments.verb.outputs(), &mut terminal);
-    match &arguments.verb {
-        Verb::Generate(arguments) => generate::run(arguments, &mut terminal),
-        Verb::Show(arguments) => show::run(arguments, &mut terminal),
-        Verb::Check(arguments) => check::run(arguments, &mut terminal),
-        Verb::Convert(arguments) => convert::run(arguments, &mut terminal),
-        Verb::Public(arguments) => public::run(arguments, &mut terminal),
-        Verb::Request(arguments) => request::run(arguments, &mut terminal),
+    run_program(PROGRAM, |arguments: &Arguments| arguments.loudness, run)
+}
+
+fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
+    clean_up(arguments.operation.outputs(), terminal);
+    match &arguments.operation {
+        Operation::Generate(arguments) => generate::run(arguments, terminal),
+        Operation::Show(arguments) => {
+            show::run(arguments, terminal);
+            Ok(())
+        }
+        Operation::Check(arguments) => check::run(arguments, terminal),
+        Operation::Convert(arguments) => convert::run(arguments, terminal),
+        Operation::Public(arguments) => public::run(arguments, terminal),
+        Operation::Request(arguments) => request::run(arguments, terminal),
     }
-    terminal.finish()
 }

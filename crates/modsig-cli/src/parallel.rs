@@ -1,4 +1,4 @@
-//! Work on all cores, delivered in order, within a bound of memory.
+//! Runs jobs on all cores within a memory limit and delivers the results in order.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -10,16 +10,19 @@ use std::thread;
 pub struct Limits {
     /// Threads.
     pub threads: NonZeroUsize,
-    /// The weight of all jobs that are being worked on. A job that weighs more is worked on alone.
+    /// The total weight of all running jobs. A job with a larger weight runs alone.
     pub weight: u64,
-    /// How many jobs may be begun beyond the last one that was delivered.
+    /// How many jobs may start after the last one that was delivered.
     pub ahead: usize,
 }
 
-/// Does `work` on each job, on several threads, and hands the results to `deliver` on this one, in the order of the jobs.
-/// `weigh` says how heavy a job is. No job is begun after `stop` has said `true`; those begun are ended and delivered.
+/// Calls `work` for each job on several threads, and `deliver` for the results on this thread, in the order of the jobs.
+/// `weigh` returns the weight of a job. No job starts after `stop` returned `true`; running jobs finish and are delivered.
 /// Returns how many jobs were delivered: fewer than all only after a stop.
-pub fn in_order<J: Send, R: Send>(
+///
+/// # Panics
+/// If `work` or `weigh` panics.
+pub fn run_ordered<J: Send, R: Send>(
     jobs: Vec<J>,
     limits: Limits,
     weigh: impl Fn(&J) -> u64 + Sync,
@@ -35,7 +38,7 @@ pub fn in_order<J: Send, R: Send>(
             next: None,
             heavy: 0,
             delivered: 0,
-            over: false,
+            panicked: false,
         }),
     };
     let (sender, receiver) = mpsc::channel();
@@ -43,7 +46,7 @@ pub fn in_order<J: Send, R: Send>(
         for _ in 0..limits.threads.get() {
             let (queue, sender, weigh, stop, work) = (&queue, sender.clone(), &weigh, &stop, &work);
             scope.spawn(move || {
-                let _ending = EndsAll(queue);
+                let _guard = PanicGuard(queue);
                 while let Some((number, weight, job)) = queue.take(weigh, stop) {
                     let result = work(job);
                     queue.give_back(weight);
@@ -78,11 +81,11 @@ struct State<J> {
     jobs: std::iter::Enumerate<std::vec::IntoIter<J>>,
     /// The next job, taken out to be weighed.
     next: Option<(usize, J)>,
-    /// The weight of the jobs that are being worked on.
+    /// The total weight of the running jobs.
     heavy: u64,
     delivered: usize,
-    /// A thread panicked: the others must not wait for it.
-    over: bool,
+    /// A thread panicked: the others must stop.
+    panicked: bool,
 }
 
 impl<J> Queue<J> {
@@ -90,11 +93,12 @@ impl<J> Queue<J> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next job with its number and weight, as soon as it fits. `None`: there is none, or no more shall be begun.
+    /// Waits until the next job fits the limits, and returns its number, weight and the job. `None` if there is no other job or
+    /// the run stops.
     fn take(&self, weigh: impl Fn(&J) -> u64, stop: impl Fn() -> bool) -> Option<(usize, u64, J)> {
         let mut state = self.state();
         loop {
-            if state.over || stop() {
+            if state.panicked || stop() {
                 return None;
             }
             let (number, job) = match state.next.take() {
@@ -123,13 +127,13 @@ impl<J> Queue<J> {
     }
 }
 
-/// Wakes the others if its thread panics, so that the panic is seen and not waited for.
-struct EndsAll<'a, J>(&'a Queue<J>);
+/// Stops the other threads if its thread panics, so that they do not wait for it.
+struct PanicGuard<'a, J>(&'a Queue<J>);
 
-impl<J> Drop for EndsAll<'_, J> {
+impl<J> Drop for PanicGuard<'_, J> {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.0.state().over = true;
+            self.0.state().panicked = true;
             self.0.changed.notify_all();
         }
     }
@@ -151,37 +155,37 @@ mod tests {
             let jobs: Vec<u64> = (0..500).collect();
             let work = |n: u64| (0..(n * 7919) % 1000).fold(n, |n, _| std::hint::black_box(n));
             let delivered =
-                in_order(jobs, limits(threads, 10, 4), |_| 1, || false, work, |n| results.push(n));
+                run_ordered(jobs, limits(threads, 10, 4), |_| 1, || false, work, |n| results.push(n));
             assert_eq!(delivered, 500);
             assert!(results.into_iter().eq(0..500));
         }
     }
 
     #[test]
-    fn the_weight_at_work_is_bounded_and_a_giant_goes_alone() {
-        let (at_work, most, giants) = (AtomicU64::new(0), AtomicU64::new(0), AtomicUsize::new(0));
+    fn the_running_weight_is_bounded_and_a_large_job_runs_alone() {
+        let (at_work, most, large_jobs) = (AtomicU64::new(0), AtomicU64::new(0), AtomicUsize::new(0));
         let jobs: Vec<u64> = (0..200).map(|n| if n % 50 == 7 { 1000 } else { n % 9 + 1 }).collect();
         let work = |weight: u64| {
             let now = at_work.fetch_add(weight, SeqCst) + weight;
             if weight == 1000 {
                 assert_eq!(now, 1000, "alone");
-                giants.fetch_add(1, SeqCst);
+                large_jobs.fetch_add(1, SeqCst);
             } else {
                 most.fetch_max(now, SeqCst);
             }
             std::thread::yield_now();
             at_work.fetch_sub(weight, SeqCst);
         };
-        in_order(jobs, limits(4, 20, 50), |&weight| weight, || false, work, |()| {});
-        assert_eq!(giants.into_inner(), 4);
+        run_ordered(jobs, limits(4, 20, 50), |&weight| weight, || false, work, |()| {});
+        assert_eq!(large_jobs.into_inner(), 4);
         assert!(most.into_inner() <= 20);
     }
 
     #[test]
-    fn nothing_is_begun_too_far_ahead() {
+    fn no_job_starts_too_far_ahead() {
         let begun = AtomicUsize::new(0);
         let mut delivered = 0;
-        in_order(
+        run_ordered(
             vec![(); 100],
             limits(4, 100, 3),
             |()| 1,
@@ -196,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_ends_what_was_begun_and_begins_no_more() {
+    fn after_a_stop_running_jobs_finish_and_none_starts() {
         let (stopped, begun) = (AtomicBool::new(false), AtomicUsize::new(0));
         let work = |n: usize| {
             begun.fetch_add(1, SeqCst);
@@ -208,16 +212,16 @@ mod tests {
         let mut results = Vec::new();
         let jobs = (0..1000).collect();
         let delivered =
-            in_order(jobs, limits(3, 100, 10), |_| 1, || stopped.load(SeqCst), work, |n| results.push(n));
+            run_ordered(jobs, limits(3, 100, 10), |_| 1, || stopped.load(SeqCst), work, |n| results.push(n));
         assert_eq!((delivered, results.len()), (begun.load(SeqCst), begun.load(SeqCst)));
-        // 20 itself, and what the others began meanwhile: not more than 10 ahead.
+        // Job 20, and at most 10 that other threads started in the meantime.
         assert!((21..=31).contains(&delivered), "{delivered}");
     }
 
     #[test]
     #[should_panic(expected = "a scoped thread panicked")]
-    fn a_panic_is_not_waited_for() {
+    fn a_panic_stops_the_others() {
         let work = |n: usize| assert!(n != 5);
-        in_order((0..100).collect(), limits(4, 100, 2), |_| 1, || false, work, |()| {});
+        run_ordered((0..100).collect(), limits(4, 100, 2), |_| 1, || false, work, |()| {});
     }
 }

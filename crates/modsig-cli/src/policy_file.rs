@@ -1,7 +1,7 @@
-//! Policies by name or from a file: TOML, small and strict. `docs/guide/policy.md` describes it for its writers.
+//! Policies by name or from a TOML file. `docs/guide/policy.md` describes the format.
 
+use crate::error::CliError;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::files::read_stream;
 use crate::kernel_choice::{KernelChoice, KernelName, set_option};
 use modsig::algorithm::Digest;
@@ -12,10 +12,10 @@ use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;
 
-/// The longest policy that is read: 64 KiB. One with everything in it has less than one.
+/// The longest policy that is read: 64 KiB. One that sets everything has less than 1 KiB.
 const POLICY_LIMIT: u64 = 64 << 10;
 
-/// A policy, and what it is called.
+/// A policy and its name.
 #[derive(Clone, Debug)]
 pub struct NamedPolicy {
     /// The preset's name, or the file's.
@@ -26,7 +26,7 @@ pub struct NamedPolicy {
     pub kernel: Option<KernelChoice>,
 }
 
-/// What a file may say. Whatever it does not say is as in `base`.
+/// The keys of a policy file. A missing key has the value of `base`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct PolicyFile {
@@ -61,12 +61,12 @@ impl From<Embedded> for EmbeddedCertificates {
     }
 }
 
-/// The policy that `--policy` names: a preset, or else a file. (A file that is called like a preset is given as `./cnsa2`.)
+/// The policy that `--policy` names: a preset, or else a file. (Write `./cnsa2` for a file with the name of a preset.)
 ///
 /// # Errors
-/// [`Exit::Io`] if the file cannot be read, [`Exit::Malformed`] with its line if it says something that is not understood,
-/// [`Exit::Refused`] if it allows what no policy can allow.
-pub fn read_policy(name: &Path) -> Result<NamedPolicy, Failure> {
+/// [`Exit::Io`] if the file cannot be read, [`Exit::Malformed`] with a line number if it is not a valid policy,
+/// [`Exit::Refused`] if it allows what no policy may allow.
+pub fn read_policy(name: &Path) -> Result<NamedPolicy, CliError> {
     if let Some((name, policy)) = name.to_str().and_then(|name| Some((name, Policy::preset(name)?))) {
         return Ok(NamedPolicy { name: name.to_owned(), policy, kernel: None });
     }
@@ -77,17 +77,17 @@ pub fn read_policy(name: &Path) -> Result<NamedPolicy, Failure> {
     })?;
     let text = str::from_utf8(&bytes).map_err(|error| {
         let at = error.valid_up_to() as u64;
-        Failure::new(Exit::Malformed, "is not UTF-8, so not a policy", "write it as a text file").at(at)
+        CliError::new(Exit::Malformed, "is not UTF-8, so not a policy", "write it as a text file").at(at)
     })?;
     let (policy, kernel) = parse(text)?;
     Ok(NamedPolicy { name: name.display().to_string(), policy, kernel })
 }
 
-/// What a policy file's text says: the policy, and the kernel that it names.
+/// Parses a policy file: the policy, and the kernel that it names.
 ///
 /// # Errors
 /// [`Exit::Malformed`] or [`Exit::Refused`], as [`read_policy`]; one short line that begins with `line N: `.
-pub fn parse(text: &str) -> Result<(Policy, Option<KernelChoice>), Failure> {
+pub fn parse(text: &str) -> Result<(Policy, Option<KernelChoice>), CliError> {
     let file: PolicyFile = toml::from_str(text).map_err(|error| {
         let message = cut(error.message()).split_whitespace().collect::<Vec<_>>().join(" ");
         broken(text, &error.span().unwrap_or_default(), &message)
@@ -99,6 +99,16 @@ pub fn parse(text: &str) -> Result<(Policy, Option<KernelChoice>), Failure> {
             broken(text, &base.span(), &format!("base is {:?}; it can be {presets}", cut(base.get_ref())))
         })?,
     };
+    policy = restrict(policy, &file, text)?;
+    let kernel = kernel_of(&file, text)?;
+    if let Some(kernel) = &kernel {
+        policy = policy.with_kernel(kernel.config.clone());
+    }
+    Ok((policy, kernel))
+}
+
+/// Applies what the file says about signatures to its base policy.
+fn restrict(mut policy: Policy, file: &PolicyFile, text: &str) -> Result<Policy, CliError> {
     let impossible = |span: Range<usize>| {
         move |error: PolicyError| {
             let mut failure = broken(text, &span, &error.to_string());
@@ -134,25 +144,27 @@ pub fn parse(text: &str) -> Result<(Policy, Option<KernelChoice>), Failure> {
     if let Some(signers) = &file.min_signers {
         policy = policy.with_min_signers(*signers.get_ref()).map_err(impossible(signers.span()))?;
     }
+    Ok(policy)
+}
+
+/// The kernel that the file names, with its options; `None` if it names neither.
+fn kernel_of(file: &PolicyFile, text: &str) -> Result<Option<KernelChoice>, CliError> {
     let mut kernel = file.kernel.map(KernelChoice::from);
-    let mut told = Vec::new();
+    let mut set = Vec::new();
     for (name, value) in &file.kernel_options {
         let kernel = kernel.get_or_insert_with(|| KernelName::Strict.into());
         let option = set_option(kernel, name.get_ref(), *value)
             .map_err(|failure| broken(text, &name.span(), &failure.what))?;
-        // TOML knows that one key stands there twice, not that it has two names, with and without `CONFIG_`.
-        if told.contains(&option) {
-            return Err(broken(text, &name.span(), &format!("{} is told twice", option.name())));
+        // TOML rejects a duplicate key, but does not know that an option has two names, with and without `CONFIG_`.
+        if set.contains(&option) {
+            return Err(broken(text, &name.span(), &format!("{} is set twice", option.name())));
         }
-        told.push(option);
+        set.push(option);
     }
-    if let Some(kernel) = &kernel {
-        policy = policy.with_kernel(kernel.config.clone());
-    }
-    Ok((policy, kernel))
+    Ok(kernel)
 }
 
-/// The start of a text that a message repeats: a line of 64 KiB helps nobody.
+/// Shortens text from the file for an error message.
 fn cut(text: &str) -> String {
     const MOST: usize = 240;
     let start: String = text.chars().take(MOST).collect();
@@ -166,7 +178,7 @@ fn named<T>(
     names: &Spanned<Vec<Spanned<String>>>,
     find: impl Fn(&str) -> Option<T>,
     known: impl Fn() -> String,
-) -> Result<Vec<T>, Failure> {
+) -> Result<Vec<T>, CliError> {
     let find = |name: &Spanned<String>| {
         find(name.get_ref()).ok_or_else(|| {
             let (unknown, known) = (cut(name.get_ref()), known());
@@ -176,13 +188,9 @@ fn named<T>(
     names.get_ref().iter().map(find).collect()
 }
 
-fn broken(text: &str, span: &Range<usize>, what: &str) -> Failure {
+fn broken(text: &str, span: &Range<usize>, what: &str) -> CliError {
     let line = text.as_bytes().iter().take(span.start).filter(|&&byte| byte == b'\n').count() + 1;
-    Failure::new(
-        Exit::Malformed,
-        format!("line {line}: {what}"),
-        "docs/guide/policy.md says what can stand there",
-    )
+    CliError::new(Exit::Malformed, format!("line {line}: {what}"), "see docs/guide/policy.md")
 }
 
 #[cfg(test)]
@@ -207,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_is_heard() {
+    fn every_key_has_its_effect() {
         let text = "base = \"cnsa2\"\nalgorithms = [\"rsa\", \"ML-DSA-65\"]\ndigests = [\"sha3-256\"]\n\
                     min-rsa-bits = 3072\nmax-rsa-bits = 3072\nsigned-attributes = true\n\
                     embedded-certificates = \"allow\"\nmin-signers = 2\nkernel = \"debian-7.2\"\n\
@@ -225,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused_with_its_line() {
+    fn errors_have_line_numbers() {
         refused("\n\nalgoritms = []", Exit::Malformed, "line 3: unknown field `algoritms`");
         refused("digests = []", Exit::Malformed, "line 1: the policy allows nothing");
         refused("\ndigests = [\n\"sha512\",\n\"sha\"]", Exit::Malformed, "line 4: unknown digest \"sha\"");
@@ -245,14 +253,14 @@ mod tests {
         refused(
             "[kernel-options]\nCONFIG_CRYPTO_SHA1 = true\nCRYPTO_SHA1 = false",
             Exit::Malformed,
-            "line 3: CONFIG_CRYPTO_SHA1 is told twice",
+            "line 3: CONFIG_CRYPTO_SHA1 is set twice",
         );
         refused("base = \"default\"\nbase = \"cnsa2\"", Exit::Malformed, "line 2: duplicate key");
         refused("base = \"def", Exit::Malformed, "line 1");
         refused(&format!("a = {}", "[".repeat(30_000)), Exit::Malformed, "line 1");
     }
 
-    /// What a message repeats of a file stays short.
+    /// Text from a file that an error message repeats is bounded.
     #[test]
     fn a_long_name_is_cut() {
         let long = "x".repeat(60_000);

@@ -1,9 +1,9 @@
-//! Texts from files (names, subjects of certificates), written so that they have no power over a terminal or a reader.
+//! Escapes text from files (names, subjects of certificates), so that it cannot control a terminal or mislead a reader.
 //!
-//! Escaped are all control characters (C0, DEL, C1), line and paragraph separators, and every character that is shown as
-//! nothing or that changes how others are shown: Unicode's general category `Cf` (format) and the property
-//! `Default_Ignorable_Code_Point`. Among them are the marks that turn the direction of writing, zero-width characters, the
-//! soft hyphen, variation selectors and tags.
+//! All control characters (C0, DEL, C1), line and paragraph separators, and every character that is invisible or changes how
+//! others are shown are escaped: Unicode's general category `Cf` (format) and the property `Default_Ignorable_Code_Point`.
+//! Among them are the marks that change the direction of writing, zero-width characters, the soft hyphen, variation selectors
+//! and tags.
 
 use std::fmt::Write as _;
 
@@ -34,7 +34,7 @@ const HIDDEN: [(char, char); 27] = [
     ('\u{1bca0}', '\u{1bca3}'),
     ('\u{1d173}', '\u{1d17a}'),
     ('\u{e0000}', '\u{e0fff}'),
-    // Noncharacters at the end of the first plane: terminals differ in what they make of them.
+    // Noncharacters: terminals differ in how they show them.
     ('\u{fffe}', '\u{ffff}'),
     ('\u{10fffe}', '\u{10ffff}'),
 ];
@@ -76,6 +76,16 @@ pub fn printable_json(json: &str) -> String {
         }
     }
     out
+}
+
+/// Bytes in hexadecimal, two lower-case digits each, without separators.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! Randomness from the operating system. The libraries take it as bytes and have no generator of their own.
+//! Randomness from the operating system. The libraries take it as bytes and have no generator.
 
+use crate::error::CliError;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use mldsa::{Rnd, Seed};
 use zeroize::Zeroizing;
 
-fn fill<const N: usize>() -> Result<Zeroizing<[u8; N]>, Failure> {
+fn fill<const N: usize>() -> Result<Zeroizing<[u8; N]>, CliError> {
     let mut bytes = Zeroizing::new([0; N]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|error| {
         let what = format!("no randomness from the operating system: {error}");
-        Failure::new(Exit::Io, what, "check that getrandom(2) or /dev/urandom is allowed here")
+        CliError::new(Exit::Io, what, "check that getrandom(2) or /dev/urandom is allowed here")
     })?;
     Ok(bytes)
 }
@@ -17,8 +17,8 @@ fn fill<const N: usize>() -> Result<Zeroizing<[u8; N]>, Failure> {
 /// A fresh seed for a key (FIPS 204's xi).
 ///
 /// # Errors
-/// [`Exit::Io`] if the operating system gives no randomness.
-pub fn seed() -> Result<Seed, Failure> {
+/// [`Exit::Io`] if the operating system returns no randomness.
+pub fn seed() -> Result<Seed, CliError> {
     Ok(Seed::from_bytes(*fill()?))
 }
 
@@ -26,7 +26,7 @@ pub fn seed() -> Result<Seed, Failure> {
 ///
 /// # Errors
 /// As [`seed`].
-pub fn rnd() -> Result<Rnd, Failure> {
+pub fn rnd() -> Result<Rnd, CliError> {
     Ok(Rnd::from_bytes(*fill()?))
 }
 
@@ -34,14 +34,14 @@ pub fn rnd() -> Result<Rnd, Failure> {
 ///
 /// # Errors
 /// As [`seed`].
-pub fn serial() -> Result<[u8; 20], Failure> {
+pub fn serial() -> Result<[u8; 20], CliError> {
     Ok(*fill()?)
 }
 
-/// Fresh bytes from which a salt and an initialisation vector come.
+/// Fresh bytes for a salt and an initialisation vector.
 ///
 /// # Errors
 /// As [`seed`].
-pub fn salt() -> Result<Zeroizing<[u8; 32]>, Failure> {
+pub fn salt() -> Result<Zeroizing<[u8; 32]>, CliError> {
     fill()
 }

@@ -1,62 +1,62 @@
-//! What a file is that is not the private key or certificate that it should be, and what to do with it.
+//! Recognises files that are not the expected private key or certificate, for better error messages.
 //!
-//! People give PKCS#12 files, bundles, keys in the place of certificates. A parser's error about a tag at an offset does not
-//! help them; what the file is does. Nothing is decided here but the words of an error.
+//! Users give PKCS#12 files, bundles, keys instead of certificates. The kind of the file helps them more than a parser's error
+//! about a tag at an offset. This file only chooses the message of an error.
 
-use crate::decisions::{certificate_failure, key_failure};
+use crate::error::CliError;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::exit_mapping::{certificate_error, key_error};
 use modsig::cert::{CertError, Certificate, Request};
 use modsig::key::{KeyError, PrivateKey};
 use modsig::pem::looks_like_pem;
 use modsig::public_key::PublicKey;
 
-/// The failure for a file that is no usable private key.
+/// The error for a file that is not a usable private key.
 #[must_use]
-pub fn not_a_key(bytes: &[u8], error: &KeyError) -> Failure {
+pub fn not_a_key(bytes: &[u8], error: &KeyError) -> CliError {
     let structural = matches!(error, KeyError::Der(_) | KeyError::NoPrivateKey { .. });
     match Kind::of(bytes).filter(|_| structural) {
-        None | Some(Kind::PrivateKey) => key_failure(error),
+        None | Some(Kind::PrivateKey) => key_error(error),
         Some(Kind::Certificate) => swapped("is a certificate, not a private key"),
         Some(Kind::Pkcs7) => malformed(
-            "is PKCS#7 (CMS): certificates or a signature, and no private key",
+            "is PKCS#7 (CMS): certificates or a signature, but no private key",
             "give the file that holds the private key",
         ),
-        Some(kind) => kind.failure(),
+        Some(kind) => kind.error(),
     }
 }
 
-/// The failure for a file that is no usable certificate.
+/// The error for a file that is not a usable certificate.
 #[must_use]
-pub fn not_a_certificate(bytes: &[u8], error: &CertError) -> Failure {
+pub fn not_a_certificate(bytes: &[u8], error: &CertError) -> CliError {
     let structural = matches!(error, CertError::Der(_) | CertError::NoCertificate { .. });
     match Kind::of(bytes).filter(|_| structural) {
-        None | Some(Kind::Certificate) => certificate_failure(error),
+        None | Some(Kind::Certificate) => certificate_error(error),
         Some(Kind::PrivateKey) => swapped("is a private key, not a certificate"),
-        Some(kind) => kind.failure(),
+        Some(kind) => kind.error(),
     }
 }
 
-/// The failure for a file that is neither key nor certificate, public key or request, from what is wrong with it as each of the
-/// first two.
+/// The error for a file that is neither key nor certificate, public key or request. `as_key` and `as_certificate` are its errors
+/// as the first two.
 #[must_use]
-pub fn not_anything(bytes: &[u8], as_key: &KeyError, as_certificate: &CertError) -> Failure {
+pub fn not_anything(bytes: &[u8], as_key: &KeyError, as_certificate: &CertError) -> CliError {
     let structural = matches!(as_certificate, CertError::Der(_) | CertError::NoCertificate { .. });
     match Kind::of(bytes).filter(|_| structural) {
         Some(Kind::Certificate | Kind::PrivateKey | Kind::PublicKey | Kind::Request) | None => {
             // PKCS#8, PKCS#1 and SEC 1 begin with a version, certificates do not.
             let begins_as_key = contents_of_sequence(bytes).is_some_and(|inside| inside.starts_with(b"\x02"));
-            if begins_as_key { key_failure(as_key) } else { certificate_failure(as_certificate) }
+            if begins_as_key { key_error(as_key) } else { certificate_error(as_certificate) }
         }
-        Some(kind) => kind.failure(),
+        Some(kind) => kind.error(),
     }
 }
 
-fn malformed(what: &str, advice: &str) -> Failure {
-    Failure::new(Exit::Malformed, what, advice)
+fn malformed(what: &str, advice: &str) -> CliError {
+    CliError::new(Exit::Malformed, what, advice)
 }
 
-fn swapped(what: &str) -> Failure {
+fn swapped(what: &str) -> CliError {
     malformed(what, "check the order of the arguments: is it the other file?")
 }
 
@@ -74,7 +74,7 @@ enum Kind {
     Elf,
 }
 
-/// id-signedData (RFC 5652 §5.1), whole.
+/// id-signedData (RFC 5652 §5.1) with tag and length.
 const SIGNED_DATA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
 
 impl Kind {
@@ -124,18 +124,18 @@ impl Kind {
         is_key.then_some(Self::PrivateKey)
     }
 
-    /// What is wrong and what to do, whatever was wanted.
-    fn failure(self) -> Failure {
+    /// The error for a file of this kind, for every expected kind.
+    fn error(self) -> CliError {
         let (what, advice) = match self {
-            Self::Certificate => ("is a certificate", "give the file that holds what is asked for"),
-            Self::PrivateKey => ("is a private key", "give the file that holds what is asked for"),
-            Self::PublicKey => ("is a public key alone", "give the private key's file, or a certificate"),
+            Self::Certificate => ("is a certificate", "give the file that holds the requested object"),
+            Self::PrivateKey => ("is a private key", "give the file that holds the requested object"),
+            Self::PublicKey => ("is only a public key", "give the private key's file, or a certificate"),
             Self::Request => (
                 "is a certificate request (PKCS#10), which the authority has not signed yet",
                 "give the certificate that the authority made from it",
             ),
             Self::Pkcs12 => (
-                "is a PKCS#12 file (.p12, .pfx), which is not read",
+                "is a PKCS#12 file (.p12, .pfx), which is not supported",
                 "convert it: openssl pkcs12 -in FILE -nodes -out NEW.pem (with -legacy if OpenSSL asks for RC2), and give NEW.pem, which holds key and certificate",
             ),
             Self::Pkcs7 => (
@@ -143,11 +143,11 @@ impl Kind {
                 "take the certificates out: openssl pkcs7 -inform DER -in FILE -print_certs -out NEW.pem (-inform PEM if it is PEM)",
             ),
             Self::JavaKeyStore => (
-                "is a Java key store, which is not read",
+                "is a Java key store, which is not supported",
                 "convert it: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype pkcs12, then openssl pkcs12 -in NEW.p12 -nodes -out NEW.pem",
             ),
             Self::Ssh => (
-                "is a key of SSH, which is not read",
+                "is an SSH key, which is not supported",
                 "convert a private key: ssh-keygen -p -m PKCS8 -f COPY, or make a key: module-key generate",
             ),
             Self::Utf16 => (
@@ -163,8 +163,8 @@ impl Kind {
     }
 }
 
-/// What is inside the first SEQUENCE, as far as the file goes. Its length is not checked, and may be BER's indefinite one, as some
-/// programs write PKCS#12 and PKCS#7.
+/// The contents of the first SEQUENCE, to the end of the file. Its length is not checked, and may be BER's indefinite one, which
+/// some programs write in PKCS#12 and PKCS#7.
 fn contents_of_sequence(bytes: &[u8]) -> Option<&[u8]> {
     let [0x30, first, rest @ ..] = bytes else { return None };
     match first {
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_known_by_their_first_bytes() {
+    fn files_are_recognised_by_their_first_bytes() {
         let pfx = b"\x02\x01\x03\x30\x82\x01\x00";
         let pkcs7 = [SIGNED_DATA, b"\xa0\x80"].concat();
         for (bytes, kind) in [

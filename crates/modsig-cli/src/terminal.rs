@@ -1,12 +1,11 @@
-//! What the programs say: results on standard output, problems on standard error, one line each.
+//! What the programs print: results on standard output, problems on standard error.
 //!
-//! Good news goes to standard output; everything that needs somebody's attention goes to standard error, so
-//! that `-q` or `>/dev/null` leaves the problems in sight. Texts from files (names, subjects of certificates)
-//! are made harmless here, in one place ([`crate::printable`]): a control character can neither break a line in two nor
-//! reach the terminal.
+//! `-q` and `>/dev/null` hide the results and leave the problems visible. Text from files (names, subjects of certificates)
+//! is escaped here, in one place ([`crate::printable`]): a control character can neither break a line in two nor reach the
+//! terminal.
 
+use crate::error::CliError;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::printable::printable;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Display;
@@ -14,39 +13,39 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// How much the user wants to hear.
+/// How much the program prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
     /// Problems only.
     Quiet,
     /// One line for each file.
     Normal,
-    /// And details below it.
+    /// Details below each line too.
     Verbose,
 }
 
-/// Where a program speaks, and the memory of the gravest thing it had to say.
+/// The output of a program, and the highest exit code so far.
 #[derive(Debug)]
 pub struct Terminal {
     program: &'static str,
     verbosity: Verbosity,
-    gravest: Exit,
+    highest_exit: Exit,
     stdout: StdoutState,
-    /// Shown while many files are worked on.
+    /// Shown while the program works on many files.
     bar: Option<ProgressBar>,
-    /// The signal that ended the work before its end.
+    /// The signal that interrupted the run.
     signal: Option<u8>,
 }
 
-/// From so many files on, a person at a terminal sees a bar, and the names of those files only that need attention.
+/// From this number of files on, a terminal shows a progress bar, and lines only for files with problems.
 const BAR_FROM: usize = 16;
 
 #[derive(Debug, PartialEq, Eq)]
 enum StdoutState {
     Open,
-    /// The reader went away (`| head`): its right, nothing to complain about.
+    /// The reader closed the pipe (`| head`), which is no error.
     ReaderGone,
-    /// Writing failed (a full disk): told once.
+    /// Writing failed (a full disk), which is reported once.
     Failed,
 }
 
@@ -55,25 +54,25 @@ impl Terminal {
     #[must_use]
     pub const fn new(program: &'static str, verbosity: Verbosity) -> Self {
         let stdout = StdoutState::Open;
-        Self { program, verbosity, gravest: Exit::Good, stdout, bar: None, signal: None }
+        Self { program, verbosity, highest_exit: Exit::Good, stdout, bar: None, signal: None }
     }
 
-    /// A result: one line on standard output, unless `-q`.
-    pub fn say(&mut self, line: impl Display) {
+    /// Prints a result: one line on standard output, unless `-q`.
+    pub fn print(&mut self, line: impl Display) {
         if self.verbosity >= Verbosity::Normal {
             self.stdout_line(&printable(&line.to_string()));
         }
     }
 
-    /// A result about one file: `FILE: LINE`. While a progress bar is shown, with `-v` only.
-    pub fn say_of(&mut self, file: &Path, line: impl Display) {
+    /// Prints a result about one file, `FILE: LINE`. While a progress bar is shown, with `-v` only.
+    pub fn print_about(&mut self, file: &Path, line: impl Display) {
         if self.bar.is_none() || self.verbosity >= Verbosity::Verbose {
-            self.say(format_args!("{}: {line}", file.display()));
+            self.print(format_args!("{}: {line}", file.display()));
         }
     }
 
-    /// Work on `total` files begins: if they are many, and a person is looking (both outputs are a terminal), a progress
-    /// bar is shown in the place of a line for each file. In a pipe there are lines.
+    /// Begins the work on `total` files. If they are many and both outputs are a terminal, a progress bar replaces the line
+    /// for each file.
     pub fn progress(&mut self, total: usize) {
         let looking = io::stdout().is_terminal() && io::stderr().is_terminal();
         if looking && total >= BAR_FROM && self.verbosity >= Verbosity::Normal {
@@ -86,84 +85,83 @@ impl Terminal {
         }
     }
 
-    /// So many more files are done.
+    /// Counts more files as done.
     pub fn advance(&self, files: usize) {
         if let Some(bar) = &self.bar {
             bar.inc(files as u64);
         }
     }
 
-    /// The work on the files has ended.
+    /// Ends the work on the files: removes the progress bar.
     pub fn progress_ends(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
     }
 
-    /// A signal ended the work before its end: the exit code becomes 128 and its number.
+    /// Records that a signal interrupted the run: the exit code becomes 128 and its number.
     pub const fn interrupted(&mut self, signal: u8) {
         self.signal = Some(signal);
     }
 
-    /// What was asked for in another form: lines that are harmless already. `-q` does not silence them.
+    /// Prints lines that are escaped already, also with `-q`.
     pub fn document(&mut self, lines: &str) {
         self.stdout_line(lines);
     }
 
-    /// A detail: an indented line on standard output with `-v`.
+    /// Prints a detail: an indented line on standard output with `-v`.
     pub fn detail(&mut self, line: impl Display) {
         if self.verbosity >= Verbosity::Verbose {
             self.stdout_line(&format!("  {}", printable(&line.to_string())));
         }
     }
 
-    /// Something that the user should know although nothing failed: standard error, unless `-q`.
+    /// Prints what the user should know although nothing failed: on standard error, unless `-q`.
     pub fn note(&mut self, file: &Path, line: impl Display) {
         if self.verbosity >= Verbosity::Normal {
             self.stderr_line(&format!("{}: note: {line}", file.display()));
         }
     }
 
-    /// Something that makes the result useless for some although nothing failed: standard error, always.
+    /// Prints what can make the result useless although nothing failed: on standard error, always.
     pub fn warning(&mut self, file: &Path, line: impl Display) {
         self.stderr_line(&format!("{}: warning: {line}", file.display()));
     }
 
-    /// A problem with one file: one line on standard error, always, and the exit code remembers it.
-    pub fn failure(&mut self, file: &Path, failure: &Failure) {
-        self.record(failure.exit);
-        self.stderr_line(&format!("{}: {failure}", file.display()));
+    /// Prints an error to standard error, always, and records its exit code. The kernel's answer stands on a second,
+    /// indented line.
+    pub fn error(&mut self, error: &CliError) {
+        self.record(error.exit);
+        let line = match &error.path {
+            Some(path) => format!("{}: {error}", path.display()),
+            None => error.to_string(),
+        };
+        self.stderr_lines(&line, error.kernel.as_deref());
     }
 
-    /// A problem with no file of its own.
-    pub fn problem(&mut self, failure: &Failure) {
-        self.record(failure.exit);
-        self.stderr_line(&failure.to_string());
-    }
-
-    /// The run's exit code becomes at least this.
+    /// Raises the exit code of the run to at least this one.
     pub fn record(&mut self, exit: Exit) {
-        self.gravest = self.gravest.max(exit);
+        self.highest_exit = self.highest_exit.max(exit);
     }
 
-    /// The gravest code so far.
+    /// The highest exit code so far.
     #[must_use]
-    pub const fn gravest(&self) -> Exit {
-        self.gravest
+    pub const fn highest_exit(&self) -> Exit {
+        self.highest_exit
     }
 
     /// The exit code of the run.
     #[must_use]
     pub fn finish(mut self) -> ExitCode {
         self.progress_ends();
-        ExitCode::from(self.signal.map_or(self.gravest.code(), |signal| 128 + signal))
+        ExitCode::from(self.signal.map_or(self.highest_exit.code(), |signal| 128 + signal))
     }
 
     fn stdout_line(&mut self, line: &str) {
         if self.stdout != StdoutState::Open {
             return;
         }
-        // One write for one line: lines of parallel programs do not tear.
+        // One write for one line: lines of parallel programs stay whole.
         let write = || writeln!(io::stdout().lock(), "{line}").and_then(|()| io::stdout().flush());
         let result = match &self.bar {
             Some(bar) => bar.suspend(write),
@@ -174,15 +172,25 @@ impl Terminal {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.stdout = StdoutState::ReaderGone,
             Err(error) => {
                 self.stdout = StdoutState::Failed;
-                self.problem(&Failure::io("cannot write to standard output", &error));
+                self.error(&CliError::io("cannot write to standard output", &error));
             }
         }
     }
 
     fn stderr_line(&self, line: &str) {
-        // If standard error is gone there is nobody left to tell; the exit code still speaks.
+        self.stderr_lines(line, None);
+    }
+
+    /// A line that begins with the program's name, and an indented one below it. One write: lines of parallel programs stay
+    /// together.
+    fn stderr_lines(&self, line: &str, second: Option<&str>) {
+        let mut text = format!("{}: {}\n", self.program, printable(line));
+        if let Some(second) = second {
+            text.push_str(&format!("  {}\n", printable(second)));
+        }
+        // If standard error is closed, the exit code is all that is left.
         let write = || {
-            let _ = writeln!(io::stderr().lock(), "{}: {}", self.program, printable(line));
+            let _ = io::stderr().lock().write_all(text.as_bytes());
         };
         match &self.bar {
             Some(bar) => bar.suspend(write),

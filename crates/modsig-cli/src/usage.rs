@@ -1,7 +1,8 @@
-//! The command line: parsed by clap, its errors told in one line like all others.
+//! The command line: parsed by clap, with errors of one line like all others.
 
+use crate::error::CliError;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::interrupt::survive_file_size_limit;
 use crate::terminal::{Terminal, Verbosity};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, Command, Parser};
@@ -12,10 +13,10 @@ use std::process::ExitCode;
 /// `-q` and `-v`, the same in all three programs.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Loudness {
-    /// Say nothing but problems
+    /// Print problems only
     #[arg(short, long, action = ArgAction::SetTrue, global = true)]
     quiet: bool,
-    /// Say more: one indented line for each detail
+    /// Print details, each on an indented line
     #[arg(short, long, action = ArgAction::SetTrue, conflicts_with = "quiet", global = true)]
     verbose: bool,
 }
@@ -38,19 +39,53 @@ impl Loudness {
     }
 }
 
-/// Reads the command line. On `Err` the program has said what there is to say (help, version, or the error)
-/// and ends with this code.
+/// The number of threads.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Jobs {
+    /// How many cores to use [default: all]
+    #[arg(long, value_name = "N", value_parser = count)]
+    jobs: Option<NonZeroUsize>,
+}
+
+impl Jobs {
+    /// The number that was given.
+    #[must_use]
+    pub const fn get(self) -> Option<NonZeroUsize> {
+        self.jobs
+    }
+}
+
+/// Runs a program: parses the command line, calls `run`, and reports the error that ends it.
+pub fn run_program<T: Parser>(
+    program: &'static str,
+    loudness: impl Fn(&T) -> Loudness,
+    run: impl FnOnce(&T, &mut Terminal) -> Result<(), CliError>,
+) -> ExitCode {
+    let arguments: T = match start(program) {
+        Ok(arguments) => arguments,
+        Err(exit) => return exit,
+    };
+    let mut terminal = Terminal::new(program, loudness(&arguments).verbosity());
+    if let Err(error) = run(&arguments, &mut terminal) {
+        terminal.error(&error);
+    }
+    terminal.finish()
+}
+
+/// Prepares the process and parses the command line. On `Err` the program has printed everything (help, version or the
+/// error) and ends with this code.
 ///
 /// # Errors
 /// The exit code: 0 after `--help` and `--version`, else [`Exit::Usage`].
-pub fn parse<T: Parser>(program: &'static str) -> Result<T, ExitCode> {
+pub fn start<T: Parser>(program: &'static str) -> Result<T, ExitCode> {
+    survive_file_size_limit();
     T::try_parse().map_err(|error| {
         if error.use_stderr() {
             let words: Vec<String> =
                 std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
             return complain(program, mistake(program, &error, &T::command(), &words));
         }
-        // `--help | head -1` closes the pipe early; that is no error. A full disk is.
+        // `--help | head -1` closes the pipe early, which is no error. A full disk is.
         let text = error.render().to_string();
         let printed =
             writeln!(io::stdout().lock(), "{}", text.trim_end()).and_then(|()| io::stdout().flush());
@@ -61,11 +96,13 @@ pub fn parse<T: Parser>(program: &'static str) -> Result<T, ExitCode> {
     })
 }
 
-/// The value of `--jobs`.
-///
-/// # Errors
-/// Words for the user, if it is no number of 1 or more.
-pub fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+/// A mistake in the command line of `program`.
+pub fn usage_error(program: &str, what: impl Into<String>) -> CliError {
+    CliError::new(Exit::Usage, what, format!("see {program} --help"))
+}
+
+/// A number of 1 or more.
+fn count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "give a number, 1 or more".to_owned())
 }
 
@@ -73,8 +110,8 @@ pub fn jobs(text: &str) -> Result<NonZeroUsize, String> {
 fn mistake(program: &str, error: &clap::Error, command: &Command, words: &[String]) -> String {
     match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            let verbs: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
-            format!("a command is missing: give one of {}", verbs.join(", "))
+            let operations: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
+            format!("a command is missing: give one of {}", operations.join(", "))
         }
         ErrorKind::UnknownArgument => match error.get(ContextKind::InvalidArg) {
             Some(ContextValue::String(given)) if given.starts_with('-') => {
@@ -87,7 +124,7 @@ fn mistake(program: &str, error: &clap::Error, command: &Command, words: &[Strin
     }
 }
 
-/// What the user may have meant by an option that there is not; empty if nothing is near.
+/// Suggests the option that the user may have meant; empty if none is similar.
 fn tip(program: &str, given: &str, command: &Command, words: &[String]) -> String {
     if given == "--verify" && program != "verify-module" {
         return "; tip: verify-module verifies".into();
@@ -99,8 +136,8 @@ fn tip(program: &str, given: &str, command: &Command, words: &[String]) -> Strin
     };
     add(level);
     for word in words {
-        if let Some(verb) = level.find_subcommand(word) {
-            level = verb;
+        if let Some(operation) = level.find_subcommand(word) {
+            level = operation;
             add(level);
         }
     }
@@ -114,10 +151,10 @@ fn tip(program: &str, given: &str, command: &Command, words: &[String]) -> Strin
     meant.map_or_else(String::new, |option| format!("; tip: a similar argument exists: '--{option}'"))
 }
 
-/// How many letters are to be inserted, removed, replaced or swapped with their neighbour to make one text of the other.
+/// The edit distance of two texts: how many letters must be inserted, removed, replaced or swapped with their neighbour.
 fn edits(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    // The last two rows of the table; of what is longer than any option no table is made.
+    // The last two rows of the table. No option is longer than this limit.
     if one.len() > 64 {
         return usize::MAX;
     }
@@ -139,18 +176,18 @@ fn edits(one: &str, other: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// A mistake in the command line that clap does not see: told in one line.
+/// Reports a mistake in the command line and returns its exit code.
 pub fn complain(program: &'static str, what: impl Into<String>) -> ExitCode {
     let mut terminal = Terminal::new(program, Verbosity::Normal);
-    terminal.problem(&Failure::new(Exit::Usage, what, format!("see {program} --help")));
+    terminal.error(&usage_error(program, what));
     terminal.finish()
 }
 
 /// clap's message and its tips, without the usage text, on one line.
 fn one_line(rendered: &str) -> String {
     let paragraphs = rendered.split("\n\n").map(str::trim);
-    let telling = paragraphs.filter(|p| p.starts_with("error:") || p.starts_with("tip:"));
-    let joined = telling.map(|p| p.trim_start_matches("error:").trim()).collect::<Vec<_>>().join("; ");
+    let kept = paragraphs.filter(|p| p.starts_with("error:") || p.starts_with("tip:"));
+    let joined = kept.map(|p| p.trim_start_matches("error:").trim()).collect::<Vec<_>>().join("; ");
     joined.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches(':').to_owned()
 }
 

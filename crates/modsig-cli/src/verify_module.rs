@@ -1,35 +1,36 @@
-//! `verify-module`: says for each file whether it is good, signed by whom and with what, or why not, and what Linux
-//! answers to it.
+//! `verify-module`: reports for each file whether it is good, who signed it and how, or what is wrong with it, and what Linux
+//! answers.
 //!
-//! | room | holds |
+//! | module | holds |
 //! |---|---|
 //! | `trusted` | the certificates of `--trust` |
-//! | `judge` | one group of files on one core: read, verified in lanes, drawn |
-//! | `run` | all groups on all cores, told in order |
+//! | `file_verifier` | one batch of files on one core: read, verified together, drawn |
+//! | `report` | the report on one file |
+//! | `run` | all batches on all cores, printed in order |
 //! | `text` | lines for people |
 //! | `json` | lines for machines |
 //! | `explain` | the drawing of one file |
-//! | `summary` | how many of what, at the end |
+//! | `summary` | the counts at the end |
 
 mod explain;
+mod file_verifier;
 mod json;
-mod judge;
+mod report;
 mod run;
 mod summary;
 mod text;
 mod trusted;
 
+use crate::error::{CliError, InFile as _};
 use crate::exit::EXIT_CODES_HELP;
-use crate::failure::Failure;
 use crate::files::Inputs;
-use crate::interrupt::survive_file_size_limit;
 use crate::kernel_choice::KernelArguments;
 use crate::policy_file::read_policy;
 use crate::terminal::Terminal;
-use crate::usage::{Loudness, jobs, parse};
+use crate::usage::{Jobs, Loudness, run_program};
 use clap::{CommandFactory, Parser};
-use judge::{Judge, Wanted};
-use std::num::NonZeroUsize;
+use file_verifier::{FileVerifier, Wanted};
+use report::Labels;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -43,46 +44,45 @@ Examples:
   All modules of a kernel, compressed or not, on all cores:
     verify-module --trust /etc/modsig/trusted.d /lib/modules/7.2.0
 
-  Only ML-DSA-87, and what Debian's kernel says:
+  Only ML-DSA-87, and the answer of Debian's kernel:
     verify-module --trust signing_key.x509 --policy cnsa2 --kernel debian-7.2 dummy.ko
 
-  What is in this file, byte by byte, and what is wrong with it?
+  What is in this file, and what is wrong with it?
     verify-module --explain --trust signing_key.x509 dummy.ko
 
-  For programs: one JSON object a line, one line a file, and a summary:
+  For programs: one JSON object a line, one line for each file, and a summary:
     find /lib/modules -name '*.ko*' -print0 |
         verify-module --json --trust distro.pem -0 --files-from - > audit.jsonl
 
-  For scripts: problems only, on standard error; the exit code says the rest:
+  For scripts: problems only, on standard error, and the exit code:
     verify-module -q --trust signing_key.x509 dummy.ko || echo \"not good: $?\"
 
-Good modules are told on standard output, all others on standard error: what is
-wrong, where, what to do, and what Linux 7.2 answers (signatures enforced, the
-same certificates trusted; --kernel asks another one).
+Good modules are listed on standard output; problems go to standard error: what is
+wrong, where, what to do, and on the next line what Linux 7.2 answers (signatures
+enforced, the same certificates trusted; --kernel predicts another one).
 ";
 
 /// Verify the signatures of Linux kernel modules
 #[derive(Debug, Parser)]
 #[command(name = PROGRAM, version, after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"))]
 struct Arguments {
-    /// Trust the certificates in this file or directory: PEM, PEM bundle, DER, or DER after DER (may be given several
-    /// times)
+    /// Trust the certificates in this file or directory: PEM, PEM bundle, DER, or several DER certificates in a row (may
+    /// be given several times)
     #[arg(long, value_name = "CERT", required_unless_present = "explain")]
     trust: Vec<PathBuf>,
-    /// What to accept: default, cnsa2 (ML-DSA-87 alone), kernel (what Linux loads), or a file
+    /// What to accept: default, cnsa2 (ML-DSA-87 only), kernel (what Linux loads), or a policy file
     #[arg(long, value_name = "NAME|FILE", default_value = "default")]
     policy: PathBuf,
     #[command(flatten)]
     kernel: KernelArguments,
-    /// Draw each file: its parts, the CMS as a tree, every check, and what Linux says
+    /// Draw each file: its parts, the CMS as a tree, every check, and the kernel's answer
     #[arg(long, conflicts_with_all = ["json", "quiet"])]
     explain: bool,
-    /// Write JSON: one object a line, one line a file, then a summary
+    /// Print JSON: one object a line, one line for each file, then a summary
     #[arg(long, conflicts_with_all = ["quiet", "verbose"])]
     json: bool,
-    /// How many cores to use [default: all]
-    #[arg(long, value_name = "N", value_parser = jobs)]
-    jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    jobs: Jobs,
     #[command(flatten)]
     loudness: Loudness,
     #[command(flatten)]
@@ -98,39 +98,22 @@ pub fn command() -> clap::Command {
 /// The program.
 #[must_use]
 pub fn main() -> ExitCode {
-    survive_file_size_limit();
-    let arguments: Arguments = match parse(PROGRAM) {
-        Ok(arguments) => arguments,
-        Err(exit) => return exit,
-    };
-    let mut terminal = Terminal::new(PROGRAM, arguments.loudness.verbosity());
-    if let Err((path, failure)) = verify(&arguments, &mut terminal) {
-        match path {
-            Some(path) => terminal.failure(&path, &failure),
-            None => terminal.problem(&failure),
-        }
-    }
-    terminal.finish()
+    run_program(PROGRAM, |arguments: &Arguments| arguments.loudness, verify)
 }
 
-/// A failure that ends the program, and the file that it is about, if there is one.
-type Fatal = (Option<PathBuf>, Failure);
-
-fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), Fatal> {
-    let about = |path: PathBuf| |failure| (Some(path), failure);
-    let named = read_policy(&arguments.policy).map_err(about(arguments.policy.clone()))?;
+fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
+    let named = read_policy(&arguments.policy).in_file(&arguments.policy)?;
     let kernel = arguments.kernel.choose(named.kernel)?;
     let policy = named.policy.with_kernel(kernel.config);
-    let labels = summary::Labels { policy: named.name, kernel: kernel.name };
-    let trust = trusted::read(&arguments.trust, policy.kernel(), &labels.linux(), terminal)
-        .map_err(|(path, failure)| (Some(path), failure))?;
-    let inputs = arguments.inputs.find(terminal).map_err(|(path, failure)| (Some(path), failure))?;
+    let labels = Labels { policy: named.name, kernel: kernel.name };
+    let trust = trusted::read(&arguments.trust, policy.kernel(), &labels.linux(), terminal)?;
+    let inputs = arguments.inputs.find(terminal)?;
     let wanted = Wanted {
         drawing: arguments.explain.then(explain::Style::of_standard_output),
         changes: arguments.json || arguments.explain || arguments.loudness.is_verbose(),
     };
-    let judge = Judge::new(&trust, &policy, wanted);
+    let verifier = FileVerifier::new(&trust, &policy, wanted);
     let output = if arguments.json { run::Output::Json } else { run::Output::Text };
-    run::run(&judge, inputs, arguments.jobs, output, &labels, terminal);
+    run::run(&verifier, inputs, arguments.jobs.get(), output, &labels, terminal);
     Ok(())
 }

@@ -76,10 +76,10 @@ fn run(program: &str, key: &Path, arguments: &[&Path], environment: &[(&str, &Pa
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.args(arguments).env(PROGRAM, program).env(KEY, key).envs(environment.iter().copied());
     let done = command.output().expect("it runs");
-    let told = String::from_utf8_lossy(&done.stdout).into_owned();
-    assert!(done.status.success(), "{arguments:?}: {told}{}", String::from_utf8_lossy(&done.stderr));
-    assert!(told.contains(" freed blocks, "), "{arguments:?}: {told}");
-    told
+    let printed = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{arguments:?}: {printed}{}", String::from_utf8_lossy(&done.stderr));
+    assert!(printed.contains(" freed blocks, "), "{arguments:?}: {printed}");
+    printed
 }
 
 fn parent() -> ExitCode {
@@ -122,8 +122,8 @@ fn parent() -> ExitCode {
             })
             .collect();
         let arguments: Vec<&Path> = arguments.iter().map(PathBuf::as_path).collect();
-        let told = run(program, &at(key), &arguments, if with_pin { &pin } else { &[] });
-        let finds: Vec<&str> = told.lines().filter(|line| line.starts_with("FOUND")).collect();
+        let printed = run(program, &at(key), &arguments, if with_pin { &pin } else { &[] });
+        let finds: Vec<&str> = printed.lines().filter(|line| line.starts_with("FOUND")).collect();
         println!("{program} {}: {}", arguments[0].display(), if finds.is_empty() { "nothing" } else { "" });
         finds.iter().for_each(|find| println!("    {find}"));
         wrong += finds.len();
@@ -131,8 +131,8 @@ fn parent() -> ExitCode {
     // The search can find: the same with a copy of the key's file left behind.
     let (key, out) = (at("a.pem"), at("j.pem"));
     let arguments = [Path::new("convert"), &key, Path::new("--out"), &out];
-    let told = run("module-key", &key, &arguments, &[(CONTROL, &key)]);
-    assert!(told.contains("FOUND seed, base64"), "a copy is not found: {told}");
+    let printed = run("module-key", &key, &arguments, &[(CONTROL, &key)]);
+    assert!(printed.contains("FOUND seed, base64"), "a copy is not found: {printed}");
     println!("test result: {}. {} runs, {wrong} finds", if wrong == 0 { "ok" } else { "FAILED" }, runs.len());
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

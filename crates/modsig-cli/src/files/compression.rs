@@ -1,54 +1,54 @@
-//! Compressed modules as files: the compression by the name, and the errors of `modsig-compress` in words.
+//! Compressed modules as files: the compression by the name, and the messages for the errors of `modsig-compress`.
 
-use super::behind::{signature_behind, signed_behind};
+use super::trailing::{has_trailing_signature, trailing_signature_error};
+use crate::error::CliError;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use modsig_compress::{UnpackError, Unpacked};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 pub use modsig::kernel::Compression;
 
-/// The compression of a module, by the end of its name; nothing else is taken for compressed.
+/// The compression of a module, by the extension of its name. No other file counts as compressed.
 #[must_use]
 pub fn compression_of(path: &Path) -> Option<Compression> {
     Compression::of_name(path.file_name()?.as_bytes())
 }
 
-/// Unpacks a whole file that every reader reads as the same bytes.
+/// Unpacks a complete file that every reader unpacks to the same bytes.
 ///
 /// # Errors
 /// [`Exit::Malformed`] if it is not such a file; [`Exit::Io`] if it unpacks to more than
 /// [`modsig_compress::limit::of`] allows, or there is no memory for it. Never holds more than that.
-pub fn unpack(compression: Compression, file: &[u8]) -> Result<Unpacked, Failure> {
+pub fn unpack(compression: Compression, file: &[u8]) -> Result<Unpacked, CliError> {
     modsig_compress::unpack(compression, file).map_err(|error| match &error {
-        UnpackError::Trailing { offset, len, .. } if signature_behind(file) => {
+        UnpackError::Trailing { offset, len, .. } if has_trailing_signature(file) => {
             // usize to u64: no target of this program has wider addresses.
-            signed_behind(compression.name(), *len).at(*offset as u64)
+            trailing_signature_error(compression.name(), *len).at(*offset as u64)
         }
-        error => unpack_failure(compression, error),
+        error => unpack_error(compression, error),
     })
 }
 
-fn unpack_failure(compression: Compression, error: &UnpackError) -> Failure {
+fn unpack_error(compression: Compression, error: &UnpackError) -> CliError {
     let name = compression.name();
     let (exit, advice) = match error {
         UnpackError::Magic(_) => (Exit::Malformed, "give the file its right name, or get it again".into()),
         UnpackError::GzipHeader { .. } => {
-            (Exit::Malformed, "Linux would read another module: pack it again with gzip -n".into())
+            (Exit::Malformed, "Linux would unpack another module: pack it again with gzip -n".into())
         }
         UnpackError::Trailing { .. } => (
             Exit::Malformed,
-            format!("Linux would not read them: get the file again, or pack it again with {name}"),
+            format!("Linux does not read them: get the file again, or pack it again with {name}"),
         ),
         UnpackError::Dictionary { .. } => {
             (Exit::Malformed, format!("pack it again with {name} and a smaller dictionary or window"))
         }
         UnpackError::TooLong { .. } => (Exit::Io, "do not use this file; get the module again".into()),
-        UnpackError::Memory { .. } => (Exit::Io, "free some memory and run the command again".into()),
+        UnpackError::Memory { .. } => (Exit::Io, "free some memory and try again".into()),
         _ => (Exit::Malformed, "the file is truncated or damaged; get it again".into()),
     };
-    let failure = Failure::new(exit, error.to_string(), advice);
+    let failure = CliError::new(exit, error.to_string(), advice);
     match error {
         // usize to u64: no target of this program has wider addresses.
         UnpackError::Trailing { offset, .. } => failure.at(*offset as u64),
@@ -61,9 +61,9 @@ fn unpack_failure(compression: Compression, error: &UnpackError) -> Failure {
 ///
 /// # Errors
 /// [`Exit::Internal`] if the encoder fails, or its output does not unpack to `contents`.
-pub fn pack(compression: Compression, contents: &[u8], original: Option<usize>) -> Result<Vec<u8>, Failure> {
+pub fn pack(compression: Compression, contents: &[u8], original: Option<usize>) -> Result<Vec<u8>, CliError> {
     modsig_compress::pack(compression, contents, original).map_err(|error| {
         let advice = format!("report this; until then, pack it with {}", compression.name());
-        Failure::new(Exit::Internal, format!("{error}; nothing was written"), advice)
+        CliError::new(Exit::Internal, format!("{error}; nothing was written"), advice)
     })
 }

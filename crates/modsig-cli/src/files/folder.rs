@@ -1,8 +1,8 @@
-//! Temporary files and the folders they are in: how a living run is told from the remains of a killed one.
+//! Temporary files and their folders: how to distinguish those of a running program from those of a killed one.
 //!
-//! Whoever has a temporary file in a folder holds a shared `flock` on the folder. A killed run holds nothing. So who
-//! gets the exclusive lock knows that every temporary file in the folder is a leftover, in whatever container and with
-//! whatever process number it was made, and may remove it.
+//! A program that has a temporary file in a folder holds a shared `flock` on the folder. A killed program holds none. So a
+//! program that gets the exclusive lock knows that every temporary file in the folder is a leftover, from any container and
+//! any process number, and may remove it.
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -16,27 +16,27 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-/// How the name of every temporary file begins,
+/// Prefix of the name of every temporary file,
 pub(super) const TEMPORARY_PREFIX: &str = ".modsig-";
-/// how it ends,
+/// suffix,
 pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
-/// and how many random letters and digits stand between.
+/// and number of random letters and digits between the two.
 pub(super) const TEMPORARY_RANDOM: usize = 12;
 
-/// A folder that is being written to: open, and locked against those who clear up.
+/// A folder that the program writes to: open, and locked against removal of its temporary files.
 #[derive(Debug)]
 pub(super) struct Folder {
     file: File,
     device: u64,
 }
 
-/// The folders that this process writes to at the moment, by device and inode.
+/// The folders that this process is writing to, by device and inode.
 static OPEN: Mutex<Option<OpenFolders>> = Mutex::new(None);
 
 type OpenFolders = HashMap<(u64, u64), Weak<Folder>>;
 
 impl Folder {
-    /// Opens a folder for as long as the result lives. `None` if it cannot be opened: one may be writable and not
+    /// Opens a folder for as long as the result lives. `None` if it cannot be opened: a folder may be writable but not
     /// readable.
     pub(super) fn open(path: &Path) -> Option<Arc<Self>> {
         let key = |metadata: Metadata| (metadata.dev(), metadata.ino());
@@ -47,7 +47,7 @@ impl Folder {
             return Some(folder);
         }
         let file = File::open(path).ok()?;
-        // Of what was opened, whatever the name means by now.
+        // Of the opened folder, not of what the name means now.
         let key = key(file.metadata().ok()?);
         lock_shared(&file);
         let folder = Arc::new(Self { file, device: key.0 });
@@ -61,24 +61,24 @@ impl Folder {
         self.device
     }
 
-    /// Brings the folder's names to the disk.
+    /// Writes the folder's names to the disk.
     pub(super) fn sync(&self) -> io::Result<()> {
         match self.file.sync_all() {
-            // Some file systems cannot sync a folder and say EINVAL; they have no better way.
+            // Some file systems cannot sync a folder and return EINVAL.
             Err(error) if error.kind() != io::ErrorKind::InvalidInput => Err(error),
             _ => Ok(()),
         }
     }
 
-    /// Brings everything that was written to the folder's file system to the disk. Tells errors of all writing since
+    /// Writes everything that was written to the folder's file system to the disk. Reports the errors of all writes since
     /// the folder was opened.
     pub(super) fn sync_file_system(&self) -> io::Result<()> {
         Ok(rustix::fs::syncfs(&self.file)?)
     }
 }
 
-/// Waits a second at most: clearing up takes less, and whoever else holds the exclusive lock for longer shall not
-/// stop us. A temporary file without a lock may be cleared away by another run; then publishing it fails, no more.
+/// Waits one second at most: a cleanup takes less, and a process that holds the exclusive lock for longer must not stop this
+/// one. Another run may remove a temporary file without a lock; then publishing the file fails.
 fn lock_shared(folder: &File) {
     for _ in 0..100 {
         match flock(folder, FlockOperation::NonBlockingLockShared) {
@@ -88,29 +88,30 @@ fn lock_shared(folder: &File) {
     }
 }
 
-/// What [`sweep_leftovers`] did.
+/// What [`remove_leftovers`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
+pub struct CleanupReport {
     /// How many temporary files of killed runs were removed.
     pub removed: usize,
-    /// How many are left: another run is at work in the folder, or they are not ours, or cannot be removed.
+    /// How many are left: another run is using the folder, or they belong to another user, or cannot be removed.
     pub left: usize,
 }
 
-/// Removes the temporary files that killed runs left in a folder: regular files with such a name, one link, and our
-/// owner (root takes everybody's: it made them for the owners of the modules). None while anybody is at work there.
+/// Removes the temporary files that killed runs left in a folder: regular files with such a name, one link, and this user as
+/// their owner (root removes those of all users, because it created them for the owners of the modules). Removes none while
+/// another run uses the folder.
 ///
-/// What cannot be read or locked is left alone: clearing up is a service, never a reason to fail.
+/// A folder that cannot be read or locked is left alone: a cleanup never makes a run fail.
 #[must_use]
-pub fn sweep_leftovers(folder: &Path) -> Swept {
+pub fn remove_leftovers(folder: &Path) -> CleanupReport {
     let found = leftovers(folder);
-    let mut swept = Swept { removed: 0, left: found.len() };
+    let mut report = CleanupReport { removed: 0, left: found.len() };
     if found.is_empty() {
-        return swept;
+        return report;
     }
-    let Ok(file) = File::open(folder) else { return swept };
+    let Ok(file) = File::open(folder) else { return report };
     if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-        return swept;
+        return report;
     }
     let us = rustix::process::geteuid();
     for path in found {
@@ -118,11 +119,16 @@ pub fn sweep_leftovers(folder: &Path) -> Swept {
             metadata.is_file() && metadata.nlink() == 1 && (us.is_root() || metadata.uid() == us.as_raw())
         });
         if ours && fs::remove_file(&path).is_ok() {
-            swept.removed += 1;
-            swept.left -= 1;
+            report.removed += 1;
+            report.left -= 1;
         }
     }
-    swept
+    report
+}
+
+/// The folder of a file; `.` for a bare name.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn leftovers(folder: &Path) -> Vec<PathBuf> {
@@ -131,7 +137,7 @@ fn leftovers(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).collect()
 }
 
-/// Whether a name is one that we give to temporary files.
+/// Whether this is the name of a temporary file of these programs.
 pub(super) fn is_temporary(name: &OsStr) -> bool {
     let name = name.as_bytes();
     let middle = name
@@ -157,19 +163,19 @@ mod tests {
             fs::write(folder.path().join(name), "x").unwrap();
         }
         fs::create_dir(folder.path().join(".modsig-aaaaaaaaaaaa.tmp")).unwrap();
-        assert_eq!(sweep_leftovers(folder.path()), Swept { removed: 1, left: 1 });
+        assert_eq!(remove_leftovers(folder.path()), CleanupReport { removed: 1, left: 1 });
         assert!(!folder.path().join(LEFT).exists());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
     }
 
     #[test]
-    fn a_folder_where_somebody_works_is_left_alone() {
+    fn a_folder_in_use_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(LEFT), "x").unwrap();
         let at_work = Folder::open(folder.path()).unwrap();
-        assert_eq!(sweep_leftovers(folder.path()), Swept { removed: 0, left: 1 });
+        assert_eq!(remove_leftovers(folder.path()), CleanupReport { removed: 0, left: 1 });
         drop(at_work);
-        assert_eq!(sweep_leftovers(folder.path()), Swept { removed: 1, left: 0 });
+        assert_eq!(remove_leftovers(folder.path()), CleanupReport { removed: 1, left: 0 });
     }
 
     #[test]

@@ -1,17 +1,16 @@
-//! Which modules: names, directories, and lists of names.
+//! The modules on a command line: names, directories, and lists of names.
 //!
-//! * A name is taken as it is, and a symbolic link to a file is followed.
+//! * A name is used as it is, and a symbolic link to a file is followed.
 //! * A directory stands for all `.ko`, `.ko.gz`, `.ko.xz` and `.ko.zst` files in it and below, sorted by path. Symbolic links
-//!   inside are not followed, to files or to directories (`build` and `source` of `/lib/modules/VERSION`): what they mean
-//!   is somewhere else.
+//!   inside are not followed (`build` and `source` of `/lib/modules/VERSION`), because their targets are outside.
 //! * A list (`--files-from`) has one name a line, or with `-0` one before each NUL byte; each may be a directory.
 //!
-//! A file that is met twice is taken once. Two hard links are two files: each name gets its own signed file.
+//! A file that is found twice is used once. Two hard links are two files: each name gets its own signed file.
 
 use super::compression::compression_of;
 use super::stream::read_stream;
+use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::terminal::Terminal;
 use clap::Args;
 use std::collections::HashSet;
@@ -22,13 +21,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// The longest list of names that is read: 64 MiB, room for half a million long paths.
+/// The longest list of names that is read: 64 MiB, enough for half a million long paths.
 const LIST_LIMIT: u64 = 64 << 20;
 
 /// The modules on a command line.
 #[derive(Args, Clone, Debug)]
 pub struct Inputs {
-    /// Also take the names in this file, one a line ('-' is standard input); an empty list is an error
+    /// Also read names from this file, one a line ('-' is standard input); an empty list is an error
     #[arg(long, value_name = "FILE")]
     files_from: Option<PathBuf>,
     /// The names of --files-from end in NUL bytes (find -print0), not in newlines
@@ -42,32 +41,33 @@ pub struct Inputs {
 /// One module to work on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
-    /// Its name as it was given, or below the directory that was.
+    /// Its name as it was given, or its path below a given directory.
     pub path: PathBuf,
-    /// Bytes of the file, as far as known: for planning only.
+    /// Size of the file in bytes, or 0 if it is not known: for planning only.
     pub size: u64,
 }
 
 impl Inputs {
-    /// Finds all modules, in the order of the command line. A directory that cannot be read, or holds no module, is told
-    /// as a failure, and the others go on.
+    /// Finds all modules, in the order of the command line. Reports an error for a directory that cannot be read or holds no
+    /// module, and continues.
     ///
     /// # Errors
-    /// The list, and why it cannot be read: half of a list is not worked on. [`Exit::Usage`] if the list and the command
-    /// line name nothing at all.
-    pub fn find(&self, terminal: &mut Terminal) -> Result<Vec<Input>, (PathBuf, Failure)> {
+    /// [`Exit::Io`] if the list cannot be read completely. [`Exit::Usage`] if the list and the command line have no name.
+    pub fn find(&self, terminal: &mut Terminal) -> Result<Vec<Input>, CliError> {
         let mut search = Search { found: Vec::new(), met: HashSet::new(), terminal };
         for path in &self.modules {
             search.take(path);
         }
         if let Some(list) = &self.files_from {
             let (name, bytes) = read_list(list);
-            let bytes = bytes.map_err(|failure| (name.clone(), failure))?;
+            let bytes = bytes.in_file(&name)?;
             let separator = if self.null { 0 } else { b'\n' };
             let names = || bytes.split(|&byte| byte == separator).filter(|name| !name.is_empty());
             if names().next().is_none() && self.modules.is_empty() {
                 let what = "the list is empty: it names no file";
-                return Err((name, Failure::new(Exit::Usage, what, "check the command that makes the list")));
+                return Err(
+                    CliError::new(Exit::Usage, what, "check the command that makes the list").in_file(&name)
+                );
             }
             for name in names() {
                 search.take(Path::new(OsStr::from_bytes(name)));
@@ -76,15 +76,15 @@ impl Inputs {
         Ok(search.found)
     }
 
-    /// Whether there can be more than one: several names, or a list. (A single directory may still hold several.)
+    /// Whether there can be more than one module: several names, or a list. (A single directory may still hold several.)
     #[must_use]
     pub fn are_several(&self) -> bool {
         self.modules.len() != 1 || self.files_from.is_some()
     }
 }
 
-/// The list's name for messages, and its bytes. Not [`super::read_file`]: a list may well be a pipe.
-fn read_list(list: &Path) -> (PathBuf, Result<Vec<u8>, Failure>) {
+/// The list's name for messages, and its bytes. A list may be a pipe, so this is not [`super::read_file`].
+fn read_list(list: &Path) -> (PathBuf, Result<Vec<u8>, CliError>) {
     if list == Path::new("-") {
         let bytes = read_stream(list, LIST_LIMIT).map(|bytes| bytes.to_vec());
         return ("standard input".into(), bytes);
@@ -95,11 +95,11 @@ fn read_list(list: &Path) -> (PathBuf, Result<Vec<u8>, Failure>) {
         File::open(list)?.take(LIST_LIMIT + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
-    let bytes = read().map_err(|error: io::Error| Failure::io("cannot read the list", &error));
+    let bytes = read().map_err(|error: io::Error| CliError::io("cannot read the list", &error));
     let bytes = bytes.and_then(|bytes| {
         if bytes.len() as u64 > LIST_LIMIT {
             let what = format!("the list is longer than {LIST_LIMIT} bytes");
-            return Err(Failure::new(Exit::Io, what, "give it in parts"));
+            return Err(CliError::new(Exit::Io, what, "give it in parts"));
         }
         Ok(bytes)
     });
@@ -108,7 +108,7 @@ fn read_list(list: &Path) -> (PathBuf, Result<Vec<u8>, Failure>) {
 
 struct Search<'a> {
     found: Vec<Input>,
-    /// Device, inode and, where a file has several names, which name.
+    /// Device, inode and, for a file with several names, the name.
     met: HashSet<(u64, u64, Option<PathBuf>)>,
     terminal: &'a mut Terminal,
 }
@@ -119,15 +119,15 @@ impl Search<'_> {
             Ok(metadata) if metadata.is_dir() => self.take_folder(path),
             Ok(metadata) => {
                 if !self.add(path, &metadata) {
-                    self.terminal.note(path, "was given before; it is taken once");
+                    self.terminal.note(path, "was given before; it is used once");
                 }
             }
-            // Whoever opens it will tell why it cannot be.
+            // Opening the file reports the error.
             Err(_) => self.found.push(Input { path: path.to_path_buf(), size: 0 }),
         }
     }
 
-    /// Whether it was new.
+    /// Adds a file. Returns whether it is new.
     fn add(&mut self, path: &Path, metadata: &Metadata) -> bool {
         let name = if metadata.nlink() > 1 { path.canonicalize().ok() } else { None };
         let new = self.met.insert((metadata.dev(), metadata.ino(), name));
@@ -142,12 +142,13 @@ impl Search<'_> {
         let mut folders = vec![top.to_path_buf()];
         while let Some(folder) = folders.pop() {
             if let Err(error) = list_folder(&folder, &mut folders, &mut modules) {
-                self.terminal.failure(&folder, &Failure::io("cannot read the directory", &error));
+                self.terminal.error(&CliError::io("cannot read the directory", &error).in_file(&folder));
             }
         }
         if modules.is_empty() {
             let what = "is a directory without modules (.ko, .ko.gz, .ko.xz, .ko.zst)";
-            self.terminal.failure(top, &Failure::new(Exit::Io, what, "give the name of a file or directory"));
+            let advice = "give the name of a file or directory";
+            self.terminal.error(&CliError::new(Exit::Io, what, advice).in_file(top));
         }
         modules.sort_by(|(a, _), (b, _)| a.cmp(b));
         let before = self.found.len();
@@ -158,7 +159,7 @@ impl Search<'_> {
         let again = total - (self.found.len() - before);
         if again > 0 {
             self.terminal
-                .note(top, format_args!("{again} of {total} modules were given before; they are taken once"));
+                .note(top, format_args!("{again} of {total} modules were given before; they are used once"));
         }
     }
 }
@@ -170,7 +171,7 @@ fn list_folder(
 ) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        // Neither follows links.
+        // Neither call follows links.
         let kind = entry.file_type()?;
         let path = entry.path();
         if kind.is_dir() {
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn one_file_is_taken_once_and_hard_links_are_two_files() {
+    fn one_file_is_used_once_and_hard_links_are_two_files() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("a.ko"), "x").unwrap();

@@ -1,32 +1,32 @@
-//! A module as a file: read, unpacked if its name says that it is compressed, and packed again for writing.
+//! Reads a module and unpacks it if its name says that it is compressed; packs it again for writing.
 
-use super::behind::take_off;
 use super::compression::{Compression, compression_of, pack, unpack};
 use super::read::{MODULE_LIMIT, Source, read_file};
-use crate::failure::Failure;
+use super::trailing::strip_trailing;
+use crate::error::CliError;
 use crate::memory::Share;
 use modsig_compress::LinuxDefect;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-/// A module that was read. Its bytes ([`Source::bytes`]) are the unpacked ones: what is signed, and what Linux loads.
+/// A module that was read. Its bytes ([`Source::bytes`]) are the unpacked ones, which are signed and which Linux loads.
 #[derive(Debug)]
 pub struct ModuleFile {
     /// The file.
     pub source: Source,
     /// How the file is compressed, if it is.
     pub packed: Option<Packed>,
-    /// How many signatures were behind the compressed stream, and are taken off.
-    pub behind: usize,
+    /// How many signatures after the compressed stream were removed.
+    pub trailing_signatures: usize,
 }
 
-/// What to do about module signatures behind a compressed stream, which Linux never sees.
+/// What to do about module signatures after a compressed stream, which Linux never sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Behind {
-    /// The file is rejected.
+pub enum TrailingSignatures {
+    /// Reject the file.
     Reject,
-    /// They are taken off. Of a module that is not compressed none is.
-    TakeOff,
+    /// Remove them. Those of a module that is not compressed stay.
+    Strip,
 }
 
 /// How a file is compressed.
@@ -34,7 +34,7 @@ pub enum Behind {
 pub struct Packed {
     /// The format.
     pub compression: Compression,
-    /// How long the file is, in bytes.
+    /// Length of the file in bytes.
     pub len: usize,
     /// Why Linux itself does not unpack the file, and the file as it is on disk.
     pub defect: Option<(LinuxDefect, Vec<u8>)>,
@@ -44,41 +44,47 @@ pub struct Packed {
 #[derive(Debug)]
 pub struct NotRead {
     /// Why.
-    pub failure: Failure,
-    /// The file as it is on disk, if it was read and could not be unpacked.
+    pub error: Box<CliError>,
+    /// The bytes on disk, if the file was read and could not be unpacked.
     pub file: Option<(Compression, Vec<u8>)>,
+}
+
+impl NotRead {
+    fn without_bytes(error: CliError) -> Self {
+        Self { error: Box::new(error), file: None }
+    }
 }
 
 /// Reads a module, and unpacks it if its name ends in `.ko.gz`, `.ko.xz` or `.ko.zst`.
 ///
 /// # Errors
 /// Those of [`read_file`] and [`unpack`].
-pub fn read_module(path: &Path) -> Result<ModuleFile, Failure> {
-    read_module_or_file(path).map_err(|not_read| not_read.failure)
+pub fn read_module(path: &Path) -> Result<ModuleFile, CliError> {
+    read_module_or_file(path).map_err(|not_read| *not_read.error)
 }
 
-/// The same; of a file that cannot be unpacked it returns the bytes as they are on disk.
+/// As [`read_module`]; the error of a file that cannot be unpacked has the bytes on disk.
 ///
 /// # Errors
 /// Those of [`read_module`].
 pub fn read_module_or_file(path: &Path) -> Result<ModuleFile, NotRead> {
-    read_packed(path, Behind::Reject, |_| ())
+    read_packed(path, TrailingSignatures::Reject, |_| ())
 }
 
-/// Reads a module; of a compressed one, `before_unpacking` is told the length in bytes.
+/// Reads a module. Calls `before_unpacking` with the length in bytes of a compressed one.
 fn read_packed(
     path: &Path,
-    behind: Behind,
+    trailing: TrailingSignatures,
     before_unpacking: impl FnOnce(usize),
 ) -> Result<ModuleFile, NotRead> {
-    let mut source = read_file(path, MODULE_LIMIT).map_err(|failure| NotRead { failure, file: None })?;
+    let mut source = read_file(path, MODULE_LIMIT).map_err(NotRead::without_bytes)?;
     let Some(compression) = compression_of(path) else {
-        return Ok(ModuleFile { source, packed: None, behind: 0 });
+        return Ok(ModuleFile { source, packed: None, trailing_signatures: 0 });
     };
     let mut file = std::mem::take(&mut source.bytes);
-    let behind = match behind {
-        Behind::Reject => 0,
-        Behind::TakeOff => take_off(&mut file).map_err(|failure| NotRead { failure, file: None })?,
+    let trailing_signatures = match trailing {
+        TrailingSignatures::Reject => 0,
+        TrailingSignatures::Strip => strip_trailing(&mut file).map_err(NotRead::without_bytes)?,
     };
     before_unpacking(file.len());
     match unpack(compression, &file) {
@@ -86,22 +92,26 @@ fn read_packed(
             source.bytes = unpacked.bytes;
             let len = file.len();
             let defect = unpacked.defect.map(|defect| (defect, file));
-            Ok(ModuleFile { source, packed: Some(Packed { compression, len, defect }), behind })
+            Ok(ModuleFile { source, packed: Some(Packed { compression, len, defect }), trailing_signatures })
         }
-        Err(failure) => Err(NotRead { failure, file: Some((compression, file)) }),
+        Err(error) => Err(NotRead { error: Box::new(error), file: Some((compression, file)) }),
     }
 }
 
-/// The same within a plan of memory: what a compressed module may become is reserved before it is unpacked. On return
-/// `share` holds the length of the bytes that were read, besides what it held before.
+/// As [`read_module_or_file`], within a memory limit: reserves the largest unpacked length before it unpacks. On return `share`
+/// holds the length of the bytes that were read, in addition to what it held before.
 ///
 /// # Errors
 /// Those of [`read_module`].
-pub fn read_module_within(path: &Path, share: &mut Share<'_>, behind: Behind) -> Result<ModuleFile, NotRead> {
+pub fn read_module_within(
+    path: &Path,
+    share: &mut Share<'_>,
+    trailing: TrailingSignatures,
+) -> Result<ModuleFile, NotRead> {
     let before = share.held();
-    let read = read_packed(path, behind, |len| share.reserve(may_become(len)));
+    let read = read_packed(path, trailing, |len| share.reserve(largest_unpacked(len)));
     let held = match &read {
-        // A file that is not compressed is in the plan by its size already.
+        // The limit of the batches covers the size of a file that is not compressed.
         Ok(ModuleFile { packed: None, .. }) | Err(NotRead { file: None, .. }) => 0,
         Ok(module) => {
             let on_disk = module.packed.as_ref().and_then(|packed| packed.defect.as_ref());
@@ -113,9 +123,9 @@ pub fn read_module_within(path: &Path, share: &mut Share<'_>, behind: Behind) ->
     read
 }
 
-/// The most bytes that a compressed file of this length is unpacked to, with the file itself. Two decoders read a zstd frame, one
+/// The most bytes that a compressed file of this length unpacks to, plus the file itself. Two decoders read a zstd frame, one
 /// after the other, and a growing buffer may hold its bytes twice for a moment.
-fn may_become(packed: usize) -> u64 {
+fn largest_unpacked(packed: usize) -> u64 {
     modsig_compress::limit::of(packed).saturating_add(packed as u64)
 }
 
@@ -126,11 +136,11 @@ impl ModuleFile {
         self.packed.as_ref()?.defect.as_ref().map(|(defect, _)| *defect)
     }
 
-    /// The bytes as they go into a file of that name, which decides how they are compressed.
+    /// The bytes for a file of this name, compressed as its extension says.
     ///
     /// # Errors
     /// Those of [`pack`].
-    pub fn packed_for(&self, name: &Path) -> Result<Cow<'_, [u8]>, Failure> {
+    pub fn packed_for(&self, name: &Path) -> Result<Cow<'_, [u8]>, CliError> {
         match compression_of(name) {
             None => Ok(Cow::Borrowed(&self.source.bytes)),
             Some(compression) => {
@@ -141,12 +151,12 @@ impl ModuleFile {
     }
 }
 
-/// The name of a file that belongs to a module: `dummy.ko` and `dummy.ko.xz` both have `dummy.ko.p7s`, for a signature
-/// is over the unpacked module.
+/// The name of a file that belongs to a module: `dummy.ko` and `dummy.ko.xz` both have `dummy.ko.p7s`, because the signature
+/// covers the unpacked module.
 #[must_use]
-pub fn beside(module: &Path, ending: &str) -> PathBuf {
+pub fn companion_path(module: &Path, ending: &str) -> PathBuf {
     let unpacked = match compression_of(module) {
-        // Takes off `.gz`: what is left ends in `.ko`.
+        // Removes `.gz`: the rest ends in `.ko`.
         Some(_) => module.with_extension(""),
         None => module.to_path_buf(),
     };
@@ -159,10 +169,10 @@ pub fn beside(module: &Path, ending: &str) -> PathBuf {
 mod tests {
     use super::*;
 
-    /// What is reserved for a compressed module is what it may become, and afterwards what it is. Kills: nothing reserved,
-    /// nothing given back.
+    /// Reserves the largest unpacked length of a compressed module, and keeps the real one. Kills: nothing reserved, nothing
+    /// returned.
     #[test]
-    fn unpacking_is_in_the_plan() {
+    fn unpacking_is_within_the_memory_limit() {
         let folder = tempfile::tempdir().unwrap();
         let contents = vec![7; 1 << 20];
         let memory = crate::memory::Memory::new(1);
@@ -172,26 +182,29 @@ mod tests {
             let path = folder.path().join(format!("file{}", compression.ending()));
             let packed = pack(compression, &contents, None).unwrap();
             std::fs::write(&path, &packed).unwrap();
-            let file = read_module_within(&path, &mut share, Behind::Reject).unwrap();
+            let file = read_module_within(&path, &mut share, TrailingSignatures::Reject).unwrap();
             assert_eq!(file.source.bytes, contents);
             assert_eq!(share.held(), 5 + (1 << 20));
             share.shrink_to(5);
-            assert!(may_become(packed.len()) >= 32 << 20);
+            assert!(largest_unpacked(packed.len()) >= 32 << 20);
             std::fs::write(&path, "damaged").unwrap();
-            assert!(read_module_within(&path, &mut share, Behind::Reject).is_err());
-            assert_eq!(share.held(), 5 + 7, "the file as it is on disk");
+            assert!(read_module_within(&path, &mut share, TrailingSignatures::Reject).is_err());
+            assert_eq!(share.held(), 5 + 7, "the bytes on disk");
             share.shrink_to(5);
         }
         let plain = folder.path().join("file.ko");
         std::fs::write(&plain, &contents).unwrap();
-        assert_eq!(read_module_within(&plain, &mut share, Behind::Reject).unwrap().source.bytes, contents);
-        assert_eq!(share.held(), 5, "its size is in the plan of the groups");
+        assert_eq!(
+            read_module_within(&plain, &mut share, TrailingSignatures::Reject).unwrap().source.bytes,
+            contents
+        );
+        assert_eq!(share.held(), 5, "the limit of the batches covers it");
         assert!(memory.most_reserved() >= 5 + (32 << 20));
     }
 
     #[test]
     fn names_beside_a_module() {
-        let of = |module: &str| beside(Path::new(module), ".p7s");
+        let of = |module: &str| companion_path(Path::new(module), ".p7s");
         assert_eq!(of("a/dummy.ko"), Path::new("a/dummy.ko.p7s"));
         assert_eq!(of("a/dummy.ko.xz"), Path::new("a/dummy.ko.p7s"));
         assert_eq!(of("image.gz"), Path::new("image.gz.p7s"));

@@ -1,7 +1,7 @@
-//! Reading a file whole, safely: regular files only, without ever waiting, within a limit.
+//! Reads a complete regular file within a limit, without blocking.
 
+use crate::error::CliError;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use std::fs::{File, Metadata, OpenOptions};
@@ -12,20 +12,22 @@ use std::path::{Path, PathBuf};
 /// The largest module that is read: 1 GiB. Debian's largest has 47 MB.
 pub const MODULE_LIMIT: u64 = 1 << 30;
 
-/// The largest file of keys or certificates that is read: 16 MiB, room for thousands of certificates.
+/// The largest file of keys or certificates that is read: 16 MiB, enough for thousands of certificates.
 pub const KEY_LIMIT: u64 = 16 << 20;
 
-/// Bytes that are free behind a file that was read: one to see its end by, and a signature.
-const ROOM: usize = 8 << 10;
+/// Spare capacity after the bytes of a file: one byte to detect its end, and a signature.
+const SPARE: usize = 8 << 10;
 
-/// A file that was read whole, and what is needed to replace it.
+/// A file that was read completely, and what is needed to replace it.
 #[derive(Debug)]
 pub struct Source {
+    /// The name as it was given.
+    pub path: PathBuf,
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// The file's own name, behind all symbolic links that lead to it, so that replacing it leaves them in place.
+    /// The real path, with symbolic links resolved, so that replacing the file leaves the links in place.
     pub real_path: PathBuf,
-    /// What the opened file was when it was read (not what its name points at later).
+    /// The metadata of the opened file when it was read.
     pub metadata: Metadata,
     /// The file itself, for its extended attributes.
     pub file: File,
@@ -33,18 +35,18 @@ pub struct Source {
 
 /// Reads a regular file of at most `limit` bytes.
 ///
-/// A directory, FIFO, socket or device is refused: it is opened without blocking and asked what it is after
-/// the opening, so there is no moment between the check and the use. A sparse file is refused by its size.
+/// A directory, FIFO, socket or device is refused. The file is opened without blocking and checked after it is open, so it
+/// cannot be exchanged between the check and the use. A sparse file is refused by its size.
 ///
 /// # Errors
 /// [`Exit::Io`] with the reason.
-pub fn read_file(path: &Path, limit: u64) -> Result<Source, Failure> {
+pub fn read_file(path: &Path, limit: u64) -> Result<Source, CliError> {
     let open = |flags: OFlags| {
         // NONBLOCK: opening a FIFO does not wait for a writer. NOCTTY: a terminal does not become ours.
         let flags = (flags | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
         OpenOptions::new().read(true).custom_flags(flags).open(path)
     };
-    // Most files are no links: then the name that was given is the file's own.
+    // Most files are not links: then the given name is the real path.
     let (file, real_path) = match open(OFlags::NOFOLLOW) {
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
             (open(OFlags::empty()), path.canonicalize())
@@ -52,14 +54,14 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Source, Failure> {
         opened => (opened, Ok(path.to_path_buf())),
     };
     let mut file = file.map_err(|error| not_opened(path, &error))?;
-    let real_path = real_path.map_err(|error| Failure::io("cannot find the real path", &error))?;
-    let metadata = file.metadata().map_err(|error| Failure::io("cannot read", &error))?;
+    let real_path = real_path.map_err(|error| CliError::io("cannot find the real path", &error))?;
+    let metadata = file.metadata().map_err(|error| CliError::io("cannot read", &error))?;
     if let Some(kind) = other_than_regular(&metadata) {
         return Err(not_regular(kind));
     }
     let too_large = || {
         let size = metadata.len();
-        Failure::new(
+        CliError::new(
             Exit::Io,
             format!("too large: {size} bytes, the limit is {limit}"),
             "check that this is the right file",
@@ -69,25 +71,19 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Source, Failure> {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
-    // The size is at most `limit` here; a machine without that much memory gets an error, not an abort.
+    // The size is at most `limit`. A machine with less memory returns an error instead of aborting.
     let size = usize::try_from(metadata.len()).map_err(|_| too_large())?;
-    bytes.try_reserve_exact(size.saturating_add(ROOM)).map_err(|_| {
-        Failure::new(
-            Exit::Io,
-            format!("no memory for {size} bytes"),
-            "free some memory and run the command again",
-        )
-    })?;
-    // One byte over the limit shows a file that grew meanwhile.
+    bytes.try_reserve_exact(size.saturating_add(SPARE)).map_err(|_| CliError::no_memory(size))?;
+    // One byte over the limit detects a file that grew in the meantime.
     let read = file.by_ref().take(limit + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::io("cannot read", &error))?;
+    read.map_err(|error| CliError::io("cannot read", &error))?;
     if bytes.len() as u64 > limit {
         return Err(too_large());
     }
-    Ok(Source { bytes, real_path, metadata, file })
+    Ok(Source { path: path.to_path_buf(), bytes, real_path, metadata, file })
 }
 
-/// By what a file is known again: its number, size and time of change.
+/// Identifies a file: inode, size and time of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
     inode: (u64, u64),
@@ -106,25 +102,25 @@ impl Identity {
 }
 
 impl Source {
-    /// What the file was when it was read.
+    /// The identity of the file when it was read.
     pub(super) fn identity(&self) -> Identity {
         Identity::of(&self.metadata)
     }
 }
 
-fn not_opened(path: &Path, error: &std::io::Error) -> Failure {
-    // A socket, or a device without a driver, does not open at all: say what it is rather than ENXIO.
+fn not_opened(path: &Path, error: &std::io::Error) -> CliError {
+    // A socket, or a device without a driver, cannot be opened: name the kind instead of ENXIO.
     match path.metadata().ok().as_ref().and_then(other_than_regular) {
         Some(kind) if error.kind() != std::io::ErrorKind::PermissionDenied => not_regular(kind),
-        _ => Failure::io("cannot open", error),
+        _ => CliError::io("cannot open", error),
     }
 }
 
-fn not_regular(kind: &str) -> Failure {
-    Failure::new(Exit::Io, format!("is {kind}, not a regular file"), "give the name of a file")
+fn not_regular(kind: &str) -> CliError {
+    CliError::new(Exit::Io, format!("is {kind}, not a regular file"), "give the name of a file")
 }
 
-/// What a path is, if it is not a regular file.
+/// The kind of a file that is not regular.
 pub(super) fn other_than_regular(metadata: &Metadata) -> Option<&'static str> {
     let kind = metadata.file_type();
     if kind.is_file() {
@@ -138,7 +134,7 @@ pub(super) fn other_than_regular(metadata: &Metadata) -> Option<&'static str> {
     } else if kind.is_block_device() || kind.is_char_device() {
         Some("a device")
     } else {
-        Some("something special")
+        Some("a special file")
     }
 }
 
@@ -157,9 +153,9 @@ mod tests {
         assert!(failure.to_string().contains("100 bytes, the limit is 99"), "{failure}");
     }
 
-    /// A file of /proc says that it has 0 bytes and gives more: the limit holds for what is read.
+    /// A file in /proc has size 0 and more bytes: the limit holds for what is read.
     #[test]
-    fn a_size_that_lies_does_not_lift_the_limit() {
+    fn a_wrong_size_does_not_lift_the_limit() {
         let path = Path::new("/proc/self/status");
         if !path.exists() {
             return;

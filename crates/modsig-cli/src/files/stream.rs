@@ -1,9 +1,9 @@
-//! Reading what is no module: keys, certificates, passphrases, lists. They may come from a pipe as well as from a file:
-//! `/dev/stdin`, `/dev/fd/N`, `<(…)`, a FIFO, and `-` for standard input.
+//! Reads keys, certificates, passphrases, lists and configurations, from a file or from a pipe: `/dev/stdin`, `/dev/fd/N`,
+//! `<(…)`, a FIFO, and `-` for standard input.
 
 use super::read::other_than_regular;
+use crate::error::CliError;
 use crate::exit::Exit;
-use crate::failure::Failure;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
@@ -15,21 +15,21 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use zeroize::Zeroizing;
 
-/// Whether standard input was read: it can be read once.
+/// Whether standard input was read, which is possible only once.
 static STDIN_READ: AtomicBool = AtomicBool::new(false);
 
-/// The first buffer, in bytes: room for most keys and certificates.
+/// Size of the first buffer in bytes: enough for most keys and certificates.
 const FIRST_BUFFER: usize = 64 << 10;
 
-/// Reads a regular file, a FIFO or, for `-`, standard input to its end: at most `limit` bytes. A FIFO is waited for. All
-/// buffers are wiped, also those that were too small: the bytes may be a private key.
+/// Reads a regular file, a FIFO or, for `-`, standard input to its end: at most `limit` bytes. Waits for the writer of a FIFO.
+/// All buffers are wiped, also those that were too small: the bytes may be a private key.
 ///
 /// # Errors
 /// [`Exit::Io`] if it cannot be read, is a directory, socket or device, or is longer than `limit`; [`Exit::Usage`] if
 /// standard input is named twice.
-pub fn read_stream(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub fn read_stream(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let file = if path == Path::new("-") { stdin()? } else { open(path)? };
-    let metadata = file.metadata().map_err(|error| Failure::io("cannot read", &error))?;
+    let metadata = file.metadata().map_err(|error| CliError::io("cannot read", &error))?;
     let expected = if metadata.is_file() { metadata.len() } else { 0 };
     if expected > limit {
         return Err(too_large(&format!("{expected} bytes"), limit));
@@ -37,44 +37,44 @@ pub fn read_stream(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Failur
     read_bounded(file, usize::try_from(expected).unwrap_or(0), limit)
 }
 
-/// Standard input without a buffer of its own, which would keep a copy.
-fn stdin() -> Result<File, Failure> {
+/// Standard input without Rust's buffer, which would keep a copy.
+fn stdin() -> Result<File, CliError> {
     if STDIN_READ.swap(true, Ordering::Relaxed) {
         let what = "standard input is named twice, and it can be read only once";
-        return Err(Failure::new(Exit::Usage, what, "give one of the two as a file"));
+        return Err(CliError::new(Exit::Usage, what, "give one of the two as a file"));
     }
     let owned = io::stdin().as_fd().try_clone_to_owned();
-    let file: File = owned.map_err(|error| Failure::io("cannot read standard input", &error))?.into();
+    let file: File = owned.map_err(|error| CliError::io("cannot read standard input", &error))?.into();
     match file.metadata() {
         Ok(metadata) if metadata.is_dir() => Err(not_readable("a directory")),
         _ => Ok(file),
     }
 }
 
-/// Opens a regular file, or a FIFO, whose first writer is waited for.
-fn open(path: &Path) -> Result<File, Failure> {
-    // NONBLOCK: nothing is waited for before it is known what it is. NOCTTY: a terminal does not become ours.
+/// Opens a regular file, or a FIFO after waiting for its first writer.
+fn open(path: &Path) -> Result<File, CliError> {
+    // NONBLOCK: does not wait before the kind of file is known. NOCTTY: a terminal does not become the controlling one.
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     let file = opened.map_err(|error| match path.metadata().ok().as_ref().and_then(other_than_regular) {
-        // A socket does not open at all: say what it is rather than ENXIO.
+        // A socket cannot be opened: name the kind instead of ENXIO.
         Some(kind) if error.kind() != io::ErrorKind::PermissionDenied => not_readable(kind),
-        _ => Failure::io("cannot open", &error),
+        _ => CliError::io("cannot open", &error),
     })?;
-    let metadata = file.metadata().map_err(|error| Failure::io("cannot read", &error))?;
+    let metadata = file.metadata().map_err(|error| CliError::io("cannot read", &error))?;
     match other_than_regular(&metadata) {
         None => {}
         Some(_) if metadata.file_type().is_fifo() => {
             let waited = wait_for_writer(&file);
-            waited.map_err(|error| Failure::io("cannot wait for the pipe's writer", &error.into()))?;
+            waited.map_err(|error| CliError::io("cannot wait for the pipe's writer", &error.into()))?;
         }
         Some(kind) => return Err(not_readable(kind)),
     }
     Ok(file)
 }
 
-/// Waits until there is something to read in a FIFO, or until its writer has come and gone; then reading waits, as usual. (To open
-/// it again without NONBLOCK would wait for ever if the only writer has written and gone in between.)
+/// Waits until a FIFO has bytes to read, or until a writer has opened and closed it; then makes reads blocking. (Opening it again
+/// without NONBLOCK would wait for ever if the only writer had closed it in between.)
 fn wait_for_writer(fifo: &File) -> Result<(), Errno> {
     loop {
         match poll(&mut [PollFd::new(fifo, PollFlags::IN)], None) {
@@ -86,16 +86,16 @@ fn wait_for_writer(fifo: &File) -> Result<(), Errno> {
     fcntl_setfl(fifo, fcntl_getfl(fifo)? - OFlags::NONBLOCK)
 }
 
-/// Reads to the end; a buffer that is too small is copied into a larger one, and wiped.
-fn read_bounded(mut file: impl Read, expected: usize, limit: u64) -> Result<Zeroizing<Vec<u8>>, Failure> {
+/// Reads to the end. A buffer that is too small is copied into a larger one and wiped.
+fn read_bounded(mut file: impl Read, expected: usize, limit: u64) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let limit_len = usize::try_from(limit).unwrap_or(usize::MAX);
-    // One byte more than is expected shows the end without growing; one over the limit shows what is too long.
+    // One byte more than expected detects the end without growing; one byte over the limit detects input that is too long.
     let mut buffer = wiped(expected.saturating_add(1).max(FIRST_BUFFER).min(limit_len.saturating_add(1)))?;
     let mut len = 0;
     loop {
         if len == buffer.len() {
             if len > limit_len {
-                return Err(too_large("longer than that", limit));
+                return Err(too_large("longer", limit));
             }
             let mut larger = wiped(len.saturating_mul(2).min(limit_len.saturating_add(1)))?;
             if let Some(start) = larger.get_mut(..len) {
@@ -107,34 +107,31 @@ fn read_bounded(mut file: impl Read, expected: usize, limit: u64) -> Result<Zero
             Ok(0) => break,
             Ok(read) => len += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Failure::io("cannot read", &error)),
+            Err(error) => return Err(CliError::io("cannot read", &error)),
         }
     }
     if len > limit_len {
-        return Err(too_large("longer than that", limit));
+        return Err(too_large("longer", limit));
     }
     buffer.truncate(len);
     Ok(buffer)
 }
 
-fn wiped(len: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn wiped(len: usize) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let mut buffer = Vec::new();
-    buffer.try_reserve_exact(len).map_err(|_| {
-        let what = format!("no memory for {len} bytes");
-        Failure::new(Exit::Io, what, "free some memory and run the command again")
-    })?;
+    buffer.try_reserve_exact(len).map_err(|_| CliError::no_memory(len))?;
     buffer.resize(len, 0);
     Ok(Zeroizing::new(buffer))
 }
 
-fn too_large(size: &str, limit: u64) -> Failure {
+fn too_large(size: &str, limit: u64) -> CliError {
     let what = format!("too large: {size}, the limit is {limit} bytes");
-    Failure::new(Exit::Io, what, "check that this is the right file")
+    CliError::new(Exit::Io, what, "check that this is the right file")
 }
 
-fn not_readable(kind: &str) -> Failure {
+fn not_readable(kind: &str) -> CliError {
     let what = format!("is {kind}, not a file or a pipe");
-    Failure::new(Exit::Io, what, "give the name of a file, or - for standard input")
+    CliError::new(Exit::Io, what, "give the name of a file, or - for standard input")
 }
 
 #[cfg(test)]
@@ -151,7 +148,7 @@ mod tests {
             assert_eq!(*read_bounded(&bytes[..], expected, 200_001).unwrap(), bytes);
             assert_eq!(read_bounded(&bytes[..], expected, 200_000).unwrap_err().exit, Exit::Io);
         }
-        // A stream without end is stopped.
+        // An endless stream is stopped.
         assert_eq!(read_bounded(io::repeat(7), 0, KEY_LIMIT).unwrap_err().exit, Exit::Io);
     }
 
@@ -160,7 +157,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let fifo = folder.path().join("fifo");
         assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-        // Kills: a writer who comes, writes and goes between two openings, and leaves the reader waiting for ever.
+        // Kills: a writer that opens, writes and closes between two calls of open, and leaves the reader waiting for ever.
         for _ in 0..50 {
             let mut writer = Command::new("sh")
                 .args(["-c", "echo secret > \"$0\""])

@@ -1,27 +1,28 @@
-//! `module-key check`: do a private key and a certificate belong together, and will Linux take them?
+//! `module-key check`: checks that a private key and a certificate belong together, and that Linux accepts them.
 
 use crate::certificate_fate::fate_alone;
-use crate::credentials::{AboutFile, Passphrase, read_signer};
-use crate::decisions::sign_failure;
+use crate::credentials::{Passphrase, read_signer};
+use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::exit_mapping::{kernel_line, sign_error};
 use crate::randomness;
 use crate::terminal::Terminal;
 use clap::Args;
 use modsig::cert::Lint;
-use modsig::signer::Options;
+use modsig::kernel::Answer;
+use modsig::signer::{Options, Signer};
 use modsig::trust::TrustStore;
 use modsig::verdict::{Policy, verify};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
   module-key check signing_key.pem
   module-key check --cert signing_key.x509 key.pem
 
-Good (exit code 0) means: they belong together, a trial signature verifies, Linux 7.2 is predicted to take the
-certificate and the signature, and the certificate keeps the rules. Key and certificate that do not belong together: 7.
-What Linux or this program refuses: 5.
+Exit code 0: they belong together, a trial signature verifies, Linux 7.2 will accept the certificate and the signature,
+and the certificate follows the rules. Exit code 7: key and certificate do not belong together. Exit code 5: Linux or
+this program refuses them.
 ";
 
 /// Check that a private key and a certificate belong together and can sign modules
@@ -38,57 +39,55 @@ pub(super) struct Arguments {
     passphrase: Passphrase,
 }
 
-/// Runs the verb.
-pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
-    if let Err((path, failure)) = check(arguments, terminal) {
-        terminal.failure(path, &failure);
-    }
+/// Runs the operation.
+pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
+    check(arguments, terminal).in_file(&arguments.key)
 }
 
-fn check<'a>(arguments: &'a Arguments, terminal: &mut Terminal) -> Result<(), AboutFile<'a>> {
-    let place = arguments.cert.as_deref().unwrap_or(&arguments.key);
+fn check(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
+    let certificate_path = arguments.cert.as_ref().unwrap_or(&arguments.key);
     let signer =
         read_signer(&arguments.key, arguments.cert.as_deref(), &arguments.passphrase, Options::default())?;
-    let at_key = |failure| (arguments.key.as_path(), failure);
-    let rnd = randomness::rnd().map_err(at_key)?;
     let trial = b"a trial of key and certificate";
-    let appended = signer.sign(trial, &rnd).map_err(|error| at_key(sign_failure(&error)))?;
+    let appended = signer.sign(trial, &randomness::rnd()?).map_err(|error| sign_error(&error))?;
     let own = TrustStore::from_iter([signer.certificate().clone()]);
     let verdict = verify(&[trial, &appended[..]].concat(), &own, &Policy::default());
     if !verdict.is_good() {
-        let what = "a trial signature does not verify";
-        return Err(at_key(Failure::new(
-            Exit::Internal,
-            what,
-            "check this machine's memory, and report this",
-        )));
+        return Err(CliError::internal("a trial signature does not verify"));
     }
-    let fate = fate_alone(signer.certificate());
-    let mut refused = fate.is_some();
-    if let Some(failure) = &fate {
-        terminal.failure(place, failure);
-    } else if !verdict.kernel.loads() {
-        refused = true;
-        let what = format!("Linux 7.2 refuses a trial signature: {}", verdict.kernel);
+    if report_problems(&signer, &verdict.kernel, certificate_path, terminal) {
+        return Ok(());
+    }
+    let subject = signer.certificate().subject();
+    let algorithm = signer.algorithm();
+    terminal.print_about(&arguments.key, format_args!("good: {algorithm} key and certificate of {subject}"));
+    Ok(())
+}
+
+/// Prints what is wrong with the certificate at `path`. Returns whether it found an error.
+fn report_problems(signer: &Signer, answer: &Answer, path: &Path, terminal: &mut Terminal) -> bool {
+    let rejection = fate_alone(signer.certificate());
+    let is_rejected = rejection.is_some();
+    let mut found = is_rejected || !answer.loads();
+    if let Some(error) = rejection {
+        terminal.error(&error.in_file(path));
+    } else if !answer.loads() {
+        let what = "Linux 7.2 refuses a trial signature";
         let advice = "issue the certificate again, with module-key generate";
-        terminal.failure(place, &Failure::new(Exit::Refused, what, advice));
+        let error = CliError::new(Exit::Refused, what, advice).with_kernel(kernel_line("Linux 7.2", answer));
+        terminal.error(&error.in_file(path));
     }
     for lint in signer.certificate().lints() {
         match lint {
-            // A remark: such a certificate signs and verifies.
-            Lint::NoSubjectKeyId => terminal.note(place, lint),
-            // Linux refuses it for that, and it was said.
-            Lint::BadSelfSignature if fate.is_some() => {}
+            // Such a certificate signs and verifies.
+            Lint::NoSubjectKeyId => terminal.note(path, lint),
+            // Linux refuses the certificate for this, which was reported.
+            Lint::BadSelfSignature if is_rejected => {}
             _ => {
-                refused = true;
-                terminal.failure(place, &Failure::new(Exit::Refused, lint.to_string(), ""));
+                found = true;
+                terminal.error(&CliError::new(Exit::Refused, lint.to_string(), "").in_file(path));
             }
         }
     }
-    if !refused {
-        let subject = signer.certificate().subject();
-        let algorithm = signer.algorithm();
-        terminal.say_of(&arguments.key, format_args!("good: {algorithm} key and certificate of {subject}"));
-    }
-    Ok(())
+    found
 }

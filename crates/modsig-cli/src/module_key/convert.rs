@@ -1,10 +1,9 @@
-//! `module-key convert`: the same private key in another form, format or encryption.
+//! `module-key convert`: writes a private key in another form, format or encryption.
 
 use super::output::{Form, Format, bundle, form_of, key_der, key_pem, passphrase_if, stage_secret};
-use crate::credentials::{AboutFile, Passphrase, read_private_key};
-use crate::decisions::{certificate_failure, key_failure};
-use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::credentials::{Passphrase, read_private_key};
+use crate::error::{CliError, InFile as _};
+use crate::exit_mapping::{certificate_error, key_error};
 use crate::terminal::Terminal;
 use clap::Args;
 use modsig::cert::{CertError, Certificate};
@@ -18,7 +17,7 @@ Examples:
   An ML-DSA key as OpenSSL writes it, seed and expanded key:
     module-key convert --form both key.pem --out key-both.pem
 
-  Take off the encryption, as Kbuild wants it (the certificates in the file come along):
+  Remove the encryption for Kbuild (and keep the certificates in the file):
     module-key convert --passphrase-file pin key.pem --out signing_key.pem
 
   Encrypt:
@@ -27,7 +26,7 @@ Examples:
   The traditional form of an RSA or EC key:
     module-key convert --traditional key.pem --out rsa.pem
 
-Read: PKCS#8, plain or encrypted with PBES2, PKCS#1 and SEC 1, PEM or DER. The seed cannot be had from an expanded key.
+KEY may be PKCS#8, plain or encrypted with PBES2, PKCS#1 or SEC 1, in PEM or DER. An expanded key has no seed.
 ";
 
 /// Write a private key in another form, format or encryption
@@ -40,10 +39,10 @@ pub(super) struct Arguments {
     /// Write the key here (mode 0600)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Form of an ML-DSA key (RFC 9881): the 32-byte seed, the expanded key, or both [default: as it is]
+    /// Form of an ML-DSA key (RFC 9881): the 32-byte seed, the expanded key, or both [default: unchanged]
     #[arg(long, value_enum, ignore_case = true, conflicts_with = "traditional")]
     form: Option<Form>,
-    /// PEM, with the certificates of KEY, or DER, the key alone
+    /// PEM with the certificates of KEY, or DER of the key only
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,
     /// Write PKCS#1 (RSA) or SEC 1 (EC), not PKCS#8
@@ -63,60 +62,52 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// The file that it will write.
+    /// The file that the operation will write.
     pub(super) fn output(&self) -> &Path {
         &self.out
     }
 }
 
-/// Runs the verb.
-pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
+/// Runs the operation.
+pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
+    let result = convert(arguments).in_file(&arguments.key)?;
+    terminal.print_about(&arguments.out, result);
+    Ok(())
+}
+
+fn convert(arguments: &Arguments) -> Result<String, CliError> {
+    let (key, file) = read_private_key(&arguments.key, &arguments.passphrase)?;
+    let certificates = certificates_in(&file)?;
     let new = match &arguments.new_passphrase_file {
         Some(file) => Passphrase::from_file(Some(file.clone())),
         None => arguments.passphrase.clone(),
     };
-    match convert(arguments, &new) {
-        Ok(said) => terminal.say_of(&arguments.out, said),
-        Err((path, failure)) => terminal.failure(path, &failure),
-    }
-}
-
-fn convert<'a>(arguments: &'a Arguments, new: &'a Passphrase) -> Result<String, AboutFile<'a>> {
-    let at_key = |failure| (arguments.key.as_path(), failure);
-    let (key, file) = read_private_key(&arguments.key, &arguments.passphrase)?;
-    let certificates = certificates_beside(&file).map_err(at_key)?;
-    let passphrase = passphrase_if(arguments.encrypt, new)?;
+    let passphrase = passphrase_if(arguments.encrypt, &new)?;
     let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_slice());
-    let bytes = encode(arguments, &key, &certificates, passphrase).map_err(at_key)?;
-    // Read back what is about to be written.
+    let bytes = encode(arguments, &key, &certificates, passphrase)?;
+    // Read back the bytes before they are written.
     let again = PrivateKey::decrypt_pem_or_der(&bytes, passphrase);
     if !again.is_ok_and(|again| again.public_key() == key.public_key()) {
-        let what = "the converted key is not the same, nothing was written";
-        return Err(at_key(Failure::new(
-            Exit::Internal,
-            what,
-            "check this machine's memory, and report this",
-        )));
+        return Err(CliError::internal("the converted key is not the same, nothing was written"));
     }
-    let staged = stage_secret(&arguments.out, &bytes, arguments.force)?;
-    staged.publish().map_err(|failure| (arguments.out.as_path(), failure))?;
+    stage_secret(&arguments.out, &bytes, arguments.force)?.publish()?;
     let encrypted = if arguments.encrypt { ", encrypted" } else { "" };
-    let beside = match (arguments.format, certificates.len()) {
+    let with = match (arguments.format, certificates.len()) {
         (Format::Der, _) | (_, 0) => String::new(),
         (Format::Pem, 1) => " and its certificate".into(),
         (Format::Pem, count) => format!(" and {count} certificates"),
     };
-    Ok(format!("{} private key{encrypted}{beside}, mode 0600", key.algorithm()))
+    Ok(format!("{} private key{encrypted}{with}, mode 0600", key.algorithm()))
 }
 
-/// The certificates that stand beside a key in a PEM file; none is no error.
-fn certificates_beside(file: &[u8]) -> Result<Vec<Certificate>, Failure> {
+/// The certificates in a key's PEM file; there may be none.
+fn certificates_in(file: &[u8]) -> Result<Vec<Certificate>, CliError> {
     if !pem::looks_like_pem(file) {
         return Ok(Vec::new());
     }
     match Certificate::read_all(file) {
         Err(CertError::NoCertificate { .. }) => Ok(Vec::new()),
-        other => other.map_err(|error| certificate_failure(&error)),
+        other => other.map_err(|error| certificate_error(&error)),
     }
 }
 
@@ -125,10 +116,10 @@ fn encode(
     key: &PrivateKey,
     certificates: &[Certificate],
     passphrase: Option<&[u8]>,
-) -> Result<Zeroizing<Vec<u8>>, Failure> {
+) -> Result<Zeroizing<Vec<u8>>, CliError> {
     let in_pem = |text: &str| Zeroizing::new(bundle(text, certificates).as_bytes().to_vec());
     if arguments.traditional {
-        let (label, der) = key.to_traditional().map_err(|error| key_failure(&error))?;
+        let (label, der) = key.to_traditional().map_err(|error| key_error(&error))?;
         return Ok(match arguments.format {
             Format::Pem => in_pem(&pem::encode(label, &der)),
             Format::Der => der,

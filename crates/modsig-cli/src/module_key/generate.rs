@@ -1,11 +1,12 @@
-//! `module-key generate`: a private key and a certificate such as the kernel's build makes, self-signed or by a CA.
+//! `module-key generate`: creates a private key and a certificate like those of the kernel's build, self-signed or signed by a
+//! CA.
 
 use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public, stage_secret};
 use crate::certificate_fate::fate_alone;
-use crate::credentials::{AboutFile, Passphrase, read_certificates, read_private_key};
-use crate::decisions::{certificate_failure, key_failure, signer_failure};
+use crate::credentials::{Passphrase, read_certificates, read_private_key};
+use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::exit_mapping::{certificate_error, key_error, signer_error};
 use crate::files::Staged;
 use crate::randomness;
 use crate::terminal::Terminal;
@@ -22,27 +23,27 @@ use std::time::SystemTime;
 
 const EXAMPLES: &str = "\
 Examples:
-  As the kernel's build makes it: signing_key.pem (both) and signing_key.x509 (DER):
+  As the kernel's build: signing_key.pem (key and certificate) and signing_key.x509 (DER):
     module-key generate --out signing_key.pem
 
   For kernels without ML-DSA:
     module-key generate --algorithm rsa-4096 --out signing_key.pem
 
-  The largest parameter set, another name, ten years:
+  The largest parameter set, another name, valid for ten years:
     module-key generate --algorithm ml-dsa-87 --common-name 'Example Corp module key' --days 3650 \\
         --out key.pem --cert-out key.x509
 
-  A certificate authority, and a key whose certificate it signs:
+  A certificate authority, and a key with a certificate from it:
     module-key generate --ca --common-name 'Example Corp CA' --out ca.pem
     module-key generate --ca-key ca.pem --common-name 'Example Corp 2026' --out key.pem
 
-  The key encrypted:
+  An encrypted key:
     KBUILD_SIGN_PIN=... module-key generate --encrypt --out key.pem
 
-The key's file is made with mode 0600 from the start. Nothing is overwritten without --force.
+The key's file has mode 0600 from its creation on. No file is overwritten without --force.
 ";
 
-/// Make a private key and its certificate
+/// Create a private key and its certificate
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -52,13 +53,13 @@ pub(super) struct Arguments {
     /// Write private key and certificate here (PEM, mode 0600)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Write the certificate alone here (DER) [default: the name of --out with the ending .x509]
+    /// Write only the certificate here (DER) [default: the name of --out with the extension .x509]
     #[arg(long, value_name = "FILE")]
     cert_out: Option<PathBuf>,
     /// Common name of the certificate's subject
     #[arg(long, value_name = "NAME", default_value = SelfSigned::DEFAULT_COMMON_NAME)]
     common_name: String,
-    /// How long the certificate is valid, in days (Linux does not look at it)
+    /// How long the certificate is valid, in days (Linux does not check it)
     #[arg(long, value_name = "N", default_value_t = SelfSigned::DEFAULT_DAYS)]
     days: u32,
     /// Form of an ML-DSA key in its file (RFC 9881): the 32-byte seed, the expanded key, or both as OpenSSL writes
@@ -71,10 +72,10 @@ pub(super) struct Arguments {
     encrypt: bool,
     #[command(flatten)]
     passphrase: Passphrase,
-    /// Make the certificate of a certificate authority (CA:TRUE, keyCertSign), for --ca-key
+    /// Create the certificate of a certificate authority (CA:TRUE, keyCertSign), for --ca-key
     #[arg(long, conflicts_with = "ca_key")]
     ca: bool,
-    /// Private key of a certificate authority that signs the certificate [default: the new key signs it itself]
+    /// Private key of a certificate authority that signs the certificate [default: self-signed]
     #[arg(long, value_name = "FILE")]
     ca_key: Option<PathBuf>,
     /// Certificate of that authority [default: the certificate in the file of --ca-key]
@@ -111,83 +112,70 @@ enum Algorithm {
 }
 
 impl Arguments {
-    /// The files that it will write.
+    /// The files that the operation will write.
     pub(super) fn outputs(&self) -> Vec<&Path> {
         [Some(&self.out), self.cert_out.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect()
     }
 }
 
-/// Runs the verb.
-pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
+/// Runs the operation.
+pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
     let certificate_path = arguments.cert_out.clone().unwrap_or_else(|| arguments.out.with_extension("x509"));
-    let authority = Passphrase::from_file(arguments.ca_passphrase_file.clone());
-    match generate(arguments, &certificate_path, &authority) {
-        Ok(certificate) => {
-            let algorithm = certificate.public_key();
-            terminal
-                .say_of(&arguments.out, format_args!("{algorithm} private key and certificate, mode 0600"));
-            let issuer = match certificate.claims_self_signature() {
-                true => String::new(),
-                false => format!(" issued by {}", certificate.issuer()),
-            };
-            let subject = certificate.subject();
-            terminal.say_of(&certificate_path, format_args!("certificate of {subject}{issuer}, DER"));
-            for lint in certificate.lints() {
-                terminal.note(&certificate_path, lint);
-            }
-        }
-        Err((path, failure)) => terminal.failure(path, &failure),
+    let certificate = generate(arguments, &certificate_path).in_file(&arguments.out)?;
+    let algorithm = certificate.public_key();
+    terminal.print_about(&arguments.out, format_args!("{algorithm} private key and certificate, mode 0600"));
+    let issuer = match certificate.claims_self_signature() {
+        true => String::new(),
+        false => format!(" issued by {}", certificate.issuer()),
+    };
+    let subject = certificate.subject();
+    terminal.print_about(&certificate_path, format_args!("certificate of {subject}{issuer}, DER"));
+    for lint in certificate.lints() {
+        terminal.note(&certificate_path, lint);
     }
+    Ok(())
 }
 
-fn generate<'a>(
-    arguments: &'a Arguments,
-    certificate_path: &'a Path,
-    authority_passphrase: &'a Passphrase,
-) -> Result<Certificate, AboutFile<'a>> {
+fn generate(arguments: &Arguments, certificate_path: &Path) -> Result<Certificate, CliError> {
     let out = arguments.out.as_path();
-    let at_key = |failure| (out, failure);
     let passphrase = passphrase_if(arguments.encrypt, &arguments.passphrase)?;
     let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_slice());
-    let authority = read_authority(arguments, authority_passphrase)?;
-    let key = make_key(arguments.algorithm.into()).map_err(at_key)?;
-    let form = form_of(&key, arguments.form).map_err(at_key)?;
-    let certificate = make_certificate(arguments, &key, authority.as_ref()).map_err(at_key)?;
-    if let Some(mut failure) = fate_alone(&certificate) {
-        failure.what = format!("nothing was written: {}", failure.what);
-        return Err((certificate_path, failure));
+    let authority = read_authority(arguments)?;
+    let key = make_key(arguments.algorithm.into())?;
+    let form = form_of(&key, arguments.form)?;
+    let certificate = make_certificate(arguments, &key, authority.as_ref())?;
+    if let Some(mut error) = fate_alone(&certificate) {
+        error.what = format!("nothing was written: {}", error.what);
+        return Err(error.in_file(certificate_path));
     }
-    let key_pem = key_pem(&key, form, passphrase).map_err(at_key)?;
+    let key_pem = key_pem(&key, form, passphrase)?;
     let pem = bundle(&key_pem, std::slice::from_ref(&certificate));
-    check(&pem, certificate.as_der(), passphrase).map_err(at_key)?;
+    check(&pem, certificate.as_der(), passphrase)?;
 
-    // Both are on the disk before either gets its name.
+    // Both are on the disk before the first rename.
     let key_file = stage_secret(out, pem.as_bytes(), arguments.force)?;
     let certificate_file = stage_public(certificate_path, certificate.as_der(), arguments.force)?;
     if key_file.target() == certificate_file.target() {
         let what = "is the name of the key's file and of the certificate's";
-        return Err(at_key(Failure::new(Exit::Usage, what, "give two names with --out and --cert-out")));
+        return Err(CliError::new(Exit::Usage, what, "give two names with --out and --cert-out"));
     }
-    let at_certificate = |failure| (certificate_path, failure);
-    publish_both(key_file, certificate_file, out, arguments.force, at_certificate)?;
+    publish_both(key_file, certificate_file, out, arguments.force)?;
     Ok(certificate)
 }
 
-/// The key first; if the certificate's turn fails, a key that is new goes away again.
-fn publish_both<'a>(
+/// Publishes the key, then the certificate. If the certificate fails, removes a key that is new.
+fn publish_both(
     key_file: Staged,
     certificate_file: Staged,
-    out: &'a Path,
+    out: &Path,
     replaced: bool,
-    at_certificate: impl Fn(Failure) -> AboutFile<'a>,
-) -> Result<(), AboutFile<'a>> {
-    key_file.publish().map_err(|failure| (out, failure))?;
-    certificate_file.publish().map_err(|failure| {
+) -> Result<(), CliError> {
+    key_file.publish()?;
+    certificate_file.publish().inspect_err(|_| {
         if !replaced {
-            // If this fails too, the key is a whole, usable file that holds its certificate.
+            // If this fails too, the key's file is complete and usable, and has the certificate.
             let _ = fs::remove_file(out);
         }
-        at_certificate(failure)
     })
 }
 
@@ -197,34 +185,32 @@ struct Authority {
     certificate: Certificate,
 }
 
-fn read_authority<'a>(
-    arguments: &'a Arguments,
-    passphrase: &'a Passphrase,
-) -> Result<Option<Authority>, AboutFile<'a>> {
-    let Some(path) = &arguments.ca_key else { return Ok(None) };
-    let (key, file) = read_private_key(path, passphrase)?;
+fn read_authority(arguments: &Arguments) -> Result<Option<Authority>, CliError> {
+    let Some(key_path) = &arguments.ca_key else { return Ok(None) };
+    let passphrase = Passphrase::from_file(arguments.ca_passphrase_file.clone());
+    let (key, file) = read_private_key(key_path, &passphrase)?;
     let (path, certificates) = match &arguments.ca_cert {
         Some(path) => (path, read_certificates(path)),
-        None => (path, Certificate::read_all(&file).map_err(|error| certificate_failure(&error))),
+        None => (key_path, Certificate::read_all(&file).map_err(|error| certificate_error(&error))),
     };
-    let certificates = certificates.map_err(|failure| (path.as_path(), failure))?;
+    let certificates = certificates.in_file(path)?;
     let own = certificates.into_iter().find(|certificate| certificate.public_key() == key.public_key());
     let certificate = own.ok_or_else(|| {
         let what = "holds no certificate of the CA key";
-        (path.as_path(), Failure::new(Exit::Malformed, what, "give the CA's certificate with --ca-cert"))
+        CliError::new(Exit::Malformed, what, "give the CA's certificate with --ca-cert").in_file(path)
     })?;
     Ok(Some(Authority { key, certificate }))
 }
 
-fn make_key(algorithm: KeyAlgorithm) -> Result<PrivateKey, Failure> {
-    PrivateKey::generate(algorithm, &randomness::seed()?).map_err(|error| key_failure(&error))
+fn make_key(algorithm: KeyAlgorithm) -> Result<PrivateKey, CliError> {
+    PrivateKey::generate(algorithm, &randomness::seed()?).map_err(|error| key_error(&error))
 }
 
 fn make_certificate(
     arguments: &Arguments,
     key: &PrivateKey,
     authority: Option<&Authority>,
-) -> Result<Certificate, Failure> {
+) -> Result<Certificate, CliError> {
     let recipe = SelfSigned {
         common_name: &arguments.common_name,
         serial: randomness::serial()?,
@@ -237,30 +223,30 @@ fn make_certificate(
         None => recipe.issue(key, &rnd),
         Some(by) => recipe.issue_by(key.public_key(), &by.key, &by.certificate, &rnd),
     };
-    certificate.map_err(|error| certificate_failure(&error))
+    certificate.map_err(|error| certificate_error(&error))
 }
 
-/// Reads back what is about to be written: the key signs for the certificate, and the certificate verifies.
-fn check(pem: &str, der: &[u8], passphrase: Option<&[u8]>) -> Result<(), Failure> {
+/// Reads back the bytes before they are written: the key belongs to the certificate, and the certificate verifies.
+fn check(pem: &str, der: &[u8], passphrase: Option<&[u8]>) -> Result<(), CliError> {
     let internal = |what: String| {
-        let what = format!("the fresh key cannot be used, nothing was written ({what})");
-        Failure::new(Exit::Internal, what, "check this machine's memory, and report this")
+        CliError::internal(format!("the fresh key cannot be used, nothing was written ({what})"))
     };
     let key = PrivateKey::decrypt_pem_or_der(pem.as_bytes(), passphrase);
-    let key = key.map_err(|e| internal(key_failure(&e).what))?;
+    let key = key.map_err(|e| internal(key_error(&e).what))?;
     for bytes in [pem.as_bytes(), der] {
         let certificate =
-            Certificate::from_pem_or_der(bytes).map_err(|e| internal(certificate_failure(&e).what))?;
+            Certificate::from_pem_or_der(bytes).map_err(|e| internal(certificate_error(&e).what))?;
         if certificate.claims_self_signature() {
-            certificate.check_self_signature().map_err(|e| internal(certificate_failure(&e).what))?;
+            certificate.check_self_signature().map_err(|e| internal(certificate_error(&e).what))?;
         }
-        Signer::new(&key, &certificate, Options::default()).map_err(|e| internal(signer_failure(&e).what))?;
+        Signer::new(&key, &certificate, Options::default()).map_err(|e| internal(signer_error(&e).what))?;
     }
     Ok(())
 }
 
-fn now() -> Result<DateTime, Failure> {
-    let wrong = || Failure::new(Exit::Io, "the system's clock is before 1970 or after 9999", "set the clock");
+fn now() -> Result<DateTime, CliError> {
+    let wrong =
+        || CliError::new(Exit::Io, "the system's clock is before 1970 or after 9999", "set the clock");
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(|_| wrong())?;
     DateTime::from_unix_duration(since_1970).map_err(|_| wrong())
 }
@@ -284,20 +270,21 @@ impl From<Algorithm> for KeyAlgorithm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::{Place, stage};
+    use crate::files::{Durability, Place, stage};
 
-    /// Somebody takes the certificate's name between staging and publishing: no key is left without it.
+    /// Another process creates the certificate's file between staging and publishing: no key is left without it.
     #[test]
     fn a_certificate_that_cannot_be_published_takes_the_new_key_with_it() {
         let folder = tempfile::tempdir().unwrap();
         let [out, certificate] = ["key.pem", "key.x509"].map(|name| folder.path().join(name));
-        let staged = |path| stage(b"bytes", Place::File { path, mode: 0o600, overwrite: false }).unwrap();
+        let place = |path| Place::File { path, mode: 0o600, overwrite: false };
+        let staged = |path| stage(b"bytes", place(path), Durability::Synced).unwrap();
         let (key_file, certificate_file) = (staged(&out), staged(&certificate));
-        fs::write(&certificate, "somebody else's").unwrap();
-        let failed = publish_both(key_file, certificate_file, &out, false, |failure| (&certificate, failure));
-        assert_eq!(failed.unwrap_err().1.exit, Exit::Refused);
+        fs::write(&certificate, "another's").unwrap();
+        let error = publish_both(key_file, certificate_file, &out, false).unwrap_err();
+        assert_eq!((error.exit, error.path), (Exit::Refused, Some(certificate.clone())));
         assert!(!out.exists());
-        assert_eq!(fs::read(&certificate).unwrap(), b"somebody else's");
+        assert_eq!(fs::read(&certificate).unwrap(), b"another's");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -1,8 +1,9 @@
-//! `module-key request`: a certificate request (PKCS#10) for a certificate authority.
+//! `module-key request`: writes a certificate request (PKCS#10) for a certificate authority.
 
 use super::output::{Format, stage_public};
-use crate::credentials::{AboutFile, Passphrase, read_private_key};
-use crate::decisions::certificate_failure;
+use crate::credentials::{Passphrase, read_private_key};
+use crate::error::{CliError, InFile as _};
+use crate::exit_mapping::certificate_error;
 use crate::randomness;
 use crate::terminal::Terminal;
 use clap::Args;
@@ -14,11 +15,11 @@ const EXAMPLES: &str = "\
 Examples:
   module-key request --common-name 'Example Corp module key' key.pem --out key.csr
 
-The authority must be able to read the key's algorithm: for ML-DSA that is OpenSSL 3.5 or later.
-Subject, key, and a wish for CA:FALSE and digitalSignature are in the request, signed with the key.
+The authority must support the key's algorithm: for ML-DSA, OpenSSL 3.5 or later. The request has the subject, the key, and
+the requested extensions CA:FALSE and digitalSignature, and is signed with the key.
 ";
 
-/// Make a certificate request (PKCS#10) for a private key
+/// Create a certificate request (PKCS#10) for a private key
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -42,33 +43,28 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// The file that it will write.
+    /// The file that the operation will write.
     pub(super) fn output(&self) -> &Path {
         &self.out
     }
 }
 
-/// Runs the verb.
-pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
-    match write(arguments) {
-        Ok(algorithm) => {
-            let name = &arguments.common_name;
-            terminal.say_of(&arguments.out, format_args!("certificate request of CN={name}, {algorithm}"));
-        }
-        Err((path, failure)) => terminal.failure(path, &failure),
-    }
+/// Runs the operation.
+pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
+    let algorithm = write(arguments).in_file(&arguments.out)?;
+    let name = &arguments.common_name;
+    terminal.print_about(&arguments.out, format_args!("certificate request of CN={name}, {algorithm}"));
+    Ok(())
 }
 
-fn write(arguments: &Arguments) -> Result<String, AboutFile<'_>> {
+fn write(arguments: &Arguments) -> Result<String, CliError> {
     let (key, _) = read_private_key(&arguments.key, &arguments.passphrase)?;
-    let at_out = |failure| (arguments.out.as_path(), failure);
-    let rnd = randomness::rnd().map_err(at_out)?;
-    let der =
-        request(&arguments.common_name, &key, &rnd).map_err(|error| at_out(certificate_failure(&error)))?;
+    let rnd = randomness::rnd()?;
+    let der = request(&arguments.common_name, &key, &rnd).map_err(|error| certificate_error(&error))?;
     let bytes = match arguments.format {
         Format::Pem => pem::encode("CERTIFICATE REQUEST", &der).as_bytes().to_vec(),
         Format::Der => der,
     };
-    stage_public(&arguments.out, &bytes, arguments.force)?.publish().map_err(at_out)?;
+    stage_public(&arguments.out, &bytes, arguments.force)?.publish()?;
     Ok(key.algorithm().to_string())
 }

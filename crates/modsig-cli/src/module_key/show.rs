@@ -1,10 +1,11 @@
-//! `module-key show`: what a file of keys, certificates and requests holds. Never a secret.
+//! `module-key show`: prints what a file of keys, certificates and requests holds, but never a secret.
 
 use crate::certificate_fate::fate_alone;
-use crate::credentials::{AboutFile, Passphrase, decrypt, read_secret};
-use crate::decisions::{certificate_failure, key_failure};
+use crate::credentials::{Passphrase, decrypt, read_secret};
+use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::exit_mapping::{certificate_error, key_error};
+use crate::printable::hex;
 use crate::recognise::not_anything;
 use crate::terminal::Terminal;
 use clap::Args;
@@ -14,7 +15,6 @@ use modsig::key::{KeyError, KeyForm, PrivateKey};
 use modsig::pem::{blocks, looks_like_pem};
 use modsig::public_key::{PublicKey, PublicKeyError};
 use modsig::signer::{Options, Signer, SignerError};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -36,22 +36,18 @@ pub(super) struct Arguments {
     passphrase: Passphrase,
 }
 
-/// Runs the verb.
+/// Runs the operation. An error in one file does not stop it.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
     for path in &arguments.files {
-        if let Err((path, failure)) = show(path, &arguments.passphrase, terminal) {
-            terminal.failure(path, &failure);
+        if let Err(error) = show(path, &arguments.passphrase, terminal).in_file(path) {
+            terminal.error(&error);
         }
     }
 }
 
-fn show<'a>(
-    path: &'a Path,
-    passphrase: &'a Passphrase,
-    terminal: &mut Terminal,
-) -> Result<(), AboutFile<'a>> {
+fn show(path: &Path, passphrase: &Passphrase, terminal: &mut Terminal) -> Result<(), CliError> {
     let Contents { key, certificates, public_keys, requests } = contents(path, passphrase)?;
-    terminal.say(format_args!("{}:", path.display()));
+    terminal.print(format_args!("{}:", path.display()));
     if let Some(key) = &key {
         let form = match key.form() {
             Some(KeyForm::Seed) => ", seed",
@@ -59,7 +55,7 @@ fn show<'a>(
             Some(KeyForm::Both) => ", seed and expanded key",
             None => "",
         };
-        terminal.say(format_args!("  private key    {}{form}", key.algorithm()));
+        terminal.print(format_args!("  private key    {}{form}", key.algorithm()));
     }
     let mut belongs = certificates.is_empty() || key.is_none();
     for certificate in &certificates {
@@ -68,11 +64,11 @@ fn show<'a>(
             let fits = fits(key, certificate);
             belongs |= fits;
             let words = if fits { "yes" } else { "no" };
-            terminal.say(format_args!("    belongs to the private key: {words}"));
+            terminal.print(format_args!("    belongs to the private key: {words}"));
         }
     }
     for public_key in &public_keys {
-        terminal.say(format_args!("  public key     {public_key}"));
+        terminal.print(format_args!("  public key     {public_key}"));
     }
     for request in &requests {
         show_request(request, terminal);
@@ -80,69 +76,68 @@ fn show<'a>(
     if belongs {
         return Ok(());
     }
-    let advice = "put the certificate into it that was made for the key";
+    let advice = "add the certificate that belongs to the key";
     let what = "holds a private key and no certificate that belongs to it";
-    Err((path, Failure::new(Exit::Malformed, what, advice)))
+    Err(CliError::new(Exit::Malformed, what, advice))
 }
 
-/// What a file holds.
+/// The contents of a file.
 #[derive(Default)]
 pub(super) struct Contents {
     pub(super) key: Option<PrivateKey>,
     pub(super) certificates: Vec<Certificate>,
-    /// Public keys alone, as `module-key public` writes them.
+    /// Public keys, as `module-key public` writes them.
     pub(super) public_keys: Vec<PublicKey>,
-    /// As `module-key request` writes them.
+    /// Certificate requests, as `module-key request` writes them.
     pub(super) requests: Vec<Request>,
 }
 
-/// What is in a file, PEM or DER.
+/// Reads a file, PEM or DER.
 ///
 /// # Errors
-/// The file that is at fault; a file that holds nothing of all this is one.
-pub(super) fn contents<'a>(path: &'a Path, passphrase: &'a Passphrase) -> Result<Contents, AboutFile<'a>> {
-    let here = |failure| (path, failure);
-    let bytes = read_secret(path).map_err(here)?;
-    if looks_like_pem(&bytes) {
-        return contents_of_pem(path, &bytes, passphrase);
+/// What is wrong with which file; a file that holds none of all this is an error.
+pub(super) fn contents(path: &Path, passphrase: &Passphrase) -> Result<Contents, CliError> {
+    let bytes = read_secret(path).in_file(path)?;
+    match looks_like_pem(&bytes) {
+        true => contents_of_pem(&bytes, passphrase),
+        false => contents_of_der(&bytes, passphrase),
     }
-    let not_a_certificate = match Certificate::read_all(&bytes) {
+    .in_file(path)
+}
+
+fn contents_of_der(bytes: &[u8], passphrase: &Passphrase) -> Result<Contents, CliError> {
+    let not_a_certificate = match Certificate::read_all(bytes) {
         Ok(certificates) => return Ok(Contents { certificates, ..Contents::default() }),
         Err(error) => error,
     };
-    if let Ok(key) = PublicKey::from_spki_der(&bytes) {
+    if let Ok(key) = PublicKey::from_spki_der(bytes) {
         return Ok(Contents { public_keys: vec![key], ..Contents::default() });
     }
-    if let Ok(request) = Request::from_der(&bytes) {
+    if let Ok(request) = Request::from_der(bytes) {
         return Ok(Contents { requests: vec![request], ..Contents::default() });
     }
-    match decrypt(&bytes, passphrase)? {
+    match decrypt(bytes, passphrase)? {
         Ok(key) => Ok(Contents { key: Some(key), ..Contents::default() }),
-        Err(error @ KeyError::Der(_)) => Err(here(not_anything(&bytes, &error, &not_a_certificate))),
-        Err(error) => Err(here(key_failure(&error))),
+        Err(error @ KeyError::Der(_)) => Err(not_anything(bytes, &error, &not_a_certificate)),
+        Err(error) => Err(key_error(&error)),
     }
 }
 
-fn contents_of_pem<'a>(
-    path: &'a Path,
-    bytes: &[u8],
-    passphrase: &'a Passphrase,
-) -> Result<Contents, AboutFile<'a>> {
-    let here = |failure| (path, failure);
+fn contents_of_pem(bytes: &[u8], passphrase: &Passphrase) -> Result<Contents, CliError> {
     let mut contents = Contents::default();
     match decrypt(bytes, passphrase)? {
         Ok(key) => contents.key = Some(key),
         Err(KeyError::NoPrivateKey { .. }) => {}
-        Err(error) => return Err(here(key_failure(&error))),
+        Err(error) => return Err(key_error(&error)),
     }
-    // Blocks of other kinds are passed over, as in all files of keys and certificates.
-    for block in blocks(bytes).map_err(|error| here(key_failure(&KeyError::Pem(error))))? {
+    // Blocks of other kinds are skipped, as in all files of keys and certificates.
+    for block in blocks(bytes).map_err(|error| key_error(&KeyError::Pem(error)))? {
         if block.label == "PUBLIC KEY" {
             let key = PublicKey::from_spki_der(&block.contents);
-            contents.public_keys.push(key.map_err(|error| here(public_key_failure(&error)))?);
+            contents.public_keys.push(key.map_err(|error| public_key_error(&error))?);
         } else if Request::LABELS.contains(&&*block.label) {
             let request = Request::from_der(&block.contents);
-            contents.requests.push(request.map_err(|error| here(certificate_failure(&error)))?);
+            contents.requests.push(request.map_err(|error| certificate_error(&error))?);
         }
     }
     let others = contents.key.is_some() || !contents.public_keys.is_empty() || !contents.requests.is_empty();
@@ -151,14 +146,14 @@ fn contents_of_pem<'a>(
         Err(CertError::NoCertificate { .. }) if others => {}
         Err(error) => {
             let no_key = KeyError::NoPrivateKey { found: String::new() };
-            return Err(here(not_anything(bytes, &no_key, &error)));
+            return Err(not_anything(bytes, &no_key, &error));
         }
     }
     Ok(contents)
 }
 
-fn public_key_failure(error: &PublicKeyError) -> Failure {
-    Failure::new(Exit::Malformed, error.to_string(), "the public key is damaged, get it again")
+fn public_key_error(error: &PublicKeyError) -> CliError {
+    CliError::new(Exit::Malformed, error.to_string(), "the public key is damaged; get it again")
 }
 
 fn show_request(request: &Request, terminal: &mut Terminal) {
@@ -167,10 +162,10 @@ fn show_request(request: &Request, terminal: &mut Terminal) {
         Err(CertError::SelfSignature) => "and the signature is BAD",
         Err(_) => "not verified",
     };
-    terminal.say(format_args!("  request        {}", request.public_key()));
-    terminal.say(format_args!("    {:<12} {}", "subject", request.subject()));
+    terminal.print(format_args!("  request        {}", request.public_key()));
+    terminal.print(format_args!("    {:<12} {}", "subject", request.subject()));
     let algorithm = request.signature_algorithm_name();
-    terminal.say(format_args!("    {:<12} {algorithm}, {own_signature}", "signature"));
+    terminal.print(format_args!("    {:<12} {algorithm}, {own_signature}", "signature"));
 }
 
 fn fits(key: &PrivateKey, certificate: &Certificate) -> bool {
@@ -189,8 +184,8 @@ fn show_certificate(certificate: &Certificate, terminal: &mut Terminal) {
             Err(_) => "self-signed, not verified",
         }
     };
-    terminal.say(format_args!("  certificate    {}", certificate.public_key()));
-    let mut line = |name: &str, value: &str| terminal.say(format_args!("    {name:<12} {value}"));
+    terminal.print(format_args!("  certificate    {}", certificate.public_key()));
+    let mut line = |name: &str, value: &str| terminal.print(format_args!("    {name:<12} {value}"));
     line("subject", &certificate.subject());
     line("issuer", &certificate.issuer());
     line("serial", &hex(certificate.serial()));
@@ -206,12 +201,4 @@ fn show_certificate(certificate: &Certificate, terminal: &mut Terminal) {
     if let Some(failure) = fate_alone(certificate) {
         line("warning", &failure.to_string());
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -3,15 +3,14 @@
 //! What ML-DSA signs is mu, 64 bytes (FIPS 204, Algorithm 7, line 6). It needs the public key only, so a machine with
 //! the certificate computes it, an HSM signs it ("external mu"), and `attach` puts the signature on.
 
-use super::run::{AboutFile, Done, Module, Output, Verb};
-use super::sign::{check_kind, signed_by_another};
-use super::signatures::{difference, peel, signed_otherwise};
+use super::operation::{Done, Module, Operation, Output, each};
+use super::signatures::{check_kind, difference, peel, signed_by_another, signed_otherwise};
 use crate::credentials::SIGN_WITH_CMS;
-use crate::decisions::signer_failure;
+use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::files::{KEY_LIMIT, beside, read_file};
-use crate::printable::printable_json;
+use crate::exit_mapping::signer_error;
+use crate::files::{KEY_LIMIT, companion_path, read_file};
+use crate::printable::{hex, printable_json};
 use mldsa::dynamic::AnyVerifyingKey;
 use mldsa::{Context, Mu};
 use modsig::algorithm::Digest;
@@ -20,14 +19,13 @@ use modsig::signer::{IdentifierKind, Options, SignerError};
 use modsig::trust::TrustStore;
 use modsig::verdict::{Policy, verify};
 use serde_json::{Value, json};
-use std::fmt::Write as _;
 use std::path::Path;
 
-/// What the name of the file with mu ends in, after that of the module.
-const MU_ENDING: &str = ".mu";
-/// And that of the description.
-const DESCRIPTION_ENDING: &str = ".mu.json";
-/// The description's form: this number changes when a reader must know.
+/// Extension of the file with mu, after the name of the module.
+const MU_EXTENSION: &str = ".mu";
+/// Extension of the description.
+const DESCRIPTION_EXTENSION: &str = ".mu.json";
+/// The format of the description: changes when readers must change.
 const FORMAT: u64 = 1;
 
 /// Writes mu and a description for each module.
@@ -41,17 +39,19 @@ pub(super) struct Prepare<'a> {
 }
 
 /// The ML-DSA key of a certificate.
-pub(super) fn ml_dsa_key(certificate: &Certificate) -> Result<&AnyVerifyingKey, Failure> {
+pub(super) fn ml_dsa_key(certificate: &Certificate) -> Result<&AnyVerifyingKey, CliError> {
     match certificate.public_key() {
         PublicKey::MlDsa(key) => Ok(key),
         other => {
             let what = format!("the certificate's key is {}: only ML-DSA signs a mu", other.algorithm_name());
-            Err(Failure::new(Exit::Refused, what, SIGN_WITH_CMS))
+            Err(CliError::new(Exit::Refused, what, SIGN_WITH_CMS))
         }
     }
 }
 
 impl<'a> Prepare<'a> {
+    /// Signs with the key of this certificate.
+    ///
     /// # Errors
     /// What is wrong with the certificate.
     pub(super) fn new(
@@ -59,22 +59,22 @@ impl<'a> Prepare<'a> {
         options: Options,
         resign: bool,
         any_file: bool,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, CliError> {
         let key = ml_dsa_key(certificate)?;
         if let (Some(digest), Some(weakness)) =
             (certificate.weak_signature(), certificate.weak_signature().and_then(Digest::weakness))
         {
-            return Err(signer_failure(&SignerError::WeakCertificate { digest, weakness }));
+            return Err(signer_error(&SignerError::WeakCertificate { digest, weakness }));
         }
         if options.identifier == IdentifierKind::SubjectKeyId && certificate.subject_key_id().is_none() {
-            return Err(signer_failure(&SignerError::NoSubjectKeyId));
+            return Err(signer_error(&SignerError::NoSubjectKeyId));
         }
         let own = TrustStore::from_iter([certificate.clone()]);
         Ok(Self { certificate, key, own, options, resign, any_file })
     }
 
-    /// The length of the bare module; `None`: it is signed with this key already.
-    fn check(&self, module: &Module) -> Result<Option<usize>, Failure> {
+    /// The length of the module without signatures; `None` if it is signed with this key already.
+    fn check(&self, module: &Module) -> Result<Option<usize>, CliError> {
         let file = &module.file.source.bytes;
         let peeled = peel(file)?;
         if let Some((_, cms)) = peeled.outermost.filter(|_| !self.resign) {
@@ -90,18 +90,30 @@ impl<'a> Prepare<'a> {
         Ok(Some(peeled.module.len()))
     }
 
-    fn done(&self, path: &Path, bare: &[u8], mu: &Mu) -> Result<Done, Failure> {
+    fn prepare(&self, module: &Module) -> Result<Done, CliError> {
+        let Some(len) = self.check(module)? else {
+            let subject = self.certificate.subject();
+            return Ok(Done::new(Vec::new(), format!("left alone: signed already by {subject}")));
+        };
+        let bare = module.file.source.bytes.get(..len).unwrap_or_default();
+        let mut hasher = self.key.mu_hasher(Context::EMPTY);
+        hasher.update(bare);
+        self.done(&module.path, bare, &hasher.finalize())
+    }
+
+    fn done(&self, path: &Path, bare: &[u8], mu: &Mu) -> Result<Done, CliError> {
         let description = self.description(path, bare, mu)?;
-        let (mu_path, description_path) = (beside(path, MU_ENDING), beside(path, DESCRIPTION_ENDING));
+        let (mu_path, description_path) =
+            (companion_path(path, MU_EXTENSION), companion_path(path, DESCRIPTION_EXTENSION));
         let mut done = Done::new(Vec::new(), format!("prepared for {}", self.certificate.subject()));
         done.details.push(format!("mu to {}", mu_path.display()));
         done.details.push(format!("description to {}", description_path.display()));
-        done.outputs.push(Output::Beside { path: mu_path, bytes: mu.as_bytes().to_vec() });
-        done.outputs.push(Output::Beside { path: description_path, bytes: description.into_bytes() });
+        done.outputs.push(Output::Companion { path: mu_path, bytes: mu.as_bytes().to_vec() });
+        done.outputs.push(Output::Companion { path: description_path, bytes: description.into_bytes() });
         Ok(done)
     }
 
-    fn description(&self, path: &Path, bare: &[u8], mu: &Mu) -> Result<String, Failure> {
+    fn description(&self, path: &Path, bare: &[u8], mu: &Mu) -> Result<String, CliError> {
         let parameters = self.key.parameters();
         let identifier = match self.options.identifier {
             IdentifierKind::IssuerAndSerial => ISSUER_AND_SERIAL,
@@ -125,7 +137,11 @@ impl<'a> Prepare<'a> {
             },
         });
         let text = serde_json::to_string_pretty(&description).map_err(|error| {
-            Failure::new(Exit::Internal, format!("the description cannot be written: {error}"), "report this")
+            CliError::new(
+                Exit::Internal,
+                format!("the description cannot be written: {error}"),
+                "report this",
+            )
         })?;
         let mut text = printable_json(&text);
         text.push('\n');
@@ -133,32 +149,16 @@ impl<'a> Prepare<'a> {
     }
 }
 
-impl Verb for Prepare<'_> {
-    fn apply(&self, modules: &mut [Module]) -> Vec<Result<Done, AboutFile>> {
-        let checked: Vec<_> = modules.iter().map(|module| self.check(module)).collect();
-        let one = |(module, checked): (&Module, Result<Option<usize>, Failure>)| {
-            let result = checked.and_then(|len| match len {
-                None => {
-                    let subject = self.certificate.subject();
-                    Ok(Done::new(Vec::new(), format!("left alone: signed already by {subject}")))
-                }
-                Some(len) => {
-                    let bare = module.file.source.bytes.get(..len).unwrap_or_default();
-                    let mut hasher = self.key.mu_hasher(Context::EMPTY);
-                    hasher.update(bare);
-                    self.done(&module.path, bare, &hasher.finalize())
-                }
-            });
-            result.map_err(|failure| (module.path.clone(), failure))
-        };
-        modules.iter().zip(checked).map(one).collect()
+impl Operation for Prepare<'_> {
+    fn apply(&self, modules: Vec<Module>) -> Vec<(Module, Result<Done, CliError>)> {
+        each(modules, |module| self.prepare(module))
     }
 }
 
 const ISSUER_AND_SERIAL: &str = "issuer-and-serial";
 const SUBJECT_KEY_ID: &str = "subject-key-id";
 
-/// What `attach` takes from a description. All else in it is for people and for the HSM's side.
+/// The parts of a description that `attach` uses. The rest is for people and for the HSM.
 pub(super) struct Description {
     pub(super) algorithm: &'static str,
     pub(super) signature_len: usize,
@@ -166,26 +166,26 @@ pub(super) struct Description {
 }
 
 impl Description {
-    /// Reads the description of a module and checks that it is of this module and this certificate.
+    /// Reads the description of a module and checks that it belongs to this module and this certificate.
     ///
     /// # Errors
-    /// The file that is at fault, and why.
+    /// [`Exit::Io`] and [`Exit::Malformed`], about the description's file.
     pub(super) fn read(
         module_path: &Path,
         module: &[u8],
         certificate: &Certificate,
-    ) -> Result<Self, AboutFile> {
-        let path = beside(module_path, DESCRIPTION_ENDING);
+    ) -> Result<Self, CliError> {
+        let path = companion_path(module_path, DESCRIPTION_EXTENSION);
         let read = || {
             let text = read_file(&path, KEY_LIMIT)?.bytes;
             let value: Value =
                 serde_json::from_slice(&text).map_err(|error| broken(&format!("is not JSON ({error})")))?;
             Self::check(&value, module, certificate)
         };
-        read().map_err(|failure| (path.clone(), failure))
+        read().in_file(&path)
     }
 
-    fn check(value: &Value, module: &[u8], certificate: &Certificate) -> Result<Self, Failure> {
+    fn check(value: &Value, module: &[u8], certificate: &Certificate) -> Result<Self, CliError> {
         if value.get("format").and_then(Value::as_u64) != Some(FORMAT) {
             return Err(broken(&format!("has no \"format\": {FORMAT}")));
         }
@@ -197,16 +197,20 @@ impl Description {
         if text(value.get("certificate"), "sha256")? != hash(Digest::Sha256, certificate.as_der()) {
             let what = "was prepared for another certificate";
             let advice = "give that certificate, or prepare the module again";
-            return Err(Failure::new(Exit::Malformed, what, advice));
+            return Err(CliError::new(Exit::Malformed, what, advice));
         }
         if text(whole, "module_sha512")? != hash(Digest::Sha512, module) {
             let what = "was prepared for other bytes: the module has changed since";
-            return Err(Failure::new(Exit::Malformed, what, "prepare the module again, and sign the new mu"));
+            return Err(CliError::new(
+                Exit::Malformed,
+                what,
+                "prepare the module again, and sign the new mu",
+            ));
         }
         let digest = text(whole, "digest_algorithm")?;
         let digest =
             Digest::from_name(&digest).filter(|digest| Digest::SIGNING.contains(digest)).ok_or_else(
-                || broken(&format!("names the digest algorithm {digest}, which cannot be written")),
+                || broken(&format!("names the digest algorithm {digest}, which signatures cannot name")),
             )?;
         let identifier = match &*text(whole, "signer_identifier")? {
             ISSUER_AND_SERIAL => IdentifierKind::IssuerAndSerial,
@@ -222,20 +226,12 @@ impl Description {
     }
 }
 
-fn broken(what: &str) -> Failure {
+fn broken(what: &str) -> CliError {
     let what = format!("is not a description that `sign-module prepare` wrote: it {what}");
-    Failure::new(Exit::Malformed, what, "prepare the module again")
+    CliError::new(Exit::Malformed, what, "prepare the module again")
 }
 
 /// The digest in hexadecimal.
 fn hash(digest: Digest, bytes: &[u8]) -> String {
     digest.hash(bytes).map(|hash| hex(&hash)).unwrap_or_default()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -1,18 +1,17 @@
-//! `--repack`: modules that Linux itself does not unpack, packed again as it reads them.
+//! `--repack`: compresses modules again that Linux itself cannot unpack.
 
-use super::run::{AboutFile, Done, Module, Output, Verb};
-use super::sign::check_kind;
-use super::signatures::peel;
-use crate::failure::Failure;
+use super::operation::{Done, Module, Operation, Output, each};
+use super::signatures::{check_kind, peel};
+use crate::error::CliError;
 
-/// Packs again what Linux does not unpack. The module and its signature stay as they are.
+/// Compresses modules again that Linux does not unpack. The module and its signature stay unchanged.
 pub(super) struct Repack {
-    /// Not only kernel modules.
+    /// Accept files other than kernel modules.
     pub(super) any_file: bool,
 }
 
 impl Repack {
-    fn repack(&self, module: &Module) -> Result<Done, Failure> {
+    fn repack(&self, module: &Module) -> Result<Done, CliError> {
         let peeled = peel(&module.file.source.bytes)?;
         check_kind(peeled.module, self.any_file)?;
         let Some(packed) = &module.file.packed else {
@@ -31,9 +30,8 @@ impl Repack {
     }
 }
 
-impl Verb for Repack {
-    fn apply(&self, modules: &mut [Module]) -> Vec<Result<Done, AboutFile>> {
-        let one = |module: &mut Module| self.repack(module).map_err(|failure| (module.path.clone(), failure));
-        modules.iter_mut().map(one).collect()
+impl Operation for Repack {
+    fn apply(&self, modules: Vec<Module>) -> Vec<(Module, Result<Done, CliError>)> {
+        each(modules, |module| self.repack(module))
     }
 }

@@ -1,15 +1,16 @@
-//! One run over many modules: read, worked on, staged on all cores; synced and renamed in batches; told in order.
+//! One run over many modules: reads, works and stages on all cores; syncs and renames in batches; prints in order.
 
+use super::operation::{Done, Module, Operation, Output};
+use crate::batching::{batches, limits, memory, threads, weight};
+use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::files::{
-    Behind, Input, ModuleFile, NotRead, Place, Staged, clear_up, compression_of, publish_all,
-    publish_all_unsynced, read_module_within, stage, stage_unsynced,
+    Durability, Input, NotRead, Place, Staged, TrailingSignatures, clean_up, compression_of, publish_all,
+    read_module_within, stage,
 };
-use crate::groups::{groups, limits, memory, threads, weight};
 use crate::interrupt::Interrupt;
 use crate::memory::Share;
-use crate::parallel::in_order;
+use crate::parallel::run_ordered;
 use crate::terminal::Terminal;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::collections::BTreeMap;
@@ -17,284 +18,205 @@ use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// What is done to modules: sign, strip, …
-pub(super) trait Verb: Sync {
-    /// Decides on each module of a group, in their order, and changes [`ModuleFile`]'s bytes to what shall be written.
-    fn apply(&self, modules: &mut [Module]) -> Vec<Result<Done, AboutFile>>;
-
-    /// Whether it takes off the signatures that are there, also those behind a compressed stream.
-    fn takes_off(&self) -> bool {
-        false
-    }
-}
-
-/// A failure and the file that it is about.
-pub(super) type AboutFile = (PathBuf, Failure);
-
-/// A module that was read.
-pub(super) struct Module {
-    /// Its name as the user knows it.
-    pub(super) path: PathBuf,
-    /// The file, unpacked.
-    pub(super) file: ModuleFile,
-}
-
-/// What a verb decided on a module.
-pub(super) struct Done {
-    /// What is to be written.
-    pub(super) outputs: Vec<Output>,
-    /// The result in a few words: the line about the file, and what the summary counts.
-    pub(super) result: String,
-    /// More, for `-v`.
-    pub(super) details: Vec<String>,
-    /// What the user should know although nothing failed.
-    pub(super) notes: Vec<String>,
-}
-
-impl Done {
-    pub(super) const fn new(outputs: Vec<Output>, result: String) -> Self {
-        Self { outputs, result, details: Vec::new(), notes: Vec::new() }
-    }
-}
-
-/// A file to write.
-pub(super) enum Output {
-    /// The module, packed as its new name says: in its place, or to another file.
-    Module {
-        /// The other file.
-        to: Option<PathBuf>,
-    },
-    /// A file of its own.
-    Beside {
-        /// Its name.
-        path: PathBuf,
-        /// What it holds.
-        bytes: Vec<u8>,
-    },
-}
-
-/// How a run goes.
+/// How a run writes.
+#[derive(Debug)]
 pub(super) struct Options {
     /// Whether files other than modules may be replaced.
     pub(super) overwrite: bool,
-    /// Whether what is published is brought to the disk first.
-    pub(super) sync: bool,
+    /// Whether files are synced to the disk before they are renamed.
+    pub(super) durability: Durability,
     /// How many threads.
     pub(super) jobs: Option<NonZeroUsize>,
-    /// A file to write that is not beside a module.
+    /// An output file outside the folders of the modules.
     pub(super) output: Option<PathBuf>,
 }
 
-/// Up to so many files each is synced by itself. More are synced by one `syncfs`, which also waits for what other
-/// programs wrote.
+/// Up to this number of files, each is synced alone. More are synced by one `syncfs`, which also waits for the writes of other
+/// programs.
 const SYNC_EACH: usize = 8;
-/// So many files are renamed after one sync: the disk holds each of them twice until then.
-const BATCH: usize = 1024;
+/// The number of files that are renamed after one sync: until then the disk holds each of them twice.
+const RENAME_TOGETHER: usize = 1024;
+/// Bytes of unpacked modules that one core holds at a time. The file that reaches the limit is worked on with those before it.
+const AT_ONCE: usize = 8 << 20;
 
-/// One file after a verb, staged and not yet published.
+/// One file after an operation, staged and not yet published.
 struct Finished {
     path: PathBuf,
-    result: Result<(Done, Vec<(PathBuf, Staged)>), AboutFile>,
+    result: Result<(Done, Vec<Staged>), CliError>,
 }
 
-/// Runs a verb over all modules and tells the results.
-pub(super) fn run(verb: &dyn Verb, inputs: Vec<Input>, options: &Options, terminal: &mut Terminal) {
-    let interrupt = match Interrupt::catch() {
-        Ok(interrupt) => interrupt,
-        Err(failure) => return terminal.problem(&failure),
-    };
-    clear_up(inputs.iter().map(|input| input.path.as_path()).chain(options.output.as_deref()), terminal);
+/// Applies an operation to all modules and prints the results.
+///
+/// # Errors
+/// [`Exit::Io`] if signals cannot be caught.
+pub(super) fn run(
+    operation: &dyn Operation,
+    inputs: Vec<Input>,
+    options: &Options,
+    terminal: &mut Terminal,
+) -> Result<(), CliError> {
+    let interrupt = Interrupt::catch()?;
+    clean_up(inputs.iter().map(|input| input.path.as_path()).chain(options.output.as_deref()), terminal);
     allow_open_files();
     let total = inputs.len();
     let threads = threads(options.jobs);
-    let stage_with = if total <= SYNC_EACH && options.sync { stage } else { stage_unsynced };
-    let publish_with = if options.sync { publish_all } else { publish_all_unsynced };
+    let staging = if total <= SYNC_EACH { options.durability } else { Durability::Deferred };
     let memory = memory();
-    let work = |group: Vec<Input>| work_on(verb, group, options, stage_with, &mut memory.share());
+    let worker = Worker { operation, overwrite: options.overwrite, staging };
     let stop = || interrupt.signal().is_some();
-    let mut end = End { terminal, pending: Vec::new(), publish_with, tally: BTreeMap::new(), told: 0 };
-    end.terminal.progress(total);
-    in_order(
-        groups(inputs, threads),
+    let mut publisher = Publisher {
+        terminal,
+        pending: Vec::new(),
+        durability: options.durability,
+        tally: BTreeMap::new(),
+        reported: 0,
+    };
+    publisher.terminal.progress(total);
+    run_ordered(
+        batches(inputs, threads),
         limits(threads),
-        |group| weight(group),
+        |batch| weight(batch),
         stop,
-        work,
+        |batch| worker.work_on(batch, &mut memory.share()),
         |finished| {
-            end.pending.extend(finished);
-            if end.pending.len() >= BATCH && !stop() {
-                end.publish();
+            publisher.pending.extend(finished);
+            if publisher.pending.len() >= RENAME_TOGETHER && !stop() {
+                publisher.publish();
             }
         },
     );
     match interrupt.signal() {
         // Dropping the staged files removes them.
-        Some(signal) => {
-            let told = end.told;
-            end.terminal.interrupted(signal);
-            end.terminal.problem(&Failure::new(
-                Exit::Good,
-                format!("interrupted: {told} of {total} files are done, the others are as they were"),
-                "run the same command again for the rest",
-            ));
-        }
-        None => end.publish(),
+        Some(signal) => publisher.interrupted(signal, total),
+        None => publisher.publish(),
     }
-    end.summarise();
+    publisher.summarise();
+    Ok(())
 }
 
-/// Lets the process have as many open files as the system allows it: a batch holds its folders open.
+/// Raises the limit on open files to the highest value that the system allows: a batch keeps its folders open.
 fn allow_open_files() {
     let limit = getrlimit(Resource::Nofile);
-    // If it is refused, the plan (OPEN_FILES) still fits into the usual 1024.
+    // If the system refuses, the limit of the batches (OPEN_FILES) still fits into the usual 1024.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
-/// Bytes of modules that one core holds at a time, unpacked: the file that goes beyond is worked on with those before it.
-const AT_ONCE: usize = 8 << 20;
-
-/// One group on one core: read, verb, staged, in pieces of [`AT_ONCE`].
-fn work_on(
-    verb: &dyn Verb,
-    group: Vec<Input>,
-    options: &Options,
-    stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
-    share: &mut Share<'_>,
-) -> Vec<Finished> {
-    let behind = if verb.takes_off() { Behind::TakeOff } else { Behind::Reject };
-    let mut finished = Vec::with_capacity(group.len());
-    let mut group = group.into_iter().peekable();
-    while group.peek().is_some() {
-        // Where each input went: an error, or a place among the modules.
-        let (mut modules, mut read, mut bytes_held) = (Vec::new(), Vec::new(), 0);
-        for Input { path, .. } in group.by_ref() {
-            match read_module_within(&path, share, behind) {
-                Ok(file) => {
-                    bytes_held += file.source.bytes.len();
-                    modules.push(Module { path: path.clone(), file });
-                    read.push(Ok(path));
-                }
-                Err(NotRead { failure, .. }) => read.push(Err((path, failure))),
-            }
-            if bytes_held >= AT_ONCE {
-                break;
-            }
-        }
-        finished.extend(work_on_piece(verb, modules, read, options, stage_with, share));
-        share.shrink_to(0);
-    }
-    finished
+/// What one core does to one batch.
+struct Worker<'a> {
+    operation: &'a dyn Operation,
+    overwrite: bool,
+    staging: Durability,
 }
 
-fn work_on_piece(
-    verb: &dyn Verb,
-    mut modules: Vec<Module>,
-    read: Vec<Result<PathBuf, AboutFile>>,
-    options: &Options,
-    stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
-    share: &mut Share<'_>,
-) -> Vec<Finished> {
-    let mut decided = verb.apply(&mut modules).into_iter().zip(modules);
-    let mut finish = |read: Result<PathBuf, AboutFile>| match read {
-        Err((path, failure)) => Finished { path: path.clone(), result: Err((path, failure)) },
-        Ok(path) => {
-            let result = match decided.next() {
-                // Each module is dropped as soon as it is staged.
-                Some((done, module)) => done.and_then(|done| {
-                    let staged = stage_outputs(&done, &module, options, stage_with, share)?;
-                    Ok((done, staged))
-                }),
-                None => {
-                    let what = "was forgotten, nothing was written";
-                    Err((path.clone(), Failure::new(Exit::Internal, what, "report this")))
-                }
-            };
-            Finished { path, result }
-        }
-    };
-    read.into_iter().map(&mut finish).collect()
-}
-
-fn stage_outputs(
-    done: &Done,
-    module: &Module,
-    options: &Options,
-    stage_with: fn(&[u8], Place<'_>) -> Result<Staged, Failure>,
-    share: &mut Share<'_>,
-) -> Result<Vec<(PathBuf, Staged)>, AboutFile> {
-    let source = &module.file.source;
-    let held = share.held();
-    let mut stage_one = |output: &Output| {
-        if let Output::Module { to } = output
-            && compression_of(to.as_ref().unwrap_or(&module.path)).is_some()
-        {
-            // Packed, and unpacked once more to compare.
-            share.reserve(2 * source.bytes.len() as u64);
-        }
-        let (about, bytes, place) = match output {
-            Output::Module { to: None } => {
-                (&module.path, module.file.packed_for(&module.path), Place::InPlaceOf(source))
-            }
-            Output::Module { to: Some(to) } => {
-                let mode = source.metadata.mode() & 0o777;
-                let place = Place::File { path: to, mode, overwrite: options.overwrite };
-                (to, module.file.packed_for(to), place)
-            }
-            Output::Beside { path, bytes } => {
-                let place = Place::File { path, mode: 0o666, overwrite: options.overwrite };
-                (path, Ok(bytes.into()), place)
-            }
+impl Worker<'_> {
+    /// Reads a batch in pieces of [`AT_ONCE`], applies the operation, and stages its outputs. The results are in the order of
+    /// the batch.
+    fn work_on(&self, batch: Vec<Input>, share: &mut Share<'_>) -> Vec<Finished> {
+        let trailing = match self.operation.strips_signatures() {
+            true => TrailingSignatures::Strip,
+            false => TrailingSignatures::Reject,
         };
-        let staged = bytes.and_then(|bytes| stage_with(&bytes, place));
-        share.shrink_to(held);
-        staged.map(|staged| (about.clone(), staged)).map_err(|failure| (about.clone(), failure))
-    };
-    done.outputs.iter().map(&mut stage_one).collect()
-}
-
-/// Where the results come together.
-struct End<'a> {
-    terminal: &'a mut Terminal,
-    /// Staged, not yet published, not yet told.
-    pending: Vec<Finished>,
-    /// With or without syncs.
-    publish_with: fn(Vec<Staged>) -> Vec<Result<(), Failure>>,
-    tally: BTreeMap<String, usize>,
-    told: usize,
-}
-
-impl End<'_> {
-    /// Publishes and tells what is pending.
-    fn publish(&mut self) {
-        let mut batch = Vec::new();
-        let mut finished = Vec::new();
-        for Finished { path, result } in self.pending.drain(..) {
-            let result = result.map(|(done, outputs)| {
-                let (names, staged): (Vec<_>, Vec<_>) = outputs.into_iter().unzip();
-                batch.extend(staged);
-                (done, names)
-            });
-            finished.push((path, result));
+        let mut finished = Vec::with_capacity(batch.len());
+        let mut batch = batch.into_iter().enumerate().peekable();
+        while batch.peek().is_some() {
+            let (mut modules, mut bytes_held) = (Vec::new(), 0);
+            for (place, Input { path, .. }) in batch.by_ref() {
+                match read_module_within(&path, share, trailing) {
+                    Ok(file) => {
+                        bytes_held += file.source.bytes.len();
+                        modules.push(Module { place, path, file });
+                    }
+                    Err(NotRead { error, .. }) => {
+                        let result = Err(error.in_file(&path));
+                        finished.push((place, Finished { path, result }));
+                    }
+                }
+                if bytes_held >= AT_ONCE {
+                    break;
+                }
+            }
+            for (module, result) in self.operation.apply(modules) {
+                let result = result.in_file(&module.path).and_then(|done| {
+                    let staged = self.stage_outputs(&done, &module, share)?;
+                    Ok((done, staged))
+                });
+                // The bytes of each module are dropped as soon as they are staged.
+                finished.push((module.place, Finished { path: module.path, result }));
+            }
+            share.shrink_to(0);
         }
-        let mut published = (self.publish_with)(batch).into_iter();
-        for (path, result) in finished {
-            let result = result.and_then(|(done, names)| {
-                let failed = names
-                    .into_iter()
-                    .zip(published.by_ref())
-                    .filter_map(|(name, published)| Some((name, published.err()?)));
-                // All of them are taken, so that the next file gets its own results.
-                failed.collect::<Vec<_>>().into_iter().next().map_or(Ok(done), Err)
-            });
-            self.tell(&path, result);
+        finished.sort_by_key(|(place, _)| *place);
+        finished.into_iter().map(|(_, finished)| finished).collect()
+    }
+
+    fn stage_outputs(
+        &self,
+        done: &Done,
+        module: &Module,
+        share: &mut Share<'_>,
+    ) -> Result<Vec<Staged>, CliError> {
+        let held = share.held();
+        let mut stage_one = |output: &Output| {
+            if let Output::Module { to } = output
+                && compression_of(to.as_ref().unwrap_or(&module.path)).is_some()
+            {
+                // Packed, and unpacked again to compare.
+                share.reserve(2 * module.file.source.bytes.len() as u64);
+            }
+            let staged = self.stage_output(output, module);
+            share.shrink_to(held);
+            staged
+        };
+        done.outputs.iter().map(&mut stage_one).collect()
+    }
+
+    fn stage_output(&self, output: &Output, module: &Module) -> Result<Staged, CliError> {
+        let (source, overwrite) = (&module.file.source, self.overwrite);
+        let packed = |name: &Path| module.file.packed_for(name).in_file(name);
+        match output {
+            Output::Module { to: None } => {
+                stage(&packed(&module.path)?, Place::InPlaceOf(source), self.staging)
+            }
+            Output::Module { to: Some(path) } => {
+                let mode = source.metadata.mode() & 0o777;
+                stage(&packed(path)?, Place::File { path, mode, overwrite }, self.staging)
+            }
+            Output::Companion { path, bytes } => {
+                stage(bytes, Place::File { path, mode: 0o666, overwrite }, self.staging)
+            }
+        }
+    }
+}
+
+/// Publishes staged files and prints their results.
+struct Publisher<'a> {
+    terminal: &'a mut Terminal,
+    /// Staged, not yet published, not yet printed.
+    pending: Vec<Finished>,
+    durability: Durability,
+    /// How often each result occurred.
+    tally: BTreeMap<String, usize>,
+    reported: usize,
+}
+
+impl Publisher<'_> {
+    /// Publishes and prints what is pending.
+    fn publish(&mut self) {
+        let split = |Finished { path, result }: Finished| match result {
+            Ok((done, staged)) => ((path, Ok(done)), staged),
+            Err(error) => ((path, Err(error)), Vec::new()),
+        };
+        let batch: Vec<_> = self.pending.drain(..).map(split).collect();
+        for ((path, result), published) in publish_all(batch, self.durability) {
+            self.report(&path, result.and_then(|done: Done| published.map(|()| done)));
         }
     }
 
-    fn tell(&mut self, path: &Path, result: Result<Done, AboutFile>) {
-        self.told += 1;
+    fn report(&mut self, path: &Path, result: Result<Done, CliError>) {
+        self.reported += 1;
         let counted = match result {
             Ok(done) => {
-                self.terminal.say_of(path, &done.result);
+                self.terminal.print_about(path, &done.result);
                 for detail in done.details {
                     self.terminal.detail(detail);
                 }
@@ -303,22 +225,29 @@ impl End<'_> {
                 }
                 done.result
             }
-            Err((about, failure)) => {
-                self.terminal.failure(&about, &failure);
-                failure.exit.name().to_owned()
+            Err(error) => {
+                self.terminal.error(&error);
+                error.exit.name().to_owned()
             }
         };
         self.terminal.advance(1);
         *self.tally.entry(counted).or_default() += 1;
     }
 
-    /// One line, if there was more than one file.
+    fn interrupted(&mut self, signal: u8, total: usize) {
+        let reported = self.reported;
+        self.terminal.interrupted(signal);
+        let what = format!("interrupted: {reported} of {total} files are done, the others are unchanged");
+        self.terminal.error(&CliError::new(Exit::Good, what, "run the same command again for the rest"));
+    }
+
+    /// Prints one line if there is more than one file.
     fn summarise(self) {
         self.terminal.progress_ends();
-        if self.told > 1 {
+        if self.reported > 1 {
             let parts: Vec<_> =
                 self.tally.iter().map(|(result, count)| format!("{count} {result}")).collect();
-            self.terminal.say(format_args!("{} files: {}", self.told, parts.join("; ")));
+            self.terminal.print(format_args!("{} files: {}", self.reported, parts.join("; ")));
         }
     }
 }

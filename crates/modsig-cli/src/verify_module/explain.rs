@@ -1,14 +1,13 @@
-//! The drawing of one file: its parts with their offsets, the CMS as a tree, every check, and what Linux says.
+//! The drawing of one file: its parts with their offsets, the CMS as a tree, every check, and the kernel's answer.
 //!
-//! Whatever the file holds, a drawing has at most [`tree::MOST_LINES`] lines of tree, no line is longer than
-//! [`canvas::WIDTH`] characters, and no character has power over a terminal.
+//! For every file, the tree has at most [`tree::MOST_LINES`] lines, no line is longer than [`canvas::WIDTH`] characters, and
+//! control characters are escaped.
 
 mod canvas;
 mod labels;
 mod tree;
 
-use super::judge::{Change, PackedBy};
-use super::text::{kernel_lines, unpacked_by};
+use super::report::{Change, PackedBy, kernel_lines};
 use crate::printable::printable;
 use anstream::{AutoStream, ColorChoice};
 use canvas::{Canvas, Ink};
@@ -25,7 +24,7 @@ pub(super) enum Style {
 }
 
 impl Style {
-    /// Colours on a terminal, unless `NO_COLOR` or `TERM=dumb` speaks against them.
+    /// Colours on a terminal, unless `NO_COLOR` or `TERM=dumb` is set.
     pub(super) fn of_standard_output() -> Self {
         match AutoStream::choice(&io::stdout()) {
             ColorChoice::Never => Self::Plain,
@@ -70,7 +69,7 @@ impl Drawing<'_> {
         canvas.finish()
     }
 
-    /// Lengths of module and CMS, if the trailer says them. Also of a trailer that Linux refuses for another field.
+    /// Lengths of module and CMS, if the trailer has them: also a trailer that Linux refuses for another field.
     fn appended(&self) -> Option<(usize, usize)> {
         match trailer::split(self.file) {
             Ok(Split::Signed(signed)) => Some((signed.module.len(), signed.cms.len())),
@@ -118,7 +117,7 @@ impl Drawing<'_> {
         canvas.line(Ink::Faint, &format!("{:>8}   end of the file", self.file.len()));
     }
 
-    /// A file without a trailer, or with one whose lengths do not fit.
+    /// Draws a file without a trailer, or with one whose lengths do not fit.
     fn draw_bare(&self, canvas: &mut Canvas) {
         canvas.part(0, '─', "no signature that Linux would find", self.file.len());
         canvas.aside(&what_it_is(self.file));
@@ -181,7 +180,7 @@ impl Drawing<'_> {
         };
         canvas.words(ink, &format!("  Linux 7.2: {words}"), "");
         if let Some(packed) = self.packed {
-            canvas.folded(Ink::Plain, 13, &unpacked_by(packed));
+            canvas.folded(Ink::Plain, 13, &packed.sentence());
         }
         for line in answer.log_lines().take(MOST_CHECKS) {
             canvas.folded(Ink::Plain, 13, &format!("it logs \"{line}\""));
@@ -192,7 +191,7 @@ impl Drawing<'_> {
     }
 }
 
-/// A CMS of 65,535 bytes has room for thousands of signers, with ten checks each.
+/// The most checks, warnings and log lines: a CMS of 65,535 bytes can have thousands of signers, with ten checks each.
 const MOST_CHECKS: usize = 200;
 
 /// `struct module_signature` (`include/linux/module_signature.h`): offset, length, name, and what it must be.
@@ -211,7 +210,7 @@ fn belongs(check: &Check, finding: &modsig::verdict::Finding) -> bool {
     check.outcome == Outcome::Failed && check.signer == finding.signer && check.name == finding.check
 }
 
-/// What the module is, by its first bytes.
+/// What kind of file the module is.
 fn what_it_is(module: &[u8]) -> String {
     match module {
         [] => "nothing".into(),
@@ -219,7 +218,7 @@ fn what_it_is(module: &[u8]) -> String {
             let bits = if *class == 1 { 32 } else { 64 };
             match crate::elf::check_module(module) {
                 Ok(()) => format!("ELF, {bits} bits, a kernel module"),
-                Err(failure) => format!("ELF, {bits} bits; {}", failure.what),
+                Err(error) => format!("ELF, {bits} bits; {}", error.what),
             }
         }
         other => {

@@ -1,18 +1,17 @@
 //! Lines for machines: one JSON object a line. `docs/guide/verify-json.md` describes them, and
 //! `docs/guide/verify-module.schema.json` is their JSON Schema.
 //!
-//! What a field is called and means does not change within one [`SCHEMA`]; fields may be added.
+//! Within one [`SCHEMA`], the name and the meaning of a field do not change; fields may be added.
 
-use super::judge::{Change, Judged, Outcome, PackedBy, Report};
-use super::summary::{Counts, Labels, Summary};
+use super::report::{Change, FileEvaluation, Labels, Outcome, PackedBy, Report};
+use super::summary::{Counts, Summary};
+use crate::error::CliError;
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::printable::printable_json;
+use crate::printable::{hex, printable_json};
 use modsig::kernel::{Answer, Errno, Stage};
 use modsig::trailer::{INFO_LEN, MARKER};
 use modsig::verdict::{Finding, Outcome as CheckOutcome, SignerReport};
 use serde_json::{Map, Value, json};
-use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -29,10 +28,10 @@ pub(super) fn file(report: &Report, labels: &Labels) -> String {
         "exit_code": report.exit().code(),
     });
     let more = match &report.outcome {
-        Outcome::Judged(judged) => of_judged(judged, labels),
-        Outcome::Failed { failure, linux, packed } => {
+        Outcome::Evaluated(evaluation) => of_evaluation(evaluation, labels),
+        Outcome::Failed { error, linux, packed } => {
             let mut more = json!({
-                "error": error(failure),
+                "error": error_object(error),
                 "compression": packed.map(|packed| packed.compression.name()),
             });
             if let Some(answer) = linux {
@@ -48,7 +47,7 @@ pub(super) fn file(report: &Report, labels: &Labels) -> String {
     printable_json(&object.to_string())
 }
 
-/// The last line. `exit` is the exit code of the run: also that of a directory that could not be read.
+/// The last line. `exit` is the exit code of the run, which may come from a directory that could not be read.
 pub(super) fn summary(summary: &Summary, exit: Exit, labels: &Labels) -> String {
     let object = json!({
         "schema": SCHEMA,
@@ -73,18 +72,11 @@ fn extend(object: &mut Value, more: Value) {
 
 /// A name that is not UTF-8, byte by byte in hexadecimal: in `file` its other bytes are replaced.
 fn not_unicode(path: &Path) -> Option<String> {
-    path.to_str().is_none().then(|| {
-        let bytes = path.as_os_str().as_bytes();
-        bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-    })
+    path.to_str().is_none().then(|| hex(path.as_os_str().as_bytes()))
 }
 
-fn error(failure: &Failure) -> Value {
-    json!({ "what": failure.what, "offset": failure.offset, "remedy": failure.advice })
+fn error_object(error: &CliError) -> Value {
+    json!({ "what": error.what, "offset": error.offset, "remedy": error.advice })
 }
 
 fn counts(counts: &Counts) -> Value {
@@ -96,17 +88,17 @@ fn counts(counts: &Counts) -> Value {
     Value::Object(names)
 }
 
-fn of_judged(judged: &Judged, labels: &Labels) -> Value {
-    let verdict = &judged.verdict;
+fn of_evaluation(evaluation: &FileEvaluation, labels: &Labels) -> Value {
+    let verdict = &evaluation.verdict;
     json!({
-        "length": judged.len,
-        "compression": judged.packed.map(|packed| packed.compression.name()),
-        "parts": judged.cms_len.map(|cms_len| parts(verdict.module_len, cms_len)),
+        "length": evaluation.len,
+        "compression": evaluation.packed.map(|packed| packed.compression.name()),
+        "parts": evaluation.cms_len.map(|cms_len| parts(verdict.module_len, cms_len)),
         "signers": verdict.signers.iter().map(signer).collect::<Vec<_>>(),
         "findings": verdict.findings.iter().map(finding).collect::<Vec<_>>(),
         "warnings": verdict.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "checks": verdict.checks.iter().map(check).collect::<Vec<_>>(),
-        "kernel": kernel(&verdict.kernel, &judged.changes, judged.packed, labels),
+        "kernel": kernel(&verdict.kernel, &evaluation.changes, evaluation.packed, labels),
     })
 }
 
@@ -137,7 +129,7 @@ fn signer(signer: &SignerReport) -> Value {
 
 fn finding(finding: &Finding) -> Value {
     json!({
-        "kind": crate::decisions::word_of(finding.problem.kind()),
+        "kind": crate::exit_mapping::word_of(finding.problem.kind()),
         "what": finding.problem.to_string(),
         "remedy": finding.problem.remedy(),
         "offset": finding.offset,
@@ -162,7 +154,7 @@ fn kernel(answer: &Answer, changes: &[Change], packed: Option<PackedBy>, labels:
         json!({
             "version": "7.2",
             "configuration": labels.kernel,
-            "unpacked_by": packed.map(|packed| packed.unpacker_name().to_lowercase()),
+            "unpacked_by": packed.map(|packed| packed.unpacker_word()),
             "stage": stage(answer.stage),
             "enforced": answer.enforced,
             "tolerated_when_not_enforced": answer.is_tolerated_when_not_enforced(),
@@ -183,7 +175,7 @@ fn kernel(answer: &Answer, changes: &[Change], packed: Option<PackedBy>, labels:
 /// What user space sees of an answer.
 fn answered(answer: &Answer) -> Value {
     let number = |errno: Errno| json!({ "name": errno.to_string(), "number": errno.number() });
-    // What is not predicted has no number.
+    // An answer that is not predicted has no number.
     let predicted = |errno: Option<Errno>| errno.filter(|_| !answer.is_too_expensive()).map(number);
     json!({
         "loads": answer.loads(),

@@ -1,15 +1,16 @@
-//! All groups on all cores, told in order.
+//! Verifies all batches on all cores and prints the reports in order.
 
-use super::judge::{Judge, Report};
-use super::summary::{Labels, Summary};
+use super::file_verifier::FileVerifier;
+use super::report::{Labels, Report};
+use super::summary::Summary;
 use super::{json, text};
+use crate::batching::{batches, limits, memory, threads, weight};
 use crate::files::Input;
-use crate::groups::{groups, limits, memory, threads, weight};
-use crate::parallel::in_order;
+use crate::parallel::run_ordered;
 use crate::terminal::Terminal;
 use std::num::NonZeroUsize;
 
-/// For whom.
+/// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Output {
     /// Lines for people.
@@ -18,9 +19,9 @@ pub(super) enum Output {
     Json,
 }
 
-/// Verifies all files and tells the results.
+/// Verifies all files and prints the results.
 pub(super) fn run(
-    judge: &Judge<'_>,
+    verifier: &FileVerifier<'_>,
     inputs: Vec<Input>,
     jobs: Option<NonZeroUsize>,
     output: Output,
@@ -33,18 +34,18 @@ pub(super) fn run(
     if output == Output::Text {
         terminal.progress(inputs.len());
     }
-    in_order(
-        groups(inputs, threads),
+    run_ordered(
+        batches(inputs, threads),
         limits(threads),
-        |group| weight(group),
+        |batch| weight(batch),
         || false,
-        |group| judge.judge(group, &mut memory.share()),
+        |batch| verifier.evaluate(batch, &mut memory.share()),
         |reports: Vec<Report>| {
             for report in reports {
                 summary.add(&report);
                 terminal.record(report.exit());
                 match output {
-                    Output::Text => text::tell(&report, labels, terminal),
+                    Output::Text => text::print(&report, labels, terminal),
                     Output::Json => terminal.document(&json::file(&report, labels)),
                 }
                 terminal.advance(1);
@@ -53,9 +54,9 @@ pub(super) fn run(
     );
     terminal.progress_ends();
     match output {
-        Output::Text => summary.tell(labels, terminal),
+        Output::Text => summary.print(labels, terminal),
         Output::Json => {
-            let exit = terminal.gravest();
+            let exit = terminal.highest_exit();
             terminal.document(&json::summary(&summary, exit, labels));
         }
     }

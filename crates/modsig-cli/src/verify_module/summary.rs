@@ -1,25 +1,9 @@
 //! How many of what: by verdict, by signer, by algorithm, by the kernel's answer.
 
-use super::judge::{Outcome, Report};
+use super::report::{Labels, Outcome, Report};
 use crate::terminal::Terminal;
 use modsig::kernel::Answer;
 use std::collections::BTreeMap;
-
-/// What the files were judged by.
-#[derive(Debug)]
-pub(super) struct Labels {
-    /// The policy's name.
-    pub(super) policy: String,
-    /// The kernel's name.
-    pub(super) kernel: String,
-}
-
-impl Labels {
-    /// The kernel in a line of text. The strict one needs no name.
-    pub(super) fn linux(&self) -> String {
-        if self.kernel == "strict" { "Linux 7.2".into() } else { format!("Linux 7.2 ({})", self.kernel) }
-    }
-}
 
 /// Counts.
 #[derive(Debug, Default)]
@@ -32,15 +16,15 @@ pub(super) struct Summary {
     pub(super) kernel: Counts,
 }
 
-/// So many different names are counted each by itself. What comes after is counted as others, so that no set of files
-/// fills the memory with names.
+/// The most names that are counted by themselves. Later ones are counted as others, so that no set of files fills the memory
+/// with names.
 const MOST_NAMES: usize = 1000;
-/// So many of the most frequent are told to people.
-const MOST_TOLD: usize = 10;
-/// A name is counted by so many of its first characters.
+/// The most names on a line of the summary, the most frequent first.
+const MOST_PRINTED: usize = 10;
+/// Names that agree in this many first characters are counted as one.
 const NAME_LEN: usize = 200;
 
-/// How often each name came.
+/// How often each name occurs.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     names: BTreeMap<String, usize>,
@@ -59,19 +43,20 @@ impl Counts {
         }
     }
 
-    /// Each name and how often it came, by name.
+    /// Each name and its count, sorted by name.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
         self.names.iter().map(|(name, count)| (name.as_str(), *count))
     }
 
-    /// The most frequent ones on one line.
+    /// The most frequent names, on one line.
     fn line(&self, separator: &str) -> String {
         let mut sorted: Vec<_> = self.iter().collect();
-        // Stable: equally frequent ones stay in the order of their names.
+        // Stable: names with equal counts stay sorted by name.
         sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let mut parts: Vec<_> =
-            sorted.iter().take(MOST_TOLD).map(|(name, count)| format!("{count} {name}")).collect();
-        let rest: usize = sorted.iter().skip(MOST_TOLD).map(|(_, count)| count).sum::<usize>() + self.others;
+            sorted.iter().take(MOST_PRINTED).map(|(name, count)| format!("{count} {name}")).collect();
+        let rest: usize =
+            sorted.iter().skip(MOST_PRINTED).map(|(_, count)| count).sum::<usize>() + self.others;
         if rest > 0 {
             parts.push(format!("{rest} others"));
         }
@@ -85,8 +70,8 @@ impl Summary {
         self.files += 1;
         self.verdicts.add(report.word());
         self.names.add(report.name());
-        let judged = match &report.outcome {
-            Outcome::Judged(judged) => judged,
+        let evaluation = match &report.outcome {
+            Outcome::Evaluated(evaluation) => evaluation,
             Outcome::Failed { linux, .. } => {
                 if let Some(answer) = linux {
                     self.add_answer(answer);
@@ -94,11 +79,11 @@ impl Summary {
                 return;
             }
         };
-        for signer in &judged.verdict.signers {
+        for signer in &evaluation.verdict.signers {
             self.signers.add(signer.subject.as_ref().unwrap_or(&signer.identifier));
             self.algorithms.add(&format!("{} ({})", signer.algorithm, signer.digest));
         }
-        self.add_answer(&judged.verdict.kernel);
+        self.add_answer(&evaluation.verdict.kernel);
     }
 
     fn add_answer(&mut self, answer: &Answer) {
@@ -111,8 +96,8 @@ impl Summary {
         self.kernel.add(outside.as_deref().unwrap_or(loads));
     }
 
-    /// Tells it, if there was more than one file. The last line is the total.
-    pub(super) fn tell(&self, labels: &Labels, terminal: &mut Terminal) {
+    /// Prints the summary if there is more than one file. The last line is the total.
+    pub(super) fn print(&self, labels: &Labels, terminal: &mut Terminal) {
         if self.files < 2 {
             return;
         }
@@ -121,10 +106,10 @@ impl Summary {
             [("signers", &self.signers), ("algorithms", &self.algorithms), (&*linux, &self.kernel)]
         {
             if counts.iter().next().is_some() {
-                terminal.say(format_args!("{what}: {}", counts.line("; ")));
+                terminal.print(format_args!("{what}: {}", counts.line("; ")));
             }
         }
-        terminal.say(format_args!("{} files: {}", self.files, self.names.line(", ")));
+        terminal.print(format_args!("{} files: {}", self.files, self.names.line(", ")));
     }
 }
 
@@ -133,12 +118,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_without_end_are_counted_in_bounds() {
+    fn counting_many_names_is_bounded() {
         let mut counts = Counts::default();
         for n in 0..3000 {
             counts.add(&format!("{:0>500}", n));
         }
-        // All are zeros in their first 200 characters.
+        // The first 200 characters of all of them are zeros.
         assert_eq!(counts.names.len(), 1);
         for n in 0..3000 {
             counts.add(&n.to_string());
@@ -149,6 +134,6 @@ mod tests {
         let line = counts.line("; ");
         assert!(line.starts_with("3000 000"), "{line}");
         assert!(line.contains("; 3000 often; 1 0; ") && line.ends_with("others"), "{line}");
-        assert_eq!(line.matches(';').count(), MOST_TOLD);
+        assert_eq!(line.matches(';').count(), MOST_PRINTED);
     }
 }

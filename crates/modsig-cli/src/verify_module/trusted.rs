@@ -2,8 +2,8 @@
 
 use crate::certificate_fate::{about, fate};
 use crate::credentials::read_secret;
+use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
-use crate::failure::Failure;
 use crate::files::{KEY_LIMIT, read_file};
 use crate::recognise::not_a_certificate;
 use crate::terminal::Terminal;
@@ -15,41 +15,41 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// How the names of certificates end. Of a directory, no other file is read: a README or a key is not looked into.
+/// The file name extensions of certificates. Other files of a directory, such as a README or a key, are not read.
 const ENDINGS: [&str; 6] = ["pem", "crt", "cer", "cert", "der", "x509"];
 
 /// A file that may hold certificates.
 struct Candidate {
     path: PathBuf,
-    /// It was found in a directory: a key among certificates is passed over then.
+    /// Whether it was found in a directory, where a key among certificates is skipped.
     found: bool,
 }
 
-/// Reads all certificates. What is remarkable about one, and that `linux`, which has the configuration
-/// `kernel`, verifies no module with it, is told as a note.
+/// Reads all certificates. Prints a note for each lint, and for each certificate with which `linux`, which has the
+/// configuration `kernel`, verifies no module.
 ///
 /// # Errors
-/// The first file that cannot be read whole: a verdict with half the trust would mislead. Also a directory without
+/// The first file that cannot be read whole, because a verdict with half the certificates would mislead; a directory without
 /// certificates.
 pub(super) fn read(
     paths: &[PathBuf],
     kernel: &Config,
     linux: &str,
     terminal: &mut Terminal,
-) -> Result<TrustStore, (PathBuf, Failure)> {
+) -> Result<TrustStore, CliError> {
     let mut store = TrustStore::new();
-    // Of each certificate that the kernel gets, in that order.
+    // Path and subject of each certificate in the keyring, in its order.
     let mut names = Vec::new();
     for Candidate { path, found } in candidates(paths)? {
-        // It may be a key: its bytes are wiped. What was named may be a pipe; a pipe in a directory is not waited for.
+        // The file may be a key, so its bytes are wiped. A named file may be a pipe; a pipe in a directory is not read.
         let bytes = match found {
             true => read_file(&path, KEY_LIMIT).map(|source| Zeroizing::new(source.bytes)),
             false => read_secret(&path),
         };
-        let bytes = bytes.map_err(|failure| (path.clone(), failure))?;
+        let bytes = bytes.in_file(&path)?;
         let certificates = match Certificate::read_all(&bytes) {
             Err(CertError::NoCertificate { .. }) if found => continue,
-            read => read.map_err(|error| (path.clone(), not_a_certificate(&bytes, &error)))?,
+            read => read.map_err(|error| not_a_certificate(&bytes, &error).in_file(&path))?,
         };
         for certificate in certificates {
             let subject = certificate.subject();
@@ -58,7 +58,7 @@ pub(super) fn read(
             }
             let before = store.certificates().len();
             store.add(certificate);
-            // The same certificate twice is kept once.
+            // The store keeps a certificate that comes twice once.
             if store.certificates().len() > before {
                 names.push((path.clone(), subject));
             }
@@ -73,12 +73,12 @@ pub(super) fn read(
     Ok(store)
 }
 
-/// The files, and in the place of each directory those in it, sorted.
-fn candidates(paths: &[PathBuf]) -> Result<Vec<Candidate>, (PathBuf, Failure)> {
+/// The files; each directory is replaced by its certificates, sorted by name.
+fn candidates(paths: &[PathBuf]) -> Result<Vec<Candidate>, CliError> {
     let mut candidates = Vec::new();
     for path in paths {
         if path.is_dir() {
-            let found = files_of(path).map_err(|failure| (path.clone(), failure))?;
+            let found = files_of(path).in_file(path)?;
             candidates.extend(found.into_iter().map(|path| Candidate { path, found: true }));
         } else {
             candidates.push(Candidate { path: path.clone(), found: false });
@@ -87,9 +87,9 @@ fn candidates(paths: &[PathBuf]) -> Result<Vec<Candidate>, (PathBuf, Failure)> {
     Ok(candidates)
 }
 
-fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let entries = entries.map_err(|error| Failure::io("cannot read the directory", &error))?;
+    let entries = entries.map_err(|error| CliError::io("cannot read the directory", &error))?;
     let is_certificate = |path: &PathBuf| {
         let ending = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
         ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
@@ -98,7 +98,7 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     if files.is_empty() {
         let endings = ENDINGS.map(|ending| format!(".{ending}")).join(", ");
         let what = format!("is a directory without certificates ({endings})");
-        return Err(Failure::new(Exit::Io, what, "give a file, or a directory that holds some"));
+        return Err(CliError::new(Exit::Io, what, "give a file, or a directory that holds some"));
     }
     files.sort();
     Ok(files)

@@ -23,8 +23,8 @@ const ROWS: [Row; 29] = [
     row("text.ko",              [7, 7], ["no ELF header", "no ELF header"]),
     row("pem.ko",               [7, 7], ["a PEM file", "a PEM file"]),
     row("xz.ko",                [7, 7], ["compressed with xz", "decompress it first"]),
-    row("half.ko",              [7, 7], ["not a whole ELF", "not a whole ELF"]),
-    row("last-byte-gone.ko",    [7, 7], ["not a whole ELF", "not a whole ELF"]),
+    row("half.ko",              [7, 7], ["not a complete ELF", "not a complete ELF"]),
+    row("last-byte-gone.ko",    [7, 7], ["not a complete ELF", "not a complete ELF"]),
     row("header-only.ko",       [7, 7], ["ELF", "ELF"]),
     row("program.ko",           [7, 7], ["not a relocatable", "not a relocatable"]),
     row("no-modinfo.ko",        [7, 7], [".modinfo", ".modinfo"]),
@@ -129,11 +129,11 @@ fn bad_modules() {
     assert_eq!(names.len(), 28 + 3);
 }
 
-/// The same files for every other verb of `sign-module`: what cannot be signed cannot be stripped, extracted from,
+/// The same files for every other operation of `sign-module`: what cannot be signed cannot be stripped, extracted from,
 /// prepared or attached to either. Only a CMS that is garbage in a good trailer can be taken off and out.
 #[test]
 fn bad_modules_for_every_verb() {
-    let verbs: [(&[&str], i32); 6] = [
+    let operations: [(&[&str], i32); 6] = [
         (&["--detached", "--key", "key.pem"], 5),
         (&["--attach", "--cert", "key.x509", "--signature", "good.p7s"], 5),
         (&["prepare", "--cert", "key.x509"], 5),
@@ -143,14 +143,14 @@ fn bad_modules_for_every_verb() {
         (&["--extract"], 0),
     ];
     let mut ran = 0;
-    for (verb, code_of_garbage) in verbs {
+    for (operation, code_of_garbage) in operations {
         let lab = Lab::new();
         lab.key("key", "ml-dsa-44");
         build(&lab);
         lab.run(SIGN, ["--extract", "-o", "good.p7s", "signed.ko"]).fine();
         let names = lab.names();
         for Row { name, sign, sign_says, .. } in ROWS {
-            let outcome = || lab.run(SIGN, [verb, &[name]].concat());
+            let outcome = || lab.run(SIGN, [operation, &[name]].concat());
             let before = (name != "missing.ko").then(|| Snapshot::of(&lab.path(name)));
             match (sign, code_of_garbage) {
                 (5, 0) => {
@@ -161,13 +161,13 @@ fn bad_modules_for_every_verb() {
                 (code, _) => outcome().one_error(code, SIGN, name, sign_says),
             };
             if let Some(before) = before {
-                assert_eq!(Snapshot::of(&lab.path(name)), before, "{verb:?} {name} is untouched");
+                assert_eq!(Snapshot::of(&lab.path(name)), before, "{operation:?} {name} is untouched");
             }
             ran += 1;
         }
         let new = names_in(lab.folder()).into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>();
         let extracted = ["cms-4gib.ko.p7s", "cms-cut.ko.p7s", "cms-garbage.ko.p7s"];
-        assert!(new.is_empty() || (verb == ["--extract"] && new == extracted), "{verb:?}: {new:?}");
+        assert!(new.is_empty() || (operation == ["--extract"] && new == extracted), "{operation:?}: {new:?}");
     }
     assert_eq!(ran, 4 * 29 + 2 * 26);
 }
@@ -180,7 +180,7 @@ fn all_bad_modules_at_once_end_with_the_highest_code() {
     let files = ROWS.map(|row| row.name);
     let outcome = lab.run(VERIFY, [&["--trust", "key.x509", "signed.ko"][..], &files].concat());
     assert_eq!(outcome.code, 7);
-    assert_eq!(outcome.stderr.lines().count(), ROWS.len(), "one line for each: {}", outcome.stderr);
+    assert_eq!(outcome.errors(), ROWS.len(), "one line for each: {}", outcome.stderr);
     // The directory without modules is none of them.
     let summary = "29 files: 12 not a module, 10 malformed signature, 4 not read, 2 not signed, 1 good";
     assert_eq!(outcome.stdout.lines().last(), Some(summary));
@@ -201,7 +201,7 @@ fn a_signed_module_cut_anywhere_is_never_good_and_never_a_crash() {
     let arguments = ["-q", "--trust", "key.x509"].map(String::from).into_iter().chain(files.clone());
     let outcome = lab.run(VERIFY, arguments);
     assert_eq!(outcome.code, 7, "{}", outcome.stderr);
-    assert_eq!(outcome.stderr.lines().count(), files.len());
+    assert_eq!(outcome.errors(), files.len());
     assert!(files.len() > 70);
 }
 

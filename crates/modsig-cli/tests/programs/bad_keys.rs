@@ -129,7 +129,7 @@ fn weak_digests_are_refused_by_name_before_anything_is_opened() {
     {
         let outcome = lab.run(SIGN, ["--key", "missing.pem", "--hash", digest, "missing.ko"]);
         assert_eq!(outcome.code, code, "{outcome:?}");
-        assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+        assert_eq!(outcome.errors(), 1, "{outcome:?}");
         let name = digest.to_lowercase().replace("-", "");
         assert!(outcome.stderr.to_lowercase().replace("-", "").contains(&name), "{outcome:?}");
     }

@@ -87,8 +87,8 @@ fn bad_streams_are_refused_and_untouched() {
         write("half", &good[..good.len() / 2]);
         write("flipped", &flipped);
         write("twice", &[&good[..], &good].concat());
-        write("garbage-behind", &[&good[..], b"garbage"].concat());
-        write("zeros-behind", &[&good[..], &[0; 4]].concat());
+        write("garbage-after", &[&good[..], b"garbage"].concat());
+        write("zeros-after", &[&good[..], &[0; 4]].concat());
         write(
             "other-format",
             if ending == "gz" { b"\xfd7zXZ\0\0\x01" } else { b"\x1f\x8b\x08\0\0\0\0\0\0\x03" },
@@ -104,8 +104,8 @@ fn bad_streams_are_refused_and_untouched() {
             ("half", "cannot be unpacked"),
             ("flipped", "cannot be unpacked"),
             ("twice", "stream follows the first"),
-            ("garbage-behind", "7 bytes follow"),
-            ("zeros-behind", "4 bytes follow"),
+            ("garbage-after", "7 bytes follow"),
+            ("zeros-after", "4 bytes follow"),
             ("other-format", "is not compressed with"),
             ("text", "is not a kernel module"),
         ];
@@ -113,8 +113,8 @@ fn bad_streams_are_refused_and_untouched() {
         for (name, words) in rows {
             let name = format!("{name}.ko.{ending}");
             let before = Snapshot::of(&lab.path(&name));
-            for verb in [&["--key", "key.pem"][..], &["--strip"], &["--extract"]] {
-                let outcome = lab.run(SIGN, [verb, &[&name[..]]].concat());
+            for operation in [&["--key", "key.pem"][..], &["--strip"], &["--extract"]] {
+                let outcome = lab.run(SIGN, [operation, &[&name[..]]].concat());
                 outcome.one_error(7, SIGN, &name, words);
                 assert_eq!(Snapshot::of(&lab.path(&name)), before, "{name}");
                 assert_eq!(lab.names(), names, "{name}");
@@ -231,7 +231,7 @@ fn a_gzip_header_that_linux_does_not_skip_is_refused() {
             7,
             SIGN,
             &name,
-            "Linux would read another",
+            "Linux would unpack another",
         );
         assert_eq!(Snapshot::of(&lab.path(&name)), before);
     }

@@ -15,13 +15,13 @@ fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A program run by somebody whom permissions bind: the user of the tests, or nobody if that is root.
-/// `None` (and said aloud) if nobody cannot reach the programs.
+/// A program run by a user without root's rights: the user of the tests, or the user `nobody` if that is root. `None`, with a
+/// message, if `nobody` cannot reach the programs.
 fn bound(lab: &Lab, program: &str, arguments: &[&str]) -> Option<Outcome> {
     if !as_root() {
         return Some(lab.run(program, arguments));
     }
-    // The build's folder may be closed to nobody: a copy is not. Made by `cp`, not by this process: a test in
+    // The user `nobody` may have no access to the build's folder, but has access to a copy. Made by `cp`, not by this process: a test in
     // another thread may fork while the copy is open for writing, and the copy would be busy (ETXTBSY).
     let copy = lab.path("bin").join(Path::new(program).file_name().unwrap());
     if !copy.exists() {
@@ -32,7 +32,7 @@ fn bound(lab: &Lab, program: &str, arguments: &[&str]) -> Option<Outcome> {
     let mut probe = Command::new(&copy);
     let reachable = probe.arg("--version").uid(NOBODY).gid(NOBODY).stdout(Stdio::null()).status();
     if !reachable.as_ref().is_ok_and(|status| status.success()) {
-        skipped("permissions", &format!("nobody cannot run the programs here ({reachable:?})"));
+        skipped("permissions", &format!("the user nobody cannot run the programs here ({reachable:?})"));
         return None;
     }
     let mut command = lab.command(copy.to_str().unwrap(), arguments);
@@ -97,7 +97,7 @@ fn a_read_only_folder() {
 #[test]
 fn an_owner_that_cannot_be_kept() {
     if !as_root() {
-        return skipped("an owner that cannot be kept", "only root can make a file of somebody else");
+        return skipped("an owner that cannot be kept", "only root can create a file of another user");
     }
     let lab = Lab::new();
     lab.key("key", "ml-dsa-44");
@@ -135,7 +135,7 @@ fn writing_fails_in_the_middle() {
             }
             let shell = [&["-c", &script, "sh", program][..], arguments].concat();
             let outcome = lab.run("sh", shell);
-            assert_eq!((outcome.code, outcome.stderr.lines().count()), (6, 1), "{blocks}: {outcome:?}");
+            assert_eq!((outcome.code, outcome.errors()), (6, 1), "{blocks}: {outcome:?}");
             assert!(outcome.stderr.contains(name), "{outcome:?}");
             assert!(outcome.stderr.contains("file too large"), "{outcome:?}");
             assert_eq!(Snapshot::of(&module), before);
@@ -144,7 +144,7 @@ fn writing_fails_in_the_middle() {
     }
 }
 
-/// A real full disk: a file system in memory with room for the module and not for a second one.
+/// A real full disk: a file system in memory with space for one module only.
 #[test]
 fn a_full_disk() {
     let lab = Lab::new();
@@ -173,7 +173,7 @@ fn a_full_disk() {
     let errors: Vec<_> = outcome.stderr.lines().collect();
     assert_eq!(errors.len(), 2, "{outcome:?}");
     assert!(
-        errors.iter().all(|line| line.contains("no space left") && line.contains("make room")),
+        errors.iter().all(|line| line.contains("no space left") && line.contains("free some space")),
         "{errors:?}"
     );
 }

@@ -12,7 +12,7 @@ const SIGNED: [(&str, i32, &str); 7] = [
     ("dummy.mldsa87-ossl40.sf40.sha512",   0, ""),
     ("dummy.mldsa65-ossl35.sf35.sha512",   5, "signed attributes"),
     ("dummy.p384.sf40.sha384",             0, ""),
-    // Right by mathematics and by Linux; SHA-1 is told before RSA.
+    // Right by mathematics and by Linux; SHA-1 is reported before RSA.
     ("dummy.rsa4096.sf40.sha1",            5, "sha1 in "),
 ];
 

@@ -17,7 +17,7 @@ pub const KEY: &str = env!("CARGO_BIN_EXE_module-key");
 pub const TRAILER_LEN: usize = 12 + 28;
 pub const MARKER: &[u8; 28] = b"~Module signature appended~\n";
 
-/// The user that nobody is: for what root is allowed and others are not.
+/// The user `nobody`, for what only root may do.
 pub const NOBODY: u32 = 65534;
 
 /// A file or folder of the repository's `test-vectors`.
@@ -59,12 +59,18 @@ impl Outcome {
         self
     }
 
-    /// It failed with this code and exactly one line on standard error: `PROGRAM: NAME: …` with `words` in it.
+    /// The lines on standard error, each with the kernel's answer below it.
+    pub fn errors(&self) -> usize {
+        assert!(self.stderr.is_empty() || self.stderr.ends_with('\n'), "{self:?}");
+        self.stderr.lines().filter(|line| !line.starts_with("  Linux 7.2")).count()
+    }
+
+    /// The program failed with this code and exactly one error on standard error: `PROGRAM: NAME: …`, perhaps with the kernel's
+    /// answer on a second line, and `words` in it.
     #[track_caller]
     pub fn one_error(self, code: i32, program: &str, name: &str, words: &str) -> Self {
         assert_eq!(self.code, code, "{self:?}");
-        assert_eq!(self.stderr.matches('\n').count(), 1, "one line: {self:?}");
-        assert!(self.stderr.ends_with('\n'), "{self:?}");
+        assert_eq!(self.errors(), 1, "one error: {self:?}");
         let program = Path::new(program).file_name().and_then(OsStr::to_str).expect("a name");
         assert!(self.stderr.starts_with(&format!("{program}: ")), "{self:?}");
         assert!(self.stderr.contains(&format!("{name}: ")), "names the file {name}: {self:?}");
@@ -73,7 +79,7 @@ impl Outcome {
     }
 }
 
-/// Everything about a file that an error must leave as it was.
+/// Everything about a file that an error must leave unchanged.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Snapshot {
     bytes: Option<Vec<u8>>,
@@ -87,7 +93,7 @@ pub struct Snapshot {
 impl Snapshot {
     pub fn of(path: &Path) -> Self {
         let metadata = fs::symlink_metadata(path).expect("the file is there");
-        // A FIFO or device is not opened; a sparse giant is not read.
+        // A FIFO or device is not opened; a large sparse file is not read.
         let readable = metadata.is_file() && metadata.len() < 1 << 30;
         Self {
             bytes: readable.then(|| fs::read(path).ok()).flatten(),
@@ -122,7 +128,7 @@ pub struct Lab {
 impl Lab {
     pub fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("modsig-test-").tempdir().expect("a temporary folder");
-        // For the tests that run the programs as nobody.
+        // For the tests that run the programs as the user `nobody`.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("chmod");
         Self { folder }
     }

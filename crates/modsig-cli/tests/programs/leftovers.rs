@@ -27,14 +27,14 @@ fn module_key_clears_up_after_a_killed_run() {
     let lab = Lab::new();
     lab.key("key", "ml-dsa-44");
     std::fs::create_dir(lab.path("sub")).unwrap();
-    let verbs: [&[&str]; 5] = [
+    let operations: [&[&str]; 5] = [
         &["generate", "--out", "sub/a.pem"],
         &["generate", "--out", "b.pem", "--cert-out", "sub/b.x509"],
         &["convert", "key.pem", "--out", "sub/c.pem"],
         &["public", "key.pem", "--out", "sub/d.pem"],
         &["request", "key.pem", "--out", "sub/e.csr"],
     ];
-    for arguments in verbs {
+    for arguments in operations {
         let left = lab.write(&format!("sub/{LEFT}"), "a private key");
         let outcome = lab.run(KEY, arguments);
         assert!(outcome.code == 0 && outcome.stderr.contains("removed 1 temporary file"), "{outcome:?}");

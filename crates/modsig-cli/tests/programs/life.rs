@@ -67,12 +67,12 @@ fn show_tells_no_secret() {
         let pem = String::from_utf8(lab.read("key.pem")).unwrap();
         let secret: Vec<_> = pem.lines().skip(1).take_while(|line| !line.starts_with("-----END")).collect();
         assert!(!secret.is_empty());
-        let told = lab.run(KEY, ["-v", "show", "key.pem"]).fine().stdout;
-        assert!(secret.iter().all(|line| !told.contains(line)), "{told}");
+        let printed = lab.run(KEY, ["-v", "show", "key.pem"]).fine().stdout;
+        assert!(secret.iter().all(|line| !printed.contains(line)), "{printed}");
         // Nor in hexadecimal: the longest hex strings are the fingerprint (32 bytes) and identifiers.
-        let longest = told.split_whitespace().filter(|w| w.bytes().all(|b| b.is_ascii_hexdigit()));
+        let longest = printed.split_whitespace().filter(|w| w.bytes().all(|b| b.is_ascii_hexdigit()));
         assert_eq!(longest.clone().map(str::len).max(), Some(64));
-        assert_eq!(longest.filter(|word| word.len() == 64).count(), 1, "only the fingerprint: {told}");
+        assert_eq!(longest.filter(|word| word.len() == 64).count(), 1, "only the fingerprint: {printed}");
     }
 }
 
@@ -157,7 +157,7 @@ fn several_files_earn_the_highest_code() {
     let files = ["dummy.ko", "crc16.ko", "af_alg.ko"];
     let outcome = lab.run(VERIFY, [&["--trust", "key.x509"][..], &files].concat());
     assert_eq!(outcome.code, 4, "good, unsigned (3), unknown (4): {outcome:?}");
-    assert_eq!(outcome.stderr.lines().count(), 2);
+    assert_eq!(outcome.errors(), 2);
     assert_eq!(
         outcome.stdout.lines().last(),
         Some("3 files: 1 good, 1 not signed, 1 signed by an unknown key")

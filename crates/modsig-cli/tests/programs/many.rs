@@ -21,7 +21,7 @@ fn tree(lab: &Lab, count: usize) -> Vec<String> {
     names
 }
 
-/// Every module is as it was, or signed and good. Returns how many are signed.
+/// Every module is unchanged, or signed and good. Returns how many are signed.
 fn untouched_or_signed(lab: &Lab, names: &[String]) -> usize {
     let kinds = ["crc16.ko", "dummy.ko", "af_alg.ko"].map(real_module);
     let is_signed = |(number, name): (usize, &String)| {
@@ -145,9 +145,9 @@ fn lists_come_from_files_and_standard_input() {
     ));
     // Nothing in the list: nothing was done, which is a mistake.
     sign(&["--files-from", "-"], "").one_error(2, SIGN, "standard input", "the list is empty");
-    // What a newline splits without -0 is not there, and is told.
+    // Without -0 a newline splits a name; the parts do not exist, which is reported.
     let outcome = sign(&["--files-from", "-"], odd);
-    assert_eq!((outcome.code, outcome.stderr.lines().count()), (6, 2), "{outcome:?}");
+    assert_eq!((outcome.code, outcome.errors()), (6, 2), "{outcome:?}");
     sign(&["--files-from", "missing"], "").one_error(6, SIGN, "missing", "cannot read the list");
     sign(&["--files-from", "tree"], "").one_error(6, SIGN, "tree", "cannot read the list");
     sign(&["-0", "x.ko"], "").one_error(2, SIGN, "sign-module", "--files-from");
@@ -162,7 +162,7 @@ fn a_file_given_twice_is_signed_once_and_hard_links_each() {
     let outcome = lab.run(SIGN, ["--key", "key.pem", "crc16.ko", "link.ko", "./crc16.ko"]);
     assert_eq!(outcome.code, 0);
     assert_eq!(outcome.stdout, "crc16.ko: signed by CN=key with ML-DSA-44\n");
-    assert_eq!(outcome.stderr.matches("was given before; it is taken once").count(), 2, "{outcome:?}");
+    assert_eq!(outcome.stderr.matches("was given before; it is used once").count(), 2, "{outcome:?}");
 
     lab.module("dummy.ko");
     fs::hard_link(lab.path("dummy.ko"), lab.path("twin.ko")).unwrap();
@@ -172,7 +172,7 @@ fn a_file_given_twice_is_signed_once_and_hard_links_each() {
 }
 
 #[test]
-fn bad_files_in_a_batch_are_told_and_counted_and_stop_no_other() {
+fn bad_files_in_a_batch_are_reported_and_counted_and_stop_no_other() {
     let lab = Lab::new();
     lab.key("key", "ml-dsa-44");
     lab.key("other", "ml-dsa-65");
@@ -181,7 +181,7 @@ fn bad_files_in_a_batch_are_told_and_counted_and_stop_no_other() {
     lab.write(&names[20], "text");
     let before = [10, 11, 20].map(|place| Snapshot::of(&lab.path(&names[place])));
     let outcome = lab.run(SIGN, ["--key", "key.pem", "tree", "missing.ko"]);
-    assert_eq!((outcome.code, outcome.stderr.lines().count()), (7, 4), "{outcome:?}");
+    assert_eq!((outcome.code, outcome.errors()), (7, 4), "{outcome:?}");
     let summary =
         "51 files: 1 broken; 1 not read or not written; 2 refused; 47 signed by CN=key with ML-DSA-44";
     assert_eq!(outcome.stdout.lines().last(), Some(summary));
@@ -215,7 +215,7 @@ fn leftovers_of_a_killed_run_are_removed_and_those_of_a_living_one_are_not() {
     let folder = fs::File::open(lab.path("tree/0")).unwrap();
     flock(&folder, FlockOperation::LockShared).unwrap();
     let outcome = lab.run(SIGN, ["--key", "key.pem", &names[0]]);
-    assert!(outcome.stderr.contains("tree/0: note: holds 1 temporary files of others"), "{outcome:?}");
+    assert!(outcome.stderr.contains("tree/0: note: has 1 temporary files of another run"), "{outcome:?}");
     assert!(lab.path(leftover).exists());
     drop(folder);
     // Also where there is nothing left to sign.
@@ -264,7 +264,8 @@ fn an_interrupted_batch_leaves_whole_files_and_no_others() {
     }
 }
 
-/// A disk without room for a second copy of everything: what does not fit is told and untouched, a rerun does the rest.
+/// A disk without space for a second copy of everything: files that do not fit are reported and unchanged, and a second run
+/// does the rest.
 #[test]
 fn a_disk_that_fills_up_in_a_batch() {
     let lab = Lab::new();

@@ -48,7 +48,7 @@ fn a_symbolic_link_stays_and_its_target_is_signed() {
 }
 
 #[test]
-fn hard_links_are_told() {
+fn hard_links_are_noted() {
     let lab = Lab::new();
     lab.key("key", "ml-dsa-44");
     let module = lab.module("crc16.ko");
@@ -103,7 +103,7 @@ fn resign_takes_all_signatures_off() {
     lab.module("crc16.ko");
     lab.run(SIGN, ["--key", "one.pem", "--deterministic", "crc16.ko"]).fine();
     let once = lab.read("crc16.ko");
-    // What `scripts/sign-file` makes of a signed file: a signature upon a signature.
+    // What `scripts/sign-file` makes of a signed file: nested signatures.
     let appended = &once[real_module("crc16.ko").len()..];
     lab.write("twice.ko", [&once, appended].concat());
     lab.run(SIGN, ["--key", "two.pem", "--resign", "twice.ko"]).fine();

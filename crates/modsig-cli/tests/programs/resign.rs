@@ -1,4 +1,4 @@
-//! `--resign` replaces every signature; without it only what is signed exactly as asked is left alone.
+//! `--resign` replaces every signature; without it only what is signed exactly is left alone.
 
 use crate::lab::*;
 
@@ -32,7 +32,7 @@ fn a_signature_in_another_form_is_refused_by_name() {
         let before = Snapshot::of(&module);
         for (asked, words) in [
             (&["--hash", "sha256"][..], "with sha512 and issuer and serial number, not with sha256"),
-            (&["--skid"], "not with sha512 and subject key identifier as asked"),
+            (&["--skid"], "not with sha512 and subject key identifier"),
             (&["--skid", "--detached"], "replace that signature with --resign"),
             (&["--skid", "-o", "copy.ko"], "replace that signature with --resign"),
         ] {
@@ -62,10 +62,10 @@ fn prepare_follows_the_same_rule() {
     assert_eq!(lab.read("dummy.ko.mu").len(), 64);
 }
 
-/// A module that was compressed first and signed then is named, and the commands that the message names work.
-/// Kills: "465 bytes follow the xz stream", and no way to take them off.
+/// A module that was compressed before it was signed is named, and the commands that the message names work.
+/// Kills: "465 bytes follow the xz stream", and no way to remove them.
 #[test]
-fn a_signature_behind_a_compressed_module_comes_off() {
+fn a_signature_after_a_compressed_module_is_removed() {
     let lab = Lab::new();
     lab.key("key", "ml-dsa-44");
     lab.module("dummy.ko");
@@ -78,14 +78,20 @@ fn a_signature_behind_a_compressed_module_comes_off() {
             let path = lab.write(name, [&packed[..], &signature.repeat(count)].concat());
             let before = Snapshot::of(&path);
             lab.run(VERIFY, ["--trust", "key.x509", name]).one_error(7, VERIFY, name, "a module signature (");
-            lab.run(SIGN, ["--key", "key.pem", name]).one_error(7, SIGN, name, "sign-module --strip FILE");
+            lab.run(SIGN, ["--key", "key.pem", name]).one_error(7, SIGN, name, "sign-module --strip");
             assert_eq!(Snapshot::of(&path), before);
             let outcome = lab.run(SIGN, ["--strip", name]);
-            assert!(outcome.code == 0 && outcome.stderr.contains("compressed first"), "{outcome:?}");
+            assert!(
+                outcome.code == 0 && outcome.stderr.contains("compressed before it was signed"),
+                "{outcome:?}"
+            );
             assert_eq!(lab.read(name), packed);
             lab.write(name, [&packed[..], &signature.repeat(count)].concat());
             let outcome = lab.run(SIGN, ["--resign", "--key", "key.pem", name]);
-            assert!(outcome.code == 0 && outcome.stderr.contains("compressed first"), "{outcome:?}");
+            assert!(
+                outcome.code == 0 && outcome.stderr.contains("compressed before it was signed"),
+                "{outcome:?}"
+            );
             lab.run(VERIFY, ["--trust", "key.x509", name]).fine();
             lab.run(SIGN, ["--strip", name]).fine();
             assert_eq!(lab.read(name), packed);

@@ -152,7 +152,7 @@ fn signed_files() {
         assert_eq!(run(&lab, call(&[], "sha512", "rsa2048", &["dummy.ko"])).code, 0);
         assert!(lab.read("dummy.ko") == expected("rsa2048.sf40.sha512"));
     }
-    // Half a signature cannot be told from the module.
+    // An incomplete signature cannot be distinguished from the module.
     let half = [&real_module("dummy.ko")[..], &MARKER[..]].concat();
     let path = lab.write("dummy.ko", half);
     let before = Snapshot::of(&path);
@@ -193,7 +193,7 @@ fn raw_signatures() {
     }
 }
 
-/// The passphrase comes from KBUILD_SIGN_PIN; without it nobody is asked.
+/// The passphrase comes from KBUILD_SIGN_PIN; without it the program does not ask.
 #[test]
 fn the_passphrase_is_kbuilds() {
     let (lab, link) = lab();
@@ -257,7 +257,7 @@ fn errors() {
     ] {
         let outcome = run(&lab, arguments);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:?}");
-        assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+        assert_eq!(outcome.errors(), 1, "{outcome:?}");
         assert_eq!(lab.names(), names);
     }
     let help = run(&lab, ["--help"]).fine().stdout;

@@ -19,8 +19,8 @@ fn help_has_examples_and_exit_codes() {
             assert!(help.contains(words), "{program} --help says {words:?}: {help}");
         }
     }
-    for verb in ["generate", "show"] {
-        let help = lab.run(KEY, [verb, "--help"]).fine().stdout;
+    for operation in ["generate", "show"] {
+        let help = lab.run(KEY, [operation, "--help"]).fine().stdout;
         assert!(help.contains("Examples:"), "{help}");
     }
 }
@@ -54,7 +54,7 @@ fn usage_errors_are_one_line_and_code_2() {
     for (program, arguments) in rows {
         let outcome = lab.run(program, arguments);
         assert_eq!(outcome.code, 2, "{arguments:?}: {outcome:?}");
-        assert_eq!(outcome.stderr.lines().count(), 1, "{arguments:?}: {outcome:?}");
+        assert_eq!(outcome.errors(), 1, "{arguments:?}: {outcome:?}");
         assert!(outcome.stderr.contains("--help"), "{outcome:?}");
         assert_eq!(outcome.stdout, "");
     }
@@ -68,7 +68,7 @@ fn names_and_subjects_cannot_forge_lines() {
     lab.module("crc16.ko");
     fs::rename(lab.path("crc16.ko"), lab.path(evil)).unwrap();
     let outcome = lab.run(VERIFY, ["--trust", "key.x509", evil]);
-    assert_eq!(outcome.stderr.lines().count(), 1);
+    assert_eq!(outcome.errors(), 1);
     assert!(outcome.stderr.contains(r"x.ko\nverify-module: y.ko: good\u{1b}[2J"), "{outcome:?}");
     lab.run(SIGN, ["--key", "key.pem", evil]).fine();
     let outcome = lab.run(VERIFY, ["--trust", "key.x509", evil]).fine();
@@ -145,7 +145,7 @@ fn both_outputs_closed_still_give_the_exit_code() {
 }
 
 #[test]
-fn a_full_disk_behind_standard_output_is_told() {
+fn a_full_disk_at_standard_output_is_reported() {
     let lab = Lab::new();
     lab.key("key", "ml-dsa-44");
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -183,7 +183,7 @@ fn usage_errors_say_what_to_do() {
     for (program, arguments, words) in rows {
         let outcome = lab.run(program, arguments);
         assert!(outcome.code == 2 && outcome.stderr.contains(words), "{arguments:?}: {outcome:?}");
-        assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+        assert_eq!(outcome.errors(), 1, "{outcome:?}");
         for wrong in ["as a value", "--version", "non-zero"] {
             assert!(!outcome.stderr.contains(wrong), "{outcome:?}");
         }
@@ -230,7 +230,7 @@ fn an_empty_list_is_an_error() {
 /// C1, DEL, a mark of direction, zero-width, soft hyphen, tag.
 const HIDDEN: [char; 6] = ['\u{9b}', '\u{7f}', '\u{61c}', '\u{200b}', '\u{ad}', '\u{e0041}'];
 
-/// Kills: characters that a terminal obeys, or that nobody sees, written as they are: from names of files and of
+/// Kills: characters that control a terminal, or are invisible, printed unescaped: from names of files and of
 /// certificates, in text, in drawings and in JSON, where the value stays the same.
 #[test]
 fn hidden_characters_are_escaped_everywhere() {
@@ -240,29 +240,29 @@ fn hidden_characters_are_escaped_everywhere() {
     let common_name: String = ['n'].iter().chain(HIDDEN.iter().filter(|c| !c.is_control())).collect();
     let generate =
         ["generate", "--algorithm", "ml-dsa-44", "--common-name", &common_name, "--out", "key.pem"];
-    let mut told = vec![lab.run(KEY, generate).fine()];
+    let mut printed = vec![lab.run(KEY, generate).fine()];
     lab.write(&name, real_module("crc16.ko"));
-    told.push(lab.run(SIGN, ["prepare", "--cert", "key.x509", &name]).fine());
-    told.push(lab.run(SIGN, ["-v", "--key", "key.pem", &name]).fine());
-    told.push(lab.run(KEY, ["show", "key.pem"]).fine());
-    told.push(lab.run(KEY, ["check", "key.pem"]).fine());
+    printed.push(lab.run(SIGN, ["prepare", "--cert", "key.x509", &name]).fine());
+    printed.push(lab.run(SIGN, ["-v", "--key", "key.pem", &name]).fine());
+    printed.push(lab.run(KEY, ["show", "key.pem"]).fine());
+    printed.push(lab.run(KEY, ["check", "key.pem"]).fine());
     for more in ["-v", "--explain", "--json"] {
-        told.push(lab.run(VERIFY, [more, "--trust", "key.x509", &name]).fine());
+        printed.push(lab.run(VERIFY, [more, "--trust", "key.x509", &name]).fine());
     }
     lab.key("other", "ml-dsa-44");
-    told.push(lab.run(VERIFY, ["--trust", "other.x509", &name]));
-    told.push(lab.run(VERIFY, ["--json", "--trust", "other.x509", &name]));
+    printed.push(lab.run(VERIFY, ["--trust", "other.x509", &name]));
+    printed.push(lab.run(VERIFY, ["--json", "--trust", "other.x509", &name]));
     let description = fs::read_to_string(lab.path(&format!("{name}.mu.json"))).unwrap();
-    let texts = told.iter().flat_map(|outcome| [&outcome.stdout, &outcome.stderr]).chain([&description]);
+    let texts = printed.iter().flat_map(|outcome| [&outcome.stdout, &outcome.stderr]).chain([&description]);
     for text in texts {
         assert!(!text.contains(HIDDEN), "{text:?}");
     }
-    let good = &told[2].stdout;
+    let good = &printed[2].stdout;
     assert!(
         good.contains("x\\u{9b}\\u{7f}\\u{61c}\\u{200b}\\u{ad}\\u{e0041}.ko: signed by CN=n\\u{61c}"),
         "{good}"
     );
-    let json = &told[7].stdout;
+    let json = &printed[7].stdout;
     assert!(json.contains("x\\u009b\\u007f\\u061c\\u200b\\u00ad\\udb40\\udc41.ko"), "{json}");
     let value: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
     assert_eq!(value["file"], *name);

@@ -112,7 +112,7 @@ fn files_of_other_kinds_are_named() {
     let rows = [
         ("key.x509",    "is a certificate, not a private key", "", ""),
         ("key.der",     "", "is a private key, not a certificate", ""),
-        ("public.der",  "a public key alone", "a public key alone", ""),
+        ("public.der",  "only a public key", "only a public key", ""),
         ("request.der", "a certificate request", "a certificate request", ""),
         ("key.p12",     "openssl pkcs12 -in FILE", "openssl pkcs12 -in FILE", "openssl pkcs12 -in FILE"),
         ("key.p7b",     "no private key", "openssl pkcs7 -inform DER", "openssl pkcs7 -inform DER"),
@@ -173,7 +173,7 @@ fn a_cms_in_pem_is_attached() {
     lab.module("crc16.ko");
     for wrong in [lab.read("key.pem"), pem::encode("CMS", &cms).repeat(2).into_bytes()] {
         lab.write("crc16.ko.p7s", wrong);
-        lab.run(SIGN, attach).one_error(7, SIGN, "crc16.ko.p7s", "no single CMS block");
+        lab.run(SIGN, attach).one_error(7, SIGN, "crc16.ko.p7s", "without exactly one CMS block");
     }
 }
 

@@ -1,4 +1,4 @@
-//! A CMS as a tree. It may be anything: DER, the BER that Linux also reads, or nothing of the kind.
+//! Draws a CMS as a tree. The bytes may be anything: DER, the BER that Linux also reads, or neither.
 
 use super::canvas::{Canvas, Ink, cut};
 use super::labels::{MESSAGE, Names};
@@ -6,7 +6,7 @@ use crate::printable::printable;
 use const_oid::ObjectIdentifier;
 use const_oid::db::DB;
 
-/// The most lines that are drawn. A usual signature has 25, one with a certificate inside about 90.
+/// The most lines of a tree. A usual signature has 25, one with a certificate inside about 90.
 pub(super) const MOST_LINES: usize = 400;
 
 /// The deepest level that is drawn. Linux reads ten; a name in a certificate inside a CMS is on the ninth.
@@ -33,9 +33,9 @@ struct Header {
 }
 
 impl Header {
-    /// `Err`: why it is none.
+    /// Reads a header; `Err` is the reason why there is none.
     fn read(bytes: &[u8]) -> Result<Self, &'static str> {
-        let [tag, first, rest @ ..] = bytes else { return Err("cut off: no room for a tag and a length") };
+        let [tag, first, rest @ ..] = bytes else { return Err("cut off: no tag and length") };
         let tag = *tag;
         if tag & 0x1f == 0x1f {
             return Err("a tag of several octets: no message has one");
@@ -60,8 +60,8 @@ impl Header {
 }
 
 impl Painter<'_> {
-    /// Draws elements one after the other, to the end of `bytes` or to end-of-contents. Gives back how many octets they
-    /// take; `None` if their end cannot be known.
+    /// Draws elements one after the other, to the end of `bytes` or to end-of-contents. Returns how many octets they
+    /// take; `None` if their end is unknown.
     fn level(
         &mut self,
         bytes: &[u8],
@@ -80,9 +80,9 @@ impl Painter<'_> {
             if self.lines_left == 0 {
                 return None;
             }
-            // Behind the one SEQUENCE of a message there should be nothing, and Linux does not look.
+            // TrailingSignatures the one SEQUENCE of a message there should be nothing, and Linux does not look.
             if depth == 0 && at > 0 {
-                self.strange(base + at, depth, "behind the message", rest);
+                self.strange(base + at, depth, "after the message", rest);
                 return None;
             }
             at += self.element(rest, base + at, depth, &mut names)?;
@@ -94,7 +94,7 @@ impl Painter<'_> {
         Some(at)
     }
 
-    /// Draws one element and what is inside. Gives back its length; `None` if it cannot be known.
+    /// Draws one element and what is inside. Returns its length; `None` if it is unknown.
     fn element(&mut self, bytes: &[u8], base: usize, depth: usize, names: &mut Names) -> Option<usize> {
         let header = match Header::read(bytes) {
             Ok(header) => header,
@@ -104,17 +104,17 @@ impl Painter<'_> {
             }
         };
         let name = names.next(header.tag);
-        let behind = bytes.get(header.len..).unwrap_or_default();
+        let inside = bytes.get(header.len..).unwrap_or_default();
         let (lengths, contents) = match header.contents {
-            None => (format!("{}+?", header.len), behind),
-            Some(len) => (format!("{}+{len}", header.len), behind.get(..len).unwrap_or(behind)),
+            None => (format!("{}+?", header.len), inside),
+            Some(len) => (format!("{}+{len}", header.len), inside.get(..len).unwrap_or(inside)),
         };
         let value = if header.is_constructed() { String::new() } else { value(header.tag, contents) };
         let kind = kind(header.tag);
         let words: Vec<_> = [&*kind, name, &value].into_iter().filter(|word| !word.is_empty()).collect();
         self.put(Ink::Plain, base, &lengths, depth, &words.join("  "));
-        if let Some(len) = header.contents.filter(|&len| len > behind.len()) {
-            let why = format!("cut off: {len} octets are announced, {} are there", behind.len());
+        if let Some(len) = header.contents.filter(|&len| len > inside.len()) {
+            let why = format!("cut off: the length is {len} octets, {} are there", inside.len());
             self.strange(base + header.len, depth + 1, &why, &[]);
             return None;
         }
@@ -130,7 +130,7 @@ impl Painter<'_> {
                 return Some(header.len + taken?);
             }
         }
-        // What is not understood inside an element does not hide what follows it.
+        // An error inside an element does not hide the elements after it.
         header.contents.map(|len| header.len + len)
     }
 
@@ -257,13 +257,13 @@ mod tests {
         let text = drawn(b"\x30\x80\x30\x80\x02\x01\x07\x00\x00\x05\x00\x00\x00\x99");
         assert_eq!(text.matches("end of contents").count(), 2, "{text}");
         assert!(text.contains("1009      2+0    NULL"), "{text}");
-        assert!(text.contains("?? behind the message: 1 octet, 99"), "{text}");
+        assert!(text.contains("?? after the message: 1 octet, 99"), "{text}");
     }
 
     #[test]
     fn what_is_no_ber_is_said_where_it_is() {
         assert!(drawn(b"\x30").contains("?? cut off"), "tag alone");
-        assert!(drawn(b"\x30\x03\x02\x05\x01").contains("?? cut off: 5 octets are announced, 1 are there"));
+        assert!(drawn(b"\x30\x03\x02\x05\x01").contains("?? cut off: the length is 5 octets, 1 are there"));
         assert!(drawn(b"\x30\x85\x00\x00\x00\x00\x00").contains("more than 4 octets"));
         assert!(drawn(b"\x02\x80\x00\x00").contains("indefinite length on a primitive"));
         assert!(drawn(b"\x30\x80\x05\x00").contains("no end of contents"));

@@ -1,11 +1,11 @@
-//! The other verbs: strip, detached and attach, extract, prepare and attach; each on good and on bad files.
+//! The other operations: strip, detached and attach, extract, prepare and attach; each on good and on bad files.
 
 use crate::lab::*;
 use mldsa::Mu;
 use mldsa::dynamic::{AnyVerifyingKey, Parameters};
 use std::fs;
 
-/// Where the public key of an ML-DSA-44 certificate lies: behind the BIT STRING's header.
+/// Where the public key of an ML-DSA-44 certificate lies: after the BIT STRING's header.
 fn public_key(certificate: &[u8]) -> AnyVerifyingKey {
     let parameters = Parameters::MlDsa44;
     let len = parameters.verifying_key_len();
@@ -43,13 +43,13 @@ fn strip_gives_back_the_exact_bytes() {
     let before = Snapshot::of(&lab.path("crc16.ko"));
     assert_eq!(lab.run(SIGN, ["--strip", "crc16.ko"]).fine().stdout, "crc16.ko: left alone: not signed\n");
     assert_eq!(Snapshot::of(&lab.path("crc16.ko")), before);
-    // Three signatures, one upon the other, whatever they are worth.
+    // Three signatures, nested, valid or not.
     let module = real_module("dummy.ko");
     let three = (0..3).fold(module.clone(), |file, _| with_trailer(&file, b"0\x03abc", 5));
     lab.write("dummy.ko", three);
     let outcome = lab.run(SIGN, ["--strip", "dummy.ko"]);
     assert_eq!(outcome.code, 0);
-    assert!(outcome.stderr.contains("was signed 3 times"), "{outcome:?}");
+    assert!(outcome.stderr.contains("had 3 nested signatures"), "{outcome:?}");
     assert_eq!(lab.read("dummy.ko"), module);
     // --output leaves the original.
     lab.run(SIGN, ["-q", "--key", "key.pem", "dummy.ko"]).fine();

@@ -1,0 +1,279 @@
+//! The command line of `sign-module`, as typed. [`Arguments::resolve`] checks it and turns it into a [`Plan`].
+
+use super::PROGRAM;
+use super::plan::{Action, Plan};
+use super::run;
+use crate::credentials::Passphrase;
+use crate::error::CliError;
+use crate::exit::EXIT_CODES_HELP;
+use crate::exit_mapping::digest_named;
+use crate::files::{Durability, Inputs};
+use crate::usage::{Jobs, Loudness, usage_error};
+use clap::{Args, Parser, Subcommand};
+use modsig::signer::{IdentifierKind, Options};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  Sign a module in place; the key's file holds the certificate too:
+    sign-module --key signing_key.pem dummy.ko
+
+  All modules of a kernel, compressed or not, on all cores; a second run signs only new modules:
+    sign-module --key key.pem --cert signing_key.x509 /lib/modules/7.2.0
+
+  The modules of a list:
+    find staging -name '*.ko' -print0 | sign-module --key signing_key.pem -0 --files-from -
+
+  Leave the module unchanged and write the signed one elsewhere:
+    sign-module --key signing_key.pem --output signed/dummy.ko dummy.ko
+
+  Replace every signature, the same bytes at every run:
+    sign-module --key signing_key.pem --resign --deterministic dummy.ko
+
+  Compress modules again that Linux itself cannot unpack, as DKMS and xz write them (signs nothing):
+    sign-module --repack /lib/modules/7.2.0/updates/dkms
+
+  Write the signature alone (dummy.ko.p7s), and attach it later:
+    sign-module --detached --key signing_key.pem dummy.ko
+    sign-module --attach --cert signing_key.x509 dummy.ko
+
+  With an HSM, which signs dummy.ko.mu and returns dummy.ko.sig:
+    sign-module prepare --cert signing_key.x509 dummy.ko
+    sign-module attach --cert signing_key.x509 dummy.ko
+
+A module is replaced completely or not at all, with its mode, owner and extended
+attributes; a symbolic link stays a link, and its target is signed. A module that
+the same key signed before, with the same --hash and --skid, is left alone. After
+Ctrl-C or a crash every module is either unchanged or signed, and the same command
+signs the rest.
+Write ./prepare for a file that is named 'prepare' (and ./attach).
+";
+
+/// Sign Linux kernel modules
+#[derive(Debug, Parser)]
+#[command(
+    name = PROGRAM,
+    version,
+    after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"),
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    step: Option<Step>,
+    #[command(flatten)]
+    main: Main,
+    #[command(flatten)]
+    pub(super) loudness: Loudness,
+}
+
+/// The options that all commands share.
+#[derive(Debug, Args)]
+struct Common {
+    /// Remove all existing signatures and sign. Without it, a module that this key signed in the requested form is left
+    /// alone, and any other signed module is refused
+    #[arg(long)]
+    resign: bool,
+    /// Accept any file, not only kernel modules (kexec images, IMA)
+    #[arg(long)]
+    any_file: bool,
+    #[command(flatten)]
+    jobs: Jobs,
+    /// Do not sync files to the disk: faster, as safe against kill, but not against a power cut
+    #[arg(long)]
+    no_sync: bool,
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+/// The form of the signature: how the CMS names algorithm and signer.
+#[derive(Debug, Args)]
+struct Naming {
+    /// Digest algorithm that the signature names: sha256, sha384, sha512, sha3-256, sha3-384 or sha3-512
+    #[arg(long, value_name = "NAME", default_value = "sha512")]
+    hash: String,
+    /// Name the signer by the certificate's subject key identifier, not by issuer and serial number
+    #[arg(long)]
+    skid: bool,
+}
+
+#[derive(Debug, Args)]
+struct Main {
+    /// Private key: PEM or DER; ML-DSA, RSA or ECDSA ('-' is standard input)
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present_any = ["strip", "attach", "extract", "repack"],
+        conflicts_with_all = ["strip", "attach", "extract"]
+    )]
+    key: Option<PathBuf>,
+    /// Certificate of the key: PEM or DER [default: the certificate in the key's file]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["strip", "extract"])]
+    cert: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: Passphrase,
+    #[command(flatten)]
+    naming: Naming,
+    /// Sign without randomness: the same module gives the same signature
+    #[arg(long, conflicts_with_all = ["strip", "attach", "extract"])]
+    deterministic: bool,
+    /// Write the signature alone, to MODULE.p7s (of dummy.ko.xz: dummy.ko.p7s), and leave the module unchanged
+    #[arg(long, conflicts_with_all = ["strip", "attach", "extract"])]
+    detached: bool,
+    /// Append the signature in MODULE.p7s (CMS: DER or PEM), if it verifies with --cert
+    #[arg(long, requires = "cert", conflicts_with_all = ["strip", "extract"])]
+    attach: bool,
+    /// The signature to attach [default: MODULE.p7s] (one module only)
+    #[arg(long, value_name = "FILE", requires = "attach")]
+    signature: Option<PathBuf>,
+    /// Remove all signatures, also those after a compressed module: restores the exact bytes of the module
+    #[arg(long, conflicts_with = "extract")]
+    strip: bool,
+    /// Compress modules again that Linux itself cannot unpack, such as the output of xz without options; also modules that
+    /// are signed already. Without --key, do nothing else
+    #[arg(long, conflicts_with_all = ["strip", "attach", "extract", "detached"])]
+    repack: bool,
+    /// Write the signature to MODULE.p7s and its certificates to MODULE.x509, and leave the module unchanged
+    #[arg(long)]
+    extract: bool,
+    /// Write the result here and leave the original unchanged (one module only)
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Let --output, --detached and --extract replace files
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+enum Step {
+    /// First step with an HSM: write MODULE.mu, which the HSM signs, and its description MODULE.mu.json
+    Prepare(Prepare),
+    /// Second step: append the HSM's signature in MODULE.sig, if it verifies
+    Attach(Attach),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+struct Prepare {
+    /// Certificate of the HSM's key: PEM or DER, ML-DSA
+    #[arg(long, value_name = "FILE")]
+    cert: PathBuf,
+    #[command(flatten)]
+    naming: Naming,
+    /// Replace existing MODULE.mu and MODULE.mu.json
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES_HELP)]
+struct Attach {
+    /// Certificate of the HSM's key: the one that was given to prepare
+    #[arg(long, value_name = "FILE")]
+    cert: PathBuf,
+    /// The raw signature [default: MODULE.sig] (one module only)
+    #[arg(long, value_name = "FILE")]
+    signature: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Arguments {
+    /// Checks what clap cannot express and resolves the command line.
+    ///
+    /// # Errors
+    /// [`crate::exit::Exit::Usage`] for options that contradict each other or a digest that is not one,
+    /// [`crate::exit::Exit::Refused`] for a digest that is not accepted. No file is opened before.
+    pub(super) fn resolve(&self) -> Result<Plan, CliError> {
+        match &self.step {
+            None => self.main.resolve(),
+            Some(Step::Prepare(Prepare { cert, naming, force, common })) => {
+                let action = Action::Prepare { cert: cert.clone(), form: naming.options()? };
+                Ok(common.plan(action, None, *force))
+            }
+            Some(Step::Attach(Attach { cert, signature, common })) => {
+                common.require_single("--signature", signature.is_some())?;
+                let (cert, signature) = (cert.clone(), signature.clone());
+                Ok(common.plan(Action::AttachRaw { cert, signature }, None, false))
+            }
+        }
+    }
+}
+
+impl Main {
+    fn resolve(&self) -> Result<Plan, CliError> {
+        self.common.require_single("--output", self.output.is_some())?;
+        self.common.require_single("--signature", self.signature.is_some())?;
+        let contradictions = [
+            (
+                self.force && self.output.is_none() && !self.detached && !self.extract,
+                "--force is for --output, --detached and --extract; a signature is replaced with --resign",
+            ),
+            (
+                self.repack && self.key.is_none() && self.output.is_some(),
+                "--output needs --key; --repack alone replaces each file",
+            ),
+            (self.strip && self.common.resign, "--strip removes all signatures; --resign is for signing"),
+        ];
+        if let Some((_, what)) = contradictions.into_iter().find(|(found, _)| *found) {
+            return Err(usage_error(PROGRAM, what));
+        }
+        Ok(self.common.plan(self.action()?, self.output.clone(), self.force))
+    }
+
+    fn action(&self) -> Result<Action, CliError> {
+        Ok(match (&self.key, &self.cert) {
+            _ if self.strip => Action::Strip,
+            _ if self.extract => Action::Extract,
+            (None, _) if self.repack => Action::Repack,
+            (_, Some(cert)) if self.attach => {
+                Action::Attach { cert: cert.clone(), signature: self.signature.clone() }
+            }
+            (Some(key), _) => Action::Sign {
+                form: self.naming.options()?,
+                key: key.clone(),
+                cert: self.cert.clone(),
+                passphrase: self.passphrase.clone(),
+                deterministic: self.deterministic,
+                detached: self.detached,
+                repack: self.repack,
+            },
+            (None, _) => return Err(usage_error(PROGRAM, "--key is missing")),
+        })
+    }
+}
+
+impl Naming {
+    fn options(&self) -> Result<Options, CliError> {
+        let digest = digest_named("--hash", &self.hash)?;
+        let identifier =
+            if self.skid { IdentifierKind::SubjectKeyId } else { IdentifierKind::IssuerAndSerial };
+        Ok(Options { digest, identifier })
+    }
+}
+
+impl Common {
+    /// An option that names one file allows one module.
+    fn require_single(&self, option: &str, is_given: bool) -> Result<(), CliError> {
+        if is_given && self.inputs.are_several() {
+            return Err(usage_error(PROGRAM, format!("{option} takes one module, not several")));
+        }
+        Ok(())
+    }
+
+    fn plan(&self, action: Action, output: Option<PathBuf>, overwrite: bool) -> Plan {
+        let durability = if self.no_sync { Durability::Deferred } else { Durability::Synced };
+        Plan {
+            action,
+            resign: self.resign,
+            any_file: self.any_file,
+            inputs: self.inputs.clone(),
+            run: run::Options { overwrite, durability, jobs: self.jobs.get(), output },
+        }
+    }
+}

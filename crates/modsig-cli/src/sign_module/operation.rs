@@ -1,0 +1,83 @@
+//! What an operation does to modules (sign, strip, …), without reading and writing files.
+
+use crate::error::CliError;
+use crate::files::ModuleFile;
+use std::path::PathBuf;
+
+/// An operation on modules: sign, strip, …
+pub(super) trait Operation: Sync {
+    /// Decides on each module of a batch and changes [`ModuleFile`]'s bytes to those that shall be written. Returns every
+    /// module with its result. An error without a path is about the module.
+    fn apply(&self, modules: Vec<Module>) -> Vec<(Module, Result<Done, CliError>)>;
+
+    /// Whether it removes existing signatures, also those after a compressed stream.
+    fn strips_signatures(&self) -> bool {
+        false
+    }
+}
+
+/// Applies a function to each module of a batch.
+pub(super) fn each(
+    modules: Vec<Module>,
+    apply: impl Fn(&mut Module) -> Result<Done, CliError>,
+) -> Vec<(Module, Result<Done, CliError>)> {
+    let one = |mut module: Module| {
+        let result = apply(&mut module);
+        (module, result)
+    };
+    modules.into_iter().map(one).collect()
+}
+
+/// A module that was read.
+pub(super) struct Module {
+    /// Its place in the batch.
+    pub(super) place: usize,
+    /// Its name as the user gave it.
+    pub(super) path: PathBuf,
+    /// The file, unpacked.
+    pub(super) file: ModuleFile,
+}
+
+/// What an operation decided on a module.
+pub(super) struct Done {
+    /// The files to write.
+    pub(super) outputs: Vec<Output>,
+    /// The result in a few words: printed about the file, and counted in the summary.
+    pub(super) result: String,
+    /// Details for `-v`.
+    pub(super) details: Vec<String>,
+    /// What the user should know although nothing failed.
+    pub(super) notes: Vec<String>,
+}
+
+impl Done {
+    pub(super) const fn new(outputs: Vec<Output>, result: String) -> Self {
+        Self { outputs, result, details: Vec::new(), notes: Vec::new() }
+    }
+}
+
+/// A file to write.
+pub(super) enum Output {
+    /// The module, compressed as its new name says: in its place, or to another file.
+    Module {
+        /// The other file.
+        to: Option<PathBuf>,
+    },
+    /// A file of its own.
+    Companion {
+        /// Its name.
+        path: PathBuf,
+        /// Its contents.
+        bytes: Vec<u8>,
+    },
+}
+
+impl Output {
+    /// A detail line, if the output is not the module's own file.
+    pub(super) fn written_to(&self) -> Option<String> {
+        match self {
+            Self::Module { to } => Some(format!("written to {}", to.as_ref()?.display())),
+            Self::Companion { path, .. } => Some(format!("written to {}", path.display())),
+        }
+    }
+}

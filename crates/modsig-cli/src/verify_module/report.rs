@@ -1,0 +1,155 @@
+//! The report on one file: what became of it, and the sentences about the kernel's answer that text and drawing share.
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::exit_mapping::{exit_of, name_of, word_of};
+use crate::files::Compression;
+use modsig::kernel::{Answer, ConfigOption, Unpacker};
+use modsig::verdict::Verdict;
+use std::path::PathBuf;
+
+/// The names of the policy and of the kernel.
+#[derive(Debug)]
+pub(super) struct Labels {
+    pub(super) policy: String,
+    pub(super) kernel: String,
+}
+
+impl Labels {
+    /// The kernel in a line of text. The strict one needs no name.
+    pub(super) fn linux(&self) -> String {
+        if self.kernel == "strict" { "Linux 7.2".into() } else { format!("Linux 7.2 ({})", self.kernel) }
+    }
+}
+
+/// What became of one file.
+#[derive(Debug)]
+pub(super) struct Report {
+    pub(super) path: PathBuf,
+    pub(super) outcome: Outcome,
+}
+
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The file was verified.
+    Evaluated(Box<FileEvaluation>),
+    /// The file could not be read, or is neither signed nor a module.
+    Failed {
+        /// Why.
+        error: CliError,
+        /// Linux's answer to a file that cannot be unpacked, if Linux unpacks it itself and the answer can be predicted.
+        linux: Option<Box<Answer>>,
+        /// How the file is compressed.
+        packed: Option<PackedBy>,
+    },
+}
+
+impl Outcome {
+    /// A file that is not compressed and could not be verified.
+    pub(super) const fn failed(error: CliError) -> Self {
+        Self::Failed { error, linux: None, packed: None }
+    }
+}
+
+/// A verdict and what belongs to it.
+#[derive(Debug)]
+pub(super) struct FileEvaluation {
+    pub(super) verdict: Verdict,
+    /// Length of the unpacked file, in bytes.
+    pub(super) len: usize,
+    /// Length of the CMS in bytes, if the trailer is correct.
+    pub(super) cms_len: Option<usize>,
+    /// How the file is compressed.
+    pub(super) packed: Option<PackedBy>,
+    /// Which options of the kernel change its answer; empty also if they were not asked for.
+    pub(super) changes: Vec<Change>,
+    /// The drawing of `--explain`.
+    pub(super) drawing: Option<String>,
+}
+
+/// How a file is compressed, and what unpacks it on the predicted kernel.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PackedBy {
+    pub(super) compression: Compression,
+    pub(super) unpacker: Unpacker,
+}
+
+impl PackedBy {
+    /// What unpacks the file, for JSON.
+    pub(super) const fn unpacker_word(self) -> &'static str {
+        match self.unpacker {
+            Unpacker::Linux => "linux",
+            Unpacker::Kmod => "kmod",
+        }
+    }
+
+    /// What unpacks the file on the predicted kernel, in a sentence.
+    pub(super) fn sentence(self) -> String {
+        let name = self.compression.name();
+        match self.unpacker {
+            Unpacker::Linux => format!("this kernel unpacks {name} itself (CONFIG_MODULE_DECOMPRESS)"),
+            Unpacker::Kmod => format!("kmod unpacks {name} before it hands the module to this kernel"),
+        }
+    }
+}
+
+/// An option of the kernel that changes its answer.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) option: ConfigOption,
+    /// The value that changes the answer.
+    pub(super) value: bool,
+    /// The answer with that value.
+    pub(super) answer: Answer,
+}
+
+impl Report {
+    /// The exit code for the file.
+    pub(super) fn exit(&self) -> Exit {
+        match &self.outcome {
+            Outcome::Evaluated(evaluation) => exit_of(evaluation.verdict.kind()),
+            Outcome::Failed { error, .. } => error.exit,
+        }
+    }
+
+    /// The outcome in a word, for JSON.
+    pub(super) fn word(&self) -> &'static str {
+        match &self.outcome {
+            Outcome::Evaluated(evaluation) => word_of(evaluation.verdict.kind()),
+            Outcome::Failed { error, .. } if error.exit == Exit::Io => "not-read",
+            Outcome::Failed { .. } => "broken-file",
+        }
+    }
+
+    /// The outcome in a few words, for people.
+    pub(super) fn name(&self) -> &'static str {
+        match &self.outcome {
+            Outcome::Evaluated(evaluation) => name_of(evaluation.verdict.kind()),
+            Outcome::Failed { error, .. } if error.exit == Exit::Io => "not read",
+            Outcome::Failed { .. } => "not a module",
+        }
+    }
+}
+
+/// What follows the kernel's answer: how far the kernel gets, what changes without enforcement, and which options change the
+/// answer.
+pub(super) fn kernel_lines(verdict: &Verdict, changes: &[Change]) -> Vec<String> {
+    let answer = &verdict.kernel;
+    let mut lines = Vec::new();
+    if answer.is_too_expensive() {
+        lines.push("Linux itself has no such limit: it may take minutes for this file".into());
+    } else if !answer.is_accepted() {
+        let without = match (answer.enforced, answer.is_tolerated_when_not_enforced()) {
+            (true, true) => "; without CONFIG_MODULE_SIG_FORCE it loads, and taints the kernel",
+            (true, false) => "; fatal, also without CONFIG_MODULE_SIG_FORCE",
+            (false, true) => "; tolerated, as signatures are not enforced",
+            (false, false) => "; fatal, although signatures are not enforced",
+        };
+        lines.push(format!("it stops at {}{without}", answer.stage));
+    }
+    for Change { option, value, answer } in changes {
+        let value = if *value { 'y' } else { 'n' };
+        lines.push(format!("{}={value}: {answer}", option.name()));
+    }
+    lines
+}
