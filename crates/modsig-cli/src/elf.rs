@@ -54,11 +54,7 @@ fn check<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(), CliErro
         let at = section.sh_name(endian) as usize;
         if !names.has_name_at(at) {
             let what = "is not a complete ELF file: the name of a section is outside the string table";
-            return Err(CliError::new(
-                Exit::Malformed,
-                what,
-                "get the file again",
-            ));
+            return Err(CliError::new(Exit::Malformed, what, "get the file again"));
         }
         for (needed, found) in NEEDED.iter().zip(&mut found) {
             *found |= names.is(at, needed);

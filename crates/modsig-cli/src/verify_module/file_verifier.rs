@@ -1,7 +1,7 @@
 //! Verifies one batch of files on one core: reads them within a memory limit and verifies them together.
 
 use super::explain::{Drawing, Style};
-use super::report::{Change, Evaluation, Outcome, PackedBy, Report};
+use super::report::{Change, FileEvaluation, Outcome, PackedBy, Report};
 use crate::elf::check_module;
 use crate::error::InFile as _;
 use crate::files::{Compression, Input, ModuleFile, NotRead, TrailingSignatures, read_module_within};
@@ -148,7 +148,7 @@ impl<'a> FileVerifier<'a> {
             Ok(Split::Signed(signed)) => Some(signed.cms.len()),
             _ => None,
         };
-        Outcome::Evaluated(Box::new(Evaluation {
+        Outcome::Evaluated(Box::new(FileEvaluation {
             verdict,
             len: file.len(),
             cms_len,

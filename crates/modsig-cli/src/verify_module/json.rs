@@ -3,7 +3,7 @@
 //!
 //! Within one [`SCHEMA`], the name and the meaning of a field do not change; fields may be added.
 
-use super::report::{Change, Evaluation, Labels, Outcome, PackedBy, Report};
+use super::report::{Change, FileEvaluation, Labels, Outcome, PackedBy, Report};
 use super::summary::{Counts, Summary};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -88,7 +88,7 @@ fn counts(counts: &Counts) -> Value {
     Value::Object(names)
 }
 
-fn of_evaluation(evaluation: &Evaluation, labels: &Labels) -> Value {
+fn of_evaluation(evaluation: &FileEvaluation, labels: &Labels) -> Value {
     let verdict = &evaluation.verdict;
     json!({
         "length": evaluation.len,

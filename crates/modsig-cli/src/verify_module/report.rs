@@ -32,7 +32,7 @@ pub(super) struct Report {
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// The file was verified.
-    Evaluated(Box<Evaluation>),
+    Evaluated(Box<FileEvaluation>),
     /// The file could not be read, or is neither signed nor a module.
     Failed {
         /// Why.
@@ -53,7 +53,7 @@ impl Outcome {
 
 /// A verdict and what belongs to it.
 #[derive(Debug)]
-pub(super) struct Evaluation {
+pub(super) struct FileEvaluation {
     pub(super) verdict: Verdict,
     /// Length of the unpacked file, in bytes.
     pub(super) len: usize,

@@ -1,6 +1,6 @@
 //! Lines for people: one for each file, and details below it with `-v`.
 
-use super::report::{Evaluation, Labels, Outcome, Report, kernel_lines};
+use super::report::{FileEvaluation, Labels, Outcome, Report, kernel_lines};
 use crate::error::InFile as _;
 use crate::exit_mapping::{kernel_line, verdict_error_with};
 use crate::terminal::Terminal;
@@ -59,7 +59,7 @@ fn signer(signer: &SignerReport) -> String {
     format!("signed by {subject} with {} ({})", signer.algorithm, signer.digest)
 }
 
-fn print_details(evaluation: &Evaluation, labels: &Labels, terminal: &mut Terminal) {
+fn print_details(evaluation: &FileEvaluation, labels: &Labels, terminal: &mut Terminal) {
     let verdict = &evaluation.verdict;
     let compressed =
         evaluation.packed.map_or(String::new(), |packed| format!(" in {}", packed.compression.name()));
