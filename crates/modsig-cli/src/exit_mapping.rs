@@ -35,7 +35,7 @@ pub const fn name_of(kind: Kind) -> &'static str {
         Kind::RefusedByPolicy => "refused",
         Kind::Unsupported => "not supported",
         Kind::BadSignature => "bad signature",
-        Kind::TooExpensive => "too expensive to judge",
+        Kind::TooExpensive => "too expensive to evaluate",
         _ => "malformed signature",
     }
 }

@@ -9,7 +9,7 @@ use crate::memory::Share;
 use modsig::kernel::{Answer, ConfigOption, Unpacker};
 use modsig::trailer::{self, Split};
 use modsig::trust::TrustStore;
-use modsig::verdict::{BatchVerifier, Judgement, Kind, Policy, Verdict, verify};
+use modsig::verdict::{BatchVerifier, Kind, Policy, Verdict, verify};
 use std::path::{Path, PathBuf};
 
 /// What is kept of each file besides the verdict.
@@ -67,19 +67,21 @@ impl<'a> FileVerifier<'a> {
     fn evaluate_held(&self, held: Vec<Read>) -> Vec<Report> {
         let files: Vec<&[u8]> =
             held.iter().filter_map(|(_, read)| Some(read.as_ref().ok()?.source.bytes.as_slice())).collect();
-        let mut judgements = self.verifier.verify(&files).into_iter();
+        let mut evaluations = self.verifier.verify(&files).into_iter();
         let outcomes: Vec<Outcome> = held
             .iter()
             .map(|(path, read)| match read {
                 Err(not_read) => self.not_read(not_read),
                 Ok(module) => {
-                    let (verdict, changes) = match judgements.next() {
-                        Some(judgement) => {
-                            let changes =
-                                if self.wanted.changes { self.changes(&judgement) } else { Vec::new() };
-                            (judgement.verdict, changes)
+                    let (verdict, changes) = match evaluations.next() {
+                        Some(evaluation) => {
+                            let options = match self.wanted.changes {
+                                true => self.verifier.options_that_matter(&evaluation),
+                                false => Vec::new(),
+                            };
+                            (evaluation.verdict, self.changes(options))
                         }
-                        // There is one judgement for each file. A file without one is verified alone.
+                        // There is one evaluation for each file. A file without one is verified alone.
                         None => (verify(&module.source.bytes, self.trust, self.policy), Vec::new()),
                     };
                     self.outcome(path, module, verdict, changes)
@@ -89,13 +91,14 @@ impl<'a> FileVerifier<'a> {
         held.into_iter().zip(outcomes).map(|((path, _), outcome)| Report { path, outcome }).collect()
     }
 
-    fn changes(&self, judgement: &Judgement<'_>) -> Vec<Change> {
-        let changes = self.verifier.options_that_matter(judgement).into_iter();
-        let change = |(option, answer): (ConfigOption, Answer)| {
-            // Each option was inverted.
-            Change { option, value: !option.get(self.policy.kernel()), answer }
+    /// The changes of single options; each option was inverted.
+    fn changes(&self, options: Vec<(ConfigOption, Answer)>) -> Vec<Change> {
+        let change = |(option, answer): (ConfigOption, Answer)| Change {
+            option,
+            value: !option.get(self.policy.kernel()),
+            answer,
         };
-        changes.map(change).collect()
+        options.into_iter().map(change).collect()
     }
 
     /// A file that could not be read. If Linux unpacks it itself, Linux may still read it.
