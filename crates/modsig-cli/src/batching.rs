@@ -81,9 +81,10 @@ pub fn batches(inputs: Vec<Input>, threads: NonZeroUsize) -> Vec<Vec<Input>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::Links;
 
     fn input(name: &str, size: u64) -> Input {
-        Input { path: name.into(), size }
+        Input { path: name.into(), size, links: Links::Follow }
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub fn check_module(bytes: &[u8]) -> Result<(), CliError> {
 fn check<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(), CliError> {
     let broken = |error: object::Error| {
         let what = format!("is not a complete ELF file: {}", lower_first(&error.to_string()));
-        CliError::new(Exit::Malformed, what, "the file is truncated or damaged; get it again")
+        CliError::new(Exit::Malformed, what, "get the file again")
     };
     let header = H::parse(bytes).map_err(broken)?;
     let endian = header.endian().map_err(broken)?;
@@ -54,11 +54,7 @@ fn check<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(), CliErro
         let at = section.sh_name(endian) as usize;
         if !names.has_name_at(at) {
             let what = "is not a complete ELF file: the name of a section is outside the string table";
-            return Err(CliError::new(
-                Exit::Malformed,
-                what,
-                "the file is truncated or damaged; get it again",
-            ));
+            return Err(CliError::new(Exit::Malformed, what, "get the file again"));
         }
         for (needed, found) in NEEDED.iter().zip(&mut found) {
             *found |= names.is(at, needed);

@@ -12,7 +12,7 @@ mod trailing;
 
 pub use compression::{Compression, compression_of, pack, unpack};
 pub use folder::{CleanupReport, remove_leftovers};
-pub use inputs::{Input, Inputs};
+pub use inputs::{Input, Inputs, Links};
 pub use leftovers::clean_up;
 pub use module_file::{
     ModuleFile, NotRead, Packed, TrailingSignatures, companion_path, read_module, read_module_or_file,

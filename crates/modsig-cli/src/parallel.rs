@@ -16,12 +16,17 @@ pub struct Limits {
     pub ahead: usize,
 }
 
+/// The most threads, whatever the user asks for: more only cost memory.
+const MOST_THREADS: usize = 256;
+
 /// Calls `work` for each job on several threads, and `deliver` for the results on this thread, in the order of the jobs.
 /// `weigh` returns the weight of a job. No job starts after `stop` returned `true`; running jobs finish and are delivered.
 /// Returns how many jobs were delivered: fewer than all only after a stop.
 ///
+/// If no thread can be started, the jobs run on this one.
+///
 /// # Panics
-/// If `work` or `weigh` panics.
+/// If `work`, `weigh` or `deliver` panics.
 pub fn run_ordered<J: Send, R: Send>(
     jobs: Vec<J>,
     limits: Limits,
@@ -30,6 +35,7 @@ pub fn run_ordered<J: Send, R: Send>(
     work: impl Fn(J) -> R + Sync,
     mut deliver: impl FnMut(R),
 ) -> usize {
+    let threads = limits.threads.get().min(jobs.len()).min(MOST_THREADS);
     let queue = Queue {
         limits,
         changed: Condvar::new(),
@@ -43,9 +49,12 @@ pub fn run_ordered<J: Send, R: Send>(
     };
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..limits.threads.get() {
+        // Also if `deliver` panics: the threads must not wait for it.
+        let _guard = PanicGuard(&queue);
+        let mut started = 0;
+        for _ in 0..threads {
             let (queue, sender, weigh, stop, work) = (&queue, sender.clone(), &weigh, &stop, &work);
-            scope.spawn(move || {
+            let thread = thread::Builder::new().spawn_scoped(scope, move || {
                 let _guard = PanicGuard(queue);
                 while let Some((number, weight, job)) = queue.take(weigh, stop) {
                     let result = work(job);
@@ -55,10 +64,24 @@ pub fn run_ordered<J: Send, R: Send>(
                     }
                 }
             });
+            // A limit of the system: those that run do the work.
+            if thread.is_err() {
+                break;
+            }
+            started += 1;
         }
         drop(sender);
-        let mut waiting = BTreeMap::new();
         let mut delivered = 0;
+        if started == 0 {
+            while let Some((_, weight, job)) = queue.take(&weigh, &stop) {
+                let result = work(job);
+                queue.give_back(weight);
+                deliver(result);
+                delivered += 1;
+                queue.delivered(delivered);
+            }
+        }
+        let mut waiting = BTreeMap::new();
         for (number, result) in receiver {
             waiting.insert(number, result);
             while let Some(result) = waiting.remove(&delivered) {

@@ -46,7 +46,7 @@ fn unpack_error(compression: Compression, error: &UnpackError) -> CliError {
         }
         UnpackError::TooLong { .. } => (Exit::Io, "do not use this file; get the module again".into()),
         UnpackError::Memory { .. } => (Exit::Io, "free some memory and try again".into()),
-        _ => (Exit::Malformed, "the file is truncated or damaged; get it again".into()),
+        _ => (Exit::Malformed, "get the file again".into()),
     };
     let failure = CliError::new(exit, error.to_string(), advice);
     match error {

@@ -45,6 +45,18 @@ pub struct Input {
     pub path: PathBuf,
     /// Size of the file in bytes, or 0 if it is not known: for planning only.
     pub size: u64,
+    /// What to do if the path is a symbolic link when the file is read.
+    pub links: Links,
+}
+
+/// What to do about a symbolic link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Links {
+    /// Follow it: the user named it.
+    Follow,
+    /// Reject it: the path was found in a directory and was a regular file then. Following the link would let whoever can
+    /// write to the directory choose a file outside of it.
+    Reject,
 }
 
 impl Inputs {
@@ -118,21 +130,21 @@ impl Search<'_> {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => self.take_folder(path),
             Ok(metadata) => {
-                if !self.add(path, &metadata) {
+                if !self.add(path, &metadata, Links::Follow) {
                     self.terminal.note(path, "was given before; it is used once");
                 }
             }
             // Opening the file reports the error.
-            Err(_) => self.found.push(Input { path: path.to_path_buf(), size: 0 }),
+            Err(_) => self.found.push(Input { path: path.to_path_buf(), size: 0, links: Links::Follow }),
         }
     }
 
     /// Adds a file. Returns whether it is new.
-    fn add(&mut self, path: &Path, metadata: &Metadata) -> bool {
+    fn add(&mut self, path: &Path, metadata: &Metadata, links: Links) -> bool {
         let name = if metadata.nlink() > 1 { path.canonicalize().ok() } else { None };
         let new = self.met.insert((metadata.dev(), metadata.ino(), name));
         if new {
-            self.found.push(Input { path: path.to_path_buf(), size: metadata.len() });
+            self.found.push(Input { path: path.to_path_buf(), size: metadata.len(), links });
         }
         new
     }
@@ -154,7 +166,7 @@ impl Search<'_> {
         let before = self.found.len();
         let total = modules.len();
         for (path, metadata) in modules {
-            self.add(&path, &metadata);
+            self.add(&path, &metadata, Links::Reject);
         }
         let again = total - (self.found.len() - before);
         if again > 0 {

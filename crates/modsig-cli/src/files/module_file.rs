@@ -1,7 +1,8 @@
 //! Reads a module and unpacks it if its name says that it is compressed; packs it again for writing.
 
 use super::compression::{Compression, compression_of, pack, unpack};
-use super::read::{MODULE_LIMIT, Source, read_file};
+use super::inputs::{Input, Links};
+use super::read::{MODULE_LIMIT, Source, read_file_with};
 use super::trailing::strip_trailing;
 use crate::error::CliError;
 use crate::memory::Share;
@@ -58,7 +59,7 @@ impl NotRead {
 /// Reads a module, and unpacks it if its name ends in `.ko.gz`, `.ko.xz` or `.ko.zst`.
 ///
 /// # Errors
-/// Those of [`read_file`] and [`unpack`].
+/// Those of [`read_file_with`] and [`unpack`].
 pub fn read_module(path: &Path) -> Result<ModuleFile, CliError> {
     read_module_or_file(path).map_err(|not_read| *not_read.error)
 }
@@ -68,16 +69,17 @@ pub fn read_module(path: &Path) -> Result<ModuleFile, CliError> {
 /// # Errors
 /// Those of [`read_module`].
 pub fn read_module_or_file(path: &Path) -> Result<ModuleFile, NotRead> {
-    read_packed(path, TrailingSignatures::Reject, |_| ())
+    read_packed(path, Links::Follow, TrailingSignatures::Reject, |_| ())
 }
 
 /// Reads a module. Calls `before_unpacking` with the length in bytes of a compressed one.
 fn read_packed(
     path: &Path,
+    links: Links,
     trailing: TrailingSignatures,
     before_unpacking: impl FnOnce(usize),
 ) -> Result<ModuleFile, NotRead> {
-    let mut source = read_file(path, MODULE_LIMIT).map_err(NotRead::without_bytes)?;
+    let mut source = read_file_with(path, MODULE_LIMIT, links).map_err(NotRead::without_bytes)?;
     let Some(compression) = compression_of(path) else {
         return Ok(ModuleFile { source, packed: None, trailing_signatures: 0 });
     };
@@ -104,12 +106,12 @@ fn read_packed(
 /// # Errors
 /// Those of [`read_module`].
 pub fn read_module_within(
-    path: &Path,
+    input: &Input,
     share: &mut Share<'_>,
     trailing: TrailingSignatures,
 ) -> Result<ModuleFile, NotRead> {
     let before = share.held();
-    let read = read_packed(path, trailing, |len| share.reserve(largest_unpacked(len)));
+    let read = read_packed(&input.path, input.links, trailing, |len| share.reserve(largest_unpacked(len)));
     let held = match &read {
         // The limit of the batches covers the size of a file that is not compressed.
         Ok(ModuleFile { packed: None, .. }) | Err(NotRead { file: None, .. }) => 0,
@@ -169,6 +171,10 @@ pub fn companion_path(module: &Path, ending: &str) -> PathBuf {
 mod tests {
     use super::*;
 
+    fn named(path: &Path) -> Input {
+        Input { path: path.to_path_buf(), size: 0, links: Links::Follow }
+    }
+
     /// Reserves the largest unpacked length of a compressed module, and keeps the real one. Kills: nothing reserved, nothing
     /// returned.
     #[test]
@@ -182,20 +188,20 @@ mod tests {
             let path = folder.path().join(format!("file{}", compression.ending()));
             let packed = pack(compression, &contents, None).unwrap();
             std::fs::write(&path, &packed).unwrap();
-            let file = read_module_within(&path, &mut share, TrailingSignatures::Reject).unwrap();
+            let file = read_module_within(&named(&path), &mut share, TrailingSignatures::Reject).unwrap();
             assert_eq!(file.source.bytes, contents);
             assert_eq!(share.held(), 5 + (1 << 20));
             share.shrink_to(5);
             assert!(largest_unpacked(packed.len()) >= 32 << 20);
             std::fs::write(&path, "damaged").unwrap();
-            assert!(read_module_within(&path, &mut share, TrailingSignatures::Reject).is_err());
+            assert!(read_module_within(&named(&path), &mut share, TrailingSignatures::Reject).is_err());
             assert_eq!(share.held(), 5 + 7, "the bytes on disk");
             share.shrink_to(5);
         }
         let plain = folder.path().join("file.ko");
         std::fs::write(&plain, &contents).unwrap();
         assert_eq!(
-            read_module_within(&plain, &mut share, TrailingSignatures::Reject).unwrap().source.bytes,
+            read_module_within(&named(&plain), &mut share, TrailingSignatures::Reject).unwrap().source.bytes,
             contents
         );
         assert_eq!(share.held(), 5, "the limit of the batches covers it");

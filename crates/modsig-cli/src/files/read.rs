@@ -1,5 +1,6 @@
 //! Reads a complete regular file within a limit, without blocking.
 
+use super::inputs::Links;
 use crate::error::CliError;
 use crate::exit::Exit;
 use rustix::fs::OFlags;
@@ -41,6 +42,14 @@ pub struct Source {
 /// # Errors
 /// [`Exit::Io`] with the reason.
 pub fn read_file(path: &Path, limit: u64) -> Result<Source, CliError> {
+    read_file_with(path, limit, Links::Follow)
+}
+
+/// As [`read_file`]; `links` says what to do about a symbolic link.
+///
+/// # Errors
+/// Those of [`read_file`]; [`Exit::Io`] for a link that is rejected.
+pub fn read_file_with(path: &Path, limit: u64, links: Links) -> Result<Source, CliError> {
     let open = |flags: OFlags| {
         // NONBLOCK: opening a FIFO does not wait for a writer. NOCTTY: a terminal does not become ours.
         let flags = (flags | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
@@ -49,6 +58,14 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Source, CliError> {
     // Most files are not links: then the given name is the real path.
     let (file, real_path) = match open(OFlags::NOFOLLOW) {
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            if links == Links::Reject {
+                let what = "became a symbolic link after the directory was read";
+                return Err(CliError::new(
+                    Exit::Io,
+                    what,
+                    "check who can write to this directory, and run the command again",
+                ));
+            }
             (open(OFlags::empty()), path.canonicalize())
         }
         opened => (opened, Ok(path.to_path_buf())),
@@ -83,12 +100,14 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Source, CliError> {
     Ok(Source { path: path.to_path_buf(), bytes, real_path, metadata, file })
 }
 
-/// Identifies a file: inode, size and time of change.
+/// Identifies a state of a file: inode, size, and the times of the last change of contents and of anything else (mode, owner,
+/// extended attributes, names).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
     inode: (u64, u64),
     size: u64,
     modified: (i64, i64),
+    changed: (i64, i64),
 }
 
 impl Identity {
@@ -97,6 +116,7 @@ impl Identity {
             inode: (metadata.dev(), metadata.ino()),
             size: metadata.size(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
     }
 }

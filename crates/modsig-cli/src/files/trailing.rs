@@ -43,7 +43,7 @@ pub(super) fn strip_trailing(file: &mut Vec<u8>) -> Result<usize, CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::{Compression, TrailingSignatures, pack, read_module_within, unpack};
+    use crate::files::{Compression, Input, Links, TrailingSignatures, pack, read_module_within, unpack};
     use crate::memory::Memory;
     use modsig::trailer::append;
 
@@ -61,15 +61,18 @@ mod tests {
                 assert!(failure.what.contains("a module signature"), "{failure}");
                 let path = folder.path().join(format!("m{}", compression.ending()));
                 std::fs::write(&path, &signed).unwrap();
-                let file = read_module_within(&path, &mut memory.share(), TrailingSignatures::Strip).unwrap();
+                let input = Input { path, size: 0, links: Links::Follow };
+                let file =
+                    read_module_within(&input, &mut memory.share(), TrailingSignatures::Strip).unwrap();
                 assert_eq!((&file.source.bytes[..], file.trailing_signatures), (&b"module"[..], count));
-                assert!(read_module_within(&path, &mut memory.share(), TrailingSignatures::Reject).is_err());
+                assert!(read_module_within(&input, &mut memory.share(), TrailingSignatures::Reject).is_err());
             }
             // Other bytes after the stream are still rejected.
             let path = folder.path().join(format!("bad{}", compression.ending()));
             std::fs::write(&path, [&packed[..], b"other", &signature].concat()).unwrap();
+            let input = Input { path, size: 0, links: Links::Follow };
             let not_read =
-                read_module_within(&path, &mut memory.share(), TrailingSignatures::Strip).unwrap_err();
+                read_module_within(&input, &mut memory.share(), TrailingSignatures::Strip).unwrap_err();
             assert_eq!(not_read.error.exit, Exit::Malformed);
         }
     }

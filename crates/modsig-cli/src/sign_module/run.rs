@@ -120,8 +120,10 @@ impl Worker<'_> {
         let mut batch = batch.into_iter().enumerate().peekable();
         while batch.peek().is_some() {
             let (mut modules, mut bytes_held) = (Vec::new(), 0);
-            for (place, Input { path, .. }) in batch.by_ref() {
-                match read_module_within(&path, share, trailing) {
+            for (place, input) in batch.by_ref() {
+                let read = read_module_within(&input, share, trailing);
+                let path = input.path;
+                match read {
                     Ok(file) => {
                         bytes_held += file.source.bytes.len();
                         modules.push(Module { place, path, file });

@@ -9,7 +9,7 @@ use crate::memory::Share;
 use modsig::kernel::{Answer, ConfigOption, Unpacker};
 use modsig::trailer::{self, Split};
 use modsig::trust::TrustStore;
-use modsig::verdict::{BatchVerifier, Evaluation, Kind, Policy, Verdict, verify};
+use modsig::verdict::{BatchVerifier, Kind, Policy, Verdict, verify};
 use std::path::{Path, PathBuf};
 
 /// What is kept of each file besides the verdict.
@@ -46,13 +46,13 @@ impl<'a> FileVerifier<'a> {
         let mut reports = Vec::with_capacity(batch.len());
         let mut held: Vec<Read> = Vec::new();
         let mut bytes_held = 0;
-        for Input { path, .. } in batch {
-            let read = read_module_within(&path, share, TrailingSignatures::Reject);
+        for input in batch {
+            let read = read_module_within(&input, share, TrailingSignatures::Reject);
             bytes_held += match &read {
                 Ok(module) => module.source.bytes.len(),
                 Err(not_read) => not_read.file.as_ref().map_or(0, |(_, file)| file.len()),
             };
-            held.push((path, read));
+            held.push((input.path, read));
             if bytes_held >= AT_ONCE {
                 reports.extend(self.evaluate_held(std::mem::take(&mut held)));
                 share.shrink_to(0);
@@ -75,9 +75,11 @@ impl<'a> FileVerifier<'a> {
                 Ok(module) => {
                     let (verdict, changes) = match evaluations.next() {
                         Some(evaluation) => {
-                            let changes =
-                                if self.wanted.changes { self.changes(&evaluation) } else { Vec::new() };
-                            (evaluation.verdict, changes)
+                            let options = match self.wanted.changes {
+                                true => self.verifier.options_that_matter(&evaluation),
+                                false => Vec::new(),
+                            };
+                            (evaluation.verdict, self.changes(options))
                         }
                         // There is one evaluation for each file. A file without one is verified alone.
                         None => (verify(&module.source.bytes, self.trust, self.policy), Vec::new()),
@@ -89,13 +91,14 @@ impl<'a> FileVerifier<'a> {
         held.into_iter().zip(outcomes).map(|((path, _), outcome)| Report { path, outcome }).collect()
     }
 
-    fn changes(&self, evaluation: &Evaluation<'_>) -> Vec<Change> {
-        let changes = self.verifier.options_that_matter(evaluation).into_iter();
-        let change = |(option, answer): (ConfigOption, Answer)| {
-            // Each option was inverted.
-            Change { option, value: !option.get(self.policy.kernel()), answer }
+    /// The changes of single options; each option was inverted.
+    fn changes(&self, options: Vec<(ConfigOption, Answer)>) -> Vec<Change> {
+        let change = |(option, answer): (ConfigOption, Answer)| Change {
+            option,
+            value: !option.get(self.policy.kernel()),
+            answer,
         };
-        changes.map(change).collect()
+        options.into_iter().map(change).collect()
     }
 
     /// A file that could not be read. If Linux unpacks it itself, Linux may still read it.

@@ -177,3 +177,26 @@ fn a_full_disk() {
         "{errors:?}"
     );
 }
+
+/// A user who may start no more threads still gets an answer. Kills: a panic (exit code 101) or a hang when a thread cannot be
+/// started.
+#[test]
+fn a_limit_on_threads_is_no_panic() {
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    for n in 0..20 {
+        lab.write(&format!("m{n}.ko"), real_module("crc16.ko"));
+    }
+    lab.run(SIGN, ["--jobs", "100000", "--key", "key.pem", "."]).fine();
+    let user = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    if lab.run("setpriv", [&user[..], &["true"]].concat()).code != 0 {
+        skipped("a limit on threads", "setpriv cannot change the user here");
+        return;
+    }
+    let everybody = "chmod -R a+rX .";
+    lab.run("sh", ["-c", everybody]).fine();
+    // The limit counts all processes of that user: none is left for threads.
+    let script = "ulimit -u 1; exec \"$@\"";
+    let program = ["sh", "-c", script, "sh", VERIFY, "-q", "--jobs", "8", "--trust", "key.x509", "."];
+    lab.run("setpriv", [&user[..], &program].concat()).fine();
+}
