@@ -82,7 +82,10 @@ for packer in gzip:gz xz:xz zstd:zst; do
     command -v "${packer%:*}" >/dev/null || { echo "skipped: no ${packer%:*}"; continue; }
     head -c 1G /dev/zero | "${packer%:*}" -c >"bomb.ko.${packer#*:}"
     expect 6 "bomb.ko.${packer#*:}"
-    "${packer%:*}" -c <good.ko >"good.ko.${packer#*:}"
+    # Linux unpacks CRC-32, not the CRC-64 of xz without options.
+    case $packer in xz:*) check=--check=crc32 ;; *) check= ;; esac
+    # shellcheck disable=SC2086 # one word or none
+    "${packer%:*}" $check -c <good.ko >"good.ko.${packer#*:}"
     expect 0 "good.ko.${packer#*:}"
     cat "good.ko.${packer#*:}" "good.ko.${packer#*:}" >"twice.ko.${packer#*:}"
     expect 7 "twice.ko.${packer#*:}"
@@ -93,13 +96,13 @@ done
 # A folder of bombs: many small files at once are no more than one.
 if command -v gzip >/dev/null; then
     mkdir bombs
-    head -c 60M /dev/zero | gzip -c >bombs/0.ko.gz
+    head -c 30M /dev/zero | gzip -c >bombs/0.ko.gz
     for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do cp bombs/0.ko.gz "bombs/$n.ko.gz"; done
     status=0
     (ulimit -v $memory; timeout 120 "$programs/verify-module" -q --trust key.x509 bombs 2>err.txt) || status=$?
     ran=$((ran + 1))
     if [ "$status" -eq 7 ] && [ "$(wc -l <err.txt)" -eq 21 ]; then
-        echo "ok: 21 bombs of 60 MiB in a folder: exit code 7"
+        echo "ok: 21 bombs of 30 MiB in a folder: exit code 7"
     else
         echo "FAILED: bombs: exit code $status, $(wc -l <err.txt) lines"
         failed=$((failed + 1))

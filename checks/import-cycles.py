@@ -2,7 +2,7 @@
 # Purpose: the modules of each crate form layers: no cycle of imports, except those that the script lists
 # Needs: python3 (3.9 or later)
 # Duration: 1 s
-# CI: no, modsig and modsig-cli still have cycles
+# CI: yes
 """Prints which modules of each crate import which, and fails if they form a cycle.
 
     python3 checks/import-cycles.py            check every crate of the workspace

@@ -241,7 +241,7 @@ mod tests {
         refused("algorithms = [\"dsa\"]", Exit::Malformed, "unknown algorithm \"dsa\"");
         refused("min-rsa-bits = 1024", Exit::Malformed, "line 1: RSA of 1024");
         refused("min-rsa-bits = -1", Exit::Malformed, "line 1");
-        refused("min-signers = 0", Exit::Malformed, "one signer at least");
+        refused("min-signers = 0", Exit::Malformed, "requires at least one signer");
         refused("base = \"nsa\"", Exit::Malformed, "base is \"nsa\"");
         refused("embedded-certificates = \"maybe\"", Exit::Malformed, "line 1: unknown variant");
         refused("kernel = \"7.1\"", Exit::Malformed, "line 1: unknown variant");

@@ -203,7 +203,7 @@ fn linux_block_status(fields: &[u8]) -> Option<u8> {
     if flags & 1 != 0 {
         // A BCJ filter with properties has a start offset.
         match rest.split_first_chunk::<2>() {
-            Some((&[id, 0], behind)) if BCJ.contains(&id) => rest = behind,
+            Some((&[id, 0], after)) if BCJ.contains(&id) => rest = after,
             _ => return Some(status::OPTIONS_ERROR),
         }
     }
@@ -231,8 +231,8 @@ pub(crate) fn linux_status(error: &Error) -> Option<u8> {
 fn number(rest: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..63).step_by(7) {
-        let (&byte, behind) = rest.split_first()?;
-        *rest = behind;
+        let (&byte, after) = rest.split_first()?;
+        *rest = after;
         value |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
             return Some(value);

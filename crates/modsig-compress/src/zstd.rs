@@ -60,8 +60,8 @@ fn ruzstd_agrees(file: &[u8], contents: &[u8]) -> bool {
     loop {
         let Ok(len) = decoder.read(&mut piece) else { return false };
         let Some(read) = piece.get(..len).filter(|read| !read.is_empty()) else { break };
-        let Some(behind) = expected.strip_prefix(read) else { return false };
-        expected = behind;
+        let Some(after) = expected.strip_prefix(read) else { return false };
+        expected = after;
     }
     drop(decoder);
     expected.is_empty() && rest.is_empty()

@@ -1,4 +1,4 @@
-//! What is packed is read, by us and by Linux; what is damaged, followed by something, or without end is not.
+//! Packed modules are readable, by us and by Linux; damaged files, trailing bytes and endless data are rejected.
 
 use modsig_compress::{Compression, LinuxDefect, UnpackError, limit, linux, pack, unpack};
 
@@ -32,7 +32,7 @@ fn what_is_packed_is_what_the_kernels_build_writes() {
     }
 }
 
-/// A module that was packed by `zstd -19` must not grow by a third when it is signed. Kills: the usual level alone.
+/// A module packed by `zstd -19` must not grow by a third when it is signed. Kills: only the usual level.
 #[test]
 fn zstd_works_harder_for_a_file_that_was_smaller() {
     let text: Vec<u8> =
@@ -78,7 +78,7 @@ fn what_follows_the_stream_is_rejected() {
     }
 }
 
-/// What the decoder produces is counted, not what a header says: 33 MiB of zeros, in each format.
+/// Counts what the decoder produces, not what a header says: 33 MiB of zeros, in each format.
 #[test]
 fn a_stream_without_end_is_stopped() {
     for compression in Compression::ALL {
@@ -88,7 +88,8 @@ fn a_stream_without_end_is_stopped() {
     assert_eq!(limit::of(0), limit::FREE);
 }
 
-/// Every xz program reads these, Linux does not. Kills: CRC-64 taken for good, which DKMS' users met most often.
+/// Every xz program reads these files, but Linux does not. Kills: CRC-64 accepted as good, which DKMS users met most
+/// often.
 #[test]
 fn checks_that_linux_does_not_have_are_named() {
     use liblzma::stream::{Action, Check, Filters, LzmaOptions, Status, Stream};

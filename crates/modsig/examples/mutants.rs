@@ -1,4 +1,4 @@
-//! Writes the mutants and what Linux is predicted to answer to them, for `checks/kernel-mutants.sh`.
+//! Writes the mutants and the predicted answers of Linux to them, for `checks/kernel-mutants.sh`.
 //!
 //! `mutants FOLDER`: in FOLDER one folder for each kernel with its certificates (`trust-NNN.der`), its modules and the
 //! predictions (`predicted-A.txt`, `predicted-B.txt`), in the words of the kernel gate.
@@ -29,7 +29,7 @@ fn main() -> std::io::Result<()> {
     }
 }
 
-/// Writes everything.
+/// Writes all files.
 fn make(folder: &Path) -> std::io::Result<()> {
     let mut count = 0;
     for kernel in generate::all(&generate::Material::read()) {
@@ -56,7 +56,7 @@ fn make(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Gathers the kernel's answers.
+/// Collects the kernel's answers.
 fn record(folder: &Path, file: &Path) -> std::io::Result<()> {
     let mut table = Table::new();
     let mut count = 0;
@@ -89,7 +89,7 @@ fn record(folder: &Path, file: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// An answer as the kernel gate tells it, without the stage, which the gate guesses.
+/// An answer in the words of the kernel gate, without the stage, which the gate guesses.
 fn gate_words(name: &str, answer: &Answer) -> String {
     match answer.user_errno() {
         None => format!("loaded {name}"),

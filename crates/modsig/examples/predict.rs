@@ -1,10 +1,10 @@
-//! Prints what Linux is predicted to answer, in the words of the kernel gate: one line for each module.
+//! Prints the predicted answer of Linux, in the words of the kernel gate: one line for each module.
 //!
 //! `predict [--variant A|B|D] [--trust CERT]... MODULE...`
 //!
-//! Variants: A is `Config::STRICT`, B `Config::WAIVER`, D `Config::DEBIAN` with signatures enforced. Certificates are DER
-//! or PEM, as they come: also what this crate cannot read goes to the predicted kernel. What becomes of them is told on
-//! standard error.
+//! Variants: A is `Config::STRICT`, B `Config::WAIVER`, D `Config::DEBIAN` with signatures enforced. Certificates are
+//! DER or PEM; one that this crate cannot read still goes to the predicted kernel. What the kernel does with them is
+//! printed on standard error.
 
 use std::process::ExitCode;
 

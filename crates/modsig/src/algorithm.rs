@@ -1,7 +1,7 @@
-//! Digest and signature algorithms: one table each, with OIDs, names, and which are refused.
+//! Digest and signature algorithms: one table each, with OIDs and names, and which are refused.
 //!
-//! Sources: NIST CSOR (2.16.840.1.101.3.4), RFC 8017, RFC 5758, RFC 9881, and Linux 7.2
-//! `include/linux/oid_registry.h` with `crypto/asymmetric_keys/pkcs7_parser.c` for what the kernel knows.
+//! Sources: NIST CSOR (2.16.840.1.101.3.4), RFC 8017, RFC 5758, RFC 9881. Linux 7.2 `include/linux/oid_registry.h` and
+//! `crypto/asymmetric_keys/pkcs7_parser.c` for what the kernel accepts.
 
 use core::fmt;
 
@@ -9,7 +9,7 @@ use der::asn1::ObjectIdentifier;
 use mldsa::dynamic::Parameters;
 use sha3::Digest as _;
 
-/// A digest algorithm, known by name; see [`Digest::weakness`] for those that are refused.
+/// A digest algorithm. [`Digest::weakness`] names those that are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 #[non_exhaustive]
@@ -33,12 +33,12 @@ pub enum Digest {
     Streebog512,
 }
 
-/// One line of the digest table.
+/// One row of the digest table.
 struct DigestLine {
     digest: Digest,
     oid: ObjectIdentifier,
     name: &'static str,
-    /// `pkcs7_sig_note_digest_algo` has a case for it; any other is ENOPKG.
+    /// `pkcs7_sig_note_digest_algo` has a case for it; Linux returns ENOPKG for any other.
     linux: bool,
 }
 
@@ -67,13 +67,13 @@ static DIGESTS: &[DigestLine] = &[
     digest_line(Digest::Streebog512, "streebog512", true, "1.2.643.7.1.1.2.3"),
 ];
 
-/// Why an algorithm is refused, whatever the mathematics say.
+/// Why an algorithm is refused, even if a signature with it verifies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Weakness {
-    /// Collisions have been made in public: anybody can prepare two modules with one signature.
+    /// Collisions are public: anyone can prepare two modules with one signature.
     CollisionsPublished,
-    /// 112 bits of collision resistance: below what a signature of 2026 should rest on.
+    /// 112 bits of collision resistance, less than a signature of 2026 needs.
     TooShort,
 }
 
@@ -100,7 +100,7 @@ impl Digest {
         self.line().map_or("?", |line| line.name)
     }
 
-    /// Finds a digest by name, without regard to case; `sha-512` and `sha3_512` are understood too.
+    /// Finds a digest by name, ignoring case; also accepts `sha-512` and `sha3_512`.
     pub fn from_name(name: &str) -> Option<Self> {
         let plain = |name: &str| name.to_ascii_lowercase().replace(['-', '_'], "");
         DIGESTS.iter().find(|line| plain(line.name) == plain(name)).map(|line| line.digest)
@@ -113,11 +113,11 @@ impl Digest {
 
     /// The object identifier.
     pub fn oid(self) -> ObjectIdentifier {
-        // Every digest has a line (a test counts them).
+        // Every digest has a row (a test counts them).
         self.line().map_or(DIGESTS[0].oid, |line| line.oid)
     }
 
-    /// Why this digest is refused in signing and in verifying; `None` if it is not.
+    /// Why signing and verifying refuse this digest; `None` if they do not.
     pub fn weakness(self) -> Option<Weakness> {
         match self {
             Self::Md5 | Self::Sha1 => Some(Weakness::CollisionsPublished),
@@ -126,15 +126,15 @@ impl Digest {
         }
     }
 
-    /// Whether Linux 7.2 takes it as a `digestAlgorithm`. Any other makes it answer ENOPKG.
+    /// Whether Linux 7.2 accepts it as a `digestAlgorithm`. For any other, Linux returns ENOPKG.
     pub fn is_known_to_linux(self) -> bool {
         self.line().is_some_and(|line| line.linux)
     }
 
     /// The digest of `data`, for the digests in [`Self::SIGNING`], SHA-1 and SHA-224; `None` for the others.
     ///
-    /// The last two are here because Linux takes them: what it would say of them is told, and they are refused all
-    /// the same ([`Self::weakness`]).
+    /// The last two are here because Linux accepts them: predicting its answer needs them. The strict verifier refuses
+    /// them ([`Self::weakness`]).
     pub fn hash(self, data: &[u8]) -> Option<Vec<u8>> {
         Some(match self {
             Self::Sha1 => sha1::Sha1::digest(data).to_vec(),
@@ -151,7 +151,7 @@ impl Digest {
 }
 
 impl Digest {
-    /// The digest's length in bytes, for those that [`Self::hash`] computes.
+    /// The digest's length in bytes, for the digests that [`Self::hash`] computes.
     pub fn output_len(self) -> Option<usize> {
         Some(match self {
             Self::Sha1 => 20,
@@ -174,21 +174,21 @@ impl fmt::Display for Digest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Signature {
-    /// Pure ML-DSA (FIPS 204, RFC 9881). The one that is supported today.
+    /// Pure ML-DSA (FIPS 204, RFC 9881).
     MlDsa(Parameters),
-    /// HashML-DSA; Linux does not know it.
+    /// HashML-DSA; Linux has no implementation.
     HashMlDsa,
-    /// SLH-DSA (FIPS 205); Linux does not know it.
+    /// SLH-DSA (FIPS 205); Linux has no implementation.
     SlhDsa,
-    /// `rsaEncryption`: PKCS#1 v1.5, the digest named elsewhere.
+    /// `rsaEncryption`: PKCS#1 v1.5, with the digest named elsewhere.
     RsaEncryption,
-    /// `sha256WithRSAEncryption` and the like.
+    /// `sha256WithRSAEncryption` and similar.
     RsaWith(Digest),
-    /// RSASSA-PSS, the digest in the parameters.
+    /// RSASSA-PSS, with the digest in the parameters.
     RsaPss,
-    /// `id-ecPublicKey`: a key's algorithm, not a signature's.
+    /// `id-ecPublicKey`: the algorithm of a key, not of a signature.
     EcPublicKey,
-    /// `ecdsa-with-SHA384` and the like.
+    /// `ecdsa-with-SHA384` and similar.
     EcdsaWith(Digest),
     /// Ed25519.
     Ed25519,
@@ -198,7 +198,7 @@ pub enum Signature {
     DsaWith(Digest),
 }
 
-/// One line of the signature table.
+/// One row of the signature table.
 struct SignatureLine {
     algorithm: Signature,
     oid: ObjectIdentifier,
@@ -209,8 +209,7 @@ const fn sig_line(algorithm: Signature, name: &'static str, oid: &str) -> Signat
     SignatureLine { algorithm, oid: ObjectIdentifier::new_unwrap(oid), name }
 }
 
-/// The first and last of the SLH-DSA arc (…3.20 to …3.31) and of HashSLH-DSA (…3.35 to …3.46) are one name
-/// each here: nothing more is done with them.
+/// SLH-DSA has the OIDs …3.20 to …3.31; HashSLH-DSA, …3.35 to …3.46, has no row. This crate only names them.
 static SIGNATURES: &[SignatureLine] = &[
     sig_line(Signature::MlDsa(Parameters::MlDsa44), "ML-DSA-44", "2.16.840.1.101.3.4.3.17"),
     sig_line(Signature::MlDsa(Parameters::MlDsa65), "ML-DSA-65", "2.16.840.1.101.3.4.3.18"),
@@ -300,14 +299,14 @@ impl Signature {
         }
     }
 
-    /// The object identifier: the first in the table, where an algorithm has two.
+    /// The object identifier: the first in the table if an algorithm has two.
     pub fn oid(self) -> ObjectIdentifier {
         let line = SIGNATURES.iter().find(|line| line.algorithm == self);
-        // A digest that no signature algorithm is defined with has no line; the signer refuses it before.
+        // A digest that no signature algorithm uses has no row; the signer refuses it earlier.
         line.map_or(SIGNATURES[0].oid, |line| line.oid)
     }
 
-    /// The digest that the algorithm's own name fixes, such as SHA-1 in `sha1WithRSAEncryption`.
+    /// The digest that is part of the algorithm's name, such as SHA-1 in `sha1WithRSAEncryption`.
     pub fn digest(self) -> Option<Digest> {
         match self {
             Self::RsaWith(digest) | Self::EcdsaWith(digest) | Self::DsaWith(digest) => Some(digest),
@@ -315,8 +314,8 @@ impl Signature {
         }
     }
 
-    /// Whether Linux 7.2 takes it as a SignerInfo's `signatureAlgorithm` (`pkcs7_sig_note_pkey_algo`); any
-    /// other makes it answer ENOPKG.
+    /// Whether Linux 7.2 accepts it as the `signatureAlgorithm` of a SignerInfo (`pkcs7_sig_note_pkey_algo`). For any
+    /// other, Linux returns ENOPKG.
     pub fn is_known_to_linux(self) -> bool {
         match self {
             Self::MlDsa(_) | Self::RsaEncryption => true,
@@ -330,7 +329,7 @@ impl Signature {
 mod tests {
     use super::*;
 
-    /// Kills: an OID twice, a line missing, a name that cannot be found again.
+    /// Kills: a duplicate OID, a missing row, a name that cannot be found.
     #[test]
     fn the_tables_are_one_to_one() {
         for (number, line) in DIGESTS.iter().enumerate() {
@@ -339,7 +338,7 @@ mod tests {
             assert_eq!(Digest::from_oid(&line.digest.oid()), Some(line.digest));
             assert_eq!(line.digest.name(), line.name);
         }
-        // The last variant's number is the count less one: every variant has a line.
+        // The number of the last variant is the count minus one: every variant has a row.
         assert_eq!(DIGESTS.len(), Digest::Streebog512 as usize + 1);
         for (number, line) in SIGNATURES.iter().enumerate() {
             assert_eq!(SIGNATURES.iter().position(|other| other.oid == line.oid), Some(number));
@@ -351,7 +350,7 @@ mod tests {
         }
     }
 
-    /// Names as people write them, and none that is something else.
+    /// Names as people write them, and names of other algorithms.
     #[test]
     fn names() {
         for (name, digest) in
@@ -364,7 +363,7 @@ mod tests {
         }
     }
 
-    /// Known answers (FIPS 180-4 and FIPS 202, the empty message): the names stand for the functions.
+    /// Known answers (FIPS 180-4 and FIPS 202, the empty message): each name belongs to its function.
     #[test]
     fn digests_of_nothing() {
         let starts = [

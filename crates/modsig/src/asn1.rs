@@ -1,7 +1,7 @@
-//! The DER walk that the parsers share: every element with its offset, every error with a field's name.
+//! The DER reader that the parsers share: every element has its offset, every error names a field.
 //!
-//! Tags, lengths and object identifiers are decoded by the `der` crate, which takes the distinguished rules
-//! (X.690 §10) only: no indefinite and no padded length, no tag number over 30 in long form.
+//! The `der` crate decodes tags, lengths and object identifiers. It accepts distinguished encodings only (X.690 §10):
+//! no indefinite or padded length, no long-form tag number.
 
 use core::fmt;
 
@@ -25,15 +25,15 @@ pub struct DerError {
 pub enum DerProblem {
     /// The input ends before the element does.
     Truncated,
-    /// A length of indefinite form (BER).
+    /// An indefinite length (BER).
     IndefiniteLength,
-    /// A length or a tag that DER forbids, or that does not fit: padded lengths, long tags, …
+    /// A tag or a length that DER forbids or that does not fit: padded lengths, long tags.
     InvalidHeader,
-    /// Another tag is expected here.
+    /// A different tag is expected here.
     UnexpectedTag {
         /// The identifier octet that was expected.
         expected: u8,
-        /// The one that is there.
+        /// The identifier octet that was found.
         found: u8,
     },
     /// Bytes follow the last element.
@@ -50,20 +50,20 @@ pub enum DerProblem {
         /// The limit in bytes.
         limit: usize,
     },
-    /// A set's elements are not in DER's order.
+    /// The elements of a set are not in DER order.
     SetNotSorted,
 }
 
 impl fmt::Display for DerProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Truncated => write!(f, "the data end inside this element"),
-            Self::IndefiniteLength => write!(f, "indefinite length (BER), DER is required"),
+            Self::Truncated => write!(f, "the data ends inside this element"),
+            Self::IndefiniteLength => write!(f, "indefinite length (BER); DER is required"),
             Self::InvalidHeader => write!(f, "its tag or length is not DER"),
             Self::UnexpectedTag { expected, found } => {
-                write!(f, "tag {found:#04x} stands where {expected:#04x} belongs")
+                write!(f, "tag {found:#04x} instead of {expected:#04x}")
             }
-            Self::TrailingBytes { count } => write!(f, "{count} bytes too many at its end"),
+            Self::TrailingBytes { count } => write!(f, "{count} unexpected bytes at its end"),
             Self::Missing => write!(f, "it is missing"),
             Self::InvalidValue(why) => f.write_str(why),
             Self::TooLong { limit } => write!(f, "it is longer than {limit} bytes"),
@@ -73,14 +73,14 @@ impl fmt::Display for DerProblem {
 }
 
 impl DerError {
-    /// The same error in a larger file, in which the parsed bytes start at `base`.
+    /// Converts the error for a larger file in which the parsed bytes start at `base`.
     #[must_use]
     pub fn shifted(mut self, base: usize) -> Self {
         self.offset = self.offset.saturating_add(base);
         self
     }
 
-    /// The same error as `der` found it while it decoded `field`.
+    /// Converts an error of `der` that occurred while it decoded `field`.
     pub(crate) fn from_der(field: &'static str, error: &der::Error) -> Self {
         let offset = error.position().and_then(|at| usize::try_from(at).ok()).unwrap_or(0);
         Self { offset, field, problem: header_problem(error) }
@@ -100,9 +100,9 @@ impl core::error::Error for DerError {}
 pub struct Element<'a> {
     /// Offset of the tag.
     pub offset: usize,
-    /// Tag and length and value.
+    /// Tag, length and value.
     pub raw: &'a [u8],
-    /// The value alone.
+    /// The value only.
     pub value: &'a [u8],
 }
 
@@ -117,7 +117,7 @@ impl<'a> Element<'a> {
         self.offset + self.raw.len() - self.value.len()
     }
 
-    /// Walks the elements inside.
+    /// Returns a reader for the elements inside.
     pub(crate) fn walk(&self) -> Walk<'a> {
         Walk { bytes: self.value, offset: self.value_offset() }
     }
@@ -142,7 +142,7 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// Checks that an INTEGER is not empty and not padded (X.690 §8.3.2).
+    /// Checks that an INTEGER is neither empty nor padded (X.690 §8.3.2).
     pub(crate) fn check_integer(&self, field: &'static str) -> Result<(), DerError> {
         match *self.value {
             [] => Err(self.error(field, DerProblem::InvalidValue("empty integer"))),
@@ -152,7 +152,7 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// Checks that an INTEGER is not negative, besides what [`Self::check_integer`] does.
+    /// Checks that an INTEGER is not negative, in addition to [`Self::check_integer`].
     pub(crate) fn check_unsigned(&self, field: &'static str) -> Result<(), DerError> {
         self.check_integer(field)?;
         match *self.value {
@@ -189,7 +189,7 @@ pub(crate) mod tag {
     }
 }
 
-/// Sorts the errors of `der` into ours.
+/// Maps the errors of `der` to [`DerProblem`].
 fn header_problem(error: &der::Error) -> DerProblem {
     match error.kind() {
         // Overflow: a length that no input could have.
@@ -202,13 +202,13 @@ fn header_problem(error: &der::Error) -> DerProblem {
     }
 }
 
-/// Whether the elements of a SET OF stand in ascending order of their encodings (X.690 §11.6). DER encodings are
-/// self-delimiting, so that no padding is needed to compare them.
+/// Whether the elements of a SET OF are in ascending order of their encodings (X.690 §11.6). DER encodings are
+/// self-delimiting, so the comparison needs no padding.
 pub(crate) fn is_sorted(elements: &[&[u8]]) -> bool {
     elements.windows(2).all(|pair| matches!(pair, [a, b] if a <= b))
 }
 
-/// Walks elements that stand one after the other.
+/// Reads consecutive elements.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Walk<'a> {
     bytes: &'a [u8],
@@ -221,7 +221,7 @@ impl<'a> Walk<'a> {
         Self { bytes, offset: 0 }
     }
 
-    /// Whether nothing is left.
+    /// Whether no byte is left.
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
@@ -274,7 +274,7 @@ impl<'a> Walk<'a> {
         if self.bytes.first() == Some(&expected) { self.any(field).map(Some) } else { Ok(None) }
     }
 
-    /// Checks that nothing is left in `field`.
+    /// Checks that no byte is left in `field`.
     pub(crate) fn finish(&self, field: &'static str) -> Result<(), DerError> {
         match self.bytes.len() {
             0 => Ok(()),
@@ -283,7 +283,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// An AlgorithmIdentifier as it stands.
+/// An AlgorithmIdentifier as encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlgorithmIdentifier<'a> {
     /// Offset of the SEQUENCE.
@@ -297,7 +297,7 @@ pub struct AlgorithmIdentifier<'a> {
 }
 
 impl<'a> AlgorithmIdentifier<'a> {
-    /// Reads one from a walk.
+    /// Reads one.
     pub(crate) fn read(walk: &mut Walk<'a>, field: &'static str) -> Result<Self, DerError> {
         let element = walk.expect(tag::SEQUENCE, field)?;
         let mut inside = element.walk();
@@ -308,7 +308,7 @@ impl<'a> AlgorithmIdentifier<'a> {
     }
 }
 
-/// Writes one element: identifier octet, shortest length, the parts of its value.
+/// Writes one element: identifier octet, shortest length, then the parts of its value.
 pub(crate) fn write(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let octets = length.to_be_bytes();
@@ -336,174 +336,4 @@ pub(crate) fn write_algorithm(oid: &ObjectIdentifier) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What is written is read again, and its length octets are the fewest. Kills: padded or cut lengths.
-    #[test]
-    fn written_elements_are_read_again() {
-        for (length, header) in [
-            (0, vec![0]),
-            (127, vec![127]),
-            (128, vec![0x81, 128]),
-            (255, vec![0x81, 255]),
-            (256, vec![0x82, 1, 0]),
-            (65_535, vec![0x82, 255, 255]),
-            (65_536, vec![0x83, 1, 0, 0]),
-        ] {
-            let value = vec![7; length];
-            let der = write(tag::OCTET_STRING, &[&value[..length / 2], &value[length / 2..]]);
-            assert_eq!(der[1..1 + header.len()], header);
-            let mut walk = Walk::new(&der);
-            let element = walk.expect(tag::OCTET_STRING, "x").unwrap();
-            assert_eq!((element.value, element.raw, element.offset), (&value[..], &der[..], 0));
-            assert!(walk.is_empty());
-        }
-    }
-
-    /// Offsets are those of the outermost bytes, at any depth.
-    #[test]
-    fn offsets() {
-        let inner = write(tag::INTEGER, &[&[5]]);
-        let der = write(tag::SEQUENCE, &[&inner, &write(tag::SEQUENCE, &[&inner, &inner])]);
-        let mut walk = Walk::new(&der).any("a").unwrap().walk();
-        assert_eq!(walk.any("b").unwrap().value_offset(), 4);
-        let mut deeper = walk.any("c").unwrap().walk();
-        assert_eq!(deeper.any("d").unwrap().offset, 7);
-        assert_eq!(deeper.any("e").unwrap().offset, 10);
-        assert_eq!(deeper.any("f").unwrap_err().offset, 13);
-    }
-
-    #[test]
-    fn problems() {
-        let problem = |bytes: &[u8]| Walk::new(bytes).any("x").unwrap_err().problem;
-        assert_eq!(problem(&[]), DerProblem::Missing);
-        assert_eq!(problem(&[0x30]), DerProblem::Truncated);
-        assert_eq!(problem(&[0x30, 1]), DerProblem::Truncated);
-        assert_eq!(problem(&[0x30, 0x82, 1]), DerProblem::Truncated);
-        assert_eq!(problem(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]), DerProblem::Truncated);
-        assert_eq!(problem(&[0x30, 0x80, 0, 0]), DerProblem::IndefiniteLength);
-        assert_eq!(problem(&[0x30, 0x81, 5, 0, 0, 0, 0, 0]), DerProblem::InvalidHeader);
-        assert_eq!(problem(&[0x30, 0x82, 0, 200]), DerProblem::InvalidHeader);
-        assert_eq!(problem(&[0x30, 0x88, 0, 0, 0, 0, 0, 0, 0, 1, 0]), DerProblem::InvalidHeader);
-    }
-
-    /// Integers have the fewest octets (X.690 §8.3.2). Kills: a bound of the first or second octet that is off by one.
-    #[test]
-    fn integers() {
-        let read = |value: &[u8]| {
-            let der = write(tag::INTEGER, &[value]);
-            let element = Walk::new(&der).expect(tag::INTEGER, "x").unwrap();
-            let is_ok = (element.check_integer("x").is_ok(), element.check_unsigned("x").is_ok());
-            (is_ok, element.small_integer("x").ok())
-        };
-        for (value, expected) in [
-            (&[][..], ((false, false), None)),
-            (&[0], ((true, true), Some(0))),
-            (&[0x7f], ((true, true), Some(127))),
-            (&[0x80], ((true, false), None)),
-            (&[0xff], ((true, false), None)),
-            (&[0, 0x7f], ((false, false), None)),
-            (&[0, 0x80], ((true, true), None)),
-            (&[0, 0xff], ((true, true), None)),
-            (&[0xff, 0x7f], ((true, false), None)),
-            (&[0xff, 0x80], ((false, false), None)),
-            (&[1, 0], ((true, true), None)),
-            (&[0x7f, 0xff], ((true, true), None)),
-            (&[0x80, 0], ((true, false), None)),
-            (&[0xfe, 0xff], ((true, false), None)),
-        ] {
-            assert_eq!(read(value), expected, "{value:x?}");
-        }
-        // What is wrong is said.
-        let words = |value: &[u8]| {
-            let der = write(tag::INTEGER, &[value]);
-            Walk::new(&der).any("x").unwrap().check_unsigned("x").unwrap_err().to_string()
-        };
-        assert_eq!(words(&[]), "x at offset 0: empty integer");
-        assert_eq!(words(&[0, 1]), "x at offset 0: integer with a superfluous leading octet");
-        assert_eq!(words(&[0x80]), "x at offset 0: negative integer");
-    }
-
-    /// An AlgorithmIdentifier is an OID and at most one element. Kills: parameters cut off, or more than one taken.
-    #[test]
-    fn algorithm_identifiers() {
-        let oid = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-        let (oid_der, null) = (write(tag::OID, &[oid.as_bytes()]), write(tag::NULL, &[]));
-        assert_eq!(write_algorithm(&oid), write(tag::SEQUENCE, &[&oid_der]));
-        let with_null = write(tag::SEQUENCE, &[&oid_der, &null]);
-        let both = [write_algorithm(&oid), with_null.clone()].concat();
-        let mut walk = Walk::new(&both);
-        let first = AlgorithmIdentifier::read(&mut walk, "x").unwrap();
-        assert_eq!((first.offset, first.oid, first.parameters), (0, oid, None));
-        let second = AlgorithmIdentifier::read(&mut walk, "x").unwrap();
-        assert_eq!((second.offset, second.oid, second.parameters), (first.raw.len(), oid, Some(&null[..])));
-        assert_eq!(second.raw, with_null);
-        assert!(walk.finish("x").is_ok());
-        let read = |der: &[u8]| AlgorithmIdentifier::read(&mut Walk::new(der), "x").unwrap_err().problem;
-        assert_eq!(
-            read(&write(tag::SEQUENCE, &[&oid_der, &null, &null])),
-            DerProblem::TrailingBytes { count: 2 }
-        );
-        assert_eq!(read(&write(tag::SEQUENCE, &[])), DerProblem::Missing);
-        assert_eq!(
-            read(&write(tag::SEQUENCE, &[&null])),
-            DerProblem::UnexpectedTag { expected: tag::OID, found: tag::NULL }
-        );
-        let bad_oid = write(tag::OID, &[&[0x80]]);
-        assert!(matches!(read(&write(tag::SEQUENCE, &[&bad_oid])), DerProblem::InvalidValue(_)));
-    }
-
-    /// Optional elements are taken only if they are there; what is left is counted.
-    #[test]
-    fn walks() {
-        let der =
-            [write(tag::NULL, &[]), write(tag::context(5), &[&[1]]), write(tag::context_constructed(5), &[])]
-                .concat();
-        let mut walk = Walk::new(&der);
-        assert_eq!((walk.offset(), walk.is_empty()), (0, false));
-        assert_eq!(walk.optional(0x85, "x"), Ok(None));
-        assert_eq!(walk.finish("x").unwrap_err().problem, DerProblem::TrailingBytes { count: 7 });
-        assert_eq!(walk.optional(tag::NULL, "x").unwrap().map(|element| element.tag()), Some(tag::NULL));
-        assert_eq!(walk.offset(), 2);
-        let error = walk.expect(0x86, "x").unwrap_err();
-        assert_eq!(
-            (error.offset, error.problem),
-            (2, DerProblem::UnexpectedTag { expected: 0x86, found: 0x85 })
-        );
-        let primitive = walk.expect(0x85, "x").unwrap();
-        assert_eq!((primitive.tag(), primitive.value, primitive.value_offset()), (0x85, &[1][..], 4));
-        let constructed = walk.expect(0xa5, "x").unwrap();
-        assert_eq!(
-            (constructed.raw, constructed.offset, constructed.walk().offset()),
-            (&[0xa5, 0][..], 5, 7)
-        );
-        assert!(walk.is_empty() && walk.finish("x").is_ok() && constructed.walk().is_empty());
-        assert_eq!(walk.expect(0x85, "x").unwrap_err().problem, DerProblem::Missing);
-        assert_eq!(walk.optional(0x85, "x"), Ok(None));
-        let error = constructed.error("y", DerProblem::SetNotSorted);
-        assert_eq!((error.offset, error.field, error.problem), (5, "y", DerProblem::SetNotSorted));
-    }
-
-    /// Equal elements may stand side by side, and a shorter one is not always the lesser (X.690 §11.6).
-    #[test]
-    fn order_of_sets() {
-        assert!(is_sorted(&[]) && is_sorted(&[&[2, 1, 9]]) && is_sorted(&[&[2, 1, 9], &[2, 1, 9], &[4, 0]]));
-        assert!(is_sorted(&[&[2, 1, 9], &[2, 2, 0, 9]]) && is_sorted(&[&[2, 2, 0, 9], &[4, 0]]));
-        assert!(!is_sorted(&[&[2, 1, 9], &[2, 1, 8]]) && !is_sorted(&[&[2, 1, 0], &[4, 0], &[3, 1, 0]]));
-    }
-
-    /// Errors of `der` keep their place and their meaning.
-    #[test]
-    fn errors_of_der() {
-        let error = |bytes: &[u8]| {
-            let error = <&der::asn1::OctetStringRef as der::Decode>::from_der(bytes).unwrap_err();
-            DerError::from_der("x", &error)
-        };
-        assert_eq!(error(&[4, 1, 7, 0, 0]).problem, DerProblem::TrailingBytes { count: 2 });
-        assert_eq!(error(&[4, 5, 7]).problem, DerProblem::Truncated);
-        assert_eq!(error(&[4, 0x80, 0, 0]).problem, DerProblem::IndefiniteLength);
-        assert_eq!(error(&[4, 0x81, 1, 0]).problem, DerProblem::InvalidHeader);
-        assert_eq!(error(&[4, 1, 7, 0, 0]).offset, 3);
-    }
-}
+mod tests;

@@ -1,8 +1,8 @@
-//! X.509 certificates (RFC 5280): parsing, lint, and self-signed ones as the kernel's build makes them.
+//! X.509 certificates (RFC 5280): parsing, lints, and self-signed certificates as the kernel's build creates them.
 //!
-//! Parsed by the DER walk and not by `x509-cert`, whose structures forget the bytes that were read: Linux compares
-//! the issuer's name as it stands, and a certificate's signature is over its bytes. Names are shown, and
-//! certificates are built, with `x509-cert`.
+//! The DER reader of this crate parses them, not `x509-cert`, because the structures of `x509-cert` do not keep the
+//! encoded bytes: Linux compares the issuer's encoded name, and a certificate's signature covers its bytes. `x509-cert`
+//! formats names and encodes new certificates.
 
 mod error;
 mod issue;
@@ -11,13 +11,14 @@ mod request;
 
 use core::ops::Range;
 
+use der::DateTime;
 use der::asn1::ObjectIdentifier;
-use der::{DateTime, Decode as _};
-use x509_cert::name::Name;
 
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{Walk, tag};
 use crate::pem;
+use crate::public_key::parameters_text;
+use crate::text::name_text;
 use crate::work::{Work, cost_of};
 
 pub use crate::public_key::PublicKey;
@@ -25,17 +26,17 @@ pub use error::CertError;
 pub use issue::SelfSigned;
 pub use request::{Request, request};
 
-/// The longest certificate that is read, in bytes: Linux's ASN.1 decoder ends there.
+/// The longest certificate that is read, in bytes: the limit of Linux's ASN.1 decoder.
 pub const MAX_CERTIFICATE_LEN: usize = 65_535;
 
-/// The shortest that the kernel's built-in list takes: it wants each to start 30 82.
+/// The shortest certificate that the kernel's built-in list accepts, in bytes: each must start with 30 82.
 pub const MIN_BUILT_IN_LEN: usize = 260;
 
 /// A parsed certificate; owns its DER.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
     der: Vec<u8>,
-    /// Where the parts are in `der`; made by the parser, never outside it.
+    /// Where the parts are in `der`; only the parser creates it.
     parts: Parts,
     public_key: PublicKey,
 }
@@ -48,7 +49,7 @@ struct Parts {
     issuer: Range<usize>,
     subject: Range<usize>,
     subject_key_id: Option<Range<usize>>,
-    /// The authority key identifier names another key than the certificate's own.
+    /// The authority key identifier names a key other than the certificate's own.
     names_another_authority: bool,
     not_before: DateTime,
     not_after: DateTime,
@@ -57,24 +58,23 @@ struct Parts {
     signature: Range<usize>,
 }
 
-/// Something a user should know about a certificate, whatever kernel it is for. What a kernel makes of it is
-/// [`crate::kernel::Load::alone`]'s to say.
+/// Something a user should know about a certificate, for any kernel. [`crate::kernel::Load::alone`] predicts what one
+/// kernel does with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lint {
     /// The certificate's own signature uses a refused digest. Signing and verifying refuse it.
     WeakSignature(Digest),
-    /// The certificate says that it signed itself, and the signature does not verify with its own key.
+    /// The certificate claims to be self-signed, but its own key does not verify the signature.
     BadSelfSignature,
-    /// The signature is an ML-DSA signature whose AlgorithmIdentifier has parameters, against RFC 9881.
+    /// The signature is ML-DSA and its AlgorithmIdentifier has parameters, which RFC 9881 forbids.
     SignatureParameters {
         /// They are NULL.
         null: bool,
     },
-    /// No subject key identifier: `sign-file -k` cannot name it.
+    /// No subject key identifier: `sign-file -k` cannot name the certificate.
     NoSubjectKeyId,
-    /// Not valid yet, or no longer, at the time that was asked about ([`Certificate::date_lint`]). Linux does not look
-    /// at dates.
+    /// Not valid at the requested time ([`Certificate::date_lint`]). Linux ignores validity dates.
     OutsideValidity,
 }
 
@@ -100,21 +100,13 @@ impl core::fmt::Display for Lint {
             Self::NoSubjectKeyId => {
                 write!(
                     f,
-                    "the certificate has no subject key identifier: it can be found by issuer and serial number only"
+                    "the certificate has no subject key identifier: only issuer and serial number identify it"
                 )
             }
             Self::OutsideValidity => {
-                write!(f, "the certificate is not valid at this time; Linux does not look at that")
+                write!(f, "the certificate is not valid at this time; Linux ignores validity dates")
             }
         }
-    }
-}
-
-/// What is wrong with parameters of an ML-DSA AlgorithmIdentifier.
-pub(crate) const fn parameters_text(null: bool) -> &'static str {
-    match null {
-        true => "the parameters are NULL, RFC 9881 requires them absent",
-        false => "there are parameters, RFC 9881 requires them absent",
     }
 }
 
@@ -142,11 +134,12 @@ impl Certificate {
         Self::read_all(bytes)?.into_iter().next().ok_or(CertError::NoCertificate { found })
     }
 
-    /// Reads all certificates of a file: PEM (other blocks, such as a private key, are passed over), or DER after
-    /// DER. At least one.
+    /// Reads all certificates of a file: PEM (other blocks, such as a private key, are skipped), or concatenated DER.
+    /// At least one.
     ///
     /// # Errors
-    /// [`CertError`], see its variants. Offsets are those in the file for DER, and in the decoded block for PEM.
+    /// [`CertError`], see its variants. Offsets count from the start of the file for DER, and from the start of the
+    /// decoded block for PEM.
     pub fn read_all(bytes: &[u8]) -> Result<Vec<Self>, CertError> {
         let mut certificates = Vec::new();
         if pem::looks_like_pem(bytes) {
@@ -186,7 +179,7 @@ impl Certificate {
         pem::encode("CERTIFICATE", &self.der).as_str().into()
     }
 
-    /// The issuer's Name, raw DER: what a SignerInfo repeats and Linux compares.
+    /// The issuer's Name, raw DER: a SignerInfo repeats these bytes and Linux compares them.
     pub fn issuer_der(&self) -> &[u8] {
         self.part(&self.parts.issuer)
     }
@@ -196,13 +189,13 @@ impl Certificate {
         self.part(&self.parts.subject)
     }
 
-    /// The issuer as text (RFC 4514). It may hold any character but C0 controls and DEL, such as marks that turn the direction
-    /// of writing: escape them before a person sees it.
+    /// The issuer as text (RFC 4514). It may contain any character except C0 controls and DEL, for example
+    /// bidirectional formatting characters: escape these before you print it.
     pub fn issuer(&self) -> String {
         name_text(self.issuer_der())
     }
 
-    /// The subject as text (RFC 4514), with any character as in [`Self::issuer`].
+    /// The subject as text (RFC 4514); it may contain the same characters as [`Self::issuer`].
     pub fn subject(&self) -> String {
         name_text(self.subject_der())
     }
@@ -217,12 +210,12 @@ impl Certificate {
         self.parts.subject_key_id.as_ref().map(|range| self.part(range))
     }
 
-    /// From when it is valid. Linux does not look at it.
+    /// Start of the validity period. Linux ignores it.
     pub fn not_before(&self) -> DateTime {
         self.parts.not_before
     }
 
-    /// Until when it is valid. Linux does not look at it.
+    /// End of the validity period. Linux ignores it.
     pub fn not_after(&self) -> DateTime {
         self.parts.not_after
     }
@@ -232,7 +225,7 @@ impl Certificate {
         &self.public_key
     }
 
-    /// The algorithm of the certificate's own signature; `None` if this crate has no name for it.
+    /// The algorithm of the certificate's own signature; `None` if this crate does not know it.
     pub fn signature_algorithm(&self) -> Option<Signature> {
         Signature::from_oid(&self.parts.signature_oid)
     }
@@ -247,18 +240,18 @@ impl Certificate {
         self.issuer_der() == self.subject_der()
     }
 
-    /// Whether the certificate says that its own key signed it: subject and issuer are the same bytes, and an authority
-    /// key identifier, if there is one, names this certificate. The signature is not looked at.
+    /// Whether the certificate claims to be self-signed: subject and issuer are the same bytes, and the authority key
+    /// identifier, if present, names this certificate. Does not check the signature.
     pub fn claims_self_signature(&self) -> bool {
         self.is_self_issued() && !self.parts.names_another_authority
     }
 
-    /// Checks the certificate's own signature with its own key (ML-DSA as in RFC 9881 §3: pure, empty context).
+    /// Verifies the certificate's own signature with its own key (ML-DSA as in RFC 9881 §3: pure, empty context).
     ///
     /// # Errors
-    /// [`CertError::SelfSignature`] if it does not verify; [`CertError::SignatureParameters`] if it verifies, and its
-    /// AlgorithmIdentifier has parameters against RFC 9881; [`CertError::UnsupportedAlgorithm`] if it cannot be
-    /// checked, or only at a cost that no usual key has (RSA of 16,384 bits, exponents of a thousand bits);
+    /// [`CertError::SelfSignature`] if it does not verify; [`CertError::SignatureParameters`] if it verifies but its
+    /// AlgorithmIdentifier has parameters, which RFC 9881 forbids; [`CertError::UnsupportedAlgorithm`] if this crate
+    /// cannot verify it, or only at a cost that no common key has (RSA of 16,384 bits, exponents of a thousand bits);
     /// [`CertError::WeakSignature`] if its digest is refused, whether or not it verifies.
     pub fn check_self_signature(&self) -> Result<(), CertError> {
         let parameters = self.parts.signature_parameters.as_ref().map(|range| self.part(range));
@@ -281,7 +274,7 @@ impl Certificate {
         weak_digest(self.signature_algorithm())
     }
 
-    /// What a user should know about it, the gravest first.
+    /// What a user should know about it, most serious first.
     pub fn lints(&self) -> Vec<Lint> {
         let bad =
             self.claims_self_signature() && self.check_self_signature() == Err(CertError::SelfSignature);
@@ -310,8 +303,8 @@ fn is_null(parameters: &[u8]) -> bool {
     parameters == [tag::NULL, 0]
 }
 
-/// Checks the signature of a certificate or request over its own bytes, `signed`, with its own key. `parameters` are those of
-/// its AlgorithmIdentifier, if there are any.
+/// Verifies the signature of a certificate or request, over its own bytes `signed`, with its own key. `parameters` are
+/// those of its AlgorithmIdentifier, if it has any.
 fn check_own_signature(
     key: &PublicKey,
     oid: &ObjectIdentifier,
@@ -325,12 +318,12 @@ fn check_own_signature(
     }
     let unsupported = || CertError::UnsupportedAlgorithm { name: Signature::name_of_oid(oid) };
     if cost_of(key) > Work::CERTIFICATE {
-        // An RSA exponent or modulus of a length that costs seconds, and that nobody uses.
+        // An RSA exponent or modulus so long that verifying takes seconds. No real certificate has one.
         return Err(unsupported());
     }
     let digest = match (key, algorithm) {
         (PublicKey::Other { .. }, _) | (_, None) => return Err(unsupported()),
-        // ML-DSA hashes by itself: the digest is not used.
+        // ML-DSA does not use the digest.
         (PublicKey::MlDsa(key), Some(Signature::MlDsa(parameters))) if key.parameters() == parameters => {
             Digest::Sha512
         }
@@ -351,34 +344,4 @@ fn check_own_signature(
 /// The refused digest in a signature algorithm, if there is one.
 fn weak_digest(algorithm: Option<Signature>) -> Option<Digest> {
     algorithm?.digest().filter(|digest| digest.weakness().is_some())
-}
-
-/// A Name as text (RFC 4514), or its DER in hexadecimal if it is not one. C0 control characters and DEL are escaped, as
-/// RFC 4514 has it; all others are kept as they are, for two names that differ must not look the same. A program that prints
-/// them on a terminal escapes those that a terminal obeys.
-pub(crate) fn name_text(der: &[u8]) -> String {
-    match Name::from_der(der) {
-        Ok(name) => name.to_string(),
-        Err(_) => format!("#{}", hex(der)),
-    }
-}
-
-/// What a file says of itself may have 65,000 bytes; a line for people has room for less.
-pub(crate) fn shortened(text: String) -> String {
-    /// Characters that are told: real names have fewer.
-    const MOST: usize = 240;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}… ({} bytes in all)", text.get(..end).unwrap_or_default(), text.len()),
-        None => text,
-    }
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use core::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

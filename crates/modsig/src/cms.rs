@@ -1,8 +1,8 @@
-//! CMS SignedData (RFC 5652, RFC 9882), as far as module signatures use it: strict parser and builder.
+//! CMS SignedData (RFC 5652, RFC 9882), as module signatures use it: a strict parser and a builder.
 //!
-//! The crate `cms` of RustCrypto is not used: its 0.3 is a release candidate, it forgets where a field stood, and
-//! it sorts and encodes anew what it read, whereas a signature is over the bytes as they stand, and Linux compares
-//! the issuer's name as bytes. The structures here borrow from the DER; tags and lengths come from `der`.
+//! RustCrypto's crate `cms` is not used: 0.3 is a release candidate, it does not keep the offsets of fields, and it
+//! sorts and re-encodes what it reads. A signature covers the original bytes, and Linux compares the encoded issuer's
+//! name. The structures here borrow from the DER; `der` decodes tags and lengths.
 
 mod build;
 
@@ -25,7 +25,7 @@ pub const ID_MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.
 /// A parsed ContentInfo with SignedData; borrows from the DER. Offsets are those in the DER.
 #[derive(Debug, Clone)]
 pub struct SignedData<'a> {
-    /// SignedData.version: 1 or 3 (RFC 5652 §5.1) make sense; any from 0 to 127 is read, the verdict judges.
+    /// SignedData.version. RFC 5652 §5.1 allows 1 and 3; the parser reads 0 to 127, and [`crate::verdict`] checks it.
     pub version: u8,
     /// Offset of the version.
     pub version_offset: usize,
@@ -37,20 +37,20 @@ pub struct SignedData<'a> {
     pub content_type: ObjectIdentifier,
     /// Offset of eContentType.
     pub content_type_offset: usize,
-    /// Offset of eContent, if the content is inside: module signatures are detached.
+    /// Offset of eContent, if the content is inside; module signatures are detached.
     pub content_offset: Option<usize>,
-    /// The certificates inside.
+    /// The embedded certificates.
     pub certificates: Vec<EmbeddedCertificate<'a>>,
     /// The signerInfos.
     pub signers: Vec<SignerInfo<'a>>,
     /// Offset of the signerInfos set.
     pub signers_offset: usize,
-    /// Sets that are not in DER's order, with their offsets. RFC 5652 asks for DER in signedAttrs only, where it is
-    /// an error.
+    /// Sets that are not in DER order, with their offsets. RFC 5652 requires DER order only in signedAttrs, where the
+    /// parser returns an error.
     pub unsorted_sets: Vec<(&'static str, usize)>,
 }
 
-/// A certificate in the CMS, not parsed.
+/// A certificate in the CMS, unparsed.
 #[derive(Debug, Clone, Copy)]
 pub struct EmbeddedCertificate<'a> {
     /// Where it starts.
@@ -59,7 +59,7 @@ pub struct EmbeddedCertificate<'a> {
     pub der: &'a [u8],
 }
 
-/// Who signed.
+/// The identifier of a signer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignerIdentifier<'a> {
     /// issuerAndSerialNumber.
@@ -78,11 +78,11 @@ pub enum SignerIdentifier<'a> {
 pub struct SignerInfo<'a> {
     /// Offset of the SEQUENCE.
     pub offset: usize,
-    /// 1 with issuerAndSerialNumber, 3 with subjectKeyIdentifier (RFC 5652 §5.3); not judged here.
+    /// 1 with issuerAndSerialNumber, 3 with subjectKeyIdentifier (RFC 5652 §5.3); [`crate::verdict`] checks it.
     pub version: u8,
     /// Offset of the version.
     pub version_offset: usize,
-    /// Who signed.
+    /// The signer.
     pub sid: SignerIdentifier<'a>,
     /// Offset of sid.
     pub sid_offset: usize,
@@ -112,7 +112,7 @@ pub struct SignedAttributes<'a> {
 }
 
 impl SignedAttributes<'_> {
-    /// What is signed: the same DER with the tag of a SET in the place of `[0]` (RFC 5652 §5.4).
+    /// The bytes that are signed: the same DER with the tag of a SET instead of `[0]` (RFC 5652 §5.4).
     pub fn signed_bytes(&self) -> Vec<u8> {
         let mut bytes = self.raw.to_vec();
         if let Some(first) = bytes.first_mut() {
@@ -133,16 +133,16 @@ pub struct Attribute<'a> {
     pub values: Vec<&'a [u8]>,
 }
 
-/// A message that is no SignedData in DER.
+/// A message that is not a SignedData in DER.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CmsError {
     /// Not DER, or not the structure of RFC 5652.
     Der(DerError),
-    /// ContentInfo.contentType is another one.
+    /// ContentInfo.contentType is not signedData.
     NotSignedData {
         /// Offset of contentType.
         offset: usize,
-        /// What it says.
+        /// The content type found.
         content_type: ObjectIdentifier,
     },
 }
@@ -166,8 +166,8 @@ impl core::fmt::Display for CmsError {
 
 impl core::error::Error for CmsError {}
 
-/// Parses a CMS SignedData: DER only, nothing after it, at most [`MAX_CMS_LEN`] bytes. The nesting is that of the
-/// structure, so that no input makes it recurse.
+/// Parses a CMS SignedData: DER only, at most [`MAX_CMS_LEN`] bytes, no byte after it. The nesting depth is that of the
+/// structure: no input causes deeper recursion.
 ///
 /// # Errors
 /// [`CmsError`] with the field and its offset in `der`.
@@ -198,17 +198,8 @@ fn read_signed_data(element: Element<'_>) -> Result<SignedData<'_>, DerError> {
     let mut unsorted_sets = Vec::new();
     let version = walk.expect(tag::INTEGER, "SignedData.version")?;
 
-    const DIGESTS: &str = "SignedData.digestAlgorithms";
     let digests = walk.expect(tag::SET, DIGESTS)?;
-    let mut digest_algorithms = Vec::new();
-    let mut inside = digests.walk();
-    while !inside.is_empty() {
-        digest_algorithms.push(AlgorithmIdentifier::read(&mut inside, DIGESTS)?);
-    }
-    let raw: Vec<&[u8]> = digest_algorithms.iter().map(|algorithm| algorithm.raw).collect();
-    if !is_sorted(&raw) {
-        unsorted_sets.push((DIGESTS, digests.offset));
-    }
+    let digest_algorithms = read_digest_algorithms(digests, &mut unsorted_sets)?;
 
     let encapsulated = walk.expect(tag::SEQUENCE, "SignedData.encapContentInfo")?;
     let mut inside = encapsulated.walk();
@@ -216,20 +207,11 @@ fn read_signed_data(element: Element<'_>) -> Result<SignedData<'_>, DerError> {
     let content = inside.optional(tag::context_constructed(0), "EncapsulatedContentInfo.eContent")?;
     inside.finish("EncapsulatedContentInfo")?;
 
-    const CERTIFICATES: &str = "SignedData.certificates";
-    let mut certificates = Vec::new();
-    if let Some(set) = walk.optional(tag::context_constructed(0), CERTIFICATES)? {
-        let mut inside = set.walk();
-        while !inside.is_empty() {
-            let certificate = inside.any(CERTIFICATES)?;
-            certificates.push(EmbeddedCertificate { offset: certificate.offset, der: certificate.raw });
-        }
-        let raw: Vec<&[u8]> = certificates.iter().map(|certificate| certificate.der).collect();
-        if !is_sorted(&raw) {
-            unsorted_sets.push((CERTIFICATES, set.offset));
-        }
-    }
-    // Revocation lists are read over: neither Linux nor this crate uses them.
+    let certificates = match walk.optional(tag::context_constructed(0), CERTIFICATES)? {
+        Some(set) => read_certificates(set, &mut unsorted_sets)?,
+        None => Vec::new(),
+    };
+    // Revocation lists are skipped: neither Linux nor this crate uses them.
     if let Some(set) = walk.optional(tag::context_constructed(1), "SignedData.crls")? {
         let mut inside = set.walk();
         while !inside.is_empty() {
@@ -237,19 +219,9 @@ fn read_signed_data(element: Element<'_>) -> Result<SignedData<'_>, DerError> {
         }
     }
 
-    const SIGNERS: &str = "SignedData.signerInfos";
     let set = walk.expect(tag::SET, SIGNERS)?;
     walk.finish("SignedData")?;
-    let mut inside = set.walk();
-    let (mut signers, mut raw) = (Vec::new(), Vec::new());
-    while !inside.is_empty() {
-        let element = inside.expect(tag::SEQUENCE, "SignerInfo")?;
-        raw.push(element.raw);
-        signers.push(read_signer_info(element)?);
-    }
-    if !is_sorted(&raw) {
-        unsorted_sets.push((SIGNERS, set.offset));
-    }
+    let signers = read_signers(set, &mut unsorted_sets)?;
     Ok(SignedData {
         version: version.small_integer("SignedData.version")?,
         version_offset: version.offset,
@@ -263,6 +235,63 @@ fn read_signed_data(element: Element<'_>) -> Result<SignedData<'_>, DerError> {
         signers_offset: set.offset,
         unsorted_sets,
     })
+}
+
+const DIGESTS: &str = "SignedData.digestAlgorithms";
+const CERTIFICATES: &str = "SignedData.certificates";
+const SIGNERS: &str = "SignedData.signerInfos";
+
+/// The name and the offset of each set that is not in DER order.
+type UnsortedSets = Vec<(&'static str, usize)>;
+
+fn read_digest_algorithms<'a>(
+    set: Element<'a>,
+    unsorted_sets: &mut UnsortedSets,
+) -> Result<Vec<AlgorithmIdentifier<'a>>, DerError> {
+    let mut inside = set.walk();
+    let mut algorithms = Vec::new();
+    while !inside.is_empty() {
+        algorithms.push(AlgorithmIdentifier::read(&mut inside, DIGESTS)?);
+    }
+    let raw: Vec<&[u8]> = algorithms.iter().map(|algorithm| algorithm.raw).collect();
+    if !is_sorted(&raw) {
+        unsorted_sets.push((DIGESTS, set.offset));
+    }
+    Ok(algorithms)
+}
+
+fn read_certificates<'a>(
+    set: Element<'a>,
+    unsorted_sets: &mut UnsortedSets,
+) -> Result<Vec<EmbeddedCertificate<'a>>, DerError> {
+    let mut inside = set.walk();
+    let mut certificates = Vec::new();
+    while !inside.is_empty() {
+        let certificate = inside.any(CERTIFICATES)?;
+        certificates.push(EmbeddedCertificate { offset: certificate.offset, der: certificate.raw });
+    }
+    let raw: Vec<&[u8]> = certificates.iter().map(|certificate| certificate.der).collect();
+    if !is_sorted(&raw) {
+        unsorted_sets.push((CERTIFICATES, set.offset));
+    }
+    Ok(certificates)
+}
+
+fn read_signers<'a>(
+    set: Element<'a>,
+    unsorted_sets: &mut UnsortedSets,
+) -> Result<Vec<SignerInfo<'a>>, DerError> {
+    let mut inside = set.walk();
+    let (mut signers, mut raw) = (Vec::new(), Vec::new());
+    while !inside.is_empty() {
+        let element = inside.expect(tag::SEQUENCE, "SignerInfo")?;
+        raw.push(element.raw);
+        signers.push(read_signer_info(element)?);
+    }
+    if !is_sorted(&raw) {
+        unsorted_sets.push((SIGNERS, set.offset));
+    }
+    Ok(signers)
 }
 
 fn read_signer_info(element: Element<'_>) -> Result<SignerInfo<'_>, DerError> {

@@ -1,27 +1,27 @@
-//! What Linux answers to a signed module.
+//! The kernel model: predicts what Linux does with a signed module.
 //!
-//! [`answer`] takes a file through the steps of `module_sig_check`, in the kernel's order, and stops where the kernel
-//! stops: with its error number and what it writes to its log. It reads the file with its own eyes, which see less than
-//! ours: BER with Linux's habits, fields that nobody looks at, certificates inside the message. Nothing of the strict
-//! judge in [`crate::verdict`] comes in.
+//! [`answer`] performs the steps of `module_sig_check` in the kernel's order and stops where the kernel stops, with the
+//! kernel's error number and log lines. It has its own parser, which follows Linux: BER with the decoder's deviations,
+//! fields that Linux ignores, embedded certificates. It uses no code of the strict verifier in [`crate::verdict`].
 //!
-//! | room | holds |
+//! | module | contents |
 //! |---|---|
-//! | `ber`, `grammar` | the reader of BER, and the grammars that it reads by |
-//! | `message`, `certificate`, `time`, `oid` | what is kept of a CMS and of a certificate, and what is refused while reading |
-//! | `signature`, `rsa`, `ml_dsa`, `p192` | one signature and one key |
-//! | `log` | the lines that the kernel writes, and what the question may still cost |
+//! | `ber`, `grammar` | the BER reader, and the grammars that drive it |
+//! | `message`, `certificate`, `time`, `oid` | what Linux keeps of a CMS and of a certificate, and what it rejects while parsing |
+//! | `signature`, `rsa`, `ecdsa`, `p192`, `ml_dsa` | verifying one signature with one key |
+//! | `log` | the kernel's log lines, and the remaining work of the question |
 //! | `keyring`, `problem` | which certificates become trusted keys, why others do not, and how keys are found |
-//! | `verify` | the message by itself, chains of certificates, and trust |
+//! | `verify` | the checks of a message, of certificate chains, and of trust |
 //!
-//! Source: Linux 7.2 `kernel/module/signing.c`, `crypto/asymmetric_keys/`, `crypto/`, `lib/asn1_decoder.c`, told here in
-//! our own words; and some hundreds of files that a real kernel was asked about (`docs/kernel-rules.md`).
+//! Source: Linux 7.2 `kernel/module/signing.c`, `crypto/asymmetric_keys/`, `crypto/`, `lib/asn1_decoder.c`, described
+//! in our own words. `docs/kernel-rules.md` lists the rules; tests compare them with the answers of real kernels.
 
 mod answer;
 mod ber;
 mod certificate;
 mod compression;
 mod config;
+mod ecdsa;
 mod errno;
 mod grammar;
 mod keyring;
@@ -34,6 +34,7 @@ mod problem;
 pub(crate) mod rsa;
 mod signature;
 mod time;
+mod two_numbers;
 mod verify;
 
 pub use answer::{Answer, Stage};
@@ -43,16 +44,16 @@ pub use errno::Errno;
 pub use keyring::{Keyring, Load, LoadError};
 pub use problem::{CertificatePart, CertificateProblem};
 
-use crate::computed::Computed;
+use crate::module_cache::ModuleCache;
 use crate::trailer::{self, Split, TrailerProblem, Unsigned};
 use crate::work::{Memo, Work};
 use log::Log;
 use message::Message;
 
-/// The kernel's answer to a file.
+/// Predicts the kernel's answer to a file.
 pub fn answer(file: &[u8], keyring: &Keyring) -> Answer {
     match trailer::split(file) {
-        Ok(Split::Signed(signed)) => answer_computed(&Computed::new(signed.module), signed.cms, keyring),
+        Ok(Split::Signed(signed)) => answer_with_cache(&ModuleCache::new(signed.module), signed.cms, keyring),
         Ok(Split::Unsigned(Unsigned::Empty)) if file.is_empty() => {
             refused(Errno::EINVAL, Stage::Reading, Log::default(), keyring)
         }
@@ -61,7 +62,8 @@ pub fn answer(file: &[u8], keyring: &Keyring) -> Answer {
     }
 }
 
-/// The kernel's answer to a module that it has unpacked itself. An empty one is unsigned; an empty file is an error before that.
+/// Predicts the kernel's answer to a module that it has unpacked itself. An empty module counts as unsigned; an empty
+/// file is an earlier error.
 pub fn answer_unpacked(module: &[u8], keyring: &Keyring) -> Answer {
     if module.is_empty() {
         return refused(Errno::ENODATA, Stage::Marker, Log::default(), keyring);
@@ -69,17 +71,17 @@ pub fn answer_unpacked(module: &[u8], keyring: &Keyring) -> Answer {
     answer(module, keyring)
 }
 
-/// What the strict judge asks about certificates inside a message.
+/// The kernel model's objection to embedded certificates, for the strict verifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Objection {
-    /// Linux refuses the message for them.
+    /// Linux rejects the message because of them.
     Refused(Errno),
-    /// To know that would cost too much.
+    /// Evaluating them costs too much.
     TooExpensive,
 }
 
-/// Why Linux refuses a certificate inside a message, and with it the whole message: its DER, or the signature that a
-/// self-signed one has of itself. `None`: it is taken, or passed over as unsupported.
+/// Why Linux rejects an embedded certificate, and with it the whole message: its DER, or the signature of a self-signed
+/// one. `None`: Linux accepts it, or ignores it as unsupported.
 pub(crate) fn objection_to_embedded(
     certificate: &[u8],
     config: &Config,
@@ -94,37 +96,38 @@ pub(crate) fn objection_to_embedded(
     parsed.err().map(|refusal| Objection::Refused(refusal.errno))
 }
 
-/// Why Linux refuses a message for the certificates inside, where it would take the same message without them. Before it looks
-/// at the keys that it trusts, it wants the signature to verify with the key of a certificate of the signer's name, and
-/// their signatures with one another. `None`: they do no harm, or there is more wrong than they.
+/// Why Linux rejects a message because of its embedded certificates although it would accept the message without them.
+/// Before Linux looks at its trusted keys, it requires that the embedded certificate of the signer verifies the
+/// signature, and that the embedded certificates verify one another. `None`: the certificates are harmless, or the
+/// message has another fault.
 pub(crate) fn objection_to_certificates(
-    computed: &Computed<'_>,
+    cache: &ModuleCache<'_>,
     cms: &[u8],
     keyring: &Keyring,
 ) -> Option<Objection> {
-    let mut log = Log::new(Work::new(computed.memo()));
+    let mut log = Log::new(Work::new(cache.memo()));
     let mut objection = || {
         let mut message = message::parse(cms, keyring.config(), &mut log).ok()?;
-        let (errno, _) = judge(&message, computed, keyring, &mut log).err()?;
+        let (errno, _) = evaluate(&message, cache, keyring, &mut log).err()?;
         message.certificates.clear();
-        judge(&message, computed, keyring, &mut log).is_ok().then_some(errno)
+        evaluate(&message, cache, keyring, &mut log).is_ok().then_some(errno)
     };
     let objection = objection().map(Objection::Refused);
     if log.work.is_exceeded() { Some(Objection::TooExpensive) } else { objection }
 }
 
-/// The kernel's answer to a module and a CMS that are put together with a right trailer.
+/// Predicts the kernel's answer to a module and a CMS joined by a valid trailer.
 pub fn answer_detached(module: &[u8], cms: &[u8], keyring: &Keyring) -> Answer {
-    answer_computed(&Computed::new(module), cms, keyring)
+    answer_with_cache(&ModuleCache::new(module), cms, keyring)
 }
 
-/// The same, with what is known of the module already. The module of a signed file is never empty, and its CMS neither
-/// empty nor over 65,535 bytes.
-pub(crate) fn answer_computed(computed: &Computed<'_>, cms: &[u8], keyring: &Keyring) -> Answer {
-    let mut log = Log::new(Work::new(computed.memo()));
-    let result = take_through(computed, cms, keyring, &mut log);
+/// The same with the cached results of the module. The module of a signed file is never empty, and its CMS has 1 to
+/// 65,535 bytes.
+pub(crate) fn answer_with_cache(cache: &ModuleCache<'_>, cms: &[u8], keyring: &Keyring) -> Answer {
+    let mut log = Log::new(Work::new(cache.memo()));
+    let result = run_stages(cache, cms, keyring, &mut log);
     if log.work.is_exceeded() || keyring.is_too_expensive() {
-        // Whatever came of it: not everything was computed. The log is not the kernel's.
+        // Not everything was computed, so the result does not count, and the log is not the kernel's.
         return refused(Errno::EKEYREJECTED, Stage::TooExpensive, Log::default(), keyring);
     }
     match result {
@@ -138,24 +141,24 @@ pub(crate) fn answer_computed(computed: &Computed<'_>, cms: &[u8], keyring: &Key
     }
 }
 
-/// Which options of the kernel's configuration change the answer, and to what. Each is turned over by itself; the
-/// certificates are those that `keyring` was made of.
+/// Finds the options of the kernel's configuration that change the answer, and returns the changed answers. Toggles one
+/// option at a time. `certificates` are the trusted certificates.
 pub fn options_that_matter<'c>(
     file: &[u8],
     certificates: impl IntoIterator<Item = &'c [u8]> + Clone,
     config: &Config,
 ) -> Vec<(ConfigOption, Answer)> {
-    // What is computed for one configuration is known for the others.
+    // Results of one configuration are valid for the others.
     let memo = Memo::default();
     let split = trailer::split(file);
-    let computed = match &split {
-        Ok(Split::Signed(signed)) => Some((Computed::new(signed.module), signed.cms)),
+    let cache = match &split {
+        Ok(Split::Signed(signed)) => Some((ModuleCache::new(signed.module), signed.cms)),
         _ => None,
     };
     let answer = |config: &Config| {
         let keyring = Keyring::with_memo(certificates.clone(), config, &memo);
-        match &computed {
-            Some((computed, cms)) => answer_computed(computed, cms, &keyring),
+        match &cache {
+            Some((cache, cms)) => answer_with_cache(cache, cms, &keyring),
             None => answer(file, &keyring),
         }
     };
@@ -172,20 +175,20 @@ pub fn options_that_matter<'c>(
     changes
 }
 
-fn take_through(
-    computed: &Computed<'_>,
+fn run_stages(
+    cache: &ModuleCache<'_>,
     cms: &[u8],
     keyring: &Keyring,
     log: &mut Log,
 ) -> Result<(), (Errno, Stage)> {
     let message = message::parse(cms, keyring.config(), log).map_err(|errno| (errno, Stage::Message))?;
-    judge(&message, computed, keyring, log)
+    evaluate(&message, cache, keyring, log)
 }
 
-/// What follows when the message has been read: the message by itself, then trust.
-fn judge(
+/// The checks after parsing: the message itself, then trust.
+fn evaluate(
     message: &Message<'_>,
-    computed: &Computed<'_>,
+    cache: &ModuleCache<'_>,
     keyring: &Keyring,
     log: &mut Log,
 ) -> Result<(), (Errno, Stage)> {
@@ -194,7 +197,7 @@ fn judge(
         log.add("PKCS#7 signature with non-detached data");
         return Err((Errno::EBADMSG, Stage::Integrity));
     }
-    let mut verification = verify::Verification::new(message, computed, keyring.config());
+    let mut verification = verify::Verification::new(message, cache, keyring.config());
     verification.check_message(log).map_err(|errno| (errno, Stage::Integrity))?;
     verification.check_trust(keyring, log).map_err(|errno| (errno, Stage::Trust))
 }
@@ -203,7 +206,7 @@ fn refused(errno: Errno, stage: Stage, log: Log, keyring: &Keyring) -> Answer {
     Answer { refusal: Some(errno), stage, log: log.lines, enforced: keyring.config().sig_force }
 }
 
-/// `mod_check_sig`, and the reader of BER where the length alone decides.
+/// `mod_check_sig`, and the errors of the BER reader that depend on the length alone.
 fn refused_trailer(problem: &TrailerProblem, keyring: &Keyring) -> Answer {
     let mut log = Log::default();
     let (errno, stage) = match problem {

@@ -1,4 +1,4 @@
-//! Private keys: ML-DSA, RSA, ECDSA; PKCS#8 (RFC 5958), plain or encrypted, PKCS#1 and SEC 1; DER and PEM.
+//! Private keys: ML-DSA, RSA and ECDSA, in PKCS#8 (RFC 5958), plain or encrypted, PKCS#1 and SEC 1, as DER or PEM.
 //!
 //! ```text
 //! OneAsymmetricKey              version 0 (1 with a public key)
@@ -10,11 +10,11 @@
 //!    └─ SEQUENCE { OCTET STRING, OCTET STRING }  both
 //! ```
 //!
-//! | PEM label | holds |
+//! | PEM label | contents |
 //! |---|---|
 //! | `PRIVATE KEY` | PKCS#8 |
-//! | `ENCRYPTED PRIVATE KEY` | PKCS#8 in PBES2; wants a passphrase |
-//! | `RSA PRIVATE KEY`, `EC PRIVATE KEY` | PKCS#1, SEC 1; not in OpenSSL's old encryption (`Proc-Type:`), whose key comes from one MD5 |
+//! | `ENCRYPTED PRIVATE KEY` | PKCS#8 in PBES2; needs a passphrase |
+//! | `RSA PRIVATE KEY`, `EC PRIVATE KEY` | PKCS#1, SEC 1; not in OpenSSL's old encryption (`Proc-Type:`), which derives its key with one MD5 |
 
 mod algorithm;
 mod ec;
@@ -44,15 +44,15 @@ pub use error::KeyError;
 /// The form of an ML-DSA private key (RFC 9881 §6).
 pub use mldsa::pkcs8::PrivateKeyForm as KeyForm;
 
-/// A private key that can sign. Never printed. Wiped when dropped, by the crates that hold the numbers: ML-DSA wholly; of
-/// RSA and EC what stays, while `rsa` does not wipe all intermediate values of a computation.
+/// A private key that can sign. Never printed. The crates that hold the numbers wipe it when it is dropped: ML-DSA
+/// completely; RSA and EC the stored key, but `rsa` does not wipe all intermediate values of a computation.
 pub struct PrivateKey {
-    /// Shared with the signers that were made from it: no second copy of the secret.
+    /// Shared with the signers created from it: the secret is not copied.
     key: Arc<Key>,
     public: PublicKey,
 }
 
-/// The key in the type of the crate that computes with it. (In boxes: see [`EcKey`].)
+/// The key in the type of the crate that computes with it. Boxed: see [`EcKey`].
 enum Key {
     MlDsa(Box<AnySigningKey>, KeyForm),
     Rsa(Box<RsaKey>),
@@ -68,7 +68,7 @@ const LABEL_DSA: &str = "DSA PRIVATE KEY";
 const LABELS: [&str; 6] = [LABEL, LABEL_ENCRYPTED, LABEL_RSA, LABEL_EC, LABEL_DSA, pem::LEGACY_ENCRYPTED];
 
 impl PrivateKey {
-    /// Makes an ML-DSA key from a seed, which the caller drew at random (FIPS 204, Algorithm 6).
+    /// Creates an ML-DSA key from a random seed of the caller (FIPS 204, Algorithm 6).
     pub fn from_seed(parameters: Parameters, seed: &Seed) -> Self {
         Self::from_ml_dsa(AnySigningKey::boxed_from_seed(parameters, seed), KeyForm::Seed)
     }
@@ -86,9 +86,9 @@ impl PrivateKey {
         Ok(Self { public: key.public_key()?, key: Arc::new(Key::Ec(key)) })
     }
 
-    /// Makes a new key from 32 bytes that the caller drew at random and forgets. For ML-DSA they are its seed
-    /// ([`Self::from_seed`]); else they start a ChaCha20 stream, from which the primes or the scalar come. What
-    /// follows from them there may change with the version of this crate.
+    /// Creates a key from 32 random bytes, which the caller must then wipe. For ML-DSA they are the seed
+    /// ([`Self::from_seed`]); for RSA and EC they seed a ChaCha20 stream, from which the primes or the scalar are
+    /// drawn. The resulting key may change with the version of this crate.
     ///
     /// # Errors
     /// [`KeyError::RsaSize`].
@@ -102,15 +102,16 @@ impl PrivateKey {
         }
     }
 
-    /// Reads PEM (the file may hold certificates too, and must hold exactly one private key) or DER, not encrypted.
+    /// Reads an unencrypted key: PEM (the file may also contain certificates, and must contain exactly one private key)
+    /// or DER.
     ///
     /// # Errors
-    /// [`KeyError`], see its variants; offsets in PEM are those in the decoded block.
+    /// [`KeyError`], see its variants. Offsets count from the start of the decoded block for PEM.
     pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, KeyError> {
         Self::decrypt_pem_or_der(bytes, None)
     }
 
-    /// The same, also for encrypted PKCS#8 if there is a passphrase. A key that is not encrypted is read without it.
+    /// The same, and also reads encrypted PKCS#8 if there is a passphrase. An unencrypted key needs none.
     ///
     /// # Errors
     /// [`KeyError`], see its variants.
@@ -136,7 +137,7 @@ impl PrivateKey {
         }
     }
 
-    /// Reads DER that is not encrypted: PKCS#8, PKCS#1 or SEC 1. No byte may follow it.
+    /// Reads unencrypted DER: PKCS#8, PKCS#1 or SEC 1. No byte may follow it.
     ///
     /// # Errors
     /// [`KeyError`], see its variants.
@@ -156,7 +157,8 @@ impl PrivateKey {
     fn from_encrypted(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
         let plain = encrypted::decrypt(bytes, passphrase.ok_or(KeyError::Encrypted)?)?;
         Self::from_pkcs8(&plain).map_err(|error| match error {
-            // A wrong passphrase gives a SEQUENCE that ends where the bytes end once in 2^24 times: then it was the right one.
+            // With a wrong passphrase, a SEQUENCE that ends with the bytes occurs once in 2^24 attempts: so the
+            // passphrase was right.
             KeyError::Der(error) if is_one_sequence(&plain) => KeyError::DecryptedIsNoKey(error),
             KeyError::Der(_) => KeyError::WrongPassphrase,
             other => other,
@@ -169,7 +171,7 @@ impl PrivateKey {
             _ => KeyError::Der(DerError { offset: 0, field: INFO, problem: NOT_PKCS8 }),
         })?;
         let algorithm = Signature::from_oid(&info.algorithm.oid);
-        // privateKey's contents, with the offset that they have in `bytes`.
+        // The contents of privateKey, with their offset in `bytes`.
         let inner = info.private_key.as_bytes();
         let shifted = |error| match error {
             KeyError::Der(error) => KeyError::Der(error.shifted(offset_of(inner, bytes))),
@@ -205,7 +207,7 @@ impl PrivateKey {
         }
     }
 
-    /// Its algorithm, with the size.
+    /// The algorithm, with the size.
     pub fn algorithm(&self) -> KeyAlgorithm {
         match &*self.key {
             Key::MlDsa(key, _) => KeyAlgorithm::MlDsa(key.parameters()),
@@ -214,7 +216,7 @@ impl PrivateKey {
         }
     }
 
-    /// The form in which an ML-DSA key was read or made; `None` for other keys, which have only one.
+    /// The form in which an ML-DSA key was read or created; `None` for other keys, which have only one form.
     pub fn form(&self) -> Option<KeyForm> {
         match &*self.key {
             Key::MlDsa(_, form) => Some(*form),
@@ -222,7 +224,7 @@ impl PrivateKey {
         }
     }
 
-    /// The public key that belongs to it.
+    /// The public key.
     pub fn public_key(&self) -> &PublicKey {
         &self.public
     }
@@ -235,12 +237,12 @@ impl PrivateKey {
         }
     }
 
-    /// The same key once more; the secret is shared, not copied.
+    /// A second handle to the key; the secret is shared, not copied.
     pub(crate) fn share(&self) -> Self {
         Self { key: Arc::clone(&self.key), public: self.public.clone() }
     }
 
-    /// Writes PKCS#8 DER, version 0. `form` is for ML-DSA; other keys have only one.
+    /// Writes PKCS#8 DER, version 0. `form` applies to ML-DSA; other keys have only one form.
     ///
     /// # Errors
     /// [`KeyError::NoSeed`] if `form` needs the seed and the key was read without one.
@@ -250,7 +252,7 @@ impl PrivateKey {
             Key::Rsa(key) => key.to_pkcs1()?,
             Key::Ec(key) => key.to_sec1(false),
         };
-        // `write` allocates the exact length at once: no copy is left behind in a smaller buffer.
+        // `write` allocates the exact length at once: no copy remains in a smaller buffer.
         let contents = Zeroizing::new(write(tag::OCTET_STRING, &[&contents]));
         let version = write(tag::INTEGER, &[&[0]]);
         let algorithm = self.public.algorithm_identifier_der();
@@ -266,7 +268,7 @@ impl PrivateKey {
     }
 
     /// Writes encrypted PKCS#8 DER: PBES2 with PBKDF2 (HMAC-SHA-256, 600,000 rounds) and AES-256-CBC. `seed` is 32
-    /// fresh random bytes, for salt and IV.
+    /// random bytes, never used before, for salt and IV.
     ///
     /// # Errors
     /// As [`Self::to_der`].
@@ -292,7 +294,7 @@ impl PrivateKey {
         Ok(pem::encode(LABEL_ENCRYPTED, &self.to_encrypted_der(form, passphrase, seed)?))
     }
 
-    /// Writes the key in the form of its own standard: PKCS#1 for RSA, SEC 1 for EC, with the PEM label.
+    /// Writes the key in the format of its own standard: PKCS#1 for RSA, SEC 1 for EC, with the PEM label.
     ///
     /// # Errors
     /// [`KeyError::NoTraditionalForm`] for ML-DSA.
@@ -304,10 +306,10 @@ impl PrivateKey {
         }
     }
 
-    /// Signs a whole message: ML-DSA pure with an empty context; RSA and ECDSA its digest.
+    /// Signs a whole message: ML-DSA pure with an empty context; RSA and ECDSA sign its digest.
     ///
-    /// `None` if `digest` cannot be computed, or if the arithmetic went wrong: an RSA signature is checked with the public
-    /// key before anybody sees it, a deterministic ML-DSA signature is made twice ([`unfaulted`]).
+    /// `None` if `digest` cannot be computed or if a computation was faulty: an RSA signature is verified with the
+    /// public key before it is returned, a deterministic ML-DSA signature is computed twice ([`unfaulted`]).
     pub(crate) fn sign(&self, message: &[u8], digest: Digest, rnd: &Rnd) -> Option<Vec<u8>> {
         match &*self.key {
             Key::MlDsa(key, _) => {
@@ -325,22 +327,22 @@ impl core::fmt::Debug for PrivateKey {
     }
 }
 
-/// The ML-DSA signature that `sign` makes with `rnd`; `None` if it makes another the second time.
+/// The ML-DSA signature that `sign` computes with `rnd`; `None` if a second computation gives another one.
 ///
-/// It is asked twice only without fresh randomness. Then a fault in w can leave a signature of the same y with another c which
-/// verifies, and beside the one that should have come it gives s1 away: z − z' = (c − c')·s1. See `docs/assurance/faults.md`.
+/// Computes it twice only without fresh randomness. Then a fault in w can leave a signature with the same y and another
+/// c, which verifies. Together with the correct signature it reveals s1: z − z' = (c − c')·s1. See `docs/assurance/faults.md`.
 pub(crate) fn unfaulted(rnd: &Rnd, sign: impl Fn() -> AnySignature) -> Option<AnySignature> {
     let signature = sign();
     #[cfg(mldsa_fault)]
     if std::env::var_os("MLDSA_FAULT_UNCHECKED").is_some() {
         return Some(signature); // checks/faults.sh shows what would leave
     }
-    // Which of the two it is the caller chose in the open.
+    // Not secret: the caller chose deterministic or hedged.
     let deterministic = rnd.as_bytes() == Rnd::DETERMINISTIC.as_bytes();
     (!deterministic || sign().as_bytes() == signature.as_bytes()).then_some(signature)
 }
 
-/// The stream of a seed: where keys, blinding, salts come from. Wiped when dropped.
+/// A ChaCha20 stream from a seed, for keys, blinding and salts. Wiped when dropped.
 fn generator(seed: &[u8; 32]) -> ChaCha20Rng {
     ChaCha20Rng::from_seed(*seed)
 }
@@ -348,18 +350,18 @@ fn generator(seed: &[u8; 32]) -> ChaCha20Rng {
 const INFO: &str = "OneAsymmetricKey";
 const NOT_PKCS8: DerProblem = DerProblem::InvalidValue("not a PKCS#8 private key");
 
-/// Where a part of `whole` starts in it; `part` was borrowed from it.
+/// Offset of `part` in `whole`; `part` was borrowed from it.
 fn offset_of(part: &[u8], whole: &[u8]) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
 }
 
-/// Whether the bytes are one SEQUENCE and nothing else, whatever is inside.
+/// Whether the bytes are one SEQUENCE and nothing else, whatever its contents.
 fn is_one_sequence(bytes: &[u8]) -> bool {
     let mut walk = Walk::new(bytes);
     walk.expect(tag::SEQUENCE, INFO).is_ok() && walk.is_empty()
 }
 
-/// What a private key in DER is wrapped in.
+/// The format of a private key in DER.
 enum Container {
     Pkcs8,
     Encrypted,
@@ -368,7 +370,7 @@ enum Container {
 }
 
 impl Container {
-    /// Tells them apart by the tags of their first elements.
+    /// Distinguishes the formats by the tags of their first elements.
     fn of(bytes: &[u8]) -> Result<Self, KeyError> {
         let first_two = || {
             let mut outside = Walk::new(bytes);

@@ -1,4 +1,5 @@
-//! Linux kernel module signatures: bytes in, decisions out. No I/O, no clock, no random generator.
+//! Linux kernel module signatures: parses, creates and verifies them, and predicts what Linux does with them. No I/O,
+//! no clock, no random generator.
 //!
 //! # The format
 //!
@@ -19,7 +20,8 @@
 //!            └──────┴──────┴─────────┴────────────┴────────────┴────────┴─────────────────┘
 //! ```
 //!
-//! The CMS, in the one form that this crate writes (RFC 5652, RFC 9882; what a strict Linux takes):
+//! The CMS, in the one form that this crate writes (RFC 5652, RFC 9882). Every Linux that accepts the algorithm accepts
+//! it:
 //!
 //! ```text
 //! ContentInfo                       id-signedData
@@ -34,26 +36,26 @@
 //!          └─ signature             OCTET STRING       pure ML-DSA of the module, empty context
 //! ```
 //!
-//! # The rooms
+//! # Modules
 //!
-//! | room | holds |
+//! | module | contents |
 //! |---|---|
-//! | [`trailer`] | splits a file into module, CMS, trailer; appends a signature |
-//! | [`cms`] | the CMS: strict DER parser with offsets, and the builder |
-//! | [`cert`] | X.509 certificates: parse, lint, and make them, self-signed or by a CA; requests |
+//! | [`trailer`] | splits a file into module, CMS and trailer; appends a signature |
+//! | [`cms`] | CMS: a strict DER parser with offsets, and a builder |
+//! | [`cert`] | X.509 certificates: parsing, lints, issuing (self-signed or by a CA); certificate requests |
 //! | [`key`] | private keys: ML-DSA, RSA, ECDSA; PKCS#8 (plain, encrypted), PKCS#1, SEC 1 |
 //! | [`public_key`] | public keys (ML-DSA, RSA, EC): reading, writing, verifying |
-//! | [`pem`] | PEM blocks: bundles of keys and certificates |
-//! | [`algorithm`] | one table of digest and signature algorithms: OIDs, names, and which are refused |
-//! | [`trust`] | the certificates that are trusted, found by issuer and serial number or by key identifier |
-//! | [`verdict`] | verifying: what is right or wrong with a file, where, and what to do |
-//! | [`kernel`] | what Linux answers to the same file |
-//! | [`computed`] | what was computed of a module, each thing once for both judges |
+//! | [`pem`] | PEM blocks: files with several keys and certificates |
+//! | [`algorithm`] | tables of digest and signature algorithms: OIDs, names, and which are refused |
+//! | [`trust`] | the trusted certificates, found by issuer and serial number or by key identifier |
+//! | [`verdict`] | the strict verifier: what is wrong with a file, where, and what to do |
+//! | [`kernel`] | the kernel model: what Linux does with the same file |
+//! | [`module_cache`] | digests and verification results of one module, shared by both verifiers |
 //! | [`signer`] | signing: a key, its certificate, and the bytes to append |
-//! | [`asn1`] | the DER walk that `cms`, `cert` and `key` share, and its error |
+//! | [`asn1`] | the DER reader that `cms`, `cert` and `key` share, and its error |
 //!
-//! Signing goes `signer` → `cms` → `trailer`; verifying goes `trailer` → `cms` → `trust` → `verdict`,
-//! with `kernel` judging the same facts by other rules.
+//! Signing uses `signer` → `cms` → `trailer`. Verifying uses `trailer` → `cms` → `trust` → `verdict`, and `kernel`
+//! evaluates the same file by the kernel's rules.
 //!
 //! # Signing and verifying
 //!
@@ -80,12 +82,13 @@ pub mod algorithm;
 pub mod asn1;
 pub mod cert;
 pub mod cms;
-pub mod computed;
 pub mod kernel;
 pub mod key;
+pub mod module_cache;
 pub mod pem;
 pub mod public_key;
 pub mod signer;
+mod text;
 pub mod trailer;
 pub mod trust;
 pub mod verdict;

@@ -1,16 +1,16 @@
-//! PEM (RFC 7468): the blocks of a file that may hold a private key and several certificates.
+//! PEM (RFC 7468): the blocks of a file that may contain a private key and several certificates.
 //!
-//! One block is decoded by `pem-rfc7468`; this room finds the blocks, which that crate does not.
+//! This module finds the blocks; `pem-rfc7468` decodes each.
 
 use core::fmt;
 
 use der::pem::{Decoder, LineEnding};
 use zeroize::Zeroizing;
 
-/// One block: its label and what it holds. Wiped when dropped: it may be a private key.
+/// One block: its label and its contents. Wiped when dropped, because it may be a private key.
 pub struct Block {
-    /// The label, such as `CERTIFICATE` or `PRIVATE KEY`. A legacy encrypted key (`Proc-Type: 4,ENCRYPTED`) has
-    /// [`LEGACY_ENCRYPTED`] as its label and no contents.
+    /// The label, such as `CERTIFICATE` or `PRIVATE KEY`. A legacy encrypted key (`Proc-Type: 4,ENCRYPTED`) has the
+    /// label [`LEGACY_ENCRYPTED`] and no contents.
     pub label: String,
     /// Offset of the `-----BEGIN` in the file.
     pub offset: usize,
@@ -18,7 +18,7 @@ pub struct Block {
     pub contents: Zeroizing<Vec<u8>>,
 }
 
-/// The label given to keys in OpenSSL's old encrypted form, which is recognised and not read.
+/// The label for keys in OpenSSL's old encrypted form, which is recognised but not read.
 pub const LEGACY_ENCRYPTED: &str = "ENCRYPTED (Proc-Type)";
 
 /// The most blocks that are read from one file.
@@ -42,7 +42,7 @@ pub struct PemError {
 pub enum PemProblem {
     /// The `-----END` line is missing.
     Unterminated,
-    /// The lines between are not base64, or the boundaries do not match.
+    /// The lines are not base64, or the boundaries do not match.
     Malformed,
     /// More blocks than [`MAX_BLOCKS`].
     TooManyBlocks,
@@ -52,7 +52,7 @@ impl fmt::Display for PemError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PEM block at offset {}: ", self.offset)?;
         match self.problem {
-            PemProblem::Unterminated => write!(f, "its -----END line is missing; the file may be cut off"),
+            PemProblem::Unterminated => write!(f, "its -----END line is missing; the file may be truncated"),
             PemProblem::Malformed => {
                 write!(f, "its lines are not base64 between matching BEGIN and END; get the file again")
             }
@@ -65,16 +65,17 @@ impl fmt::Display for PemError {
 
 impl core::error::Error for PemError {}
 
-/// Whether the bytes are PEM rather than DER: some line starts with `-----BEGIN `, and the first bytes are not
-/// those of a DER sequence of 128 bytes or more (30 81 … 30 84; `scripts/sign-file` tells them apart alike).
+/// Whether the bytes are PEM rather than DER: a line starts with `-----BEGIN `, and the first bytes are not those of a
+/// DER sequence of 128 bytes or more (30 81 … 30 84; `scripts/sign-file` uses the same rule).
 pub fn looks_like_pem(bytes: &[u8]) -> bool {
     !matches!(bytes, [0x30, 0x81..=0x84, ..]) && find_begin(bytes, 0).is_some()
 }
 
-/// UTF-8's byte order mark, which some editors put before the first line.
+/// UTF-8's byte order mark, which some editors write before the first line.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The offset of the next `-----BEGIN ` that starts a line, from `from` on. A byte order mark may stand before the first line.
+/// The offset of the next `-----BEGIN ` that starts a line, at or after `from`. A byte order mark may precede the first
+/// line.
 fn find_begin(bytes: &[u8], from: usize) -> Option<usize> {
     let tail = bytes.get(from..)?;
     let starts_line = |at: usize| match bytes.get(..at) {
@@ -88,7 +89,7 @@ fn find_begin(bytes: &[u8], from: usize) -> Option<usize> {
         .find(|&at| starts_line(at))
 }
 
-/// Reads all blocks; text between them is passed over.
+/// Reads all blocks; text between them is ignored.
 ///
 /// # Errors
 /// [`PemError`] for the first block that cannot be read.
@@ -129,14 +130,14 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 
-/// Writes one block, 64 characters a line, a newline at its end.
+/// Writes one block, with 64 characters a line and a newline at the end.
 pub fn encode(label: &'static str, contents: &[u8]) -> Zeroizing<String> {
     let text = der::pem::encode_string(label, LineEnding::LF, contents);
-    // The encoder fails on labels that are not printable and on lengths that overflow; neither is possible here.
+    // The encoder fails only for labels that are not printable and lengths that overflow; neither is possible here.
     Zeroizing::new(text.unwrap_or_default())
 }
 
-/// The labels of blocks, with commas between, for messages: the first eight, each cut if it is long.
+/// The labels of blocks, separated by commas, for messages: the first eight, each truncated if it is long.
 pub(crate) fn labels(blocks: &[Block]) -> String {
     const MOST: usize = 8;
     const LONGEST: usize = 40;
@@ -152,7 +153,7 @@ pub(crate) fn labels(blocks: &[Block]) -> String {
 mod tests {
     use super::*;
 
-    /// Kills: only the first block read; CRLF refused; text before a block taken for a block.
+    /// Kills: only the first block read; CRLF rejected; text before a block read as part of a block.
     #[test]
     fn finds_every_block_and_passes_over_text() {
         let text = "preamble -----BEGIN NOT A LINE-----\n-----BEGIN A-----\r\nAAEC\r\n-----END A-----\r\nbetween\n\
@@ -162,7 +163,7 @@ mod tests {
         assert_eq!(found, [("A".into(), vec![0, 1, 2]), ("B".into(), vec![3, 4, 5])]);
     }
 
-    /// Kills: a byte order mark that hides the first block; a mark taken for the end of a line elsewhere.
+    /// Kills: a byte order mark that hides the first block; a byte order mark elsewhere read as the end of a line.
     #[test]
     fn a_byte_order_mark_is_passed_over() {
         let block = "-----BEGIN A-----\nAAEC\n-----END A-----\n";

@@ -1,7 +1,8 @@
-//! Public keys: ML-DSA, RSA and ECDSA, read from SubjectPublicKeyInfo, and their verifying.
+//! Public keys: ML-DSA, RSA and ECDSA. Reads SubjectPublicKeyInfo and verifies signatures.
 //!
-//! This room says whether a signature *is* one, also where a policy would never accept it (SHA-1, RSA-1024): the
-//! strict judge in [`crate::verdict`] refuses such things by name, and Linux's rules in [`crate::kernel`] take them.
+//! This module decides only whether a signature verifies, including algorithms that no policy accepts (SHA-1,
+//! RSA-1024): the strict verifier in [`crate::verdict`] refuses those by name, and the kernel model in
+//! [`crate::kernel`] accepts them as Linux does.
 
 mod ec;
 mod error;
@@ -22,6 +23,17 @@ pub use error::{BadSignature, PublicKeyError};
 pub use rsa::RsaPublicKey;
 pub(crate) use rsa::digest_info_prefix;
 
+/// The message for parameters in an ML-DSA AlgorithmIdentifier.
+pub(crate) const fn parameters_text(null: bool) -> &'static str {
+    match null {
+        true => "the parameters are NULL, but RFC 9881 requires them absent",
+        false => "there are parameters, but RFC 9881 requires them absent",
+    }
+}
+
+/// The longest RSA modulus that is read, in bits.
+const MAX_RSA_BITS: usize = 16_384;
+
 /// A public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -32,7 +44,7 @@ pub enum PublicKey {
     Rsa(Box<RsaPublicKey>),
     /// A key on one of the curves P-256, P-384, P-521, for ECDSA (FIPS 186-5 §6).
     Ec(Box<EcPublicKey>),
-    /// Another algorithm or curve: recognised, not supported.
+    /// Another algorithm or curve: recognised but not supported.
     Other {
         /// The OID of the algorithm, or of the curve.
         oid: ObjectIdentifier,
@@ -45,7 +57,7 @@ impl PublicKey {
     /// Reads a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) in DER; no byte may follow it.
     ///
     /// # Errors
-    /// [`PublicKeyError`], see its variants. An algorithm that is not supported is no error: [`Self::Other`].
+    /// [`PublicKeyError`], see its variants. An unsupported algorithm is not an error: [`Self::Other`].
     pub fn from_spki_der(der: &[u8]) -> Result<Self, PublicKeyError> {
         let mut outside = Walk::new(der);
         let info = outside.expect(tag::SEQUENCE, "SubjectPublicKeyInfo")?;
@@ -61,7 +73,7 @@ impl PublicKey {
         Self::read(&algorithm, bits, key.value_offset() + 1)
     }
 
-    /// The same for a SubjectPublicKeyInfo that is half read; `offset` is that of `bits`.
+    /// The same for a partly parsed SubjectPublicKeyInfo; `offset` is that of `bits`.
     pub(crate) fn read(
         algorithm: &AlgorithmIdentifier<'_>,
         bits: &[u8],
@@ -73,9 +85,7 @@ impl PublicKey {
                     return Err(PublicKeyError::Der(DerError {
                         offset: algorithm.offset,
                         field: "SubjectPublicKeyInfo.algorithm.parameters",
-                        problem: DerProblem::InvalidValue(crate::cert::parameters_text(
-                            found == [tag::NULL, 0],
-                        )),
+                        problem: DerProblem::InvalidValue(parameters_text(found == [tag::NULL, 0])),
                     }));
                 }
                 let key = AnyVerifyingKey::from_bytes(parameters, bits);
@@ -93,7 +103,7 @@ impl PublicKey {
         }
     }
 
-    /// The algorithm's name without a key length: `ML-DSA-65`, `RSA`, `ECDSA P-384`, or the digits of an OID.
+    /// The name of the algorithm without a key length: `ML-DSA-65`, `RSA`, `ECDSA P-384`, or the digits of an OID.
     /// `Display` adds the length of an RSA key: `RSA-4096`.
     pub fn algorithm_name(&self) -> &str {
         match self {
@@ -106,14 +116,14 @@ impl PublicKey {
 
     /// Verifies a signature over `message`.
     ///
-    /// ML-DSA is pure, with the empty context: `digest` is not used. RSA (PKCS#1 v1.5) and ECDSA (signature in DER)
-    /// hash the message with `digest`.
+    /// ML-DSA is pure, with the empty context, and does not use `digest`. RSA (PKCS#1 v1.5) and ECDSA (signature in
+    /// DER) hash the message with `digest`.
     ///
     /// # Errors
-    /// [`BadSignature`]: it does not verify, or `digest` cannot be computed, or the key is [`Self::Other`].
+    /// [`BadSignature`] if it does not verify, `digest` cannot be computed, or the key is [`Self::Other`].
     pub fn verify(&self, digest: Digest, message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         match self {
-            // A wrong length ends here, before anything as long as a module is hashed.
+            // Reject a wrong length before the message, which may be long, is hashed.
             Self::MlDsa(key) if key.parameters().signature_len() == signature.len() => {
                 key.verify(message, Context::EMPTY, signature).map_err(|_| BadSignature)
             }
@@ -128,7 +138,7 @@ impl PublicKey {
     /// Verifies an RSA or ECDSA signature over a message whose digest is `hash`.
     ///
     /// # Errors
-    /// [`BadSignature`], also for an ML-DSA key (pure ML-DSA has no such form) and for [`Self::Other`].
+    /// [`BadSignature`], also for an ML-DSA key (pure ML-DSA does not sign digests) and for [`Self::Other`].
     pub fn verify_prehash(&self, digest: Digest, hash: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         match self {
             Self::Rsa(key) => key.verify_prehash(digest, hash, signature),
@@ -163,8 +173,8 @@ impl PublicKey {
         }
     }
 
-    /// The SubjectPublicKeyInfo in DER, as OpenSSL writes it (points uncompressed). For [`Self::Other`] it has no
-    /// key in it.
+    /// The SubjectPublicKeyInfo in DER, as OpenSSL writes it (points uncompressed). For [`Self::Other`] it contains no
+    /// key.
     pub fn to_spki_der(&self) -> Vec<u8> {
         let bits = write(tag::BIT_STRING, &[&[0], &self.subject_public_key()]);
         write(tag::SEQUENCE, &[&self.algorithm_identifier_der(), &bits])

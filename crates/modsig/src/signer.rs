@@ -1,4 +1,4 @@
-//! Signing: a key, its certificate, and the bytes to append.
+//! Signing: from a key and its certificate to the bytes to append.
 
 mod batch;
 
@@ -18,18 +18,18 @@ pub use batch::BatchSigner;
 /// How the CMS names the signer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IdentifierKind {
-    /// Issuer and serial number: what Kbuild does.
+    /// Issuer and serial number, as Kbuild does.
     #[default]
     IssuerAndSerial,
-    /// Subject key identifier: `sign-file -k`.
+    /// Subject key identifier, as `sign-file -k` does.
     SubjectKeyId,
 }
 
-/// Choices in signing.
+/// Options for signing.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// What `digestAlgorithm` says; one of [`Digest::SIGNING`]. For ML-DSA without signed attributes nothing is
-    /// hashed with it; Linux wants to know the name all the same. SHA-512 by default.
+    /// The value of `digestAlgorithm`, one of [`Digest::SIGNING`]. ML-DSA without signed attributes does not use the
+    /// digest, but Linux still requires a digest that it knows. The default is SHA-512.
     pub digest: Digest,
     /// How the signer is named.
     pub identifier: IdentifierKind,
@@ -41,17 +41,17 @@ impl Default for Options {
     }
 }
 
-/// Signs modules. Holds the expanded key: make it once, use it for many files.
+/// Signs modules. Holds the expanded key: create it once and sign many files.
 pub struct Signer {
     key: PrivateKey,
-    /// ML-DSA keys are expanded once; on the heap, for they are large.
+    /// ML-DSA keys are expanded once; on the heap, because they are large.
     expanded: Option<Box<AnyExpandedSigningKey>>,
     certificate: Certificate,
     options: Options,
 }
 
 impl Signer {
-    /// Checks that key and certificate belong together and that nothing in them is refused.
+    /// Checks that key and certificate match and that nothing in them is refused.
     ///
     /// # Errors
     /// [`SignerError`], see its variants.
@@ -87,25 +87,26 @@ impl Signer {
         self.key.algorithm()
     }
 
-    /// The certificate it signs for.
+    /// The certificate of the key.
     pub fn certificate(&self) -> &Certificate {
         &self.certificate
     }
 
-    /// The choices.
+    /// The options.
     pub fn options(&self) -> Options {
         self.options
     }
 
-    /// The road by way of mu, which only ML-DSA has; `None` for RSA and ECDSA.
+    /// The interface to sign mu, which only ML-DSA has; `None` for RSA and ECDSA.
     pub fn ml_dsa(&self) -> Option<MlDsaSigner<'_>> {
         let key = self.expanded.as_deref()?;
         Some(MlDsaSigner { key, signer: self })
     }
 
-    /// Signs a module: gives the bytes to append to it. Verify before you write: [`crate::verdict::verify`].
+    /// Signs a module: returns the bytes to append to it. Verify the result before you write it:
+    /// [`crate::verdict::verify`].
     ///
-    /// `rnd` hedges ML-DSA (FIPS 204) and ECDSA (RFC 6979 §3.6) and blinds RSA, whose bytes do not depend on it.
+    /// `rnd` hedges ML-DSA (FIPS 204) and ECDSA (RFC 6979 §3.6) and blinds RSA, whose signature does not depend on it.
     ///
     /// # Errors
     /// [`SignError`], see its variants.
@@ -113,7 +114,7 @@ impl Signer {
         Ok(trailer::append(&self.cms(module, rnd)?)?)
     }
 
-    /// Signs a module: gives the CMS alone, for a detached signature (`.p7s`).
+    /// Signs a module: returns only the CMS, for a detached signature (`.p7s`).
     ///
     /// # Errors
     /// [`SignError::Fault`].
@@ -132,8 +133,8 @@ impl Signer {
     }
 }
 
-/// Wraps a signature that was made elsewhere, with the key of `certificate`, into a CMS. It is not checked: verify
-/// the file that it becomes part of.
+/// Builds a CMS around a signature that was made elsewhere with the key of `certificate`. Does not check it: verify the
+/// resulting file.
 ///
 /// # Errors
 /// [`SignerError::UnsupportedCertificate`], [`SignerError::NoSubjectKeyId`].
@@ -156,14 +157,14 @@ fn wrap(certificate: &Certificate, options: Options, algorithm: KeyAlgorithm, si
     let (issuer, serial) = (certificate.issuer_der(), certificate.serial());
     let sid = match (options.identifier, certificate.subject_key_id()) {
         (IdentifierKind::SubjectKeyId, Some(id)) => SignerIdentifier::SubjectKeyId(id),
-        // The callers have made sure that there is an identifier where one is wanted.
+        // The callers ensure that the identifier exists where it is needed.
         _ => SignerIdentifier::IssuerAndSerial { issuer, serial },
     };
     cms::build(&sid, options.digest, algorithm, signature)
 }
 
-/// A [`Signer`] whose key is ML-DSA: signs the 64-byte representative mu (FIPS 204, Algorithm 7, line 6), for those
-/// that do not have a module in one piece, or hash several at once.
+/// A [`Signer`] with an ML-DSA key: signs the 64-byte message representative mu (FIPS 204, Algorithm 7, line 6). For
+/// callers that do not have the module in one piece, or hash several at once.
 #[derive(Clone, Copy)]
 pub struct MlDsaSigner<'a> {
     key: &'a AnyExpandedSigningKey,
@@ -176,12 +177,12 @@ impl MlDsaSigner<'_> {
         self.key.parameters()
     }
 
-    /// A hasher for a module's bytes; then [`Self::sign_mu`].
+    /// Returns a hasher for a module's bytes; pass the result to [`Self::sign_mu`].
     pub fn mu_hasher(&self) -> MuHasher {
         self.key.mu_hasher(Context::EMPTY)
     }
 
-    /// Signs a message representative: gives the bytes to append.
+    /// Signs a message representative: returns the bytes to append.
     ///
     /// # Errors
     /// [`SignError`], see its variants.
@@ -189,7 +190,7 @@ impl MlDsaSigner<'_> {
         Ok(trailer::append(&self.cms_of_mu(mu, rnd)?)?)
     }
 
-    /// Signs a message representative: gives the CMS alone, for a detached signature (`.p7s`).
+    /// Signs a message representative: returns only the CMS, for a detached signature (`.p7s`).
     ///
     /// # Errors
     /// [`SignError::Fault`].
@@ -203,14 +204,14 @@ fn sign_mu(key: &AnyExpandedSigningKey, mu: &Mu, rnd: &Rnd) -> Result<AnySignatu
     unfaulted(rnd, || key.sign_mu(mu, rnd)).ok_or(SignError::Fault)
 }
 
-/// A module that cannot be signed.
+/// An error from signing a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignError {
     /// The issuer's name is so long (over 60,000 bytes) that Linux could not read the CMS.
     CmsTooLong(CmsTooLong),
-    /// The arithmetic went wrong: an RSA signature did not verify, or a deterministic ML-DSA signature was another the
-    /// second time. Nothing of it leaves the signer, for a faulty one can give the key away.
+    /// A computation was faulty: an RSA signature did not verify, or a deterministic ML-DSA signature differed the
+    /// second time. The signature is not returned, because a faulty one can reveal the key.
     Fault,
 }
 
@@ -227,7 +228,7 @@ impl fmt::Display for SignError {
             Self::Fault => {
                 write!(
                     f,
-                    "the arithmetic of the signature went wrong; check this machine's memory, and report this"
+                    "a computation of the signature was faulty; check this machine's memory and report this"
                 )
             }
         }
@@ -236,20 +237,20 @@ impl fmt::Display for SignError {
 
 impl core::error::Error for SignError {}
 
-/// A key and a certificate that cannot sign.
+/// An error about a key and a certificate that cannot sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignerError {
-    /// The certificate holds another public key than the private key's.
+    /// The certificate's public key does not belong to the private key.
     KeyDoesNotMatchCertificate {
         /// The private key's algorithm.
         key: String,
         /// The certificate's.
         certificate: String,
     },
-    /// An RSA key of a length that modules are not signed with.
+    /// Modules are not signed with an RSA key of this length.
     UnfitKey(KeyAlgorithm),
-    /// The certificate's key is of an algorithm that is not supported.
+    /// The algorithm of the certificate's key is not supported.
     UnsupportedCertificate {
         /// Its name, or the digits of its OID.
         name: String,
@@ -261,7 +262,7 @@ pub enum SignerError {
         /// Why.
         weakness: Weakness,
     },
-    /// The digest is not one that this crate writes: [`Digest::SIGNING`].
+    /// This crate does not write this digest: [`Digest::SIGNING`].
     UnsupportedDigest(Digest),
     /// The certificate is signed with a refused digest.
     WeakCertificate {
@@ -270,7 +271,7 @@ pub enum SignerError {
         /// Why.
         weakness: Weakness,
     },
-    /// The certificate has no subject key identifier to name the signer by.
+    /// The certificate has no subject key identifier with which to name the signer.
     NoSubjectKeyId,
 }
 
@@ -283,7 +284,7 @@ impl fmt::Display for SignerError {
             ),
             Self::KeyDoesNotMatchCertificate { key, certificate } => write!(
                 f,
-                "the private key is {key}, the certificate's is {certificate}; give the certificate that was made with the private key"
+                "the private key is {key}, but the certificate's is {certificate}; give the certificate that was made with the private key"
             ),
             Self::UnfitKey(algorithm) => write!(
                 f,

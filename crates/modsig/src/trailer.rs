@@ -1,8 +1,8 @@
 //! The appended signature: module ‖ CMS ‖ `struct module_signature` ‖ marker.
 //!
 //! Source: Linux 7.2 `include/linux/module_signature.h`, `kernel/module_signature.c` (`mod_check_sig`) and
-//! `kernel/module/signing.c` (`module_sig_check`). The checks are made in the kernel's order, so that the
-//! first error found here is the one that Linux answers.
+//! `kernel/module/signing.c` (`module_sig_check`). The checks have the kernel's order, so the first error here is the
+//! one that Linux returns.
 
 use core::fmt;
 
@@ -15,44 +15,44 @@ pub const INFO_LEN: usize = 12;
 /// `id_type` of a CMS (PKCS#7) message: `MODULE_SIGNATURE_TYPE_PKCS7`.
 pub const ID_TYPE_PKCS7: u8 = 2;
 
-/// The longest CMS that Linux reads, in bytes (`asn1_ber_decoder` answers EMSGSIZE above it).
+/// The longest CMS that Linux reads, in bytes (`asn1_ber_decoder` returns EMSGSIZE above it).
 pub const MAX_CMS_LEN: usize = 65_535;
 
-/// What a file is, seen from its end.
+/// The parts of a file, read from its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split<'a> {
-    /// The file does not end in the marker: Linux takes it for unsigned.
+    /// The file does not end in the marker: Linux treats it as unsigned.
     Unsigned(Unsigned),
     /// The file ends in the marker and a well-formed trailer.
     Signed(Signed<'a>),
 }
 
-/// A file without a signature, and what it looks like instead.
+/// A file without a signature, and what was found instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unsigned {
     /// No trace of a signature.
     NoMarker,
-    /// The file is empty, or is the marker and nothing else.
+    /// The file is empty, or consists of the marker.
     Empty,
-    /// The last marker in the file is followed by other bytes: Linux sees no signature.
+    /// The last marker in the file is followed by other bytes: Linux finds no signature.
     BytesAfterMarker {
         /// Where that marker starts.
         marker: usize,
         /// How many bytes follow it (at most [`MARKER_SEARCH`]).
         extra: usize,
     },
-    /// The file ends in the marker's text without its newline.
+    /// The file ends in the marker's text without the newline.
     MarkerWithoutNewline,
 }
 
-/// How far from the end of an unsigned file a misplaced marker is looked for, in bytes.
+/// The number of bytes at the end of an unsigned file in which a misplaced marker is searched.
 pub const MARKER_SEARCH: usize = 4096;
 
 /// The parts of a signed file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signed<'a> {
-    /// The bytes that are signed: all before the CMS.
+    /// The bytes that are signed: everything before the CMS.
     pub module: &'a [u8],
     /// The CMS, `sig_len` bytes. Its offset in the file is `module.len()`.
     pub cms: &'a [u8],
@@ -64,32 +64,32 @@ impl Signed<'_> {
         self.module.len() + self.cms.len()
     }
 
-    /// Whether the module part ends in a marker itself: the file was signed twice.
-    /// Linux verifies the outer signature only.
+    /// Whether the module part itself ends in a marker: the file was signed twice. Linux verifies only the outer
+    /// signature.
     pub fn is_doubly_signed(&self) -> bool {
         self.module.ends_with(MARKER)
     }
 }
 
-/// A trailer that Linux refuses. Offsets are from the start of the file.
+/// An error about a trailer that Linux rejects. Offsets are from the start of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrailerError {
-    /// Where in the file the wrong field lies.
+    /// Offset of the wrong field in the file.
     pub offset: usize,
     /// What is wrong with it.
     pub problem: TrailerProblem,
 }
 
-/// What is wrong with a trailer, in the order in which Linux looks.
+/// What is wrong with a trailer, in the order of Linux's checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrailerProblem {
-    /// Fewer than 12 bytes stand before the marker.
+    /// Fewer than 12 bytes are before the marker.
     NoRoomForInfo {
-        /// How many bytes stand before the marker.
+        /// The number of bytes before the marker.
         have: usize,
     },
-    /// `sig_len` is not smaller than what stands before it: there is no module left.
+    /// `sig_len` is not smaller than the number of bytes before it: there is no module left.
     SigLenTooLong {
         /// The field's value.
         sig_len: u32,
@@ -116,11 +116,11 @@ pub enum TrailerProblem {
     },
 }
 
-/// Splits a file. Looks at the last 40 bytes (and, in an unsigned file, at [`MARKER_SEARCH`] bytes to say
-/// what may have happened). Never panics; allocates nothing.
+/// Splits a file. Reads the last 40 bytes, and the last [`MARKER_SEARCH`] bytes of an unsigned file to find a misplaced
+/// marker. Never panics; allocates nothing.
 ///
 /// # Errors
-/// [`TrailerError`] if the file ends in the marker but Linux would refuse the trailer.
+/// [`TrailerError`] if the file ends in the marker but Linux would reject the trailer.
 pub fn split(file: &[u8]) -> Result<Split<'_>, TrailerError> {
     // Linux looks for the marker only in a file longer than it: `info->len > markerlen`.
     let body = match file.strip_suffix(MARKER.as_slice()) {
@@ -133,8 +133,8 @@ pub fn split(file: &[u8]) -> Result<Split<'_>, TrailerError> {
     let at = |field: usize, problem| TrailerError { offset: signed.len() + field, problem };
     let [algo, hash, id_type, signer_len, key_id_len, pad0, pad1, pad2, l0, l1, l2, l3] = *info;
     let sig_len = u32::from_be_bytes([l0, l1, l2, l3]);
-    // Linux: `if (be32_to_cpu(ms->sig_len) >= file_len - sizeof(*ms)) return -EBADMSG`, where file_len is
-    // already without the marker: at least one byte of module must be left.
+    // Linux: `if (be32_to_cpu(ms->sig_len) >= file_len - sizeof(*ms)) return -EBADMSG`, where file_len excludes the
+    // marker: at least one byte of module must remain.
     let cms_start = match usize::try_from(sig_len).ok().and_then(|len| signed.len().checked_sub(len)) {
         Some(start) if start > 0 => start,
         _ => {
@@ -163,7 +163,7 @@ pub fn split(file: &[u8]) -> Result<Split<'_>, TrailerError> {
             return Err(at(position, TrailerProblem::NonZeroField { field, value }));
         }
     }
-    // The decoder's two answers that depend on the length alone.
+    // The two errors of the decoder that depend on the length alone.
     let (module, cms) = signed.split_at(cms_start);
     if cms.is_empty() {
         return Err(at(8, TrailerProblem::NoCms));
@@ -174,7 +174,7 @@ pub fn split(file: &[u8]) -> Result<Split<'_>, TrailerError> {
     Ok(Split::Signed(Signed { module, cms }))
 }
 
-/// Guesses why a file has no signature, for a helpful message.
+/// Finds out why a file has no signature, for a helpful message.
 fn looks_like(file: &[u8]) -> Unsigned {
     let bare = MARKER.strip_suffix(b"\n").unwrap_or(MARKER);
     if file.is_empty() || file == MARKER {
@@ -191,10 +191,10 @@ fn looks_like(file: &[u8]) -> Unsigned {
     }
 }
 
-/// The bytes to append to a module: CMS ‖ `struct module_signature` ‖ marker.
+/// Returns the bytes to append to a module: CMS ‖ `struct module_signature` ‖ marker.
 ///
 /// # Errors
-/// [`CmsTooLong`] if the CMS is longer than [`MAX_CMS_LEN`] bytes, which Linux does not read.
+/// [`CmsTooLong`] if the CMS is longer than [`MAX_CMS_LEN`] bytes, Linux's limit.
 pub fn append(cms: &[u8]) -> Result<Vec<u8>, CmsTooLong> {
     let too_long = CmsTooLong { len: cms.len() };
     if cms.len() > MAX_CMS_LEN {
@@ -209,7 +209,7 @@ pub fn append(cms: &[u8]) -> Result<Vec<u8>, CmsTooLong> {
     Ok(out)
 }
 
-/// The CMS to append is longer than Linux reads.
+/// The CMS to append is longer than Linux's limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CmsTooLong {
     /// Its length in bytes.
@@ -220,7 +220,7 @@ impl fmt::Display for CmsTooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the CMS is {} bytes long and Linux reads at most {MAX_CMS_LEN}: use a certificate with a shorter issuer name",
+            "the CMS is {} bytes long, but Linux reads at most {MAX_CMS_LEN}: use a certificate with a shorter issuer name",
             self.len
         )
     }
@@ -232,12 +232,14 @@ impl TrailerProblem {
     /// What a user can do about it.
     pub fn remedy(&self) -> &'static str {
         match self {
-            Self::NoRoomForInfo { .. } | Self::NoCms => "the file holds no signature: sign the module again",
+            Self::NoRoomForInfo { .. } | Self::NoCms => {
+                "the file contains no signature: sign the module again"
+            }
             Self::SigLenTooLong { little_endian: true, .. } => {
-                "sig_len must be big-endian: sign the module again with a tool that writes it so"
+                "sig_len must be big-endian: sign the module again with a tool that does so"
             }
             Self::SigLenTooLong { .. } => {
-                "the file is cut off or damaged: get it again, or sign the module again"
+                "the file is truncated or damaged: get it again, or sign the module again"
             }
             Self::IdType(_) | Self::NonZeroField { .. } => {
                 "only PKCS#7 (CMS) module signatures exist today: sign the module again"
@@ -253,13 +255,13 @@ impl fmt::Display for TrailerProblem {
             Self::NoRoomForInfo { have } => {
                 write!(
                     f,
-                    "only {have} bytes stand before the signature marker, struct module_signature needs {INFO_LEN}"
+                    "only {have} bytes precede the signature marker; struct module_signature needs {INFO_LEN}"
                 )
             }
             Self::SigLenTooLong { sig_len, available, little_endian } => {
                 write!(
                     f,
-                    "sig_len is {sig_len}, but {available} bytes stand before it and at least one must be module"
+                    "sig_len is {sig_len}, but {available} bytes precede it and at least one must be the module"
                 )?;
                 if *little_endian {
                     write!(f, " (it looks little-endian)")?;
@@ -267,10 +269,10 @@ impl fmt::Display for TrailerProblem {
                 Ok(())
             }
             Self::IdType(id_type) => write!(f, "id_type is {id_type}, not {ID_TYPE_PKCS7} (PKCS#7)"),
-            Self::NonZeroField { field, value } => write!(f, "{field} is {value}, it must be 0"),
+            Self::NonZeroField { field, value } => write!(f, "{field} is {value}, not 0"),
             Self::NoCms => write!(f, "sig_len is 0: there is no CMS"),
             Self::CmsTooLong { sig_len } => {
-                write!(f, "sig_len is {sig_len}: Linux reads no CMS over {MAX_CMS_LEN} bytes")
+                write!(f, "sig_len is {sig_len}, but Linux reads at most {MAX_CMS_LEN} bytes")
             }
         }
     }
@@ -294,15 +296,15 @@ impl fmt::Display for Unsigned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoMarker => write!(f, "no signature is appended"),
-            Self::Empty => write!(f, "the file holds no module: it is empty"),
+            Self::Empty => write!(f, "the file contains no module"),
             Self::BytesAfterMarker { marker, extra } => {
                 write!(
                     f,
-                    "{extra} bytes follow the signature marker (at offset {marker}): Linux sees no signature"
+                    "{extra} bytes follow the signature marker (at offset {marker}): Linux finds no signature"
                 )
             }
             Self::MarkerWithoutNewline => {
-                write!(f, "the signature marker at the end lacks its newline: Linux sees no signature")
+                write!(f, "the signature marker at the end lacks its newline: Linux finds no signature")
             }
         }
     }

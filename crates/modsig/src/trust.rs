@@ -1,35 +1,36 @@
-//! The certificates that are trusted.
+//! The trusted certificates.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::cert::{Certificate, Lint, shortened};
+use crate::cert::{Certificate, Lint};
 use crate::cms::SignerIdentifier;
 use crate::kernel::{Config, Keyring};
+use crate::text::shortened;
 use crate::work::Memo;
 
-/// A set of trusted certificates. A signer is found as Linux finds it: issuer and serial number, or subject key
+/// A set of trusted certificates. Finds signers as Linux does: by issuer and serial number or by subject key
 /// identifier, compared byte by byte.
 #[derive(Debug, Clone, Default)]
 pub struct TrustStore {
     certificates: Vec<Certificate>,
-    /// What each of them is worth a warning for: their own signatures are checked once, not for each file.
+    /// The lints of each certificate: its own signature is verified once, not once for each file.
     lints: Vec<OnceLock<Vec<Lint>>>,
-    /// What each of them is called: a name may be as long as a certificate, and thousands of signers may have it.
+    /// The subject of each certificate: a name may be as long as a certificate, and thousands of signers may use it.
     subjects: Vec<OnceLock<String>>,
-    /// DER of all that was given, also of what this crate cannot read, in the order it came.
+    /// DER of everything added, in order, including certificates that this crate cannot read.
     given: Vec<Vec<u8>>,
-    /// DER of `certificates`: which of them are there already.
+    /// DER of `certificates`, to detect duplicates.
     known: HashSet<Vec<u8>>,
-    /// Where in `certificates` those of a name are.
+    /// Indices in `certificates` by name.
     by_name: HashMap<Name, Vec<usize>>,
-    /// What kernels make of them, made once for the same reason.
+    /// The keyrings of kernels that trust these certificates, created once for each configuration.
     keyrings: Arc<Mutex<Vec<Arc<Keyring>>>>,
-    /// Which of them sign themselves, for all keyrings.
+    /// Which certificates are self-signed, for all keyrings.
     memo: Memo,
 }
 
-/// What a SignerInfo calls a certificate.
+/// How a SignerInfo names a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Name {
     IssuerAndSerial(Vec<u8>, Vec<u8>),
@@ -37,12 +38,12 @@ enum Name {
 }
 
 impl TrustStore {
-    /// An empty store: every signer is unknown.
+    /// Creates an empty store: every signer is unknown.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Trusts one more certificate. The same certificate twice is kept once.
+    /// Adds a trusted certificate. Duplicates are ignored.
     pub fn add(&mut self, certificate: Certificate) {
         if self.known.insert(certificate.as_der().to_vec()) {
             self.give(certificate.as_der().to_vec());
@@ -57,8 +58,8 @@ impl TrustStore {
         }
     }
 
-    /// Gives the kernel one more certificate that this crate cannot read ([`Certificate::from_der`] says why): nobody
-    /// is trusted for it here, but Linux may take it, and is predicted with it.
+    /// Adds a certificate that this crate cannot read ([`Certificate::from_der`] returns why) to the predicted kernel
+    /// only: Linux may accept it, but the strict verifier does not trust it.
     pub fn add_for_kernel_only(&mut self, der: &[u8]) {
         self.give(der.to_vec());
     }
@@ -68,34 +69,35 @@ impl TrustStore {
         self.keyrings = Arc::default();
     }
 
-    /// The certificates, in the order they came.
+    /// The certificates, in the order in which they were added.
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
     }
 
-    /// [`Certificate::lints`] of one of [`Self::certificates`]; found once. Nothing for another one.
+    /// [`Certificate::lints`] of one of [`Self::certificates`]; computed once. Empty for other certificates.
     pub(crate) fn lints(&self, certificate: &Certificate) -> &[Lint] {
         let at = self.certificates.iter().position(|other| core::ptr::eq(other, certificate));
         let lints = at.and_then(|at| self.lints.get(at));
         lints.map_or(&[], |lints| lints.get_or_init(|| certificate.lints()))
     }
 
-    /// The subject of one of [`Self::certificates`] as text, cut if it is very long; made once. Of another one, nothing.
+    /// The subject of one of [`Self::certificates`] as text, truncated if it is very long; computed once. Empty for
+    /// other certificates.
     pub(crate) fn subject(&self, certificate: &Certificate) -> &str {
         let at = self.certificates.iter().position(|other| core::ptr::eq(other, certificate));
         let subject = at.and_then(|at| self.subjects.get(at));
         subject.map_or("", |subject| subject.get_or_init(|| shortened(certificate.subject())))
     }
 
-    /// DER of all that was given, in the order it came.
+    /// DER of everything added, in order.
     pub fn given(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.given.iter().map(Vec::as_slice)
     }
 
-    /// The trusted keys of a kernel of this configuration that trusts these certificates. Made once for each
+    /// The trusted keys of a kernel with this configuration that trusts these certificates. Created once for each
     /// configuration.
     pub fn keyring(&self, config: &Config) -> Arc<Keyring> {
-        // Nothing in here panics half-way; a poisoned lock holds whole keyrings all the same.
+        // No code panics while it holds the lock, and a poisoned lock still holds complete keyrings.
         let mut keyrings = self.keyrings.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(keyring) = keyrings.iter().find(|keyring| keyring.config() == config) {
             return Arc::clone(keyring);
@@ -105,7 +107,7 @@ impl TrustStore {
         keyring
     }
 
-    /// Those that a SignerInfo means, in the order they came.
+    /// The certificates that a SignerInfo names, in the order in which they were added.
     pub fn find<'s>(&'s self, sid: &SignerIdentifier<'_>) -> impl Iterator<Item = &'s Certificate> {
         let name = match *sid {
             SignerIdentifier::IssuerAndSerial { issuer, serial } => {

@@ -1,58 +1,59 @@
-//! Verifying: what is right or wrong with a file, where, what to do, and what Linux says.
+//! Verifying: what is wrong with a file, where, what to do, and what Linux does with it.
 //!
-//! There are two judges, and neither listens to the other. The strict one here reads DER, wants every signer right and
-//! follows a [`Policy`]. Linux's, in [`crate::kernel`], reads what the kernel reads. Both ask the same room for digests
-//! and for what verifies ([`crate::computed`]), so that nothing is computed twice.
+//! There are two independent verifiers. The strict verifier in this module reads DER, requires every signer to verify
+//! and follows a [`Policy`]. The kernel model in [`crate::kernel`] does what Linux does. They share digests and results
+//! of verifications ([`crate::module_cache`]), so nothing is computed twice.
 //!
-//! A verdict is *good* only if there is at least one signer and every signer's signature was verified with the
-//! key of a trusted certificate, and nothing at all was found against the file. (With [`Policy::KERNEL`] it is good if
-//! and only if the kernel loads it.)
+//! A verdict is *good* only if there is at least one signer, the key of a trusted certificate verified every signer's
+//! signature, and there is no finding. (With [`Policy::KERNEL`] it is good if and only if the kernel loads the file.)
 
 mod attributes;
 mod batch;
 mod checks;
+mod context;
 mod examine;
 mod policy;
 mod problem;
+mod signature;
 
 use core::cell::RefCell;
 use core::fmt;
 
 use crate::cert::Lint;
 use crate::cms::CmsError;
-use crate::computed::Computed;
 use crate::kernel::{self, Answer};
+use crate::module_cache::ModuleCache;
 use crate::trailer::{self, Split};
 use crate::trust::TrustStore;
 use crate::work::Work;
 
-pub use batch::{BatchVerifier, Judgement};
+pub use batch::{BatchVerifier, Evaluation};
 pub use checks::{Check, Outcome};
 pub use policy::{EmbeddedCertificates, KeyKind, Policy, PolicyError};
 pub use problem::Problem;
 
-use checks::Record;
-use examine::Court;
+use checks::Diagnostics;
+use context::VerifyContext;
 
-/// The kind of a verdict; a program's exit code hangs on it.
+/// The kind of a verdict; it determines a program's exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// Signed by a trusted key, and nothing wrong.
+    /// Signed by a trusted key, without findings.
     Good,
     /// No signature.
     Unsigned,
-    /// No trusted certificate for the signer.
+    /// No trusted certificate of the signer.
     UnknownSigner,
-    /// Of a form or with an algorithm that is refused: SHA-1, signed attributes, …
+    /// The form or an algorithm is refused: SHA-1, signed attributes, and others.
     RefusedByPolicy,
-    /// An algorithm that is recognised but not supported (yet), or not known at all.
+    /// An algorithm that is unknown, or recognised but not supported.
     Unsupported,
-    /// Judging it costs more than any real signature does ([`Problem::TooExpensive`]).
+    /// Evaluating it costs more than any real signature does ([`Problem::TooExpensive`]).
     TooExpensive,
     /// Not a well-formed signature.
     Malformed,
-    /// The signature does not belong to these bytes and this key.
+    /// The signature does not match the module and the key.
     BadSignature,
 }
 
@@ -64,7 +65,7 @@ impl fmt::Display for Kind {
             Self::UnknownSigner => "unknown signer",
             Self::RefusedByPolicy => "refused by policy",
             Self::Unsupported => "unsupported",
-            Self::TooExpensive => "too expensive to judge",
+            Self::TooExpensive => "too expensive to evaluate",
             Self::Malformed => "malformed",
             Self::BadSignature => "bad signature",
         })
@@ -76,17 +77,17 @@ impl fmt::Display for Kind {
 #[non_exhaustive]
 pub struct Verdict {
     kind: Kind,
-    /// What was found against the file, the decisive finding first; empty if and only if it is good.
+    /// The findings, decisive one first; empty if and only if the file is good.
     pub findings: Vec<Finding>,
-    /// Things to know that change no verdict.
+    /// Facts that do not change the verdict.
     pub warnings: Vec<Warning>,
-    /// What is known of each SignerInfo, in their order.
+    /// A report for each SignerInfo, in the same order.
     pub signers: Vec<SignerReport>,
-    /// Every check that was made, in the order in which they were made.
+    /// Every check performed, in order.
     pub checks: Vec<Check>,
-    /// How many bytes of the file are the module.
+    /// The length of the module part of the file, in bytes.
     pub module_len: usize,
-    /// What Linux 7.2 answers, configured as [`Policy::kernel`] says, with the same certificates trusted.
+    /// The predicted answer of Linux 7.2, configured as in [`Policy::kernel`], with the same trusted certificates.
     pub kernel: Answer,
 }
 
@@ -101,23 +102,23 @@ impl Verdict {
         self.kind
     }
 
-    /// The verdict that a record leads to.
-    fn new(record: Record, signers: Vec<SignerReport>, module_len: usize, kernel: Answer) -> Self {
-        let Record { checks, mut findings, warnings, .. } = record;
+    /// Creates the verdict for these diagnostics.
+    fn new(diagnostics: Diagnostics, signers: Vec<SignerReport>, module_len: usize, kernel: Answer) -> Self {
+        let Diagnostics { checks, mut findings, warnings, .. } = diagnostics;
         findings.sort_by_key(|finding| finding.problem.rank());
         let all_verified = !signers.is_empty() && signers.iter().all(|report| report.verified);
         let kind = match findings.first() {
             Some(decisive) => decisive.problem.kind(),
             None if all_verified => Kind::Good,
-            // The examination finds something against every signer that it did not verify. Should it ever not: refuse.
+            // Every signer that was not verified has a finding. If one ever has none, reject the file.
             None => Kind::BadSignature,
         };
         Self { kind, findings, warnings, signers, checks, module_len, kernel }
     }
 
-    /// The verdict on a compressed file whose module this verdict is about, but which Linux itself does not unpack.
-    /// `defect` says why. `answer` is Linux's answer to the file as it is on disk; `None` if kmod unpacks it on that kernel,
-    /// so that Linux gets the module.
+    /// The verdict on a compressed file for which `self` is the verdict on the module, if Linux itself cannot unpack
+    /// the file. `defect` is the reason. `answer` is Linux's answer to the file as stored; `None` if kmod unpacks the
+    /// file for that kernel, so that Linux gets the module.
     #[must_use]
     pub fn of_compressed(mut self, defect: String, answer: Option<Answer>, policy: &Policy) -> Self {
         let unpacked_by_linux = answer.is_some();
@@ -148,7 +149,7 @@ impl Verdict {
         self.decided_by_kernel()
     }
 
-    /// Lets the kernel's answer decide: what was found becomes warnings.
+    /// Follows the kernel's answer: findings become warnings.
     fn decided_by_kernel(mut self) -> Self {
         let findings = core::mem::take(&mut self.findings);
         self.warnings.extend(findings.into_iter().map(Warning::Found));
@@ -157,29 +158,30 @@ impl Verdict {
                 check.outcome = Outcome::Warned;
             }
         }
-        let mut record = Record { checks: core::mem::take(&mut self.checks), ..Record::default() };
-        record.check(Check::KERNEL, None);
+        let mut diagnostics =
+            Diagnostics { checks: core::mem::take(&mut self.checks), ..Diagnostics::default() };
+        diagnostics.check(Check::KERNEL, None);
         self.kind = Kind::Good;
         if !self.kernel.loads() {
             let problem = Problem::Kernel(self.kernel.clone());
             self.kind = problem.kind();
-            record.find(None, problem);
+            diagnostics.find(None, problem);
         }
-        (self.checks, self.findings) = (record.checks, record.findings);
+        (self.checks, self.findings) = (diagnostics.checks, diagnostics.findings);
         self
     }
 }
 
-/// One thing wrong. Its text is `at offset N: what; what to do`.
+/// One thing wrong. Displayed as `at offset N: problem; remedy`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where in the file, if it is somewhere.
+    /// Offset in the file, if the finding has one.
     pub offset: Option<usize>,
-    /// Which SignerInfo (from 0), if it is about one.
+    /// Index of the SignerInfo (from 0), if the finding is about one.
     pub signer: Option<usize>,
     /// The check that found it: one of [`Check::NAMES`].
     pub check: &'static str,
-    /// What.
+    /// The problem.
     pub problem: Problem,
 }
 
@@ -192,42 +194,42 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Something to know that changes no verdict.
+/// A fact that does not change the verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// The module part ends in a signature of its own; Linux checks the outer one only.
+    /// The module part ends in a second signature; Linux checks only the outer one.
     DoublySigned {
         /// Where the inner marker ends: the length of the module part.
         offset: usize,
     },
-    /// A SignerInfo has unsigned attributes: nobody vouches for them, and nobody reads them.
+    /// A SignerInfo has unsigned attributes: nothing authenticates them, and Linux ignores them.
     UnsignedAttributes {
-        /// Where they are.
+        /// Their offset.
         offset: usize,
     },
-    /// A set is not in DER's order. RFC 5652 asks for that in signed attributes only.
+    /// A set is not in DER order. RFC 5652 requires DER order only in signed attributes.
     SetNotSorted {
         /// The field.
         field: &'static str,
-        /// Where it is.
+        /// Its offset.
         offset: usize,
     },
-    /// There are certificates inside the message: nobody is trusted for them here, and Linux reads them.
+    /// The message contains certificates: the strict verifier does not trust them, but Linux parses them.
     EmbeddedCertificates {
-        /// How many.
+        /// Their number.
         count: usize,
-        /// Where the first is.
+        /// The offset of the first.
         offset: usize,
     },
-    /// Something about the certificate of a signer.
+    /// A lint of a signer's certificate.
     Certificate {
         /// Its subject.
         subject: String,
-        /// What.
+        /// The lint.
         lint: Lint,
     },
-    /// What the strict judge has against the file, where the policy lets the kernel decide.
+    /// A finding of the strict verifier, if the policy follows the kernel.
     Found(Finding),
 }
 
@@ -237,24 +239,21 @@ impl fmt::Display for Warning {
             Self::DoublySigned { offset } => {
                 write!(
                     f,
-                    "signed twice: the module ends in another signature at offset {offset}; Linux checks the outer one only"
+                    "signed twice: the module ends in another signature at offset {offset}; Linux checks only the outer one"
                 )
             }
             Self::UnsignedAttributes { offset } => {
-                write!(f, "unsigned attributes at offset {offset}: nothing vouches for them")
+                write!(f, "unsigned attributes at offset {offset}: nothing authenticates them")
             }
             Self::SetNotSorted { field, offset } => {
-                write!(f, "{field} at offset {offset} is not sorted as DER asks")
+                write!(f, "{field} at offset {offset} is not sorted as DER requires")
             }
             Self::EmbeddedCertificates { count: 1, offset } => {
-                write!(
-                    f,
-                    "a certificate in the CMS at offset {offset}: it is not needed, and nobody is trusted for it"
-                )
+                write!(f, "a certificate in the CMS at offset {offset}: it is not needed and not trusted")
             }
             Self::EmbeddedCertificates { count, offset } => write!(
                 f,
-                "{count} certificates in the CMS from offset {offset}: they are not needed, and nobody is trusted for them"
+                "{count} certificates in the CMS from offset {offset}: they are not needed and not trusted"
             ),
             Self::Certificate { subject, lint } => write!(f, "{subject}: {lint}"),
             Self::Found(finding) => write!(f, "{finding}"),
@@ -262,11 +261,11 @@ impl fmt::Display for Warning {
     }
 }
 
-/// What is known of one SignerInfo.
+/// What is known about one SignerInfo.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SignerReport {
-    /// The signer as the SignerInfo names it: the issuer's text and the serial number, or the key identifier.
+    /// The signer as named in the SignerInfo: issuer and serial number as text, or the key identifier.
     pub identifier: String,
     /// The subject of the trusted certificate, if one was found.
     pub subject: Option<String>,
@@ -278,93 +277,104 @@ pub struct SignerReport {
     pub digest: String,
     /// Whether there are signed attributes.
     pub signed_attributes: bool,
-    /// Whether the signature was verified with a trusted key. `false` also if it was not tried.
+    /// Whether the key of a trusted certificate verified the signature. `false` also if this was not tried.
     pub verified: bool,
-    /// Where the SignerInfo is.
+    /// Offset of the SignerInfo.
     pub offset: usize,
 }
 
-/// Verifies a file: module and appended signature. Reads the module once for each digest that its signers use, and for
-/// each ML-DSA key that it is verified with, at most 16 times. Each public-key operation is computed once, and a file
-/// that asks for too many is [`Kind::TooExpensive`].
+/// Verifies a file: a module and its appended signature. Hashes the module once for each digest of its signers, and
+/// once for each ML-DSA key that it is verified with, at most 16. Each public-key operation is computed once; a file
+/// that requires too many is [`Kind::TooExpensive`].
 pub fn verify(file: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
     match trailer::split(file) {
         Ok(Split::Signed(signed)) => {
-            verify_computed(&Computed::new(signed.module), signed.cms, trust, policy)
+            verify_with_cache(&ModuleCache::new(signed.module), signed.cms, trust, policy)
         }
         Ok(Split::Unsigned(how)) => {
-            let mut record = Record::default();
-            record.check(Check::MARKER, None);
-            record.find(None, Problem::Unsigned(how));
-            finish(record, file, file.len(), trust, policy)
+            let mut diagnostics = Diagnostics::default();
+            diagnostics.check(Check::MARKER, None);
+            diagnostics.find(None, Problem::Unsigned(how));
+            finish(diagnostics, file, file.len(), trust, policy)
         }
         Err(error) => {
-            let mut record = Record::default();
-            record.check(Check::MARKER, file.len() - trailer::MARKER.len());
-            record.check(Check::TRAILER, error.offset);
-            record.find(error.offset, Problem::Trailer(error.problem));
-            finish(record, file, 0, trust, policy)
+            let mut diagnostics = Diagnostics::default();
+            diagnostics.check(Check::MARKER, file.len() - trailer::MARKER.len());
+            diagnostics.check(Check::TRAILER, error.offset);
+            diagnostics.find(error.offset, Problem::Trailer(error.problem));
+            finish(diagnostics, file, 0, trust, policy)
         }
     }
 }
 
-/// A verdict on a file that has no CMS to look at.
-fn finish(record: Record, file: &[u8], module_len: usize, trust: &TrustStore, policy: &Policy) -> Verdict {
-    let answer = kernel::answer(file, &trust.keyring(policy.kernel()));
-    let verdict = Verdict::new(record, Vec::new(), module_len, answer);
-    if policy.is_kernels() { verdict.decided_by_kernel() } else { verdict }
-}
-
-/// Verifies the parts of a signed file ([`trailer::split`]), with what is known of the module already. Offsets are those
-/// in the file.
-pub fn verify_computed(computed: &Computed<'_>, cms: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
-    let module = computed.module();
-    let mut record = Record::default();
-    record.check(Check::MARKER, module.len() + cms.len() + trailer::INFO_LEN);
-    if module.ends_with(trailer::MARKER) {
-        record.warn(Warning::DoublySigned { offset: module.len() });
-    }
-    record.check(Check::TRAILER, module.len() + cms.len());
-    record.base = module.len();
-    judge(record, cms, computed, trust, policy)
-}
-
-/// Verifies a detached signature (`.p7s`): the CMS alone, over `module`. Offsets are those in the CMS, and the
-/// kernel's answer is the one to the two put together.
-pub fn verify_detached(module: &[u8], cms: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
-    judge(Record::default(), cms, &Computed::new(module), trust, policy)
-}
-
-/// Both judges.
-fn judge(
-    mut record: Record,
-    cms: &[u8],
-    computed: &Computed<'_>,
+/// The verdict on a file without a CMS.
+fn finish(
+    diagnostics: Diagnostics,
+    file: &[u8],
+    module_len: usize,
     trust: &TrustStore,
     policy: &Policy,
 ) -> Verdict {
-    let work = RefCell::new(Work::new(computed.memo()));
-    let court = Court { computed, trust, policy, work: &work };
-    record.check(Check::STRUCTURE, 0);
+    let answer = kernel::answer(file, &trust.keyring(policy.kernel()));
+    let verdict = Verdict::new(diagnostics, Vec::new(), module_len, answer);
+    if policy.is_kernels() { verdict.decided_by_kernel() } else { verdict }
+}
+
+/// Verifies the parts of a signed file ([`trailer::split`]) with the cached results of the module. Offsets are those in
+/// the file.
+pub fn verify_with_cache(
+    cache: &ModuleCache<'_>,
+    cms: &[u8],
+    trust: &TrustStore,
+    policy: &Policy,
+) -> Verdict {
+    let module = cache.module();
+    let mut diagnostics = Diagnostics::default();
+    diagnostics.check(Check::MARKER, module.len() + cms.len() + trailer::INFO_LEN);
+    if module.ends_with(trailer::MARKER) {
+        diagnostics.warn(Warning::DoublySigned { offset: module.len() });
+    }
+    diagnostics.check(Check::TRAILER, module.len() + cms.len());
+    diagnostics.base = module.len();
+    evaluate(diagnostics, cms, cache, trust, policy)
+}
+
+/// Verifies a detached signature (`.p7s`): only the CMS, over `module`. Offsets are those in the CMS. The kernel's
+/// answer is the one to module and CMS joined into a signed file.
+pub fn verify_detached(module: &[u8], cms: &[u8], trust: &TrustStore, policy: &Policy) -> Verdict {
+    evaluate(Diagnostics::default(), cms, &ModuleCache::new(module), trust, policy)
+}
+
+/// Runs both verifiers.
+fn evaluate(
+    mut diagnostics: Diagnostics,
+    cms: &[u8],
+    cache: &ModuleCache<'_>,
+    trust: &TrustStore,
+    policy: &Policy,
+) -> Verdict {
+    let work = RefCell::new(Work::new(cache.memo()));
+    let context = VerifyContext { cache, trust, policy, work: &work };
+    diagnostics.check(Check::STRUCTURE, 0);
     let signers = match crate::cms::parse(cms) {
-        Ok(signed_data) => examine::examine(cms, &signed_data, court, &mut record),
+        Ok(signed_data) => examine::examine(cms, &signed_data, context, &mut diagnostics),
         Err(CmsError::Der(error)) => {
             let problem = Problem::Der { field: error.field, problem: error.problem };
-            record.find(error.offset, problem);
+            diagnostics.find(error.offset, problem);
             Vec::new()
         }
         Err(CmsError::NotSignedData { offset, content_type }) => {
-            record.find(offset, Problem::NotSignedData { content_type: content_type.to_string() });
+            diagnostics.find(offset, Problem::NotSignedData { content_type: content_type.to_string() });
             Vec::new()
         }
     };
-    let answer = kernel::answer_computed(computed, cms, &trust.keyring(policy.kernel()));
-    // Whatever this judge found: a file of which one of the two judges saw half only is not good.
-    let found = record.findings.iter().any(|finding| finding.problem == Problem::TooExpensive);
+    let answer = kernel::answer_with_cache(cache, cms, &trust.keyring(policy.kernel()));
+    // A file of which one verifier evaluated only a part is not good, whatever the other found.
+    let found = diagnostics.findings.iter().any(|finding| finding.problem == Problem::TooExpensive);
     if (answer.is_too_expensive() || work.borrow().is_exceeded()) && !found {
-        record.check(Check::KERNEL, None);
-        record.find(None, Problem::TooExpensive);
+        diagnostics.check(Check::KERNEL, None);
+        diagnostics.find(None, Problem::TooExpensive);
     }
-    let verdict = Verdict::new(record, signers, computed.module().len(), answer);
+    let verdict = Verdict::new(diagnostics, signers, cache.module().len(), answer);
     if policy.is_kernels() { verdict.decided_by_kernel() } else { verdict }
 }

@@ -1,13 +1,13 @@
-//! What one question about a file may cost: every expensive operation is remembered, counted, and bounded.
+//! Limits the cost of one question about a file: every expensive operation is cached, counted and bounded.
 //!
-//! A CMS of 64 KB can ask for minutes of public-key operations: it chooses the length of RSA exponents, how many
-//! signers share one chain of certificates, and how often the same signature is repeated. So no judge computes by
-//! itself. It asks [`Work::once`], which
+//! A CMS of 64 KB can require minutes of public-key operations: it chooses the length of RSA exponents, the number of
+//! signers that share a chain of certificates, and how often a signature is repeated. So both verifiers compute through
+//! [`Work::once`], which
 //!
-//! - computes each operation once for a file, whoever asks for it, and however often;
-//! - charges each question for the different operations that it needs, remembered or not, so that the result of a
-//!   question does not depend on what was asked before it;
-//! - refuses when [`Work::LIMIT`] is spent. From then on the question has no answer but "too expensive to judge".
+//! - computes each operation once for a file, however often it is needed;
+//! - charges each question for the distinct operations that it needs, cached or not, so that the result of a question
+//!   does not depend on earlier ones;
+//! - fails when [`Work::LIMIT`] is spent. From then on the only answer to the question is "too expensive to evaluate".
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,39 +17,39 @@ use sha2::{Digest as _, Sha256};
 
 use crate::public_key::{Curve, PublicKey};
 
-/// The name of an operation: a hash of everything that its result depends on.
+/// The identifier of an operation: a hash of everything that its result depends on.
 type Name = [u8; 32];
 
 /// The result of an operation; `None` stands for a signature that does not verify.
 type Outcome = Option<Vec<u8>>;
 
-/// What was computed, for all questions about one file (or about one set of certificates).
+/// The results for all questions about one file (or about one set of certificates).
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Memo(Arc<Mutex<Computations>>);
 
 #[derive(Debug, Default)]
 struct Computations {
     outcomes: HashMap<Name, Outcome>,
-    /// What they cost, in the units of [`Work::LIMIT`].
+    /// Their cost, in the units of [`Work::LIMIT`].
     cost: u64,
 }
 
 impl Memo {
-    /// How many operations were computed, and what they cost.
+    /// How many operations were computed, and their cost.
     #[cfg(test)]
     pub(crate) fn computed(&self) -> (usize, u64) {
         let computations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         (computations.outcomes.len(), computations.cost)
     }
 
-    /// Takes over a result that was computed elsewhere.
+    /// Inserts a result that was computed elsewhere.
     pub(crate) fn insert(&self, operation: &Operation, outcome: Outcome) {
         let mut computations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         computations.outcomes.insert(operation.name, outcome);
     }
 }
 
-/// An operation: its name and its price.
+/// An operation: its identifier and its cost.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Operation {
     name: Name,
@@ -64,7 +64,7 @@ impl Operation {
         Self { name: Self::name(kind, inputs), cost, reads_module: false }
     }
 
-    /// An operation whose price is one reading of the module.
+    /// An operation whose cost is one pass over the module.
     pub(crate) fn reading_module(kind: &str, inputs: &[&[u8]]) -> Self {
         Self { name: Self::name(kind, inputs), cost: 0, reads_module: true }
     }
@@ -79,44 +79,43 @@ impl Operation {
     }
 }
 
-/// What one question may still cost.
+/// The remaining work of one question.
 #[derive(Debug)]
 pub(crate) struct Work {
     memo: Memo,
     charged: HashSet<Name>,
     left: u64,
     readings_left: u32,
-    /// What all questions together may have computed.
+    /// The limit for all questions together.
     total: u64,
     exceeded: bool,
 }
 
 impl Default for Work {
-    /// The work of a question that nothing was computed for yet.
+    /// The work of the first question about a file.
     fn default() -> Self {
         Self::new(&Memo::default())
     }
 }
 
 impl Work {
-    /// What one question may cost. A unit is about a nanosecond of an ordinary core of 2020, so this is a fifth of a
-    /// second: 340 RSA-4096 signatures with the exponent 65537, or 500 of P-256. No module that anybody ships has
-    /// more than a handful.
+    /// The limit of one question. A unit is about a nanosecond on an ordinary core of 2020, so this is a fifth of a
+    /// second: 340 RSA-4096 signatures with the exponent 65537, or 500 of P-256. Real modules have at most a handful.
     pub(crate) const LIMIT: u64 = 200_000_000;
 
-    /// What all questions about one file may compute together, as a multiple of [`Self::LIMIT`]. The questions are
-    /// about the same signatures, so real files come nowhere near it.
+    /// The limit for all questions about one file, as a multiple of [`Self::LIMIT`]. The questions are about the same
+    /// signatures, so real files stay far below it.
     const QUESTIONS: u64 = 3;
 
-    /// How many ML-DSA keys one question may hash the module with: each key hashes it by itself (FIPS 204, Algorithm 7,
-    /// line 6), and a CMS has room for 27 signatures. With the eight digests that a CMS may use as well, a module of 32 MiB, the
-    /// most that a compressed file of 1 MiB unpacks to, is hashed within a second.
+    /// The number of ML-DSA keys with which one question may hash the module: each key requires its own hash (FIPS 204,
+    /// Algorithm 7, line 6), and a CMS has room for 27 signatures. With the eight digests that a CMS may also use, a module of
+    /// 32 MiB, the most that a compressed file of 1 MiB unpacks to, is hashed within a second.
     pub(crate) const READINGS: u32 = 6;
 
-    /// What a trusted certificate adds to [`Self::LIMIT`]: its own signature, checked when a keyring is made.
+    /// What a trusted certificate adds to [`Self::LIMIT`]: its own signature, verified when a keyring is created.
     pub(crate) const CERTIFICATE: u64 = 4_000_000;
 
-    /// A question about a file.
+    /// Starts a question about a file.
     pub(crate) fn new(memo: &Memo) -> Self {
         Self {
             memo: memo.clone(),
@@ -128,21 +127,21 @@ impl Work {
         }
     }
 
-    /// The question which of some trusted certificates are usable.
+    /// Starts the question which of some trusted certificates are usable.
     pub(crate) fn of_certificates(memo: &Memo, count: usize) -> Self {
         let left = (count as u64).saturating_mul(Self::CERTIFICATE).saturating_add(Self::LIMIT);
         Self { left, total: u64::MAX, ..Self::new(memo) }
     }
 
-    /// Whether the question asked for more than it may cost. Then no answer counts but "too expensive to judge".
+    /// Whether the question exceeded its limit. Then the only valid answer is "too expensive to evaluate".
     pub(crate) fn is_exceeded(&self) -> bool {
         self.exceeded
     }
 
-    /// The outcome of an operation, computed by `compute` unless it is known.
+    /// The result of an operation, computed by `compute` unless it is cached.
     ///
     /// # Errors
-    /// [`TooExpensive`], from the first operation on that is one too many.
+    /// [`TooExpensive`], from the first operation over the limit.
     pub(crate) fn once(
         &mut self,
         operation: &Operation,
@@ -157,7 +156,7 @@ impl Work {
             let (Some(left), Some(readings_left)) = (left, readings_left) else { return Err(self.exceed()) };
             (self.left, self.readings_left) = (left, readings_left);
         }
-        // Nothing in here panics half-way: a poisoned lock holds whole outcomes.
+        // No code panics while it holds the lock, and a poisoned lock still holds complete results.
         let mut computations = self.memo.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(outcome) = computations.outcomes.get(&operation.name) {
             return Ok(outcome.clone());
@@ -175,7 +174,7 @@ impl Work {
         Ok(outcome)
     }
 
-    /// The same for an operation whose outcome is yes or no.
+    /// The same for an operation with a yes-or-no result.
     ///
     /// # Errors
     /// [`TooExpensive`], as [`Self::once`].
@@ -197,8 +196,8 @@ impl Work {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooExpensive;
 
-/// The price of an RSA public operation: multiplications of numbers of `modulus_len` bytes, one or two for each bit
-/// of the exponent. An even modulus has no Montgomery form: each of its multiplications is followed by a division.
+/// The cost of an RSA public operation: multiplications of numbers of `modulus_len` bytes, one or two for each bit of
+/// the exponent. An even modulus has no Montgomery form: each multiplication is followed by a division.
 pub(crate) fn cost_of_rsa(modulus_len: usize, exponent_bits: usize, odd: bool) -> u64 {
     let limbs = modulus_len.div_ceil(8) as u64;
     let multiplications = (exponent_bits as u64).saturating_mul(if odd { 5 } else { 8 }) / 4 + 40;
@@ -206,7 +205,7 @@ pub(crate) fn cost_of_rsa(modulus_len: usize, exponent_bits: usize, odd: bool) -
     multiplications.saturating_mul(multiplication)
 }
 
-/// The price of an ECDSA verification.
+/// The cost of an ECDSA verification.
 pub(crate) fn cost_of_ecdsa(curve: Curve) -> u64 {
     match curve {
         Curve::P256 => 400_000,
@@ -215,7 +214,7 @@ pub(crate) fn cost_of_ecdsa(curve: Curve) -> u64 {
     }
 }
 
-/// The price of an ML-DSA verification of a message of `len` bytes.
+/// The cost of an ML-DSA verification of a message of `len` bytes.
 pub(crate) fn cost_of_ml_dsa(parameters: Parameters, len: usize) -> u64 {
     let verification = match parameters {
         Parameters::MlDsa44 => 200_000,
@@ -225,7 +224,7 @@ pub(crate) fn cost_of_ml_dsa(parameters: Parameters, len: usize) -> u64 {
     (len as u64).saturating_mul(4).saturating_add(verification)
 }
 
-/// The price of verifying one signature over a digest with a key.
+/// The cost of verifying one signature over a digest with a key.
 pub(crate) fn cost_of(key: &PublicKey) -> u64 {
     match key {
         PublicKey::Rsa(key) => {

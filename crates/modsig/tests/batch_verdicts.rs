@@ -1,4 +1,4 @@
-//! Many files verified at once get the verdicts that they get one by one.
+//! Batches of files get the same verdicts as files verified one by one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,8 @@ fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/modsig")
 }
 
-/// Signed modules of every algorithm, each also with a byte of the module, of the CMS and of the signature turned over, cut, and unsigned.
+/// Signed modules of every algorithm: unchanged, with a changed byte of the module, of the CMS and of the signature,
+/// truncated, and unsigned.
 fn files() -> Vec<Vec<u8>> {
     let mut paths: Vec<_> =
         fs::read_dir(vectors().join("signed")).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -21,7 +22,7 @@ fn files() -> Vec<Vec<u8>> {
     for path in paths {
         let file = fs::read(path).unwrap();
         let len = file.len();
-        // The module's first byte, a byte of the CMS's head, of the signature, of the trailer.
+        // The module's first byte, a byte of the CMS's header, of the signature, of the trailer.
         for at in [0, 11_400, len - 60, len - 38] {
             let mut other = file.clone();
             other[at] ^= 1;
@@ -44,8 +45,8 @@ fn trust() -> TrustStore {
     store
 }
 
-/// Kills: a result of a lane that lands at another file or key; a file that is left out; a cached result that another
-/// kernel's prediction must not take.
+/// Kills: a lane's result that is assigned to another file or key; a file that is left out; a cached result that is
+/// used for another kernel.
 #[test]
 fn a_group_gets_the_verdicts_of_its_files() {
     let (trust, files) = (trust(), files());
@@ -58,15 +59,15 @@ fn a_group_gets_the_verdicts_of_its_files() {
         let verifier = BatchVerifier::new(&trust, &policy);
         // Groups of other sizes fill the lanes differently.
         for size in [5, views.len()] {
-            let judgements = views.chunks(size).flat_map(|group| verifier.verify(group));
-            for (number, (judgement, file)) in judgements.zip(&views).enumerate() {
+            let evaluations = views.chunks(size).flat_map(|group| verifier.verify(group));
+            for (number, (evaluation, file)) in evaluations.zip(&views).enumerate() {
                 let alone = verify(file, &trust, &policy);
-                assert_eq!(format!("{:?}", judgement.verdict), format!("{alone:?}"));
+                assert_eq!(format!("{:?}", evaluation.verdict), format!("{alone:?}"));
                 good += usize::from(alone.is_good());
                 compared += 1;
                 if size == 5 && number % 7 == 6 {
                     assert_eq!(
-                        verifier.options_that_matter(&judgement),
+                        verifier.options_that_matter(&evaluation),
                         options_that_matter(file, trust.given(), &config)
                     );
                 }

@@ -1,4 +1,4 @@
-//! What a kernel makes of trusted certificates: predicted, and seen on a real Linux 7.2.13
+//! What a kernel does with trusted certificates: the prediction against a real Linux 7.2.13
 //! (`test-vectors/modsig/certificates/answers.txt`).
 
 mod common;
@@ -15,9 +15,9 @@ fn alone(name: &str) -> Load {
     Load::alone(&der(name), &Config::STRICT)
 }
 
-/// Each certificate: taken or refused as the kernel did, with its error number, and usable if and only if the kernel
-/// loaded a module that its key signed.
-/// Kills: a predictor that calls a certificate good without the kernel's rules, or a key that no signature verifies with.
+/// Each certificate is accepted or rejected as by the kernel, with its error number, and usable if and only if the
+/// kernel loaded a module signed with its key. Kills: a prediction that calls a certificate good without the kernel's
+/// rules, or a key with which no signature verifies.
 #[test]
 fn predictions_are_what_a_kernel_did() {
     let answers = String::from_utf8(common::vector("modsig/certificates/answers.txt")).unwrap();
@@ -49,7 +49,7 @@ fn predictions_are_what_a_kernel_did() {
     assert_eq!(asked, 53);
 }
 
-/// The cause is the one that is in the certificate. Kills: a cause that is guessed from the error number.
+/// The cause is the one that is in the certificate. Kills: a cause guessed from the error number.
 #[test]
 fn the_cause_is_named() {
     let named = |name: &str| Problem::Extension { name: Box::leak(name.to_owned().into_boxed_str()) };
@@ -96,7 +96,7 @@ fn the_cause_is_named() {
     ] {
         assert_eq!(Load::alone(&der(name), &config).problem, Some(problem), "{name}");
     }
-    // Nothing, and two certificates at once, are none; UEFI's list takes short ones.
+    // An empty file and two concatenated certificates are not a certificate; UEFI's list accepts short certificates.
     let two = [der("ok-p256"), der("ok-p256")].concat();
     for not_one in [&[][..], &two, b"text"] {
         assert!(!Load::alone(not_one, &Config::STRICT).is_usable());
@@ -106,7 +106,7 @@ fn the_cause_is_named() {
     assert_eq!(Keyring::new([&der("ok-p256")[..]], &Config::STRICT).loads(), [alone("ok-p256")]);
 }
 
-/// NULL parameters of ML-DSA: the signature verifies, and what is wrong is the encoding. A certificate by a CA of the
+/// NULL parameters of ML-DSA: the signature verifies, but the encoding is wrong. A certificate by a CA of the
 /// subject's name did not sign itself. Kills: "does not verify" without verifying.
 #[test]
 fn self_signatures_are_verified() {
@@ -114,10 +114,10 @@ fn self_signatures_are_verified() {
     let null = read("mldsa-signature-null");
     assert_eq!(null.check_self_signature(), Err(CertError::SignatureParameters { null: true }));
     assert_eq!(null.lints(), [Lint::SignatureParameters { null: true }, Lint::NoSubjectKeyId]);
-    let words = "the parameters are NULL, RFC 9881 requires them absent";
+    let words = "the parameters are NULL, but RFC 9881 requires them absent";
     assert!(null.lints()[0].to_string().contains(words));
     assert!(null.check_self_signature().unwrap_err().to_string().contains(words));
-    // With a bit of the signature changed it does not verify.
+    // With a changed bit in the signature it does not verify.
     let mut broken = der("mldsa-signature-null");
     *broken.last_mut().unwrap() ^= 1;
     let broken = Certificate::from_der(&broken).unwrap();
@@ -132,7 +132,7 @@ fn self_signatures_are_verified() {
         assert!(read(name).claims_self_signature());
         assert_eq!(read(name).lints(), [Lint::BadSelfSignature], "{name}");
     }
-    // Nothing is said of Linux where it was not asked.
+    // No statement about Linux unless the prediction was requested.
     for lint in [Lint::BadSelfSignature, Lint::SignatureParameters { null: true }] {
         assert!(!lint.to_string().contains("Linux"), "{lint}");
     }

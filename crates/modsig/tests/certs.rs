@@ -1,4 +1,4 @@
-//! Certificates: every form of file, self-signatures, lint, and those that we make beside OpenSSL's.
+//! Certificates: every form of file, self-signatures, lints, and new certificates compared with OpenSSL's.
 
 mod common;
 
@@ -40,7 +40,7 @@ fn fixtures() {
     assert_eq!(common::certificate("p384").public_key().algorithm_name(), "ECDSA P-384");
 }
 
-/// PEM, PEM behind a private key, DER, DER after DER.
+/// PEM, PEM after a private key, DER, concatenated DER.
 #[test]
 fn every_form_of_file() {
     let expected = common::certificate("mldsa44-ossl40");
@@ -55,7 +55,7 @@ fn every_form_of_file() {
     assert_eq!(Certificate::read_all(&[one, two.as_der()].concat()).unwrap(), both);
     assert_eq!(Certificate::read_all((expected.to_pem() + &two.to_pem()).as_bytes()).unwrap(), both);
     assert!(Certificate::from_der(&[one, two.as_der()].concat()).is_err());
-    // An error in the second says where in the file.
+    // An error in the second certificate has its offset in the file.
     let error = Certificate::read_all(&[one, &two.as_der()[..1000]].concat()).unwrap_err();
     assert!(
         matches!(error, CertError::Der(error) if error.offset == one.len() && error.problem == DerProblem::Truncated)
@@ -101,7 +101,7 @@ fn weak_certificates_are_named() {
     assert_eq!(Certificate::from_der(&bad.der()).unwrap().lints(), [Lint::BadSelfSignature]);
 }
 
-/// RFC 5280's and RFC 9881's rules of form. Kills: each of the checks in the parser, left out.
+/// The format rules of RFC 5280 and RFC 9881. Kills: each of the parser's checks, removed.
 #[test]
 fn malformed_certificates() {
     let good = Node::parse(common::certificate("mldsa44-ossl40").as_der());
@@ -163,7 +163,7 @@ fn malformed_certificates() {
     );
 }
 
-/// With OpenSSL's key, name and date, our certificate is OpenSSL 4.0's, but for serial number and signature.
+/// With OpenSSL's key, name and date, our certificate equals OpenSSL 4.0's, except serial number and signature.
 /// Kills: any extension missing, in another order, with another criticality; a wrong string type, time or algorithm.
 #[test]
 fn issued_certificates_equal_openssl_4() {
@@ -205,7 +205,7 @@ fn issuing_keeps_the_rules() {
         let certificate = issue(&SelfSigned { serial: random, ..request("n") }).unwrap();
         assert_eq!((certificate.serial().len(), certificate.serial()[0]), (20, first));
     }
-    // UTCTime to the end of 2049, GeneralizedTime from 2050 on; our parser refuses the other way round.
+    // UTCTime until the end of 2049, GeneralizedTime from 2050; our parser rejects the opposite.
     for (year, days, tags) in [
         (2026, 1, [0x17, 0x17]),
         (2049, 300, [0x17, 0x17]),
@@ -228,8 +228,8 @@ fn issuing_keeps_the_rules() {
     assert_eq!(issue(&request(&"ä".repeat(64))).unwrap().subject(), format!("CN={}", "ä".repeat(64)));
     assert_eq!(issue(&SelfSigned { days: 0, ..request("n") }), Err(CertError::Validity));
     assert_eq!(issue(&SelfSigned { days: u32::MAX, ..request("n") }), Err(CertError::Validity));
-    // C0 controls in a foreign certificate's name are escaped, as RFC 4514 has it. All else is kept: two names that differ do not
-    // become the same. The programs escape what has power over a terminal.
+    // C0 controls in a certificate's name are escaped, as in RFC 4514. All else is kept: different names look
+    // different. The programs escape what a terminal interprets.
     let mut tree = Node::parse(issue(&request("evil")).unwrap().as_der());
     *tree.at(&[0, 5, 0, 0, 1]).value() = b"\x1b[2J".to_vec();
     assert!(!Certificate::from_der(&tree.der()).unwrap().subject().contains('\x1b'));

@@ -1,4 +1,4 @@
-//! The CMS that is built, byte by byte against the kernel's own sign-file, and the strictness of the parser.
+//! The built CMS, byte by byte against the kernel's sign-file, and the strictness of the parser.
 
 mod common;
 
@@ -54,7 +54,7 @@ fn build_equals_openssl_4() {
     assert_eq!(compared, 10);
 }
 
-/// The signer's output differs from OpenSSL's in the signature's bytes only, and has KERNEL.md's lengths.
+/// The signer's output differs from OpenSSL's only in the signature, and has the lengths measured with the kernel.
 #[test]
 fn signer_output_equals_openssl_4_but_for_the_signature() {
     let module = common::module();
@@ -78,7 +78,7 @@ fn signer_output_equals_openssl_4_but_for_the_signature() {
     }
 }
 
-/// Every CMS of the fixtures parses, and its parts are those that its name tells.
+/// Every CMS of the fixtures parses, and its parts match its name.
 #[test]
 fn fixtures_parse() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/modsig/cms");
@@ -109,14 +109,14 @@ fn problem(der: &[u8]) -> DerProblem {
     }
 }
 
-/// DER and nothing else. Kills: BER accepted, bytes after the message or inside it accepted.
+/// DER only. Kills: BER accepted, bytes after the message or inside it accepted.
 #[test]
 fn only_der() {
     let good = cms_of("mldsa65-ossl40.sf40.sha512");
     assert!(cms::parse(&good).is_ok());
     assert_eq!(problem(&[&good[..], &[0]].concat()), DerProblem::TrailingBytes { count: 1 });
     assert_eq!(problem(&[&good[..], &[0, 0]].concat()), DerProblem::TrailingBytes { count: 2 });
-    // Indefinite length outside, with its end-of-contents octets; Linux takes it.
+    // Indefinite length of the outermost element, with its end-of-contents octets; Linux accepts it.
     assert_eq!(problem(&[&[0x30, 0x80], &good[4..], &[0, 0]].concat()), DerProblem::IndefiniteLength);
     // Padded length.
     assert_eq!(problem(&[&[0x30, 0x83, 0], &good[2..]].concat()), DerProblem::InvalidHeader);
@@ -127,7 +127,7 @@ fn only_der() {
     assert_eq!(problem(&vec![0x30; 65_536]), DerProblem::TooLong { limit: 65_535 });
     assert_eq!(problem(&vec![0x30; 65_535]), DerProblem::TrailingBytes { count: 65_535 - 2 - 0x30 });
 
-    // One element too many at the end of each SEQUENCE that has a fixed list of them.
+    // One additional element at the end of each SEQUENCE with a fixed list of fields.
     let tree = Node::parse(&good);
     let extra = Node::Primitive(0x02, vec![7]);
     for place in [
@@ -169,7 +169,7 @@ fn only_der() {
     }
 }
 
-/// Attributes out of DER's order are refused: their encoding is what is signed.
+/// Attributes that are not in DER order are rejected: the signature covers their encoding.
 #[test]
 fn signed_attributes_must_be_sorted() {
     let mut tree = Node::parse(&common::cms("mldsa44-ossl35.sf35.sha512"));
@@ -181,7 +181,8 @@ fn signed_attributes_must_be_sorted() {
     assert_eq!(problem(&tree.der()), DerProblem::Missing);
 }
 
-/// What is signed in the place of the content is the attributes as a SET (RFC 5652 §5.4). Kills: the tag `[0]` signed.
+/// The signature covers the attributes encoded as a SET instead of the content (RFC 5652 §5.4). Kills: the tag `[0]`
+/// signed.
 #[test]
 fn attributes_are_signed_as_a_set() {
     let der = common::cms("mldsa44-ossl35.sf35.sha512");
@@ -197,9 +198,9 @@ fn attributes_are_signed_as_a_set() {
     );
 }
 
-/// The sets of which RFC 5652 asks no order are told when they have none, with their places; revocation lists are read
-/// over, whatever they hold. Kills: a set told that is in order, or not told, or at another place; what follows a
-/// revocation list not read.
+/// The sets for which RFC 5652 requires no order are reported with their offsets if they are unsorted; revocation lists
+/// are skipped, whatever they contain. Kills: a sorted set reported, an unsorted one not reported or at another offset;
+/// fields after a revocation list not read.
 #[test]
 fn optional_sets_and_their_order() {
     let good = Node::parse(&cms_of("mldsa65-ossl40.sf40.sha512"));
@@ -252,7 +253,7 @@ fn optional_sets_and_their_order() {
     };
     assert_eq!(unsorted(&twice(1, 2)), (vec![], none(), 2));
     assert_eq!(unsorted(&twice(2, 1)), (vec![("SignedData.signerInfos", 0x31)], none(), 2));
-    // What is broken inside is noticed.
+    // Errors inside are found.
     for (place, at, tag) in
         [(path::SIGNED_DATA, 3, 0xa0), (path::SIGNED_DATA, 3, 0xa1), (path::SIGNER, 5, 0xa1)]
     {
@@ -262,16 +263,16 @@ fn optional_sets_and_their_order() {
     }
 }
 
-/// Each error names the field and its place, and says what is wrong.
+/// Each error names the field, its offset, and what is wrong.
 #[test]
-fn words() {
+fn messages() {
     let error = |problem| DerError { offset: 7, field: "SignerInfo.sid", problem };
     for (problem, text) in [
-        (DerProblem::Truncated, "the data end inside this element"),
-        (DerProblem::IndefiniteLength, "indefinite length (BER), DER is required"),
+        (DerProblem::Truncated, "the data ends inside this element"),
+        (DerProblem::IndefiniteLength, "indefinite length (BER); DER is required"),
         (DerProblem::InvalidHeader, "its tag or length is not DER"),
-        (DerProblem::UnexpectedTag { expected: 0x30, found: 4 }, "tag 0x04 stands where 0x30 belongs"),
-        (DerProblem::TrailingBytes { count: 3 }, "3 bytes too many at its end"),
+        (DerProblem::UnexpectedTag { expected: 0x30, found: 4 }, "tag 0x04 instead of 0x30"),
+        (DerProblem::TrailingBytes { count: 3 }, "3 unexpected bytes at its end"),
         (DerProblem::Missing, "it is missing"),
         (DerProblem::InvalidValue("so it is"), "so it is"),
         (DerProblem::TooLong { limit: 9 }, "it is longer than 9 bytes"),
@@ -291,7 +292,7 @@ fn words() {
     assert_eq!(error.to_string(), text);
 }
 
-/// No input makes the parsers panic: every cut and many changed bytes of each kind of input.
+/// No input makes the parsers panic: every truncation and many changed bytes of each kind of input.
 #[test]
 fn nothing_panics() {
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
@@ -314,7 +315,7 @@ fn nothing_panics() {
         let _ = modsig::cert::Certificate::read_all(bytes);
         let _ = modsig::pem::blocks(bytes);
         let _ = modsig::trailer::split(bytes);
-        // Reading a key computes one: only where it is not a whole ML-DSA key.
+        // Reading a key computes one: only if it is not a whole ML-DSA key.
         if bytes.len() < 200 {
             let _ = modsig::key::PrivateKey::from_pem_or_der(bytes);
         }

@@ -1,10 +1,11 @@
-//! Nothing secret is left in freed memory: keys of every algorithm are read from every form of file, signed with, written in
-//! every form, and dropped; then everything that was freed meanwhile is searched. One test: the allocator watches the process.
+//! No secret is left in freed memory: keys of every algorithm are read from every form of file, used to sign, written
+//! in every form, and dropped; then all memory freed in between is searched. One test, because the allocator watches
+//! the whole process.
 //!
-//! What other crates leave is listed in [`KNOWN`], and explained in `docs/assurance/constant-time.md`.
+//! [`KNOWN`] lists what other crates leave; `docs/assurance/constant-time.md` explains it.
 //!
-//! On optimised code only: a debug build moves values about by copies that stay on the stack, and from there get into what a
-//! moved enum does not use of its memory.
+//! Optimised code only: a debug build copies values through the stack, and the copies get into unused memory of moved
+//! enums.
 #![cfg(not(debug_assertions))]
 
 mod common;
@@ -28,7 +29,7 @@ static ALLOCATOR: Graveyard = Graveyard;
 const PASSPHRASE: &[u8] = b"c0rrect~h0rse/b4ttery+st4ple";
 const FORMS: [KeyForm; 3] = [KeyForm::Seed, KeyForm::Expanded, KeyForm::Both];
 
-/// What is found, and is not ours to wipe: (operation, secret, whose).
+/// Secrets that are found and that other crates would have to wipe: (operation, secret, whose).
 const KNOWN: [(&str, &str, &str); 3] = [
     ("RSA", "p, limbs", "crypto-bigint, for rsa"),
     ("RSA", "q, limbs", "crypto-bigint, for rsa"),
@@ -67,7 +68,8 @@ fn ml_dsa_secrets(parameters: Parameters, seed: &Seed) -> Vec<Needle> {
     list
 }
 
-/// The values of the INTEGERs (but for short ones) and OCTET STRINGs of a traditional key: those of RSA behind n, the EC scalar.
+/// The values of the INTEGERs (except short ones) and OCTET STRINGs of a traditional key: for RSA those after n, and
+/// the EC scalar.
 fn traditional_secrets(key: &PrivateKey) -> Vec<Needle> {
     let (label, der) = key.to_traditional().unwrap();
     let tree = common::Node::parse(&der);
@@ -89,7 +91,7 @@ struct Report {
 }
 
 impl Report {
-    /// Runs it on memory that is searched afterwards.
+    /// Runs it and searches the memory that it freed.
     fn watch(&mut self, what: &str, secrets: &[Needle], operation: impl FnOnce()) {
         let blocks = freed_in(operation);
         let bytes: usize = blocks.iter().map(|block| block.len()).sum();
@@ -106,13 +108,13 @@ impl Report {
     }
 }
 
-/// Runs it on a stack of its own. What computes the secrets to search for leaves copies on its stack, and such a copy would get
-/// into what a moved enum does not use of its memory.
+/// Runs it on a stack of its own. The code that computes the secrets to search for leaves copies on its stack, and such
+/// a copy would get into unused memory of a moved enum.
 fn apart<T: Send>(compute: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| scope.spawn(compute).join().unwrap())
 }
 
-/// Everything that is done with a key.
+/// Every operation with a key.
 fn exercise(report: &mut Report, key: PrivateKey, secrets: &[Needle]) {
     let name = key.algorithm().to_string();
     let name = name.as_str();
@@ -121,7 +123,7 @@ fn exercise(report: &mut Report, key: PrivateKey, secrets: &[Needle]) {
     let certificate = recipe.issue(&key, &Rnd::DETERMINISTIC).unwrap();
     let forms = if key.form().is_some() { &FORMS[..] } else { &FORMS[..1] };
 
-    // The files, made before: their own memory is the caller's.
+    // The files are created before: their memory belongs to the caller.
     let mut files: Vec<(String, Zeroizing<Vec<u8>>)> = Vec::new();
     for &form in forms {
         let pem = key.to_pem(form).unwrap();
@@ -197,7 +199,7 @@ fn no_secret_in_freed_memory() {
     println!("{} operations, {} finds", report.operations, report.finds.len());
     assert!(report.operations >= 3 * 14 + 4 * 10);
 
-    // The search can find: copies that nobody wipes, in each form.
+    // The search works: it finds copies that are not wiped, in each form.
     let key = PrivateKey::from_seed(Parameters::MlDsa44, &Seed::from_bytes(seed));
     let secrets = apart(|| ml_dsa_secrets(Parameters::MlDsa44, &Seed::from_bytes(seed)));
     let der = key.to_der(KeyForm::Both).unwrap();
@@ -210,7 +212,7 @@ fn no_secret_in_freed_memory() {
     }
     let finds = found(
         &freed_in(|| {
-            // A vector that grows leaves what it held.
+            // A growing vector leaves its old contents.
             let mut growing = Zeroizing::new(seed.to_vec());
             growing.push(0);
         }),

@@ -1,4 +1,4 @@
-//! Private keys: RFC 9881's examples, OpenSSL's files, what is inconsistent, and what is not supported.
+//! Private keys: RFC 9881's examples, OpenSSL's files, inconsistent and unsupported keys.
 
 mod common;
 
@@ -87,7 +87,7 @@ fn seed_and_expanded_key_must_agree() {
         let changed = with_inner("both", |both| both.at(&[1]).value()[at] ^= 1);
         assert_eq!(changed.err(), Some(KeyError::SeedMismatch), "{at}");
     }
-    // Without the seed the expanded key must not contradict itself: rho, tr, s1 and t0 (K cannot be checked).
+    // Without the seed, the expanded key must be consistent: rho, tr, s1 and t0 (K cannot be checked).
     for (at, reason) in
         [(0, MalformedKey::T0Mismatch), (64, MalformedKey::TrMismatch), (2559, MalformedKey::T0Mismatch)]
     {
@@ -120,14 +120,14 @@ fn wrong_lengths_are_named() {
 #[test]
 fn other_structures_are_refused() {
     let seed_file = pem(&common::vector("rfc9881/ML-DSA-44-seed.priv"));
-    // A seed in an OCTET STRING's tag is no seed, but an expanded key of the wrong length.
+    // A seed in an OCTET STRING is not a seed but an expanded key of the wrong length.
     let retagged = with_inner("seed", |seed| *seed = Node::Primitive(0x04, seed.value().clone()));
     assert_eq!(
         retagged.err(),
         Some(KeyError::WrongLength { field: "expandedKey", expected: 2560, found: 32 })
     );
     let unknown = with_inner("seed", |seed| *seed = Node::Primitive(0x81, seed.value().clone()));
-    // Its offset is the place in the whole file: after the headers.
+    // Its offset counts from the start of the file, including the headers.
     assert!(
         matches!(unknown, Err(KeyError::Der(error)) if error.offset == seed_file.len() - 34),
         "{unknown:?}"
@@ -157,7 +157,7 @@ fn other_structures_are_refused() {
     assert_eq!(with_public(&public).err(), Some(KeyError::PublicKeyMismatch));
 }
 
-/// What is recognised and not supported is named; nothing of a key is in any message.
+/// Recognised but unsupported forms are named; no message contains a byte of a key.
 #[test]
 fn unsupported_files_are_named() {
     let read = |name: &str| {
@@ -222,7 +222,7 @@ fn rsa_and_ec_keys_are_written_as_openssl_writes_them() {
     assert_eq!(ml_dsa.to_traditional().err(), Some(KeyError::NoTraditionalForm));
 }
 
-/// Damaged keys are refused before anything is signed with them. Kills: numbers taken without checking them.
+/// Damaged keys are rejected before they sign. Kills: numbers accepted without checking them.
 #[test]
 fn inconsistent_rsa_and_ec_keys_are_refused() {
     let rsa = pem(&common::vector("modsig/keys/rsa2048.pem"));
@@ -271,7 +271,7 @@ fn inconsistent_rsa_and_ec_keys_are_refused() {
         change(&ec, &|inner| inner.children().insert(2, curve("1.3.132.0.35"))),
         Some(KeyError::Inconsistent { what: "names of the curve" })
     );
-    // Without its public key a key is whole; SEC 1 without a curve is not.
+    // A key without its public key is valid; SEC 1 without a curve is not.
     assert_eq!(change(&ec, &|inner| drop(inner.children().pop())), None);
     let inner = Node::parse(&ec).at(&[2]).value().clone();
     assert_eq!(PrivateKey::from_der(&inner).err(), Some(KeyError::NoCurve));
@@ -283,7 +283,7 @@ fn inconsistent_rsa_and_ec_keys_are_refused() {
     }
 }
 
-/// Files that OpenSSL encrypted are read with the passphrase, and nothing else is.
+/// Files that OpenSSL encrypted are read with the passphrase, and only with it.
 #[test]
 fn encrypted_files() {
     let read = |name: &str, passphrase: &[u8]| {
@@ -305,13 +305,13 @@ fn encrypted_files() {
         let error = read(name, b"test").unwrap_err();
         assert!(matches!(error, KeyError::UnsupportedEncryption { .. }), "{name}: {error}");
     }
-    // Work that an attacker asks for is not done.
+    // A file cannot require excessive work.
     assert_eq!(read("p256-encrypted-iterations.pem", b"test").err(), Some(KeyError::CostlyEncryption));
-    // A passphrase that is not needed does no harm.
+    // An unnecessary passphrase is ignored.
     assert!(read("p256.pem", b"test").is_ok());
 }
 
-/// What is encrypted here is read again, for each algorithm; salt and IV come from the seed.
+/// Encrypted output is read again, for each algorithm; salt and IV come from the seed.
 #[test]
 fn encryption_there_and_back() {
     for name in ["mldsa44-ossl40", "p256"] {
@@ -326,7 +326,7 @@ fn encryption_there_and_back() {
     }
 }
 
-/// Different seeds, different keys; the sizes are those that were asked for.
+/// Different seeds give different keys, of the requested sizes.
 #[test]
 fn generation() {
     let seeds = [mldsa::Seed::from_bytes([7; 32]), mldsa::Seed::from_bytes([8; 32])];
@@ -344,8 +344,8 @@ fn generation() {
     }
 }
 
-/// Damaged files of every kind end in an error or in a key that is whole, never in a panic: one or two bytes changed,
-/// anywhere. (What is encrypted is left out: a changed count of rounds only costs time.)
+/// Damaged files of every kind give an error or a valid key, never a panic: one or two bytes changed, anywhere.
+/// (Encrypted files are left out: a changed number of rounds only costs time.)
 #[test]
 fn changed_bytes_never_panic() {
     let mut state = 1_u64;

@@ -1,4 +1,4 @@
-//! Public keys: the kernel's own RSA and ECDSA signatures verify, and nothing near them does.
+//! Public keys: the kernel's RSA and ECDSA signatures verify, and similar invalid ones do not.
 
 mod common;
 
@@ -20,7 +20,8 @@ fn signature(key: &str, digest: &str) -> Vec<u8> {
     tree.at(path::SIGNER).at(&[path::SIGNATURE]).value().clone()
 }
 
-/// Weak digests too: this room tells facts. Kills: a wrong DigestInfo, a digest cut wrongly for a curve.
+/// Weak digests verify, too: only policies refuse them. Kills: a wrong DigestInfo, a digest truncated wrongly for a
+/// curve.
 #[test]
 fn kernel_signatures_verify() {
     let module = common::module();
@@ -33,7 +34,7 @@ fn kernel_signatures_verify() {
             assert_eq!(key.verify(digest, &module, &signature), Ok(()), "{name} {digest}");
             let hash = digest.hash(&module).unwrap();
             assert_eq!(key.verify_prehash(digest, &hash, &signature), Ok(()));
-            // Another module, another digest, a changed, cut or longer signature.
+            // Another module, another digest, a changed, truncated or longer signature.
             assert_eq!(key.verify(digest, &module[1..], &signature), Err(BadSignature));
             for other in Digest::SIGNING.into_iter().filter(|&other| other != digest) {
                 assert_eq!(
@@ -59,7 +60,7 @@ fn kernel_signatures_verify() {
     assert_eq!(certificate("rsa4096").public_key().verify(Digest::Md5, b"", &[0; 512]), Err(BadSignature));
 }
 
-/// RSA: s and s + n are one number to the mathematics, and two signatures to the standard (s < n).
+/// RSA: s and s + n are equal modulo n, but only s is a valid signature (s < n).
 #[test]
 fn rsa_representatives_are_below_the_modulus() {
     let PublicKey::Rsa(key) = certificate("rsa2048").public_key().clone() else { panic!() };
@@ -105,7 +106,7 @@ fn ecdsa_signatures_are_der() {
     assert_eq!(ec.verify_scalars(&hash, &[], &[]), Err(BadSignature));
 }
 
-/// What is written is what OpenSSL wrote; what is read is what was written.
+/// Written keys equal OpenSSL's, and reading them gives the same key.
 #[test]
 fn subject_public_key_info() {
     let names =
@@ -160,7 +161,7 @@ fn impossible_keys() {
     let PublicKey::Ec(ec) = certificate("p384").public_key().clone() else { panic!() };
     let compressed = [&[2 + (ec.point()[96] & 1)], &ec.point()[1..49]].concat();
     assert_eq!(EcPublicKey::from_sec1(Curve::P384, &compressed).as_ref(), Ok(&*ec));
-    // Another curve is recognised, and not supported.
+    // Another curve is recognised but not supported.
     let mut info = Node::parse(&PublicKey::Ec(ec).to_spki_der());
     *info.at(&[0, 1]) = common::oid("1.3.132.0.10");
     assert!(

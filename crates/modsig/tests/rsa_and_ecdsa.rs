@@ -1,4 +1,4 @@
-//! RSA and ECDSA signatures, byte by byte against the kernel's own sign-file.
+//! RSA and ECDSA signatures, byte by byte against the kernel's sign-file.
 
 mod common;
 
@@ -16,7 +16,7 @@ fn signer(key: &str, digest: Digest, identifier: IdentifierKind) -> Signer {
     Signer::new(&private_key(key), &certificate(key), Options { digest, identifier }).unwrap()
 }
 
-/// RSA has no randomness in its result: what is appended equals what sign-file appended, to the last byte.
+/// RSA signatures are not randomised: the appended bytes equal sign-file's.
 #[test]
 fn rsa_equals_sign_file() {
     let module = module();
@@ -45,7 +45,8 @@ fn rsa_equals_sign_file() {
     assert_eq!(count, 9);
 }
 
-/// ECDSA: the frame is sign-file's, the signature verifies, every time another one, but with `DETERMINISTIC`.
+/// ECDSA: the CMS around the signature equals sign-file's, the signature verifies, and it is different each time,
+/// except with `DETERMINISTIC`.
 #[test]
 fn ecdsa_verifies_and_has_sign_files_frame() {
     let module = module();
@@ -94,7 +95,7 @@ fn ecdsa_verifies_and_has_sign_files_frame() {
     }
 }
 
-/// RFC 6979, appendix A.2.5: the nonce is the standard's, not somebody's own. Kills: a hash truncated on the wrong
+/// RFC 6979, appendix A.2.5: the nonce follows the standard. Kills: a hash truncated on the wrong
 /// side, another HMAC, additional data where there should be none.
 #[test]
 fn deterministic_ecdsa_is_rfc_6979() {
@@ -124,7 +125,7 @@ fn deterministic_ecdsa_is_rfc_6979() {
     assert_eq!(cms::parse(&cms).unwrap().signers[0].signature, expected);
 }
 
-/// Kills: a signer that takes weak keys, or certificates of others.
+/// Kills: a signer that accepts weak keys, or certificates of other keys.
 #[test]
 fn what_is_refused() {
     let bundle = vector("modsig/keys/rsa1024.pem");
@@ -180,7 +181,7 @@ fn certificates_verify() {
     }
 }
 
-/// PKCS#10: the request holds the name and the key, and its signature is the key's.
+/// PKCS#10: the request contains the name and the public key, and the key's signature.
 #[test]
 fn certificate_requests_verify() {
     for name in ["rsa2048", "p384", "mldsa65-ossl40"] {

@@ -1,4 +1,4 @@
-//! The signer: what it signs verifies, and what it refuses.
+//! The signer: its signatures verify, and it rejects what it must not sign with.
 
 mod common;
 
@@ -10,7 +10,7 @@ use modsig::signer::{BatchSigner, IdentifierKind, Options, Signer, SignerError};
 use modsig::trust::TrustStore;
 use modsig::verdict::{Kind, Policy, verify};
 
-/// All digests, both identifiers, all parameter sets, hedged and deterministic: what is signed is good.
+/// All digests, both identifiers, all parameter sets, hedged and deterministic: the signed files are good.
 #[test]
 fn what_is_signed_is_good() {
     let module = common::module();
@@ -30,7 +30,7 @@ fn what_is_signed_is_good() {
                 assert_eq!(verdict.signers[0].digest, digest.name());
                 assert_eq!(verdict.signers[0].algorithm, signer.algorithm().to_string());
                 assert_eq!(verdict.module_len, module.len());
-                // A wrong module, and nobody to trust.
+                // A wrong module, and an empty trust store.
                 let mut wrong = file.clone();
                 wrong[100] ^= 1;
                 assert_eq!(verify(&wrong, &trust, &Policy::default()).kind(), Kind::BadSignature);
@@ -42,7 +42,7 @@ fn what_is_signed_is_good() {
     assert_eq!(count, 36);
 }
 
-/// The empty module cannot be signed in a way that Linux reads: the trailer wants a byte before the CMS.
+/// The empty module cannot be signed so that Linux reads it: the trailer requires a byte before the CMS.
 #[test]
 fn tiny_modules() {
     let signer =
@@ -55,7 +55,7 @@ fn tiny_modules() {
     }
 }
 
-/// Kills: a signer that takes another key's certificate, or a refused digest.
+/// Kills: a signer that accepts another key's certificate, or a refused digest.
 #[test]
 fn what_is_refused() {
     let key = private_key("mldsa44-ossl40");
@@ -100,10 +100,11 @@ fn what_is_refused() {
     );
 }
 
-/// Many modules at once give what one at a time gives, each at its place; one wrong file is told, and no other.
+/// A batch of modules gives the same results as one at a time, in the same order; one wrong file is reported, and no
+/// other.
 #[test]
 fn a_batch_is_the_same_as_one_by_one() {
-    // Around the hash's block of 136 bytes, more than the 64 that one call of the hash takes, in no order.
+    // Lengths around the hash's block of 136 bytes, more modules than the 64 of one call of the hash, in no order.
     let modules: Vec<Vec<u8>> = (0..150_usize).map(|n| vec![n as u8; n * 7919 % 3001 + 1]).collect();
     let modules: Vec<&[u8]> = modules.iter().map(Vec::as_slice).collect();
     let rnds: Vec<Rnd> = (0..150).map(|n| Rnd::from_bytes([n; 32])).collect();

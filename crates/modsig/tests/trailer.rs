@@ -1,4 +1,4 @@
-//! The appended signature's trailer: every malformation that Linux tells apart, with its answer.
+//! The trailer of the appended signature: every malformation that Linux distinguishes, with its error.
 
 mod common;
 
@@ -8,7 +8,7 @@ use modsig::trailer::{
 };
 use modsig::verdict::{Kind, Policy, verify};
 
-/// `module ‖ cms ‖ info ‖ marker`, with nothing checked.
+/// `module ‖ cms ‖ info ‖ marker`, without any checks.
 fn file(module: &[u8], cms: &[u8], info: [u8; INFO_LEN]) -> Vec<u8> {
     [module, cms, &info, MARKER].concat()
 }
@@ -19,7 +19,7 @@ fn info(sig_len: u32) -> [u8; INFO_LEN] {
     info
 }
 
-/// What is appended is found again, to the byte. Kills: off-by-one in any of the four lengths.
+/// Appended signatures are split off again. Kills: off-by-one in any of the four lengths.
 #[test]
 fn split_undoes_append() {
     for (module_len, cms_len) in [(1, 1), (1, 65_535), (70_000, 3_470), (28, 28), (12, 40)] {
@@ -33,7 +33,7 @@ fn split_undoes_append() {
     assert!(append(&vec![0; 65_536]).is_err());
 }
 
-/// The kernel's own files: the bytes that we append are those that sign-file appended.
+/// The kernel's own files: we append the same bytes as sign-file.
 #[test]
 fn append_equals_sign_file() {
     for name in ["mldsa44-ossl40.sf40.sha512", "mldsa87-ossl40.sf40.sha512", "rsa4096.sf40.sha1"] {
@@ -45,7 +45,7 @@ fn append_equals_sign_file() {
 }
 
 #[test]
-fn unsigned_files_are_told_apart() {
+fn unsigned_files_are_distinguished() {
     let signed = common::signed("mldsa44-ossl40.sf40.sha512");
     let cases: [(Vec<u8>, Unsigned); 8] = [
         (vec![], Unsigned::Empty),
@@ -57,7 +57,7 @@ fn unsigned_files_are_told_apart() {
             [&signed[..], &[0; 4096]].concat(),
             Unsigned::BytesAfterMarker { marker: signed.len() - 28, extra: 4096 },
         ),
-        // Further away it is not looked for.
+        // Further away it is not searched.
         ([&signed[..], &[0; 4097]].concat(), Unsigned::NoMarker),
         (signed[..signed.len() - 1].to_vec(), Unsigned::MarkerWithoutNewline),
     ];
@@ -75,8 +75,8 @@ fn unsigned_files_are_told_apart() {
     }
 }
 
-/// KERNEL.md §3, the rows about the trailer, and the order of `mod_check_sig`. Kills: fields not looked at, sig_len
-/// trusted, checks in another order.
+/// The kernel's rules about the trailer, and the order of `mod_check_sig`. Kills: unchecked fields, a trusted sig_len,
+/// checks in another order.
 #[test]
 fn malformed_trailers() {
     use TrailerProblem as P;
@@ -94,7 +94,7 @@ fn malformed_trailers() {
         (file(module, cms, info(u32::MAX)), 8, too_long(u32::MAX, false), Errno::EBADMSG),
         (file(module, cms, info(0x7fff_ffff)), 8, too_long(0x7fff_ffff, false), Errno::EBADMSG),
         (file(module, cms, info(100u32.swap_bytes())), 8, too_long(100 << 24, true), Errno::EBADMSG),
-        // Little-endian it would leave no module, or one byte.
+        // Read as little-endian it would leave no module, or one byte.
         (
             file(module, cms, info(1100u32.swap_bytes())),
             8,
@@ -108,7 +108,7 @@ fn malformed_trailers() {
             Errno::EBADMSG,
         ),
         (file(module, cms, info(0)), 8, P::NoCms, Errno::EBADMSG),
-        // sig_len is looked at before id_type, id_type before the fields that must be 0
+        // sig_len is checked before id_type, id_type before the fields that must be 0
         (
             file(module, cms, [1, 1, 9, 1, 1, 1, 1, 1, 0xff, 0xff, 0xff, 0xff]),
             8,
@@ -156,12 +156,12 @@ fn malformed_trailers() {
         split(&bare).unwrap_err().problem,
         P::SigLenTooLong { sig_len: 0, available: 0, little_endian: false }
     );
-    // A CMS that Linux's decoder does not take for its length.
+    // A CMS whose length Linux's decoder rejects.
     let long = file(&[1; 10], &vec![0; 65_536], info(65_536));
     assert_eq!(split(&long).unwrap_err().problem, P::CmsTooLong { sig_len: 65_536 });
 }
 
-/// Every length of a signed file, cut at its end or its start: never a panic, good only when whole.
+/// Every length of a signed file, truncated at its end or its start: never a panic, good only if complete.
 #[test]
 fn truncations() {
     let file = common::signed("mldsa44-ossl40.sf40.sha512");
@@ -188,40 +188,40 @@ fn doubly_signed_is_warned_about() {
     let place = format!("signed twice: the module ends in another signature at offset {}", once.len());
     assert!(verdict.warnings[0].to_string().contains(&place));
     assert!(verify(&once, &trust, &Policy::default()).warnings.is_empty());
-    // The outer signature decides, whatever the inner.
+    // The outer signature decides, whatever the inner one is.
     let outer_unknown = verify(&twice, &common::trust(&["mldsa44-ossl40"]), &Policy::default());
     assert_eq!(outer_unknown.kind(), Kind::UnknownSigner);
 }
 
-/// Each problem of a trailer says what is wrong, with its numbers, and what to do. Kills: another's words, or none.
+/// Each problem of a trailer says what is wrong, with its numbers, and what to do. Kills: a wrong or missing text.
 #[test]
-fn words() {
+fn messages() {
     use TrailerProblem as P;
-    const AGAIN: &str = "the file holds no signature: sign the module again";
+    const AGAIN: &str = "the file contains no signature: sign the module again";
     const PKCS7: &str = "only PKCS#7 (CMS) module signatures exist today: sign the module again";
     let too_long = |little_endian| P::SigLenTooLong { sig_len: 7, available: 5, little_endian };
     for (problem, text, remedy) in [
         (
             P::NoRoomForInfo { have: 11 },
-            "only 11 bytes stand before the signature marker, struct module_signature needs 12",
+            "only 11 bytes precede the signature marker; struct module_signature needs 12",
             AGAIN,
         ),
         (
             too_long(false),
-            "sig_len is 7, but 5 bytes stand before it and at least one must be module",
-            "the file is cut off or damaged: get it again, or sign the module again",
+            "sig_len is 7, but 5 bytes precede it and at least one must be the module",
+            "the file is truncated or damaged: get it again, or sign the module again",
         ),
         (
             too_long(true),
-            "sig_len is 7, but 5 bytes stand before it and at least one must be module (it looks little-endian)",
-            "sig_len must be big-endian: sign the module again with a tool that writes it so",
+            "sig_len is 7, but 5 bytes precede it and at least one must be the module (it looks little-endian)",
+            "sig_len must be big-endian: sign the module again with a tool that does so",
         ),
         (P::IdType(1), "id_type is 1, not 2 (PKCS#7)", PKCS7),
-        (P::NonZeroField { field: "hash", value: 4 }, "hash is 4, it must be 0", PKCS7),
+        (P::NonZeroField { field: "hash", value: 4 }, "hash is 4, not 0", PKCS7),
         (P::NoCms, "sig_len is 0: there is no CMS", AGAIN),
         (
             P::CmsTooLong { sig_len: 70_000 },
-            "sig_len is 70000: Linux reads no CMS over 65535 bytes",
+            "sig_len is 70000, but Linux reads at most 65535 bytes",
             "sign without unsigned attributes and embedded certificates",
         ),
     ] {
@@ -230,17 +230,17 @@ fn words() {
         assert_eq!(error.to_string(), format!("malformed signature trailer at offset 99: {text}; {remedy}"));
     }
     let too_long = append(&vec![0; 65_536]).unwrap_err();
-    assert!(too_long.to_string().starts_with("the CMS is 65536 bytes long and Linux reads at most 65535"));
+    assert!(too_long.to_string().starts_with("the CMS is 65536 bytes long, but Linux reads at most 65535"));
     for (unsigned, text) in [
         (Unsigned::NoMarker, "no signature is appended"),
-        (Unsigned::Empty, "the file holds no module: it is empty"),
+        (Unsigned::Empty, "the file contains no module"),
         (
             Unsigned::BytesAfterMarker { marker: 7, extra: 3 },
-            "3 bytes follow the signature marker (at offset 7): Linux sees no signature",
+            "3 bytes follow the signature marker (at offset 7): Linux finds no signature",
         ),
         (
             Unsigned::MarkerWithoutNewline,
-            "the signature marker at the end lacks its newline: Linux sees no signature",
+            "the signature marker at the end lacks its newline: Linux finds no signature",
         ),
     ] {
         assert_eq!(unsigned.to_string(), text);

@@ -178,7 +178,7 @@ fn an_authority_of_the_same_name() {
 /// Kills: "does not verify" for a signature that does; "Linux refuses" without a question.
 #[test]
 fn null_parameters_are_named_for_what_they_are() {
-    const WORDS: &str = "the parameters are NULL, RFC 9881 requires them absent";
+    const WORDS: &str = "the parameters are NULL, but RFC 9881 requires them absent";
     let true_of_it = |outcome: &Outcome| {
         let text = format!("{}{}", outcome.stdout, outcome.stderr);
         assert!(text.contains(WORDS), "{outcome:?}");

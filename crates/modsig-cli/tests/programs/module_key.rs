@@ -91,7 +91,7 @@ fn ml_dsa_forms_convert() {
                 let outcome =
                     lab.run(KEY, ["convert", "--form", to, "--format", format, &from_file, "--out", &out]);
                 if from == "expanded" && to != "expanded" {
-                    outcome.one_error(5, KEY, &from_file, "does not hold the seed");
+                    outcome.one_error(5, KEY, &from_file, "does not contain the seed");
                     assert!(!lab.path(&out).exists());
                     continue;
                 }

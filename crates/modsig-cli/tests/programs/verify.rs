@@ -233,8 +233,11 @@ fn what_is_too_expensive_is_never_good_and_says_so() {
         let arguments = ["--trust", "trusted", "--policy", policy, "costly.ko"];
         let outcome = lab.run(VERIFY, arguments);
         assert_eq!((outcome.code, &*outcome.stdout), (5, ""), "{outcome:?}");
-        assert!(outcome.stderr.contains("too expensive to judge"), "{outcome:?}");
-        assert!(outcome.stderr.contains("Linux 7.2: not predicted, too expensive to judge"), "{outcome:?}");
+        assert!(outcome.stderr.contains("too expensive to evaluate"), "{outcome:?}");
+        assert!(
+            outcome.stderr.contains("Linux 7.2: not predicted, too expensive to evaluate"),
+            "{outcome:?}"
+        );
         let outcome = lab.run(VERIFY, [&["--json"][..], &arguments].concat());
         let line: Value = serde_json::from_str(outcome.stdout.lines().next().unwrap()).unwrap();
         assert_eq!((&line["verdict"], &line["exit_code"]), (&"too-expensive".into(), &5.into()));
@@ -242,8 +245,11 @@ fn what_is_too_expensive_is_never_good_and_says_so() {
         assert_eq!((&kernel["loads"], &kernel["taints"]), (&false.into(), &false.into()));
         assert_eq!((&kernel["errno"], &kernel["stage"]), (&Value::Null, &"too-expensive".into()));
         let outcome = lab.run(VERIFY, [&["--explain"][..], &arguments].concat());
-        assert!(outcome.stdout.contains("Linux 7.2: not predicted, too expensive to judge"), "{outcome:?}");
-        assert!(outcome.stdout.contains("not good: too expensive to judge"), "{outcome:?}");
+        assert!(
+            outcome.stdout.contains("Linux 7.2: not predicted, too expensive to evaluate"),
+            "{outcome:?}"
+        );
+        assert!(outcome.stdout.contains("not good: too expensive to evaluate"), "{outcome:?}");
     }
     // What is too much is not signed over either, unless it is asked for.
     lab.key("key", "ml-dsa-44");

@@ -81,7 +81,7 @@ fn what_the_passphrase_decrypts_is_not_blamed_on_it() {
     spoilt[at + 2] ^= 1;
     lab.write("spoilt.der", &spoilt);
     let outcome = lab.run(KEY, ["show", "--passphrase-file", "pin", "spoilt.der"]);
-    outcome.one_error(7, KEY, "spoilt.der", "the passphrase is right, but what it decrypts is not");
+    outcome.one_error(7, KEY, "spoilt.der", "the passphrase is right, but the decrypted bytes are not");
 }
 
 /// Kills: ASN.1 offsets in the place of what the file is.

@@ -25,7 +25,7 @@ pub(super) fn as_linux_reads(file: &[u8]) -> Option<Vec<u8>> {
     changed
 }
 
-/// The LZMA2 chunks from `at`: where they end, unless one is malformed or cut off, and where each range coder starts.
+/// The LZMA2 chunks from `at`: where they end, unless one is malformed or truncated, and where each range coder starts.
 fn chunks(file: &[u8], mut at: usize) -> (Option<usize>, Vec<usize>) {
     let mut firsts = Vec::new();
     loop {

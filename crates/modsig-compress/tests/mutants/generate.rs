@@ -4,14 +4,14 @@ use modsig_compress::Compression;
 
 use super::build::{Xz, gzip, stored, zstd_block, zstd_header, zstd_raw};
 
-/// A file, and its name with the ending of its compression.
+/// A file, and its name with the suffix of its compression.
 pub struct Mutant {
     pub name: String,
     pub compression: Compression,
     pub file: Vec<u8>,
 }
 
-/// A signed module, and one that is signed by nobody.
+/// A signed module, and an unsigned one.
 pub struct Material {
     pub signed: Vec<u8>,
     pub unsigned: Vec<u8>,
@@ -43,7 +43,7 @@ fn push(named: &mut Named, name: &str, file: Vec<u8>) {
     named.push((name.to_owned(), file));
 }
 
-/// What can be done to a file of any format.
+/// Changes that apply to a file of any format.
 fn of_any(compression: Compression, plain: &[u8]) -> Named {
     let mut named = Named::new();
     let len = plain.len();
@@ -121,7 +121,7 @@ fn of_xz(material: &Material) -> Named {
     let mut named = Named::new();
     push(&mut named, "plain", plain().build());
     push(&mut named, "packed", modsig_compress::pack(Compression::Xz, module, None).unwrap());
-    // XZ Embedded does not look at the first byte of a range coder, which liblzma wants to be zero: stream header (12), block
+    // XZ Embedded ignores the first byte of a range coder, which liblzma requires to be zero: stream header (12), block
     // header (12), control byte, two sizes and the properties (6).
     let mut first = modsig_compress::pack(Compression::Xz, module, None).unwrap();
     assert!(first[24] >= 0xe0 && first[30] == 0);
@@ -250,8 +250,8 @@ fn four_streams(literals: &[u8], share: usize) -> Vec<u8> {
     let mut streams = Vec::new();
     let mut rest = literals;
     for count in counts {
-        let (symbols, behind) = rest.split_at(count);
-        rest = behind;
+        let (symbols, after) = rest.split_at(count);
+        rest = after;
         streams.push(huffman_stream(symbols));
     }
     // RFC 8878 §4.2.1.1: 127 weights, directly, of four bits each; the last one follows from them.

@@ -1,4 +1,4 @@
-//! Linux's answers to compressed modules as predicted, against those that real Linux 7.3 kernels gave
+//! Predicted answers of Linux to compressed modules, against the answers of real Linux 7.3 kernels
 //! (`checks/container-mutants.sh --record`).
 
 mod build;
@@ -20,8 +20,8 @@ fn words(answer: &Answer) -> String {
     }
 }
 
-/// Every recorded answer is predicted, with its log line. Kills: another reading of headers, of the end of a stream, or of
-/// what follows it, than `kernel/module/decompress.c` has; wrong errors.
+/// Every recorded answer is predicted, with its log line. Kills: reading headers, the end of a stream, or what follows
+/// it differently from `kernel/module/decompress.c`; wrong errors.
 #[test]
 fn predictions_are_the_kernels_answers() {
     let recorded = std::fs::read_to_string(concat!(
@@ -54,7 +54,7 @@ fn predictions_are_the_kernels_answers() {
 const TRIED: usize = 382;
 const NOT_PREDICTED: usize = 0;
 
-/// What the strict reading accepts without a defect, Linux reads as the same bytes; with a defect, Linux rejects it.
+/// If the strict reading accepts a file without a defect, Linux reads the same bytes; with a defect, Linux rejects it.
 #[test]
 fn the_strict_reading_is_a_part_of_linuxs() {
     let (mut accepted, mut defects) = (0, 0);
@@ -89,7 +89,7 @@ fn a_file_with_two_readings_is_rejected() {
     let mutant = find("extra-is-another-signed.ko.gz");
     assert!(unpack(mutant.compression, &mutant.file).is_err());
     assert_eq!(linux::unpack(mutant.compression, &mutant.file).as_ref(), Ok(&material.signed));
-    // Four Huffman streams with other shares than a quarter each: libzstd's fast loop takes a quarter of each.
+    // Four Huffman streams with other shares than a quarter each: libzstd's fast loop assumes a quarter of each.
     let fair = find("huffman-100.ko.zst");
     assert_eq!(unpack(fair.compression, &fair.file).unwrap().bytes, material.signed);
     for share in [98, 99, 101, 102, 103, 104] {

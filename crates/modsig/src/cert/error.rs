@@ -7,7 +7,7 @@ use crate::asn1::{DerError, DerProblem};
 use crate::pem::PemError;
 use crate::public_key::PublicKeyError;
 
-/// A certificate that cannot be read or made.
+/// An error from reading or creating a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertError {
@@ -15,34 +15,35 @@ pub enum CertError {
     Pem(PemError),
     /// The DER is broken.
     Der(DerError),
-    /// The PEM file has no `CERTIFICATE` block, but these.
+    /// The PEM file has no `CERTIFICATE` block.
     NoCertificate {
-        /// The labels that were found, with commas between; empty if none.
+        /// The labels that were found, separated by commas; empty if none.
         found: String,
     },
-    /// The public key is none: a wrong length, a point that is not on its curve, …
+    /// The public key is invalid: wrong length, or a point that is not on its curve.
     PublicKey(PublicKeyError),
     /// The certificate's own signature does not verify with its own key.
     SelfSignature,
-    /// The certificate's own signature verifies, and its AlgorithmIdentifier has parameters, against RFC 9881.
+    /// The certificate's own signature verifies, but its AlgorithmIdentifier has parameters, which RFC 9881 forbids.
     SignatureParameters {
         /// They are NULL.
         null: bool,
     },
     /// The certificate's own signature uses a refused digest.
     WeakSignature(Digest),
-    /// The algorithm is recognised, but not supported yet.
+    /// The algorithm is recognised but not supported.
     UnsupportedAlgorithm {
         /// Its name, or the digits of its OID.
         name: String,
     },
-    /// The common name is empty or over 64 characters (RFC 5280's ub-common-name), or holds a control character.
+    /// The common name is empty, longer than 64 characters (RFC 5280's ub-common-name), or contains a control
+    /// character.
     CommonName,
-    /// The validity is not one that X.509 can write: no days, or an end after the year 9999.
+    /// X.509 cannot express the validity: no days, or an end after the year 9999.
     Validity,
-    /// The key that is to sign is not that of the issuer's certificate.
+    /// The signing key does not belong to the issuer's certificate.
     IssuerKeyMismatch,
-    /// The arithmetic of a signature went wrong; nothing of it is shown.
+    /// A computation of the signature failed; the signature is not returned.
     Fault,
 }
 
@@ -50,7 +51,7 @@ impl fmt::Display for CertError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pem(error) => write!(f, "{error}"),
-            // It is a certificate, and a value in it is wrong.
+            // The file is a certificate; one of its values is wrong.
             Self::Der(error) if matches!(error.problem, DerProblem::InvalidValue(_)) => {
                 write!(f, "{error}; issue the certificate again")
             }
@@ -64,19 +65,19 @@ impl fmt::Display for CertError {
             Self::PublicKey(error) => write!(f, "{error}; issue the certificate again"),
             Self::SelfSignature => write!(
                 f,
-                "the certificate's own signature does not verify: it is damaged, or was not made with its key; make it again"
+                "the certificate's own signature does not verify: it is damaged or was made with another key; make it again"
             ),
             Self::SignatureParameters { null } => write!(
                 f,
                 "the certificate's signature algorithm: {}; issue the certificate again",
-                super::parameters_text(*null)
+                crate::public_key::parameters_text(*null)
             ),
             Self::WeakSignature(digest) => write!(
                 f,
                 "the certificate is signed with {digest}, which is refused; issue it again with sha512 or ML-DSA"
             ),
             Self::UnsupportedAlgorithm { name } => {
-                write!(f, "{name} is not supported yet; use an ML-DSA certificate")
+                write!(f, "{name} is not supported; use an ML-DSA certificate")
             }
             Self::CommonName => {
                 write!(f, "the common name must have 1 to 64 characters and no control characters")
@@ -85,10 +86,13 @@ impl fmt::Display for CertError {
                 write!(f, "the validity must be at least one day and end before the year 10000")
             }
             Self::IssuerKeyMismatch => {
-                write!(f, "the certificate is not that of the CA key; give the one that was made with it")
+                write!(
+                    f,
+                    "the CA certificate does not belong to the CA key; give the certificate of that key"
+                )
             }
             Self::Fault => {
-                write!(f, "the fresh signature does not verify; check this machine's memory, and report this")
+                write!(f, "the new signature does not verify; check this machine's memory and report this")
             }
         }
     }

@@ -15,12 +15,12 @@ const SUBJECT_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14
 /// id-ce-authorityKeyIdentifier, RFC 5280 §4.2.1.1.
 const AUTHORITY_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
 
-/// The value's place in the certificate.
+/// The range of the value in the certificate.
 fn value_range(element: &Element<'_>) -> Range<usize> {
     element.value_offset()..element.offset + element.raw.len()
 }
 
-/// The whole element's place in the certificate.
+/// The range of the whole element in the certificate.
 fn raw_range(element: &Element<'_>) -> Range<usize> {
     element.offset..element.offset + element.raw.len()
 }
@@ -39,7 +39,7 @@ pub(super) fn parse(der: &[u8]) -> Result<Certificate, CertError> {
     Ok(Certificate { der: der.to_vec(), parts, public_key })
 }
 
-/// subjectPublicKeyInfo, half read.
+/// A partly parsed subjectPublicKeyInfo.
 struct KeyInfo<'a> {
     algorithm: AlgorithmIdentifier<'a>,
     bits: &'a [u8],
@@ -53,10 +53,19 @@ fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
     outside.finish("Certificate")?;
     let mut walk = certificate.walk();
     let tbs = walk.expect(tag::SEQUENCE, "TBSCertificate")?;
-    let outer_algorithm = AlgorithmIdentifier::read(&mut walk, "Certificate.signatureAlgorithm")?;
+    let algorithm = AlgorithmIdentifier::read(&mut walk, "Certificate.signatureAlgorithm")?;
     let signature = bit_string(&mut walk, "Certificate.signatureValue")?;
     walk.finish("Certificate")?;
+    read_tbs(der, tbs, &algorithm, signature)
+}
 
+/// Reads a TBSCertificate; `algorithm` and `signature` are the other two fields of the certificate `der`.
+fn read_tbs<'a>(
+    der: &'a [u8],
+    tbs: Element<'a>,
+    algorithm: &AlgorithmIdentifier<'a>,
+    signature: Range<usize>,
+) -> Result<(Parts, KeyInfo<'a>), DerError> {
     let mut walk = tbs.walk();
     if let Some(version) = walk.optional(tag::context_constructed(0), "TBSCertificate.version")? {
         let mut inside = version.walk();
@@ -66,14 +75,10 @@ fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
     let serial = walk.expect(tag::INTEGER, "TBSCertificate.serialNumber")?;
     serial.check_integer("TBSCertificate.serialNumber")?;
     let inner_algorithm = AlgorithmIdentifier::read(&mut walk, "TBSCertificate.signature")?;
-    if inner_algorithm.raw != outer_algorithm.raw {
+    if inner_algorithm.raw != algorithm.raw {
         // RFC 5280 §4.1.1.2
         let problem = DerProblem::InvalidValue("differs from TBSCertificate.signature");
-        return Err(DerError {
-            offset: outer_algorithm.offset,
-            field: "Certificate.signatureAlgorithm",
-            problem,
-        });
+        return Err(DerError { offset: algorithm.offset, field: "Certificate.signatureAlgorithm", problem });
     }
     let issuer = walk.expect(tag::SEQUENCE, "TBSCertificate.issuer")?;
     let validity = walk.expect(tag::SEQUENCE, "TBSCertificate.validity")?;
@@ -86,16 +91,8 @@ fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
         None => Found::default(),
     };
     walk.finish("TBSCertificate")?;
-
-    let mut times = validity.walk();
-    let not_before = read_time(&mut times, "Validity.notBefore")?;
-    let not_after = read_time(&mut times, "Validity.notAfter")?;
-    times.finish("Validity")?;
-
-    let mut inside = key_info.walk();
-    let algorithm = AlgorithmIdentifier::read(&mut inside, "SubjectPublicKeyInfo.algorithm")?;
-    let key = bit_string(&mut inside, "SubjectPublicKeyInfo.subjectPublicKey")?;
-    inside.finish("SubjectPublicKeyInfo")?;
+    let (not_before, not_after) = read_validity(validity)?;
+    let key = read_key_info(der, key_info)?;
 
     let subject_key_id = found.subject_key_id;
     let own_id = subject_key_id.clone().and_then(|range| der.get(range));
@@ -110,29 +107,43 @@ fn read_certificate(der: &[u8]) -> Result<(Parts, KeyInfo<'_>), DerError> {
         names_another_authority,
         not_before,
         not_after,
-        signature_oid: outer_algorithm.oid,
-        signature_parameters: outer_algorithm
-            .parameters
-            .map(|parameters| parameters_range(&outer_algorithm, parameters)),
+        signature_oid: algorithm.oid,
+        signature_parameters: algorithm.parameters.map(|parameters| parameters_range(algorithm, parameters)),
         signature,
     };
-    Ok((parts, KeyInfo { algorithm, offset: key.start, bits: der.get(key).unwrap_or_default() }))
+    Ok((parts, key))
 }
 
-/// Where the parameters are: they are the last thing in their AlgorithmIdentifier.
+fn read_validity(element: Element<'_>) -> Result<(DateTime, DateTime), DerError> {
+    let mut walk = element.walk();
+    let not_before = read_time(&mut walk, "Validity.notBefore")?;
+    let not_after = read_time(&mut walk, "Validity.notAfter")?;
+    walk.finish("Validity")?;
+    Ok((not_before, not_after))
+}
+
+fn read_key_info<'a>(der: &'a [u8], element: Element<'a>) -> Result<KeyInfo<'a>, DerError> {
+    let mut walk = element.walk();
+    let algorithm = AlgorithmIdentifier::read(&mut walk, "SubjectPublicKeyInfo.algorithm")?;
+    let key = bit_string(&mut walk, "SubjectPublicKeyInfo.subjectPublicKey")?;
+    walk.finish("SubjectPublicKeyInfo")?;
+    Ok(KeyInfo { algorithm, offset: key.start, bits: der.get(key).unwrap_or_default() })
+}
+
+/// The range of the parameters: they are the last element of their AlgorithmIdentifier.
 fn parameters_range(algorithm: &AlgorithmIdentifier<'_>, parameters: &[u8]) -> Range<usize> {
     let end = algorithm.offset + algorithm.raw.len();
     end.saturating_sub(parameters.len())..end
 }
 
-/// What is kept of the extensions.
+/// The extensions that are kept.
 #[derive(Default)]
 struct Found<'a> {
     subject_key_id: Option<Range<usize>>,
     authority: Option<Authority<'a>>,
 }
 
-/// What an AuthorityKeyIdentifier (RFC 5280 §4.2.1.1) names the issuer's key by.
+/// How an AuthorityKeyIdentifier (RFC 5280 §4.2.1.1) names the issuer's key.
 #[derive(Default)]
 struct Authority<'a> {
     key_id: Option<&'a [u8]>,
@@ -140,7 +151,7 @@ struct Authority<'a> {
 }
 
 impl<'a> Authority<'a> {
-    /// What can be read of it: nothing here decides, so that what is malformed names nobody.
+    /// Reads what is readable. No decision depends on it, so a malformed identifier names no key.
     fn read(value: &Element<'a>) -> Self {
         const FIELD: &str = "AuthorityKeyIdentifier";
         let mut authority = Self::default();
@@ -166,7 +177,7 @@ impl<'a> Authority<'a> {
     }
 }
 
-/// Reads a BIT STRING of whole octets and gives their place.
+/// Reads a BIT STRING of whole octets and returns their range.
 fn bit_string(walk: &mut Walk<'_>, field: &'static str) -> Result<Range<usize>, DerError> {
     let element = walk.expect(tag::BIT_STRING, field)?;
     match element.value {
@@ -175,8 +186,8 @@ fn bit_string(walk: &mut Walk<'_>, field: &'static str) -> Result<Range<usize>, 
     }
 }
 
-/// Reads the extensions and finds the key identifiers. No other changes what this crate decides; they must be well-formed
-/// all the same.
+/// Reads the extensions and finds the key identifiers. No other extension affects this crate's decisions, but all must
+/// be well-formed.
 fn read_extensions(element: Element<'_>) -> Result<Found<'_>, DerError> {
     const EXTENSION: &str = "Extension";
     let mut outside = element.walk();
@@ -206,11 +217,11 @@ fn read_extensions(element: Element<'_>) -> Result<Found<'_>, DerError> {
     Ok(found)
 }
 
-/// Reads a Time: UTCTime until 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5; Linux refuses a
-/// GeneralizedTime before 2050 too).
+/// Reads a Time: UTCTime until 2049, GeneralizedTime from 2050 (RFC 5280 §4.1.2.5). Linux rejects a GeneralizedTime
+/// before 2050, too.
 fn read_time(walk: &mut Walk<'_>, field: &'static str) -> Result<DateTime, DerError> {
     const MALFORMED: DerProblem =
-        DerProblem::InvalidValue("not a UTC time from 1970 on as RFC 5280 writes it");
+        DerProblem::InvalidValue("not a UTC time since 1970 in the form of RFC 5280");
     let element = walk.any(field)?;
     let malformed = |_: der::Error| element.error(field, MALFORMED);
     match element.tag() {
@@ -218,7 +229,8 @@ fn read_time(walk: &mut Walk<'_>, field: &'static str) -> Result<DateTime, DerEr
         tag::GENERALIZED_TIME => {
             let time = GeneralizedTime::from_der(element.raw).map_err(malformed)?.to_date_time();
             if time.year() < 2050 {
-                let problem = DerProblem::InvalidValue("GeneralizedTime before 2050; RFC 5280 wants UTCTime");
+                let problem =
+                    DerProblem::InvalidValue("GeneralizedTime before 2050; RFC 5280 requires UTCTime");
                 return Err(element.error(field, problem));
             }
             Ok(time)

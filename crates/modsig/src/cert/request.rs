@@ -1,4 +1,4 @@
-//! Certificate requests: PKCS#10 (RFC 2986), for a certificate authority that keeps its own key.
+//! Certificate requests: PKCS#10 (RFC 2986), for a certificate authority that keeps its key to itself.
 
 use der::asn1::ObjectIdentifier;
 use der::{Decode as _, Encode as _};
@@ -6,17 +6,18 @@ use mldsa::Rnd;
 use x509_cert::name::Name;
 
 use super::issue::{Role, common_name, encoding, sign_der};
-use super::{CertError, check_own_signature, name_text};
+use super::{CertError, check_own_signature};
 use crate::algorithm::Signature;
 use crate::asn1::{AlgorithmIdentifier, DerError, DerProblem, Walk, tag, write};
 use crate::key::PrivateKey;
 use crate::public_key::{PublicKey, PublicKeyError};
+use crate::text::name_text;
 
 /// extensionRequest, PKCS#9 (RFC 2985 §5.4.2).
 const EXTENSION_REQUEST: der::asn1::ObjectIdentifier =
     der::asn1::ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14");
 
-/// A certificate request in DER for a key, signed with it: the common name (1 to 64 characters, written as
+/// Creates a certificate request in DER, signed with the key: the common name (1 to 64 characters, written as
 /// UTF8String), and a request for basicConstraints critical CA:FALSE and keyUsage digitalSignature. RSA and ECDSA sign
 /// with SHA-512. PEM label: `CERTIFICATE REQUEST`.
 ///
@@ -41,7 +42,7 @@ pub fn request(name: &str, key: &PrivateKey, rnd: &Rnd) -> Result<Vec<u8>, CertE
     sign_der(&info, key, rnd)
 }
 
-/// A certificate request that was read: what is shown of it. Linux never sees one.
+/// The fields of a parsed certificate request that are shown. Linux never reads requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     subject: Vec<u8>,
@@ -56,10 +57,11 @@ impl Request {
     /// PEM labels of certificate requests.
     pub const LABELS: [&'static str; 2] = ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"];
 
-    /// Reads one certificate request in DER (RFC 2986 §4); no byte may follow it. Its attributes are not looked into.
+    /// Reads one certificate request in DER (RFC 2986 §4); no byte may follow it. Does not read its attributes.
     ///
     /// # Errors
-    /// [`CertError::Der`], [`CertError::PublicKey`]. A signature that does not verify is none: [`Self::own_signature`].
+    /// [`CertError::Der`], [`CertError::PublicKey`]. A signature that does not verify is not an error here:
+    /// [`Self::own_signature`] checks it.
     pub fn from_der(der: &[u8]) -> Result<Self, CertError> {
         let parsed = parse(der).map_err(CertError::Der)?;
         let public_key = PublicKey::from_spki_der(parsed.key).map_err(|error| match error {
@@ -77,7 +79,7 @@ impl Request {
         Ok(Self { subject: parsed.subject.into(), public_key, signature_oid: algorithm.oid, own_signature })
     }
 
-    /// The subject as text (RFC 4514), with any character as in [`super::Certificate::issuer`].
+    /// The subject as text (RFC 4514); it may contain the same characters as [`super::Certificate::issuer`].
     pub fn subject(&self) -> String {
         name_text(&self.subject)
     }
@@ -87,12 +89,12 @@ impl Request {
         &self.public_key
     }
 
-    /// The name of the algorithm of its signature, or the digits of its OID.
+    /// The name of its signature algorithm, or the digits of its OID.
     pub fn signature_algorithm_name(&self) -> String {
         Signature::name_of_oid(&self.signature_oid)
     }
 
-    /// Whether its signature verifies with its own key.
+    /// Verifies its signature with its own key.
     ///
     /// # Errors
     /// As [`super::Certificate::check_self_signature`].
@@ -151,7 +153,7 @@ mod tests {
     use mldsa::Seed;
     use mldsa::dynamic::Parameters;
 
-    /// Kills: a request whose bytes were changed shown as verified; a panic on one that is cut off.
+    /// Kills: a request with changed bytes that is shown as verified; a panic on a truncated request.
     #[test]
     fn a_request_is_read_back() {
         let key = PrivateKey::from_seed(Parameters::MlDsa44, &Seed::from_bytes([3; 32]));

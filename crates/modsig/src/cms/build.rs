@@ -1,17 +1,17 @@
-//! Builds the one form of CMS that a strict Linux takes.
+//! Builds CMS in the one form that every Linux accepts.
 
 use super::{ID_DATA, ID_SIGNED_DATA, SignerIdentifier};
 use crate::algorithm::Digest;
 use crate::asn1::{tag, write, write_algorithm};
 use crate::key::KeyAlgorithm;
 
-/// Builds a detached SignedData with one SignerInfo: no certificates, no attributes, parameters absent everywhere but
-/// in RSA's signatureAlgorithm, where they are NULL.
+/// Builds a detached SignedData with one SignerInfo: no certificates, no attributes. Parameters are absent, except NULL
+/// in RSA's signatureAlgorithm.
 ///
-/// Versions are 1 with issuer and serial number, 3 with a subject key identifier (RFC 5652 §5.1, §5.3). The bytes
-/// are those that the kernel's `scripts/sign-file` makes with OpenSSL 4.0 (with `-k` for the key identifier).
+/// The version is 1 with issuer and serial number, 3 with a subject key identifier (RFC 5652 §5.1, §5.3). The bytes
+/// equal those of the kernel's `scripts/sign-file` with OpenSSL 4.0 (with `-k` for the key identifier).
 ///
-/// `signature` is taken as it is: whether it has the length or form of its algorithm is the caller's business.
+/// `signature` is not checked: the caller ensures its length and form.
 pub fn build(
     sid: &SignerIdentifier<'_>,
     digest: Digest,

@@ -4,22 +4,22 @@ use core::fmt;
 
 use super::{Config, Errno};
 
-/// What a kernel answers to a file.
+/// The predicted answer of a kernel to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Answer {
-    /// The error inside the kernel; `None` means that the signature is accepted. With [`Stage::TooExpensive`] it is
-    /// no kernel's: EKEYREJECTED stands there, so that whoever looks at nothing else refuses the file.
+    /// The error inside the kernel; `None` if the signature is accepted. With [`Stage::TooExpensive`] it is
+    /// EKEYREJECTED, which no kernel returned: a caller that checks nothing else then rejects the file.
     pub refusal: Option<Errno>,
-    /// How far the kernel came.
+    /// The last stage that the kernel reached.
     pub stage: Stage,
-    /// What it writes to its log about the signature, line by line, without the line of [`Self::reason`]; may be empty.
+    /// The log lines about the signature, without the line of [`Self::reason`]; may be empty.
     pub log: Vec<String>,
     /// Whether the kernel enforces signatures ([`super::Config::sig_force`]).
     pub enforced: bool,
 }
 
-/// How far the kernel comes with a file: where it refuses it, or [`Self::Accepted`].
+/// The stage at which the kernel rejects a file, or [`Self::Accepted`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Stage {
@@ -35,12 +35,12 @@ pub enum Stage {
     Message,
     /// Checking the CMS by itself (`pkcs7_verify`).
     Integrity,
-    /// Finding a trusted key and checking with it (`pkcs7_validate_trust`).
+    /// Finding a trusted key and verifying with it (`pkcs7_validate_trust`).
     Trust,
     /// The signature is accepted.
     Accepted,
-    /// Nothing is predicted: the file (or the set of trusted certificates) asks for so many public-key operations that
-    /// they were not all computed. The kernel has no such bound. Never counts as accepted or loaded.
+    /// No prediction: the file (or the set of trusted certificates) requires so many public-key operations that not all
+    /// were computed. The kernel has no such limit. Never counts as accepted or loaded.
     TooExpensive,
 }
 
@@ -55,13 +55,13 @@ impl fmt::Display for Stage {
             Self::Integrity => "checking the CMS",
             Self::Trust => "checking with the trusted keys",
             Self::Accepted => "accepted",
-            Self::TooExpensive => "too expensive to judge",
+            Self::TooExpensive => "too expensive to evaluate",
         })
     }
 }
 
 impl Answer {
-    /// The answer to a compressed file that the kernel does not unpack, with the line that it logs.
+    /// The answer to a compressed file that the kernel cannot unpack, with the line that it logs.
     pub fn not_unpacked(errno: Errno, log: Option<String>, config: &Config) -> Self {
         Self {
             refusal: Some(errno),
@@ -71,12 +71,12 @@ impl Answer {
         }
     }
 
-    /// Whether nothing is predicted, because that would cost too much ([`Stage::TooExpensive`]).
+    /// Whether there is no prediction because it costs too much ([`Stage::TooExpensive`]).
     pub fn is_too_expensive(&self) -> bool {
         self.stage == Stage::TooExpensive
     }
 
-    /// Whether this answer and another one are the same for user space.
+    /// Whether user space cannot distinguish this answer from another.
     pub(crate) fn is_same_for_user_space(&self, other: &Self) -> bool {
         self.user_errno() == other.user_errno()
             && self.taints() == other.taints()
@@ -88,14 +88,14 @@ impl Answer {
         self.refusal.is_none()
     }
 
-    /// Whether the module loads, as far as its signature goes: it is accepted, or refused for a reason that is
-    /// tolerated, with a taint, where signatures are not enforced.
+    /// Whether the module loads, as far as its signature is concerned: the signature is accepted, or signatures are not
+    /// enforced and the error is tolerated, with a taint.
     pub fn loads(&self) -> bool {
         self.is_accepted() || self.taints()
     }
 
     /// Whether the module loads with the taint `E` (unsigned): a kernel that does not enforce signatures tolerates
-    /// ENODATA, ENOPKG and ENOKEY. (Under lockdown it does not.)
+    /// ENODATA, ENOPKG and ENOKEY (except under lockdown).
     pub fn taints(&self) -> bool {
         !self.enforced && self.is_tolerated_when_not_enforced()
     }
@@ -105,8 +105,8 @@ impl Answer {
         self.refusal.is_some_and(Errno::is_tolerated_when_not_enforced)
     }
 
-    /// What `finit_module` gives back: `None` if the module loads. Where signatures are enforced, ENODATA, ENOPKG and
-    /// ENOKEY all turn into EKEYREJECTED.
+    /// The error that `finit_module` returns; `None` if the module loads. If signatures are enforced, ENODATA, ENOPKG
+    /// and ENOKEY become EKEYREJECTED.
     pub fn user_errno(&self) -> Option<Errno> {
         match self.refusal? {
             _ if self.taints() => None,
@@ -115,7 +115,7 @@ impl Answer {
         }
     }
 
-    /// The line that `module_sig_check` adds to the log where signatures are enforced.
+    /// The line that `module_sig_check` adds to the log if signatures are enforced.
     pub fn reason(&self) -> Option<&'static str> {
         match self.refusal.filter(|_| self.enforced)? {
             Errno::ENODATA => Some("Loading of unsigned module is rejected"),
@@ -125,7 +125,7 @@ impl Answer {
         }
     }
 
-    /// All that the kernel writes to its log about the signature.
+    /// All log lines of the kernel about the signature.
     pub fn log_lines(&self) -> impl Iterator<Item = &str> {
         self.log.iter().map(String::as_str).chain(self.reason())
     }
@@ -134,7 +134,7 @@ impl Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_too_expensive() {
-            return f.write_str("not predicted, too expensive to judge");
+            return f.write_str("not predicted, too expensive to evaluate");
         }
         match (self.refusal, self.user_errno()) {
             (None, _) => return f.write_str("loaded"),
@@ -162,7 +162,7 @@ mod tests {
         Answer { refusal: Some(errno), stage: Stage::Trust, log: Vec::new(), enforced }
     }
 
-    /// ENODATA, ENOPKG and ENOKEY become EKEYREJECTED, or are tolerated; the others stay (KERNEL.md, seen).
+    /// ENODATA, ENOPKG and ENOKEY become EKEYREJECTED, or are tolerated; other errors stay (observed on a real kernel).
     #[test]
     fn what_user_space_sees() {
         for (inside, outside) in [
@@ -195,7 +195,7 @@ mod tests {
             assert!(
                 answer.is_too_expensive() && !answer.is_accepted() && !answer.loads() && !answer.taints()
             );
-            assert_eq!(answer.to_string(), "not predicted, too expensive to judge");
+            assert_eq!(answer.to_string(), "not predicted, too expensive to evaluate");
         }
     }
 }

@@ -1,16 +1,16 @@
-//! How Linux walks BER: a reader driven by a grammar, with the habits of `lib/asn1_decoder.c`.
+//! Reads BER as Linux does: driven by a grammar, with the deviations of `lib/asn1_decoder.c`.
 //!
-//! Its habits decide which odd messages load, so they are kept here to the letter of what can be observed:
+//! The deviations decide which unusual messages load, so this reader reproduces everything observable:
 //!
-//! - Lengths have at most two octets after the first, and need not be the shortest. Tags have one octet.
-//! - A constructed element of the grammar may come without its constructed bit; a primitive one may not have it.
-//! - An element of indefinite length does not end what is inside: until its end-of-contents octets, the reader knows
-//!   only the end of what is around it. So an optional element of any kind swallows these octets.
-//! - What is optional is passed over at the end of its surroundings. A choice that stands there without any of its
-//!   alternatives is taken as made if the last thing that was looked for was found.
-//! - Nothing looks behind the outermost element.
+//! - A length has at most two octets after the first and need not be the shortest. A tag has one octet.
+//! - A constructed element of the grammar may lack the constructed bit; a primitive element must not have it.
+//! - An element of indefinite length does not limit its contents: until its end-of-contents octets, the reader uses the
+//!   end of the enclosing element. So an optional element of any type consumes these octets.
+//! - Optional elements are skipped at the end of the enclosing element. A choice that is there without any of its
+//!   alternatives counts as made if the last element looked for was found.
+//! - Bytes after the outermost element are ignored.
 //!
-//! The depth of the walk is that of the grammar: no input makes it recurse further.
+//! The recursion depth is that of the grammar: no input causes deeper recursion.
 
 use super::Errno;
 
@@ -18,11 +18,11 @@ use super::Errno;
 pub(super) enum Step<A: 'static> {
     /// An element.
     Take(Take<A>),
-    /// An action on what was read last.
+    /// An action on the element read last.
     Act(A),
-    /// An action on what was read last, if that was an element called by the step before.
+    /// An action on the element read last, if the step before called its rule.
     ActIfJustRead(A),
-    /// The end of a choice: one of its alternatives must have been there.
+    /// The end of a choice: one of its alternatives must have been found.
     OneOf,
 }
 
@@ -33,46 +33,46 @@ pub(super) struct Take<A: 'static> {
     pub(super) when: When,
     /// What to do with it, for an element that is not walked.
     pub(super) act: Option<A>,
-    /// What is inside, for one that is.
+    /// The rule for its contents, for an element that is walked.
     pub(super) inside: Option<&'static Inside<A>>,
 }
 
-/// Whether an element must be there.
+/// Whether an element is required.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum When {
     Required,
     /// Optional, or the first alternative of a choice.
     Optional,
-    /// A further alternative: looked for only if none before it was there.
+    /// A further alternative: tried only if no earlier one was found.
     Otherwise,
 }
 
 /// The contents of a constructed element.
 pub(super) struct Inside<A: 'static> {
     pub(super) steps: &'static [Step<A>],
-    /// The steps repeat until the contents end (SET OF, SEQUENCE OF); they are walked once at least.
+    /// The steps repeat until the contents end (SET OF, SEQUENCE OF), at least once.
     pub(super) many: bool,
-    /// The contents are a rule of their own that the grammar calls: after it, the element counts as just read.
+    /// The contents are a separate rule that the grammar calls: after it, the element counts as just read.
     pub(super) called: bool,
-    /// What to do at its end.
+    /// The action at its end.
     pub(super) act_at_end: Option<A>,
 }
 
-/// What was read: where its contents are.
+/// Where the last element is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Seen {
-    /// The identifier octet of the last element that was looked at.
+    /// The identifier octet of the last element read.
     pub(super) tag: u8,
     /// Length of identifier and length octets.
     pub(super) header: usize,
     /// Offset of the contents.
     pub(super) start: usize,
-    /// Length of the contents. With end-of-contents octets, if it is an element of any kind.
+    /// Length of the contents. Includes the end-of-contents octets for an element of any type.
     pub(super) len: usize,
 }
 
 impl Seen {
-    /// The contents. Within `data` for whatever the walk has seen.
+    /// The contents. Always within `data`, because the walk has read them.
     pub(super) fn value<'a>(&self, data: &'a [u8]) -> &'a [u8] {
         data.get(self.start..self.start + self.len).unwrap_or_default()
     }
@@ -83,21 +83,21 @@ impl Seen {
     }
 }
 
-/// Does a grammar's actions.
+/// Performs the actions of a grammar.
 pub(super) trait Reader {
     type Action: Copy + 'static;
 
-    /// Does one; an error ends the walk and is Linux's answer.
+    /// Performs one action; an error ends the walk and is Linux's error.
     fn act(&mut self, action: Self::Action, seen: Seen) -> Result<(), Errno>;
 }
 
-/// The longest message that is walked, in bytes.
+/// The longest message that Linux reads, in bytes.
 const MAX_LEN: usize = 65_535;
 
 /// Walks `data` by a grammar.
 ///
 /// # Errors
-/// EMSGSIZE if it is too long, EBADMSG where it is not what the grammar expects, or the error of an action.
+/// EMSGSIZE if it is too long, EBADMSG if it does not match the grammar, or the error of an action.
 pub(super) fn walk<R: Reader>(
     data: &[u8],
     grammar: &'static [Step<R::Action>],
@@ -118,7 +118,7 @@ pub(super) fn walk<R: Reader>(
     walker.steps(grammar)
 }
 
-/// Malformed: the walk tells no more than that.
+/// Malformed: the walk gives no further detail.
 const MALFORMED: Errno = Errno::EBADMSG;
 
 struct Walker<'d, 'r, R> {
@@ -126,9 +126,9 @@ struct Walker<'d, 'r, R> {
     at: usize,
     /// Where the innermost element of definite length ends.
     end: usize,
-    /// The last thing looked for was found.
+    /// The last element looked for was found.
     matched: bool,
-    /// A called rule has just been read.
+    /// A called rule was just read.
     just_read: bool,
     seen: Seen,
     reader: &'r mut R,
@@ -176,7 +176,7 @@ impl<R: Reader> Walker<'_, '_, R> {
         if tag & 0x1f == 0x1f {
             return Err(MALFORMED);
         }
-        // The bit that says "constructed" is not compared where the grammar has it set.
+        // If the grammar has the "constructed" bit set, it is not compared.
         let differs = |wanted: u8| (wanted ^ tag) & !(wanted & CONSTRUCTED) != 0;
         if take.tag.is_some_and(differs) {
             if take.when == When::Required {
@@ -259,7 +259,7 @@ impl<R: Reader> Walker<'_, '_, R> {
         self.end = around;
         (self.seen.start, self.seen.header, self.seen.len) = (start, header, len);
         if let Some(action) = inside.act_at_end {
-            // The tag that an action at the end gets is 0.
+            // An action at the end gets tag 0.
             self.reader.act(action, Seen { tag: 0, ..self.seen })?;
         }
         if inside.called {
@@ -271,8 +271,8 @@ impl<R: Reader> Walker<'_, '_, R> {
 
 const CONSTRUCTED: u8 = 0x20;
 
-/// The length of the contents of an element of indefinite length and of any kind, end-of-contents octets included;
-/// `data` starts with the contents and ends where its surroundings do.
+/// The length of the contents of an element of indefinite length and any type, with its end-of-contents octets. `data`
+/// starts with the contents and ends where the enclosing element ends.
 fn indefinite_len(data: &[u8]) -> Result<usize, Errno> {
     let mut at = 0_usize;
     let mut open = 1_usize;
@@ -294,7 +294,7 @@ fn indefinite_len(data: &[u8]) -> Result<usize, Errno> {
             continue;
         }
         if tag & 0x1f == 0x1f {
-            // Here, and only here, tags of several octets are passed over.
+            // Only here does the decoder skip tags of several octets.
             while octet(&mut at)? & 0x80 != 0 {}
         }
         let first = octet(&mut at)?;
@@ -305,7 +305,7 @@ fn indefinite_len(data: &[u8]) -> Result<usize, Errno> {
                 open += 1;
                 continue;
             }
-            // Up to seven octets: what `size_t` holds, less one.
+            // Up to seven octets: the size of `size_t` minus one.
             0x81..=0x87 => {
                 let mut length = 0_u64;
                 for _ in 0..first & 0x7f {

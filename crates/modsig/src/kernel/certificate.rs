@@ -1,52 +1,46 @@
-//! How Linux reads a certificate (`x509_cert_parser.c`, `x509_public_key.c`): what it keeps of it, and for what it
-//! refuses it. Used for trusted certificates and for those inside a message.
+//! How Linux parses a certificate (`x509_cert_parser.c`, `x509_public_key.c`): what it keeps, and what it rejects. Used
+//! for trusted certificates and for embedded ones.
 
-use der::Decode as _;
-use der::asn1::ObjectIdentifier;
-use sha2::Digest as _;
+mod parts;
 
-use super::ber::{self, Reader, Seen};
-use super::grammar::{AUTHORITY_KEY_ID, CERTIFICATE, X509};
+use super::ber;
+use super::grammar::{AUTHORITY_KEY_ID, CERTIFICATE};
 use super::log::Log;
-use super::oid::{self, Known};
-use super::problem::{CertificatePart, CertificateProblem};
-use super::signature::{self, Key, KeyAlgorithm, Signature, SignatureAlgorithm, Signed};
-use super::time::decode_time;
+use super::problem::CertificateProblem;
+use super::signature::{self, Key, Signature, SignatureAlgorithm, Signed};
 use super::{Config, Errno};
-use crate::algorithm::{self, Digest};
-use crate::asn1::tag;
-use crate::cert::hex;
-use crate::public_key::{Curve, name_of_curve};
+use crate::algorithm::Digest;
+use parts::Parts;
 
-/// What names a key: serial number and issuer, one after the other, or a key identifier.
+/// Identifies a key: serial number followed by issuer, or a key identifier.
 pub(super) type KeyId = Vec<u8>;
 
-/// A certificate as Linux keeps it.
+/// A certificate as Linux stores it.
 #[derive(Debug, Clone)]
 pub(super) struct X509Certificate {
     /// Serial number and issuer, contents octets.
     pub(super) id: KeyId,
     /// The subject key identifier.
     pub(super) skid: Option<KeyId>,
-    /// The authority's serial number and issuer, from the authority key identifier.
+    /// The authority's serial number and issuer, from the authority key identifier extension.
     pub(super) authority_id: Option<KeyId>,
-    /// The authority's key identifier, from the same.
+    /// The authority's key identifier, from the authority key identifier extension.
     pub(super) authority_skid: Option<KeyId>,
     pub(super) key: Key,
     /// Seconds since 1970, as Linux counts them.
     pub(super) valid_from: i64,
     pub(super) valid_to: i64,
-    /// Its own signature was checked with its own key, and is right.
+    /// Its own key verified its own signature.
     pub(super) self_signed: bool,
-    /// The kernel lacks the digest of its signature, which is therefore not checked.
+    /// The kernel lacks the digest of its signature, so the signature is not verified.
     pub(super) unsupported: bool,
     pub(super) blacklisted: bool,
-    /// What the key would be called in a keyring: two of one name are one key.
+    /// The key's description in a keyring: two keys with the same description are one key.
     pub(super) name: Vec<u8>,
     algorithm: SignatureAlgorithm,
     digest: Option<Digest>,
     signature: Vec<u8>,
-    /// The digest of the TBSCertificate, or all of it where the algorithm takes the data.
+    /// The digest of the TBSCertificate, or the whole TBSCertificate if the algorithm signs data.
     signed: Vec<u8>,
 }
 
@@ -62,18 +56,18 @@ impl X509Certificate {
     }
 }
 
-/// Why a certificate is refused.
+/// Why Linux rejects a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) errno: Errno,
     pub(super) problem: CertificateProblem,
 }
 
-/// Reads one certificate; bytes may follow it.
+/// Parses one certificate; bytes may follow it.
 ///
 /// # Errors
-/// Linux's: EBADMSG where it is malformed, ENOPKG for algorithms and curves that it does not know, EINVAL where the two
-/// signature algorithms differ; for a self-signed one those of [`signature::verify`].
+/// Linux's: EBADMSG if it is malformed, ENOPKG for unknown algorithms and curves, EINVAL if the two signature
+/// algorithms differ; for a self-signed certificate those of [`signature::verify`].
 pub(super) fn parse(data: &[u8], config: &Config, log: &mut Log) -> Result<X509Certificate, Refusal> {
     let mut parts = Parts::new(data, log);
     if let Err(errno) = ber::walk(data, &CERTIFICATE, &mut parts) {
@@ -98,139 +92,15 @@ pub(super) fn parse(data: &[u8], config: &Config, log: &mut Log) -> Result<X509C
 
 const AUTHORITY_KEY_ID_NAME: &str = "authorityKeyIdentifier";
 
-/// What has been read so far.
-struct Parts<'a, 'l> {
-    data: &'a [u8],
-    log: &'l mut Log,
-    last_oid: Known,
-    /// The contents octets of the same, for those that Linux has no number for.
-    last_oid_bytes: &'a [u8],
-    serial: &'a [u8],
-    issuer: &'a [u8],
-    names: NameParts<'a>,
-    subject: Option<&'a [u8]>,
-    /// The subject as Linux shows it.
-    subject_text: Vec<u8>,
-    valid: [i64; 2],
-    tbs_algorithm: Option<(Known, SignatureAlgorithm, Option<Digest>)>,
-    parameters: &'a [u8],
-    key: Option<(KeyAlgorithm, &'a [u8])>,
-    skid: Option<&'a [u8]>,
-    authority: Option<&'a [u8]>,
-    authority_issuer: Option<&'a [u8]>,
-    authority_id: Option<KeyId>,
-    authority_skid: Option<KeyId>,
-    tbs: &'a [u8],
-    signature: &'a [u8],
-    /// The part that is being read.
-    part: CertificatePart,
-    /// Why an action refused the certificate, where it says more than the part.
-    problem: Option<CertificateProblem>,
-}
-
-/// Parts of a name that Linux shows: common name, organization, e-mail address. It keeps their lengths in one octet.
-#[derive(Default, Clone, Copy)]
-struct NameParts<'a> {
-    common_name: &'a [u8],
-    organization: &'a [u8],
-    email: &'a [u8],
-}
-
-impl NameParts<'_> {
-    /// The name as Linux shows it.
-    fn text(&self) -> Vec<u8> {
-        let (name, organization) = (self.common_name, self.organization);
-        let repeats = name.starts_with(organization)
-            || matches!((name.get(..7), organization.get(..7)), (Some(a), Some(b)) if a == b);
-        if !name.is_empty() && !organization.is_empty() && !repeats {
-            return [organization, b": ", name].concat();
-        }
-        let parts = [name, organization, self.email];
-        parts.into_iter().find(|part| !part.is_empty()).unwrap_or_default().to_vec()
-    }
-}
-
-impl<'a, 'l> Parts<'a, 'l> {
-    fn new(data: &'a [u8], log: &'l mut Log) -> Self {
-        Self {
-            data,
-            log,
-            last_oid: Known::default(),
-            last_oid_bytes: &[],
-            serial: &[],
-            issuer: &[],
-            names: NameParts::default(),
-            subject: None,
-            subject_text: Vec::new(),
-            valid: [0, 0],
-            tbs_algorithm: None,
-            parameters: &[],
-            key: None,
-            skid: None,
-            authority: None,
-            authority_issuer: None,
-            authority_id: None,
-            authority_skid: None,
-            tbs: &[],
-            signature: &[],
-            part: CertificatePart::Start,
-            problem: None,
-        }
-    }
-
-    fn finish(self, config: &Config) -> Result<X509Certificate, Refusal> {
-        // A walk to the end of the grammar has seen both.
-        let (Some((algorithm, key)), Some((_, signature_algorithm, digest))) = (self.key, self.tbs_algorithm)
-        else {
-            return Err(Refusal { errno: Errno::EBADMSG, problem: CertificateProblem::Malformed(self.part) });
-        };
-        let sha256: [u8; 32] = sha2::Sha256::digest(self.tbs).into();
-        let blacklisted = config.blacklist.contains(&sha256);
-        if blacklisted {
-            self.log.add(format!("X.509: Cert {} is blacklisted", hex(&sha256)));
-        }
-        let unsupported = digest.is_some_and(|digest| !config.has_digest(digest));
-        let signed = match digest {
-            None => self.tbs.to_vec(),
-            Some(digest) => digest.hash(self.tbs).filter(|_| !unsupported).unwrap_or_default(),
-        };
-        let mut name = self.subject_text;
-        // Linux keeps names as strings that end at the first zero.
-        name.truncate(name.iter().position(|&byte| byte == 0).unwrap_or(name.len()));
-        name.extend_from_slice(b": ");
-        name.extend_from_slice(hex(self.skid.unwrap_or(self.serial)).as_bytes());
-        let mut certificate = X509Certificate {
-            id: [self.serial, self.issuer].concat(),
-            skid: self.skid.map(<[u8]>::to_vec),
-            authority_id: self.authority_id,
-            authority_skid: self.authority_skid,
-            key: Key { algorithm, bytes: key.to_vec() },
-            valid_from: self.valid[0],
-            valid_to: self.valid[1],
-            self_signed: false,
-            unsupported,
-            blacklisted,
-            name,
-            algorithm: signature_algorithm,
-            digest,
-            signature: self.signature.to_vec(),
-            signed,
-        };
-        if self.subject == Some(self.issuer) {
-            certificate.check_own_signature(config, self.log)?;
-        }
-        Ok(certificate)
-    }
-}
-
 impl X509Certificate {
-    /// For a certificate whose subject is its issuer: is it also its own authority, and does it sign itself?
+    /// For a certificate whose subject is its issuer: checks whether it is also its own authority and whether its own
+    /// key verifies its signature.
     fn check_own_signature(&mut self, config: &Config, log: &mut Log) -> Result<(), Refusal> {
         let by_key_id = self.skid.is_some() && self.skid == self.authority_skid;
         let by_serial = self.authority_id.as_ref() == Some(&self.id);
         match (&self.authority_id, &self.authority_skid) {
             (None, None) => {}
-            // Somebody else of the same name signed it.
+            // Signed by another certificate with the same name.
             _ if !by_key_id && !by_serial => return Ok(()),
             (Some(_), Some(_)) if by_key_id != by_serial => {
                 let problem = CertificateProblem::Extension { name: AUTHORITY_KEY_ID_NAME };
@@ -250,219 +120,5 @@ impl X509Certificate {
             }
         }
         Ok(())
-    }
-}
-
-impl Reader for Parts<'_, '_> {
-    type Action = X509;
-
-    fn act(&mut self, action: X509, seen: Seen) -> Result<(), Errno> {
-        let value = seen.value(self.data);
-        match action {
-            X509::Oid => {
-                self.last_oid = Known::look_up(value);
-                self.last_oid_bytes = value;
-            }
-            X509::Serial => self.serial = value,
-            X509::TbsAlgorithm => {
-                self.note_algorithm()?;
-                self.part = CertificatePart::Issuer;
-            }
-            X509::NameSegment => self.note_name_segment(value),
-            X509::Issuer => {
-                self.issuer = value;
-                self.names = NameParts::default();
-                self.part = CertificatePart::Validity;
-            }
-            X509::NotBefore => self.valid[0] = decode_time(seen.tag, value)?,
-            X509::NotAfter => {
-                self.valid[1] = decode_time(seen.tag, value)?;
-                self.part = CertificatePart::Subject;
-            }
-            X509::Subject => {
-                self.subject = Some(value);
-                self.subject_text = core::mem::take(&mut self.names).text();
-                self.part = CertificatePart::PublicKey;
-            }
-            // Those of the key count, and they are the ones between subject and key.
-            X509::Parameters if self.subject.is_some() && self.key.is_none() => {
-                self.parameters = seen.whole(self.data);
-            }
-            X509::Parameters => {}
-            X509::Key => {
-                self.note_key(value)?;
-                self.part = CertificatePart::Extensions;
-            }
-            X509::Extension => {
-                let name = extension_name(self.last_oid);
-                if let Err(errno) = self.note_extension(value) {
-                    return self.refuse(errno, CertificateProblem::Extension { name });
-                }
-            }
-            X509::TbsEnd => {
-                self.tbs = seen.whole(self.data);
-                self.part = CertificatePart::Signature;
-            }
-            X509::Signature => self.note_signature(value)?,
-            X509::AuthorityKeyId => {
-                self.authority_skid.get_or_insert_with(|| value.to_vec());
-            }
-            X509::AuthorityIssuer => self.authority_issuer = Some(value),
-            X509::AuthoritySerial => {
-                if let (Some(issuer), None) = (self.authority_issuer, &self.authority_id) {
-                    self.authority_id = Some([value, issuer].concat());
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<'a> Parts<'a, '_> {
-    /// Refuses the certificate, and keeps why.
-    fn refuse<T>(&mut self, errno: Errno, problem: CertificateProblem) -> Result<T, Errno> {
-        self.problem = Some(problem);
-        Err(errno)
-    }
-
-    /// The name of the algorithm that was read last, or the digits of its OID.
-    fn last_name(&self) -> String {
-        match ObjectIdentifier::from_bytes(self.last_oid_bytes) {
-            Ok(oid) => algorithm::Signature::name_of_oid(&oid),
-            Err(_) => "an unknown algorithm".into(),
-        }
-    }
-
-    fn note_algorithm(&mut self) -> Result<(), Errno> {
-        let unknown = CertificateProblem::SignatureAlgorithm { name: self.last_name() };
-        let Some(oid) = self.last_oid.oid else { return self.refuse(Errno::ENOPKG, unknown) };
-        let (algorithm, digest) = match algorithm::Signature::from_oid(&oid) {
-            Some(algorithm::Signature::RsaWith(digest)) => (SignatureAlgorithm::Rsa, Some(digest)),
-            Some(algorithm::Signature::EcdsaWith(digest)) => (SignatureAlgorithm::Ecdsa, Some(digest)),
-            Some(algorithm::Signature::MlDsa(parameters)) => (SignatureAlgorithm::MlDsa(parameters), None),
-            _ if oid == oid::GOST_SIGNATURE_256 => (SignatureAlgorithm::Ecrdsa, Some(Digest::Streebog256)),
-            _ if oid == oid::GOST_SIGNATURE_512 => (SignatureAlgorithm::Ecrdsa, Some(Digest::Streebog512)),
-            _ => return self.refuse(Errno::ENOPKG, unknown),
-        };
-        self.tbs_algorithm = Some((self.last_oid, algorithm, digest));
-        Ok(())
-    }
-
-    fn note_name_segment(&mut self, value: &'a [u8]) {
-        // The length is kept in one octet.
-        let kept = value.get(..value.len() % 256).unwrap_or_default();
-        let segment = match self.last_oid {
-            known if known.is(&oid::COMMON_NAME) => &mut self.names.common_name,
-            known if known.is(&oid::ORGANIZATION) => &mut self.names.organization,
-            known if known.is(&oid::EMAIL_ADDRESS) => &mut self.names.email,
-            _ => return,
-        };
-        *segment = kept;
-    }
-
-    fn note_key(&mut self, value: &'a [u8]) -> Result<(), Errno> {
-        let unknown = CertificateProblem::KeyAlgorithm { name: self.last_name() };
-        let Some(oid) = self.last_oid.oid else { return self.refuse(Errno::ENOPKG, unknown) };
-        let algorithm = match algorithm::Signature::from_oid(&oid) {
-            Some(algorithm::Signature::RsaEncryption) => KeyAlgorithm::Rsa,
-            Some(algorithm::Signature::EcPublicKey) => match curve(self.parameters) {
-                Ok(curve) => KeyAlgorithm::Ec(curve),
-                Err(Errno::ENOPKG) => {
-                    let name = format!("EC on {}", curve_name(self.parameters));
-                    return self.refuse(Errno::ENOPKG, CertificateProblem::KeyAlgorithm { name });
-                }
-                Err(errno) => return Err(errno),
-            },
-            Some(algorithm::Signature::MlDsa(parameters)) => KeyAlgorithm::MlDsa(parameters),
-            _ if oid == oid::GOST_KEY_256 || oid == oid::GOST_KEY_512 => KeyAlgorithm::Ecrdsa,
-            _ => return self.refuse(Errno::ENOPKG, unknown),
-        };
-        self.key = Some((algorithm, whole_octets(value)?));
-        Ok(())
-    }
-
-    fn note_signature(&mut self, value: &'a [u8]) -> Result<(), Errno> {
-        let inner = self.tbs_algorithm.map_or(Known::default(), |(known, ..)| known);
-        if self.last_oid.number != inner.number {
-            self.log.add(format!(
-                "X.509: signatureAlgorithm ({}) differs from tbsCertificate.signature ({})",
-                self.last_oid.number, inner.number
-            ));
-            return self.refuse(Errno::EINVAL, CertificateProblem::AlgorithmsDiffer);
-        }
-        self.signature = whole_octets(value)?;
-        Ok(())
-    }
-
-    /// Four extensions are looked at, each at fixed places.
-    fn note_extension(&mut self, value: &'a [u8]) -> Result<(), Errno> {
-        let known = self.last_oid;
-        if known.is(&oid::SUBJECT_KEY_ID) {
-            match *value {
-                [tag::OCTET_STRING, length, ref id @ ..]
-                    if self.skid.is_none() && !id.is_empty() && usize::from(length) == id.len() =>
-                {
-                    self.skid = Some(id);
-                }
-                _ => return Err(Errno::EBADMSG),
-            }
-        } else if known.is(&oid::KEY_USAGE) {
-            // What it allows counts only for keyrings that this key would be asked to vouch for.
-            if !matches!(*value, [tag::BIT_STRING, _, unused, _, ..] if unused < 8) {
-                return Err(Errno::EBADMSG);
-            }
-        } else if known.is(&oid::AUTHORITY_KEY_ID) {
-            self.authority = Some(value);
-        } else if known.is(&oid::BASIC_CONSTRAINTS) {
-            match *value {
-                [tag::SEQUENCE, length, ref rest @ ..] if usize::from(length) == rest.len() => match *rest {
-                    [] | [tag::BOOLEAN, 1, 0xff, ..] => {}
-                    _ => return Err(Errno::EBADMSG),
-                },
-                _ => return Err(Errno::EBADMSG),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The name of an extension that is looked at.
-fn extension_name(known: Known) -> &'static str {
-    match known {
-        _ if known.is(&oid::SUBJECT_KEY_ID) => "subjectKeyIdentifier",
-        _ if known.is(&oid::KEY_USAGE) => "keyUsage",
-        _ if known.is(&oid::AUTHORITY_KEY_ID) => AUTHORITY_KEY_ID_NAME,
-        _ => "basicConstraints",
-    }
-}
-
-/// The contents of a BIT STRING without the octet that counts unused bits, which must be 0.
-fn whole_octets(value: &[u8]) -> Result<&[u8], Errno> {
-    value.strip_prefix(&[0]).ok_or(Errno::EBADMSG)
-}
-
-/// The curve that the parameters name; P-192 as `None`.
-fn curve(parameters: &[u8]) -> Result<Option<Curve>, Errno> {
-    const P192: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01];
-    let contents = match parameters {
-        [tag::OID, length, contents @ ..]
-            if !contents.is_empty() && usize::from(*length) == contents.len() =>
-        {
-            contents
-        }
-        _ => return Err(Errno::EBADMSG),
-    };
-    let curve = Curve::ALL.into_iter().find(|curve| curve.oid().as_bytes() == contents);
-    if curve.is_none() && contents != P192 {
-        return Err(Errno::ENOPKG);
-    }
-    Ok(curve)
-}
-
-/// The name of the curve that the parameters name, or the digits of its OID.
-fn curve_name(parameters: &[u8]) -> String {
-    match ObjectIdentifier::from_der(parameters) {
-        Ok(oid) => name_of_curve(&oid),
-        Err(_) => "an unknown curve".into(),
     }
 }

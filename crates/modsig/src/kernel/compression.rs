@@ -3,9 +3,7 @@
 //! Source: Linux 7.2 `kernel/module/decompress.c`, `kernel/module/Kconfig`; kmod 34 `libkmod/libkmod-module.c`. The
 //! decoders themselves are in the crate `modsig-compress`.
 
-use super::Config;
-
-/// The compressions that Linux has for modules.
+/// The compressions that Linux supports for modules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Compression {
     /// `.ko.gz`
@@ -20,13 +18,13 @@ impl Compression {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Gzip, Self::Xz, Self::Zstd];
 
-    /// By the name of a file, without its folder, as bytes: the ending decides, in lower case.
+    /// Finds the compression by a file name without folder, as bytes. The suffix decides, in lower case.
     #[must_use]
     pub fn of_name(name: &[u8]) -> Option<Self> {
         Self::ALL.into_iter().find(|one| name.ends_with(one.ending().as_bytes()))
     }
 
-    /// The ending of a module's name: `.ko.xz`.
+    /// The suffix of a module's name: `.ko.xz`.
     #[must_use]
     pub const fn ending(self) -> &'static str {
         match self {
@@ -36,7 +34,7 @@ impl Compression {
         }
     }
 
-    /// The name of the program and the format: `xz`.
+    /// The name of the program and of the format: `xz`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -58,7 +56,7 @@ impl Compressions {
     /// All of them.
     pub const ALL: Self = Self([true; Compression::ALL.len()]);
 
-    /// Whether the set has this one.
+    /// Whether the set contains this one.
     #[must_use]
     pub const fn has(self, compression: Compression) -> bool {
         let [gzip, xz, zstd] = self.0;
@@ -69,7 +67,7 @@ impl Compressions {
         }
     }
 
-    /// The set with this one put in or taken out.
+    /// The set with this one added or removed.
     #[must_use]
     pub const fn with(self, compression: Compression, value: bool) -> Self {
         let [gzip, xz, zstd] = self.0;
@@ -86,21 +84,8 @@ impl Compressions {
 pub enum Unpacker {
     /// The kernel: `finit_module` with `MODULE_INIT_COMPRESSED_FILE`.
     Linux,
-    /// kmod (`modprobe`, `insmod`), before it hands the module to the kernel.
+    /// kmod (`modprobe`, `insmod`), before it passes the module to the kernel.
     Kmod,
-}
-
-impl Config {
-    /// Who unpacks modules of this compression on a kernel with this configuration. kmod leaves it to the kernel if
-    /// `/sys/module/compression` names the compression of the file, and unpacks the file itself otherwise.
-    #[must_use]
-    pub const fn unpacker(&self, compression: Compression) -> Unpacker {
-        if self.module_decompress && self.compressions.has(compression) {
-            Unpacker::Linux
-        } else {
-            Unpacker::Kmod
-        }
-    }
 }
 
 #[cfg(test)]
@@ -114,18 +99,6 @@ mod tests {
         assert_eq!(Compression::of_name(b"dummy.ko.zst"), Some(Compression::Zstd));
         for other in ["dummy.ko", "dummy.gz", "ko.gz", "dummy.ko.GZ", "dummy.ko.zst.p7s"] {
             assert_eq!(Compression::of_name(other.as_bytes()), None, "{other}");
-        }
-    }
-
-    /// kmod unpacks what the kernel was not built for.
-    #[test]
-    fn the_kernel_unpacks_its_own_compression_only() {
-        assert_eq!(Config::DEBIAN.unpacker(Compression::Xz), Unpacker::Linux);
-        assert_eq!(Config::DEBIAN.unpacker(Compression::Zstd), Unpacker::Kmod);
-        let off = Config { module_decompress: false, ..Config::STRICT };
-        for compression in Compression::ALL {
-            assert_eq!(Config::STRICT.unpacker(compression), Unpacker::Linux);
-            assert_eq!(off.unpacker(compression), Unpacker::Kmod);
         }
     }
 }

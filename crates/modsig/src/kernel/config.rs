@@ -1,8 +1,8 @@
-//! Which Linux is asked.
+//! The configuration of the predicted kernel.
 
-use super::compression::{Compression, Compressions};
+use super::compression::{Compression, Compressions, Unpacker};
 
-/// How the kernel is configured, as far as it changes the answer. Start from a constant and change fields:
+/// The options of a kernel that change its answer. Start from a constant and change fields:
 ///
 /// ```
 /// use modsig::kernel::Config;
@@ -11,10 +11,11 @@ use super::compression::{Compression, Compressions};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a CONFIG option, which is a yes or a no")]
 pub struct Config {
-    /// `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`: signed attributes load if the first signer uses ML-DSA.
+    /// `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`: modules with signed attributes load if the first signer uses
+    /// ML-DSA.
     pub waive_authattrs: bool,
-    /// `CONFIG_MODULE_SIG_FORCE`, or `module.sig_enforce=1` on the command line: what is unsigned, of an unknown
-    /// algorithm or by an unknown key is refused instead of loaded with a taint.
+    /// `CONFIG_MODULE_SIG_FORCE`, or `module.sig_enforce=1` on the command line: a module that is unsigned, uses an
+    /// unknown algorithm or is signed by an unknown key is rejected instead of loaded with a taint.
     pub sig_force: bool,
     /// `CONFIG_CRYPTO_MLDSA`.
     pub mldsa: bool,
@@ -30,42 +31,53 @@ pub struct Config {
     pub sha512: bool,
     /// `CONFIG_CRYPTO_SHA3`.
     pub sha3: bool,
-    /// `CONFIG_MODULE_DECOMPRESS`: the kernel unpacks compressed modules itself, those of [`Self::compressions`] alone.
+    /// `CONFIG_MODULE_DECOMPRESS`: the kernel itself unpacks modules with one of [`Self::compressions`].
     pub module_decompress: bool,
-    /// `CONFIG_MODULE_COMPRESS_GZIP`, `_XZ` and `_ZSTD`. A real kernel has one of them. With several, the answer is that of
-    /// the kernel that was built for the compression of the file.
+    /// `CONFIG_MODULE_COMPRESS_GZIP`, `_XZ` and `_ZSTD`. A real kernel has one of them. With several, the answer is
+    /// that of the kernel built for the compression of the file.
     pub compressions: Compressions,
-    /// Where the trusted certificates come from.
+    /// The source of the trusted certificates.
     pub keyring: KeyringKind,
     /// SHA-256 digests of the TBSCertificates in the kernel's blacklist (`CONFIG_SYSTEM_BLACKLIST_KEYRING`).
     pub blacklist: Vec<[u8; 32]>,
 }
 
-/// How trusted certificates came into the kernel.
+/// How trusted certificates reach the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyringKind {
-    /// Built in, `CONFIG_SYSTEM_TRUSTED_KEYS` or `insert-sys-cert`: one list of DER after DER, where each starts 30 82.
+    /// Built in, by `CONFIG_SYSTEM_TRUSTED_KEYS` or `insert-sys-cert`: one list of concatenated DER, in which each
+    /// certificate starts with 30 82.
     BuiltIn,
-    /// One by one: from UEFI (`.platform`, where the distribution lets it vouch for modules, or MOK).
+    /// One by one, from UEFI: `.platform`, if the distribution trusts it for modules, or MOK.
     OneByOne,
 }
 
 impl Config {
-    /// Linux 7.2 with all algorithms, signatures enforced, no signed attributes: what to write modules for.
+    /// Linux 7.2 with all algorithms, signatures enforced, no signed attributes: the target for new modules.
     pub const STRICT: Self = Self::with(false, true, true, KeyringKind::BuiltIn);
 
     /// [`Self::STRICT`] with `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`.
     pub const WAIVER: Self = Self::with(true, true, true, KeyringKind::BuiltIn);
 
     /// Debian's linux-image-7.2.13+deb14-amd64 as shipped: no ML-DSA, signatures not enforced, certificates from UEFI.
-    /// Its SHA-3 is a module, which a running system loads when it is asked for.
-    /// It unpacks `.ko.xz` itself.
+    /// Its SHA-3 is a module, which a running system loads on demand. It unpacks `.ko.xz` itself.
     pub const DEBIAN: Self = {
         let mut config = Self::with(false, false, false, KeyringKind::OneByOne);
         config.compressions = Compressions::NONE.with(Compression::Xz, true);
         config
     };
+
+    /// Who unpacks modules of this compression on a kernel with this configuration. kmod leaves unpacking to the kernel
+    /// if `/sys/module/compression` names the compression of the file; otherwise kmod unpacks the file.
+    #[must_use]
+    pub const fn unpacker(&self, compression: Compression) -> Unpacker {
+        if self.module_decompress && self.compressions.has(compression) {
+            Unpacker::Linux
+        } else {
+            Unpacker::Kmod
+        }
+    }
 
     const fn with(waive_authattrs: bool, sig_force: bool, mldsa: bool, keyring: KeyringKind) -> Self {
         Self {
@@ -130,7 +142,7 @@ impl ConfigOption {
         Self::ModuleCompressZstd,
     ];
 
-    /// The compression that the option chooses, if it is about one.
+    /// The compression that the option enables, if it is one of those options.
     pub fn compression(self) -> Option<Compression> {
         match self {
             Self::ModuleCompressGzip => Some(Compression::Gzip),
@@ -140,7 +152,7 @@ impl ConfigOption {
         }
     }
 
-    /// The name as Kconfig has it.
+    /// The name in Kconfig.
     pub fn name(self) -> &'static str {
         match self {
             Self::WaiveAuthattrs => "CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA",
@@ -165,7 +177,7 @@ impl ConfigOption {
         Self::ALL.into_iter().find(|option| option.name().strip_prefix("CONFIG_") == Some(bare))
     }
 
-    /// Whether the configuration has it.
+    /// Whether the configuration has the option set.
     pub fn get(self, config: &Config) -> bool {
         match self {
             Self::WaiveAuthattrs => config.waive_authattrs,
@@ -184,7 +196,7 @@ impl ConfigOption {
         }
     }
 
-    /// Sets it in the configuration.
+    /// Sets or clears the option in the configuration.
     pub fn set(self, config: &mut Config, value: bool) {
         match self {
             Self::WaiveAuthattrs => config.waive_authattrs = value,
@@ -202,6 +214,23 @@ impl ConfigOption {
                     config.compressions = config.compressions.with(compression, value);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// kmod unpacks what the kernel was not built for.
+    #[test]
+    fn the_kernel_unpacks_its_own_compression_only() {
+        assert_eq!(Config::DEBIAN.unpacker(Compression::Xz), Unpacker::Linux);
+        assert_eq!(Config::DEBIAN.unpacker(Compression::Zstd), Unpacker::Kmod);
+        let off = Config { module_decompress: false, ..Config::STRICT };
+        for compression in Compression::ALL {
+            assert_eq!(Config::STRICT.unpacker(compression), Unpacker::Linux);
+            assert_eq!(off.unpacker(compression), Unpacker::Kmod);
         }
     }
 }

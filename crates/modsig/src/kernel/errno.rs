@@ -2,28 +2,28 @@
 
 use core::fmt;
 
-/// An error number of Linux, as far as module signatures need them.
+/// A Linux error number that verifying a module signature can return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(clippy::upper_case_acronyms)]
 #[non_exhaustive]
 pub enum Errno {
     /// 2: a certificate in the message needs an algorithm that the kernel lacks.
     ENOENT,
-    /// 12: an RSA key is longer than the kernel's arithmetic.
+    /// 12: an RSA key is longer than the kernel's arithmetic supports.
     ENOMEM,
     /// 22: the message's structure is not supported.
     EINVAL,
-    /// 61: unsigned. Becomes EKEYREJECTED where signatures are enforced.
+    /// 61: unsigned. Becomes EKEYREJECTED if signatures are enforced.
     ENODATA,
-    /// 65: an algorithm is unknown. Becomes EKEYREJECTED where signatures are enforced.
+    /// 65: an algorithm is unknown. Becomes EKEYREJECTED if signatures are enforced.
     ENOPKG,
     /// 74: the trailer or the message is malformed.
     EBADMSG,
-    /// 90: the message is over 65,535 bytes.
+    /// 90: the message is longer than 65,535 bytes.
     EMSGSIZE,
-    /// 126: no trusted key. Becomes EKEYREJECTED where signatures are enforced.
+    /// 126: no trusted key. Becomes EKEYREJECTED if signatures are enforced.
     ENOKEY,
-    /// 129: the signature is refused.
+    /// 129: the signature is rejected.
     EKEYREJECTED,
 }
 
@@ -58,7 +58,7 @@ impl Errno {
         }
     }
 
-    /// Whether a kernel that does not enforce signatures loads the module all the same, tainted.
+    /// Whether a kernel that does not enforce signatures loads the module despite this error, tainted.
     pub fn is_tolerated_when_not_enforced(self) -> bool {
         matches!(self, Self::ENODATA | Self::ENOPKG | Self::ENOKEY)
     }

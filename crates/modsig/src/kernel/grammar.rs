@@ -1,11 +1,10 @@
-//! The grammars that Linux reads by: CMS (`pkcs7.asn1`), X.509 (`x509.asn1`), the authority key identifier
-//! (`x509_akid.asn1`), and the values of ECDSA signatures and RSA keys. What is *not* here is what Linux does not look
-//! at; where an action is missing, nothing is done with the field.
+//! The grammars that drive Linux's parsers: CMS (`pkcs7.asn1`), X.509 (`x509.asn1`), the authority key identifier
+//! (`x509_akid.asn1`), and the values of ECDSA signatures and RSA keys. Linux ignores any field without an action.
 
 use super::ber::{Inside, Step, Take, When};
 use crate::asn1::tag::{self, context, context_constructed};
 
-/// What to do with a part of a CMS.
+/// The actions of the CMS grammar.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Cms {
     Oid,
@@ -27,7 +26,7 @@ pub(super) enum Cms {
     SignerEnd,
 }
 
-/// What to do with a part of a certificate or of its authority key identifier.
+/// The actions of the grammars of a certificate and of its authority key identifier.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum X509 {
     Oid,
@@ -72,12 +71,12 @@ const fn walked<A: Copy>(when: When, tag: u8, inside: &'static Inside<A>) -> Ste
     Step::Take(Take { tag: Some(tag), when, act: None, inside: Some(inside) })
 }
 
-/// Contents that stand in the grammar where they are used.
+/// Contents that are part of the grammar in which they occur.
 const fn here<A: Copy>(steps: &'static [Step<A>]) -> Inside<A> {
     Inside { steps, many: false, called: false, act_at_end: None }
 }
 
-/// Contents that are a rule of their own.
+/// Contents that are a separate rule.
 const fn rule<A: Copy>(steps: &'static [Step<A>]) -> Inside<A> {
     Inside { steps, many: false, called: true, act_at_end: None }
 }
@@ -116,7 +115,7 @@ static SIGNED_DATA: [Step<Cms>; 14] = [
         Required,
         tag::SEQUENCE,
         &here(&[
-            // The contentType is noted twice: an unknown one is logged twice.
+            // The contentType has two actions: an unknown one is logged twice.
             leaf(Required, tag::OID, Some(Cms::Oid)),
             Step::Act(Cms::Oid),
             walked(Optional, context_constructed(0), &rule(&[any(Required, Some(Cms::Content))])),
@@ -134,7 +133,7 @@ static SIGNED_DATA: [Step<Cms>; 14] = [
     ),
     walked(Otherwise, context_constructed(2), &rule_many(&[any(Required, Some(Cms::Certificate))])),
     Step::Act(Cms::CertificatesEnd),
-    // A revocation list is read as if its fields were certificates.
+    // A revocation list is parsed as if its fields were certificates.
     walked(Optional, context_constructed(1), &REVOCATION_LISTS),
     walked(Otherwise, context_constructed(3), &REVOCATION_LISTS),
     walked(Optional, tag::SET, &SIGNER_INFOS),
@@ -191,7 +190,7 @@ static SIGNER_INFO: [Step<Cms>; 14] = [
         &rule_many(&[walked(Required, tag::SEQUENCE, &SIGNED_ATTRIBUTE)]),
     ),
     Step::ActIfJustRead(Cms::AttributesEnd),
-    // Attributes as a SEQUENCE under [2]: read, but nothing says that there were any.
+    // Attributes as a SEQUENCE under [2]: parsed, but nothing records that they exist.
     walked(
         Otherwise,
         context_constructed(2),

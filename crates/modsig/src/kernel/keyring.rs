@@ -1,4 +1,4 @@
-//! How Linux keeps the keys that it trusts (`x509_loader.c`, `asymmetric_type.c`).
+//! How Linux stores its trusted keys (`x509_loader.c`, `asymmetric_type.c`).
 
 use super::certificate::{self, KeyId};
 use super::log::Log;
@@ -13,59 +13,59 @@ use std::collections::{HashMap, HashSet};
 pub struct Keyring {
     config: Config,
     keys: Vec<TrustedKey>,
-    /// Where in `keys` a key of this name is.
+    /// Index in `keys` of the key with this description.
     by_name: HashMap<Vec<u8>, usize>,
-    /// Where in `keys` the first key is that has this identifier, as either of its two.
+    /// Index in `keys` of the first key with this identifier, as either of its two.
     by_id: HashMap<KeyId, usize>,
-    /// The lengths of the identifiers in `by_id`: a message may name each of a thousand signers by 30 KB, which need not
-    /// be hashed.
+    /// The lengths of the identifiers in `by_id`: a message may name each of a thousand signers by 30 KB, and
+    /// identifiers of other lengths need no hashing.
     id_lengths: HashSet<usize>,
     loads: Vec<Load>,
-    /// The certificates' own signatures cost too much to be checked: what the kernel trusts is not known.
+    /// Verifying the certificates' own signatures costs too much: the set of trusted keys is unknown.
     too_expensive: bool,
 }
 
-/// What became of one certificate when the kernel started.
+/// What the kernel did with one certificate when it started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Load {
-    /// Where it starts in the list of certificates.
+    /// Offset in the list of certificates.
     pub offset: usize,
-    /// Why it was not taken; `None` if it was.
+    /// Why it was not accepted; `None` if it was.
     pub refusal: Option<LoadError>,
-    /// What in the certificate keeps the kernel from verifying modules with it; `None` if nothing does. There is a problem
-    /// with each certificate that is refused, and with some that are taken: no signature by their keys is.
+    /// What in the certificate prevents the kernel from verifying modules with it; `None` if nothing does. Every
+    /// rejected certificate has a problem, and so do some accepted ones: no signature by their keys verifies.
     pub problem: Option<CertificateProblem>,
-    /// What the kernel writes to its log.
+    /// The log lines of the kernel.
     pub log: Vec<String>,
 }
 
-/// Why the kernel does not take a certificate.
+/// Why the kernel does not accept a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// It is refused with this number; those behind it in the list are looked at.
+    /// It is rejected with this error; the list continues.
     Refused(Errno),
-    /// Its own signature, with those before it, costs too much to be checked. Every answer with this keyring is
+    /// Verifying its own signature, after those before it, costs too much. Every answer with this keyring is
     /// [`Stage::TooExpensive`](super::Stage::TooExpensive).
     TooExpensive,
-    /// It does not start 30 82, or is cut off: the list ends here, and all that follow are dropped.
+    /// It does not start with 30 82, or is truncated: the list ends here, and all following certificates are dropped.
     EndsTheList,
 }
 
 impl Load {
-    /// What becomes of one certificate, in DER, in a kernel of this configuration that got no other: the question of all
-    /// programs that read, make or use a certificate.
+    /// Predicts what a kernel of this configuration does with one certificate, in DER, if it gets no other. Every
+    /// program that reads, creates or uses a certificate asks this.
     pub fn alone(certificate: &[u8], config: &Config) -> Self {
         let mut loads = Keyring::new([certificate], config).loads;
         match loads.pop() {
             Some(first) if loads.is_empty() => first,
-            // Nothing at all, or several certificates in one: neither is a certificate.
+            // No certificate, or several concatenated ones.
             _ => Self::ends_the_list(0, certificate.len()),
         }
     }
 
-    /// A kernel that takes this certificate verifies modules with its key.
+    /// Whether a kernel that trusts this certificate verifies modules with its key.
     pub fn is_usable(&self) -> bool {
         self.refusal.is_none() && self.problem.is_none()
     }
@@ -88,12 +88,12 @@ struct TrustedKey {
 }
 
 impl Keyring {
-    /// The keyring of a kernel of this configuration that got these certificates: DER, in this order.
+    /// Creates the keyring of a kernel of this configuration with these certificates: DER, in this order.
     pub fn new<'c>(certificates: impl IntoIterator<Item = &'c [u8]>, config: &Config) -> Self {
         Self::with_memo(certificates, config, &Memo::default())
     }
 
-    /// The same; the certificates' own signatures that were checked for another configuration are not checked again.
+    /// The same, reusing the verified signatures of other configurations.
     pub(crate) fn with_memo<'c>(
         certificates: impl IntoIterator<Item = &'c [u8]>,
         config: &Config,
@@ -123,7 +123,7 @@ impl Keyring {
         keyring.too_expensive = work.is_exceeded();
         for (at, key) in keyring.keys.iter().enumerate() {
             for id in [Some(&key.id), key.skid.as_ref()].into_iter().flatten() {
-                // Only the first: a key that stands behind is not found.
+                // Only the first: a later key is not found.
                 if !keyring.by_id.contains_key(id) {
                     keyring.by_id.insert(id.clone(), at);
                     keyring.id_lengths.insert(id.len());
@@ -133,7 +133,7 @@ impl Keyring {
         keyring
     }
 
-    /// Whether the certificates' own signatures cost too much to be checked. Then no answer can be predicted.
+    /// Whether verifying the certificates' own signatures costs too much. Then no answer can be predicted.
     pub fn is_too_expensive(&self) -> bool {
         self.too_expensive
     }
@@ -143,12 +143,12 @@ impl Keyring {
         &self.config
     }
 
-    /// What became of each certificate, in order. After one that ends the list there is none.
+    /// What the kernel did with each certificate, in order. Certificates after one that ends the list have no entry.
     pub fn loads(&self) -> &[Load] {
         &self.loads
     }
 
-    /// A list of DER after DER, each with a length of two octets.
+    /// Splits concatenated DER, each with a length of two octets.
     fn load_list(&mut self, list: &[u8], work: &mut Work) {
         let mut rest = list;
         while !rest.is_empty() {
@@ -159,12 +159,12 @@ impl Keyring {
                 }
                 _ => None,
             };
-            let Some((certificate, behind)) = whole else {
+            let Some((certificate, after)) = whole else {
                 self.loads.push(Load::ends_the_list(offset, rest.len()));
                 return;
             };
             self.load(certificate, offset, work);
-            rest = behind;
+            rest = after;
         }
     }
 
@@ -193,7 +193,7 @@ impl Keyring {
         self.loads.push(Load { offset, refusal, problem, log: lines });
     }
 
-    /// A key takes the place of one of the same name.
+    /// A key replaces one with the same description.
     fn add(&mut self, name: Vec<u8>, key: TrustedKey) {
         match self.by_name.get(&name).and_then(|&at| self.keys.get_mut(at)) {
             Some(present) => *present = key,
@@ -208,7 +208,7 @@ impl Keyring {
     /// the second must be the found key's key identifier.
     ///
     /// # Errors
-    /// ENOKEY if there is none, EKEYREJECTED if the second does not fit, EINVAL for an identifier of no bytes.
+    /// ENOKEY if there is none, EKEYREJECTED if the second identifier does not match, EINVAL for an empty identifier.
     pub(super) fn find(&self, id: Option<&KeyId>, skid: Option<&KeyId>) -> Result<&Key, Errno> {
         let wanted = id.or(skid).filter(|id| !id.is_empty()).ok_or(Errno::EINVAL)?;
         let known = Some(wanted).filter(|id| self.id_lengths.contains(&id.len()));

@@ -1,10 +1,10 @@
-//! What a question to the kernel leaves behind: the lines of its log, and the work that was done for it.
+//! The state of one question to the kernel model: its log lines, and the work done for it.
 
 use crate::work::{TooExpensive, Work};
 
 use super::Errno;
 
-/// Lines of the kernel's log, and what the question may still cost.
+/// Lines of the kernel's log, and the remaining work of the question.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     pub(super) lines: Vec<String>,
@@ -12,7 +12,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// A log without lines, for a question that may cost this much.
+    /// An empty log, for a question with this much work.
     pub(super) fn new(work: Work) -> Self {
         Self { lines: Vec::new(), work }
     }
@@ -22,8 +22,8 @@ impl Log {
     }
 }
 
-/// Ends the walk of a question that is too expensive. The number is none of Linux's: [`Work::is_exceeded`] decides
-/// what the answer is.
+/// Ends the walk of a question that is too expensive. Linux does not return this number here: [`Work::is_exceeded`]
+/// decides the answer.
 impl From<TooExpensive> for Errno {
     fn from(_: TooExpensive) -> Self {
         Self::EKEYREJECTED

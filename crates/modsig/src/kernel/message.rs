@@ -1,4 +1,4 @@
-//! How Linux reads a CMS (`pkcs7_parser.c`): what it keeps of it, and for what it refuses it while it reads.
+//! How Linux parses a CMS (`pkcs7_parser.c`): what it keeps, and what it rejects while parsing.
 
 use super::ber::{self, Reader, Seen};
 use super::certificate::{self, KeyId, X509Certificate};
@@ -11,10 +11,10 @@ use super::{Config, Errno};
 use crate::algorithm::{self, Digest};
 use crate::asn1::tag;
 
-/// A CMS as Linux keeps it.
+/// A CMS as Linux stores it.
 #[derive(Debug)]
 pub(super) struct Message<'a> {
-    /// eContentType: data, or Microsoft's, which no module may have.
+    /// eContentType: data, or Microsoft's, which no module may use.
     pub(super) content_type: Known,
     /// The content is inside.
     pub(super) has_content: bool,
@@ -30,7 +30,7 @@ impl Message<'_> {
     }
 }
 
-/// A SignerInfo as Linux keeps it.
+/// A SignerInfo as Linux stores it.
 #[derive(Debug)]
 pub(super) struct Signer<'a> {
     /// From 1.
@@ -46,10 +46,10 @@ pub(super) struct Signer<'a> {
     pub(super) signing_time: Option<i64>,
 }
 
-/// Reads a message; bytes may follow it.
+/// Parses a message; bytes may follow it.
 ///
 /// # Errors
-/// Linux's, in the order in which it looks: the first that stands in the message decides.
+/// Linux's, in its order: the first error in the message decides.
 pub(super) fn parse<'a>(data: &'a [u8], config: &Config, log: &mut Log) -> Result<Message<'a>, Errno> {
     let mut parts = Parts {
         data,
@@ -79,7 +79,7 @@ pub(super) fn parse<'a>(data: &'a [u8], config: &Config, log: &mut Log) -> Resul
     Ok(message)
 }
 
-/// What has been read so far. Serial number, issuer and key identifier stay from one signer to the next.
+/// The state of the parser. Serial number, issuer and key identifier persist from one signer to the next.
 struct Parts<'a, 'c> {
     data: &'a [u8],
     config: &'c Config,
@@ -88,7 +88,7 @@ struct Parts<'a, 'c> {
     version: u8,
     content_type: Known,
     has_content: bool,
-    /// Certificates that no list has ended yet; those of a revocation list stay here.
+    /// Certificates of a list that has not ended yet; those of a revocation list stay here.
     pending: Vec<X509Certificate>,
     certificates: Vec<X509Certificate>,
     signers: Vec<Signer<'a>>,
@@ -192,7 +192,7 @@ impl<'a> Parts<'a, '_> {
         let start = seen.start.saturating_sub(seen.header);
         let mut end = seen.start + seen.len;
         if self.data.get(start + 1) == Some(&0x80) {
-            // Linux adds the end-of-contents octets to a length that has them already.
+            // Linux adds the end-of-contents octets to a length that already includes them.
             end = (end + 2).min(self.data.len());
         }
         let certificate = self.data.get(start..end).unwrap_or_default();
@@ -241,7 +241,7 @@ impl<'a> Parts<'a, '_> {
         if known.is(&oid::CONTENT_TYPE) {
             let content_type = Known::look_up(value);
             if content_type.number != self.content_type.number {
-                // The signer has no number yet: it is shown as 0.
+                // The signer has no number yet: Linux prints 0.
                 let line = format!(
                     "PKCS7: Mismatch between global data type ({}) and sinfo 0 ({})",
                     self.content_type.number, content_type.number
@@ -271,7 +271,7 @@ impl<'a> Parts<'a, '_> {
         if self.content_type.is(&oid::MS_INDIRECT_DATA) && signer.attributes.is_none() {
             return self.refuse(Errno::EBADMSG, "PKCS7: Authenticode requires AuthAttrs");
         }
-        // The grammar has both before the end.
+        // The grammar requires both before the end.
         let (Some(digest), Some(algorithm)) = (signer.digest, signer.algorithm) else {
             return Err(Errno::EBADMSG);
         };

@@ -1,10 +1,10 @@
-//! Which ML-DSA signatures Linux calls malformed, before any mathematics: EBADMSG instead of EKEYREJECTED
+//! Which ML-DSA signatures Linux rejects as malformed, before any arithmetic: EBADMSG instead of EKEYREJECTED
 //! (`lib/crypto/mldsa.c`). The checks are those of FIPS 204, Algorithm 27 (sigDecode) with Algorithm 21
 //! (HintBitUnpack), and the norm check of Algorithm 8, line 13.
 
 use mldsa::dynamic::Parameters;
 
-/// FIPS 204, tables 1 and 2, as far as the form of a signature goes.
+/// FIPS 204, tables 1 and 2: the values that determine the format of a signature.
 struct Form {
     /// λ/4, the length of c̃ in bytes.
     c_tilde_len: usize,
@@ -25,10 +25,10 @@ const fn form(parameters: Parameters) -> Form {
     }
 }
 
-/// Coefficients in a polynomial.
+/// Number of coefficients of a polynomial.
 const N: usize = 256;
 
-/// Whether the length is wrong, a coefficient of z is too large, or the hint is not encoded as it must be.
+/// Whether the length is wrong, a coefficient of z is too large, or the hint is not encoded correctly.
 pub(super) fn is_malformed(parameters: Parameters, signature: &[u8]) -> bool {
     let form = form(parameters);
     // A coefficient of z takes 1 + log2(γ1) bits.
@@ -62,7 +62,8 @@ fn z_is_too_large(z: &[u8], form: &Form) -> bool {
     false
 }
 
-/// FIPS 204, Algorithm 21: counts ascend and stay within ω, positions ascend in each polynomial, the rest is zero.
+/// FIPS 204, Algorithm 21: counts do not decrease and are at most ω, positions increase in each polynomial, the rest is
+/// zero.
 fn hint_is_malformed(hint: &[u8], form: &Form) -> bool {
     let (positions, counts) = hint.split_at(form.omega);
     let mut start = 0;

@@ -1,4 +1,4 @@
-//! The object identifiers that Linux 7.2 has numbers for (`include/linux/oid_registry.h`), and how it writes others.
+//! The object identifiers that Linux 7.2 numbers (`include/linux/oid_registry.h`), and how it prints others.
 
 use core::fmt::Write as _;
 
@@ -29,7 +29,7 @@ pub(super) const GOST_KEY_512: ObjectIdentifier = oid("1.2.643.7.1.1.1.2");
 pub(super) const GOST_SIGNATURE_256: ObjectIdentifier = oid("1.2.643.7.1.1.3.2");
 pub(super) const GOST_SIGNATURE_512: ObjectIdentifier = oid("1.2.643.7.1.1.3.3");
 
-/// Every object identifier that Linux knows, in the order of its numbers: messages in the log show the number.
+/// Every object identifier that Linux knows, in the order of its numbers: log messages print the number.
 static KNOWN: [ObjectIdentifier; 106] = [
     oid("1.2.840.10030.4.3"),
     oid("1.2.840.10040.4.1"),
@@ -142,14 +142,14 @@ static KNOWN: [ObjectIdentifier; 106] = [
 /// An object identifier as Linux sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Known {
-    /// Linux's number for it; that of all unknown ones is the count of known ones.
+    /// Linux's number for it; all unknown ones have the count of known ones.
     pub(super) number: usize,
-    /// Which it is, if it is known.
+    /// The object identifier, if it is known.
     pub(super) oid: Option<ObjectIdentifier>,
 }
 
 impl Known {
-    /// What stands for all that Linux does not know.
+    /// The placeholder for identifiers that Linux does not know.
     pub(super) const UNKNOWN: Self = Self { number: KNOWN.len(), oid: None };
 
     /// Looks up the contents octets of an OBJECT IDENTIFIER.
@@ -158,24 +158,24 @@ impl Known {
         number.map_or(Self::UNKNOWN, |number| Self { number, oid: KNOWN.get(number).copied() })
     }
 
-    /// Whether it is this one.
+    /// Whether it is this object identifier.
     pub(super) fn is(&self, oid: &ObjectIdentifier) -> bool {
         self.oid.as_ref() == Some(oid)
     }
 }
 
 impl Default for Known {
-    /// A variable that nothing was noted in: number 0, which is the first of the list.
+    /// The initial value of Linux's variable: number 0, the first of the list.
     fn default() -> Self {
         Self { number: 0, oid: KNOWN.first().copied() }
     }
 }
 
-/// The room that Linux has for the digits, in bytes, less the one that ends them.
+/// The size of Linux's buffer for the digits, in bytes, without the terminating zero.
 const TEXT_LEN: usize = 49;
 
-/// The digits as Linux logs them: the first octet counts as two arcs whatever it is, a broken identifier ends in
-/// `(bad)`, and what does not fit is cut off.
+/// The digits as Linux logs them: the first octet counts as two arcs whatever its value, a malformed identifier ends in
+/// `(bad)`, and what does not fit is truncated.
 pub(super) fn digits(contents: &[u8]) -> String {
     let mut text = String::new();
     let Some((first, rest)) = contents.split_first() else { return "(bad)".into() };

@@ -1,5 +1,6 @@
-//! ECDSA verification on P-192 (SP 800-186 appendix H.1.1; FIPS 186-5 §6.4.2). Linux still takes such keys, and the crates
-//! for the other curves have no stable release of this one. It serves the prediction only: the strict judge knows no P-192.
+//! ECDSA verification on P-192 (SP 800-186 appendix H.1.1; FIPS 186-5 §6.4.2). Linux still accepts such keys, and the
+//! crates of the other curves have no stable release for this one. Only the kernel model uses it: the strict verifier
+//! rejects P-192.
 //!
 //! All data are public: nothing here is constant-time.
 
@@ -51,7 +52,7 @@ fn modulus(of: U192) -> Option<Modulus> {
 }
 
 impl Point {
-    /// The point with these coordinates; `None` if it is not on the curve.
+    /// Creates the point with these coordinates; `None` if it is not on the curve.
     pub(super) fn new(x: &[u8; LEN], y: &[u8; LEN]) -> Option<Self> {
         Self::at([U192::from_be_slice(x), U192::from_be_slice(y)])
     }
@@ -71,7 +72,8 @@ impl Point {
         Jacobian { x: self.x, y: self.y, z: Field::one(&self.field) }
     }
 
-    /// Whether r and s are a signature over a digest, of which the first 24 bytes count. `false` if they are no scalars.
+    /// Whether r and s are a signature over a digest, of which the first 24 bytes count. `false` if they are out of
+    /// range.
     pub(super) fn vartime_verify(&self, hash: &[u8], r: &[u8; LEN], s: &[u8; LEN]) -> bool {
         are_scalars(r, s) && self.verifies(hash, r, s).unwrap_or(false)
     }
@@ -99,7 +101,7 @@ impl Point {
     }
 }
 
-/// u1 G + u2 Q, both in one pass over the bits.
+/// u1 G + u2 Q, in one pass over the bits.
 fn combination(g: &Point, u1: U192, q: &Point, u2: U192) -> Jacobian {
     let (g, q) = (g.jacobian(), q.jacobian());
     let both = g.add(&q);
@@ -172,8 +174,8 @@ mod tests {
         out
     }
 
-    /// n G is infinity, (n - 1) G is -G, 2 G by adding is 2 G by doubling, and infinity is neutral.
-    /// Kills: a wrong constant, a wrong formula, a case of the addition left out.
+    /// n G is infinity, (n - 1) G is -G, 2 G by addition equals 2 G by doubling, and infinity is neutral. Kills: a
+    /// wrong constant, a wrong formula, a missing case of the addition.
     #[test]
     fn the_group() {
         let g = Point::at(GENERATOR).unwrap();
@@ -198,7 +200,7 @@ mod tests {
         assert!(same(&split, &times(U192::from_u32(1337))));
     }
 
-    /// RFC 6979 appendix A.2.3, "sample" with SHA-256. Any change makes it another signature.
+    /// RFC 6979 appendix A.2.3, "sample" with SHA-256. Any changed value is no longer a signature.
     #[test]
     fn published_signature() {
         let x = bytes("ac2c77f529f91689fea0ea5efec7f210d8eea0b9e047ed56");
@@ -220,7 +222,7 @@ mod tests {
             assert!(!key.vartime_verify(&other, &r, &s));
             assert!(Point::new(&changed(x), &y).is_none() && Point::new(&x, &changed(y)).is_none());
         }
-        // What is behind the first 24 bytes of a digest does not count.
+        // Bytes of a digest after the first 24 do not count.
         assert!(key.vartime_verify(&hash[..LEN], &r, &s));
         for bad in [[0; LEN], bytes("ffffffffffffffffffffffff99def836146bc9b1b4d22831"), [0xff; LEN]] {
             assert!(!are_scalars(&bad, &s) && !are_scalars(&r, &bad));

@@ -1,76 +1,76 @@
-//! What in a certificate keeps a kernel from verifying modules with it.
+//! What in a certificate prevents a kernel from verifying modules with it.
 
 use core::fmt;
 
 use super::ConfigOption;
 
-/// What in a certificate keeps a kernel from verifying modules with it. Its text says what is wrong, and
+/// What in a certificate prevents a kernel from verifying modules with it. Its text says what is wrong, and
 /// [`Self::remedy`] what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateProblem {
-    /// It does not start with the octets 30 82, as each certificate of the built-in list must: it is shorter than
-    /// [`crate::cert::MIN_BUILT_IN_LEN`], longer than 65,539 bytes, cut off, or not DER.
+    /// It does not start with the octets 30 82, as every certificate of the built-in list must: it is shorter than
+    /// [`crate::cert::MIN_BUILT_IN_LEN`], longer than 65,539 bytes, truncated, or not DER.
     NotForBuiltInList {
         /// Its length in bytes.
         len: usize,
     },
-    /// It is longer than the kernel's ASN.1 decoder reads: 65,535 bytes.
+    /// It is longer than the limit of the kernel's ASN.1 decoder: 65,535 bytes.
     TooLong {
         /// Its length in bytes.
         len: usize,
     },
-    /// A part does not have the form that the kernel's grammar asks for.
+    /// A part does not match the kernel's grammar.
     Malformed(CertificatePart),
-    /// The algorithm of the certificate's own signature is not one that the kernel knows.
+    /// The kernel does not know the algorithm of the certificate's own signature.
     SignatureAlgorithm {
         /// Its name, or the digits of its OID.
         name: String,
     },
-    /// The algorithm or the curve of the key is not one that the kernel knows.
+    /// The kernel does not know the algorithm or the curve of the key.
     KeyAlgorithm {
         /// Its name, or the digits of its OID.
         name: String,
     },
-    /// The value of this extension is not one of the forms that the kernel takes.
+    /// The kernel does not accept the value of this extension.
     Extension {
         /// Its name in RFC 5280: `basicConstraints`, `keyUsage`, `subjectKeyIdentifier` or `authorityKeyIdentifier`.
         name: &'static str,
     },
-    /// The two fields for the algorithm of the signature differ.
+    /// The two fields for the signature algorithm differ.
     AlgorithmsDiffer,
-    /// It says that it signed itself, and its signature does not verify with its own key.
+    /// It claims to be self-signed, but its own key does not verify its signature.
     OwnSignature,
-    /// The RSA modulus does not have a length at which the kernel takes signatures.
+    /// The kernel accepts no signatures with an RSA modulus of this length.
     RsaLength {
         /// Its length in bytes.
         len: usize,
     },
-    /// The public key is not one of its algorithm: no uncompressed point of the curve, a wrong length, no two numbers.
+    /// The public key is invalid: not an uncompressed point of the curve, a wrong length, or not two numbers.
     Key,
     /// The kernel is built without an algorithm that the certificate needs.
     Lacks(ConfigOption),
-    /// It needs an algorithm that the kernels predicted here are built without, such as GOST's.
+    /// It needs an algorithm that the predicted kernels do not have, such as GOST's.
     LacksAlgorithm,
     /// The certificate is in the kernel's blacklist.
     Blacklisted,
 }
 
-/// A part of a certificate, in its order.
+/// A part of a certificate, in the order of the encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificatePart {
-    /// Version, serial number, and the first of the two fields for the signature's algorithm.
+    /// Version, serial number, and the first of the two fields for the signature algorithm.
     Start,
-    /// The issuer's name; it needs one attribute at least.
+    /// The issuer's name; it needs at least one attribute.
     Issuer,
     /// The validity.
     Validity,
-    /// The subject's name; it needs one attribute at least.
+    /// The subject's name; it needs at least one attribute.
     Subject,
     /// The public key and its algorithm.
     PublicKey,
-    /// The extensions; if the field is there, it needs one at least.
+    /// The extensions; if the field is present, it needs at least one.
     Extensions,
     /// The signature and the second field for its algorithm.
     Signature,
@@ -118,21 +118,21 @@ impl fmt::Display for CertificateProblem {
         match self {
             Self::NotForBuiltInList { len } => write!(
                 f,
-                "it is {len} bytes long, and a built-in certificate must start with 30 82, which takes {} to 65539 bytes of DER",
+                "it is {len} bytes long, but a built-in certificate must start with 30 82 and have {} to 65539 bytes",
                 crate::cert::MIN_BUILT_IN_LEN
             ),
-            Self::TooLong { len } => write!(f, "it is {len} bytes long, and the limit is 65535"),
+            Self::TooLong { len } => write!(f, "it is {len} bytes long; the limit is 65535"),
             Self::Malformed(part) => write!(f, "{part}"),
             Self::SignatureAlgorithm { name } => write!(f, "it is signed with {name}"),
             Self::KeyAlgorithm { name } => write!(f, "the algorithm of its key is {name}"),
             Self::Extension { name } => {
-                write!(f, "the extension {name} has a value that the kernel does not take")
+                write!(f, "the extension {name} has a value that the kernel does not accept")
             }
             Self::AlgorithmsDiffer => f.write_str("its two signature algorithms differ"),
             Self::OwnSignature => f.write_str("its own signature does not verify with its own key"),
             Self::RsaLength { len } => write!(
                 f,
-                "its RSA modulus has {len} bytes, and only 64, 128, 192, 256, 384 and 512 are taken"
+                "its RSA modulus has {len} bytes; the kernel accepts only 64, 128, 192, 256, 384 and 512"
             ),
             Self::Key => f.write_str("its public key is malformed, or a compressed point"),
             Self::Lacks(option) => write!(f, "the kernel is built without {}", option.name()),

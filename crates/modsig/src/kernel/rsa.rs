@@ -1,22 +1,22 @@
-//! How Linux checks an RSA signature: its own limits on keys, and the errors by which it tells where the padding broke.
+//! How Linux verifies an RSA signature: its own limits on keys, and an error for each kind of wrong padding.
 //!
-//! The crate `rsa` says yes or no, and refuses keys that Linux takes (even moduli, exponents of one); here the number
-//! under the signature is needed, for any key.
+//! The crate `rsa` is not enough: it only returns valid or invalid, and rejects keys that Linux accepts (even moduli,
+//! exponents of one). This module computes the encoded message for any key.
 
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero, Odd};
 
 use super::Errno;
 use super::log::Log;
-use super::signature::TwoNumbers;
+use super::two_numbers::TwoNumbers;
 use crate::algorithm::Digest;
 use crate::public_key::{digest_info_prefix, fixed_len};
 use crate::work::{Operation, cost_of_rsa};
 
-/// The lengths of moduli that Linux takes, in bits, counted in words of 64 bits.
+/// The lengths of moduli that Linux accepts, in bits, counted in words of 64 bits.
 pub(super) const MODULUS_BITS: [usize; 6] = [512, 1024, 1536, 2048, 3072, 4096];
 
-/// The longest number that Linux's arithmetic takes, in bits.
+/// The longest number that Linux's arithmetic supports, in bits.
 const MAX_NUMBER_BITS: usize = 16_384;
 
 /// The length of a modulus as Linux counts it, in bytes: whole words of 64 bits.
@@ -24,11 +24,23 @@ fn counted_len(modulus: &[u8]) -> usize {
     without_leading_zeros(modulus).len().next_multiple_of(8)
 }
 
-/// Checks an RSASSA-PKCS1-v1_5 signature over a digest.
+/// Reads modulus and exponent of an RSAPublicKey. Neither may be empty, nor the exponent longer than the modulus.
 ///
 /// # Errors
-/// EBADMSG or EINVAL if the key is none, ENOMEM if it is far too long; EINVAL, EBADMSG or EKEYREJECTED for the
-/// signature, by what is wrong with the padding. EKEYREJECTED also if the question is too expensive.
+/// EINVAL for such numbers, EBADMSG if it is not a SEQUENCE of two INTEGERs.
+pub(super) fn read_key(key: &[u8]) -> Result<(&[u8], &[u8]), Errno> {
+    TwoNumbers::read(key, |number, modulus| match modulus {
+        _ if number.is_empty() => Err(Errno::EINVAL),
+        Some(modulus) if number.len() > modulus.len() => Err(Errno::EINVAL),
+        _ => Ok(number),
+    })
+}
+
+/// Verifies an RSASSA-PKCS1-v1_5 signature over a digest.
+///
+/// # Errors
+/// EBADMSG or EINVAL if the key is malformed, ENOMEM if it is too long; EINVAL, EBADMSG or EKEYREJECTED for the
+/// signature, depending on the padding. EKEYREJECTED also if the question is too expensive.
 pub(super) fn verify(
     key: &[u8],
     digest: Digest,
@@ -36,11 +48,7 @@ pub(super) fn verify(
     signature: &[u8],
     log: &mut Log,
 ) -> Result<(), Errno> {
-    let (n, e) = TwoNumbers::read(key, |number, modulus| match modulus {
-        _ if number.is_empty() => Err(Errno::EINVAL),
-        Some(modulus) if number.len() > modulus.len() => Err(Errno::EINVAL),
-        _ => Ok(number),
-    })?;
+    let (n, e) = read_key(key)?;
     let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
     // The exponent is read first.
     if let Some(long) = [e, n].into_iter().find(|number| number.len() * 8 > MAX_NUMBER_BITS) {
@@ -67,7 +75,7 @@ fn check_padding(encoded: &[u8], digest: Digest, hash: &[u8]) -> Result<(), Errn
     if ones < 8 {
         return Err(Errno::EBADMSG);
     }
-    // For a digest that Linux has no prefix for, it has no algorithm either.
+    // If Linux has no prefix for a digest, it has no algorithm for it either.
     let expected = vec![0; digest.output_len().ok_or(Errno::EINVAL)?];
     let rest = rest.strip_prefix(&*digest_info_prefix(digest, &expected)).ok_or(Errno::EBADMSG)?;
     if rest == hash { Ok(()) } else { Err(Errno::EKEYREJECTED) }
@@ -94,7 +102,7 @@ pub(crate) fn vartime_public_operation(n: &[u8], e: &[u8], signature: &[u8]) -> 
                 .pow_bounded_exp(&exponent, exponent.bit_width_vartime());
             power.retrieve()
         }
-        // No Montgomery form.
+        // An even modulus has no Montgomery form.
         None => vartime_power(&base, e, &Option::from(NonZero::new(modulus))?),
     };
     Some(result.to_be_bytes_trimmed_vartime().into_vec())
@@ -123,8 +131,8 @@ pub(super) fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    /// Both ways to compute a power give the same, for exponents of all kinds. Kills: a Montgomery form of the wrong
-    /// precision, an exponent cut off, 0 and 1 as exponents forgotten.
+    /// Both methods compute the same power, for exponents of all kinds. Kills: a Montgomery form of the wrong
+    /// precision, a truncated exponent, missing cases for the exponents 0 and 1.
     #[test]
     fn montgomery_and_division_agree() {
         let mut modulus = [0xa5; 64];
@@ -140,7 +148,7 @@ mod tests {
                 assert_eq!(fast, slow.to_be_bytes_trimmed_vartime().into_vec(), "{e:?}");
             }
         }
-        // Even: 3^2 mod 2^511.
+        // Even modulus: 3^2 mod 2^511.
         modulus = [0; 64];
         modulus[0] = 0x80;
         let mut three = [0; 64];

@@ -1,31 +1,29 @@
-//! How Linux checks one signature with one key (`public_key.c`, `rsa.c`, `rsassa-pkcs1.c`, `ecdsa.c`, `ecdsa-x962.c`,
-//! `mldsa.c`), and with which error it refuses.
+//! How Linux verifies one signature with one key (`public_key.c`, `rsa.c`, `rsassa-pkcs1.c`, `ecdsa.c`, `ecdsa-x962.c`,
+//! `mldsa.c`), and the error with which it rejects it.
 
 use mldsa::Context;
 use mldsa::dynamic::{AnyVerifyingKey, Parameters};
 
-use super::ber::{self, Reader, Seen};
-use super::grammar::{Number, TWO_NUMBERS};
 use super::log::Log;
 use super::problem::CertificateProblem;
-use super::{Config, ConfigOption, Errno, ml_dsa, p192, rsa};
+use super::{Config, ConfigOption, Errno, ecdsa, ml_dsa, rsa};
 use crate::algorithm::Digest;
-use crate::computed::Computed;
-use crate::public_key::{Curve, EcPublicKey, are_scalars, fixed_len};
-use crate::work::{Operation, Work, cost_of_ecdsa, cost_of_ml_dsa};
+use crate::module_cache::ModuleCache;
+use crate::public_key::Curve;
+use crate::work::{Operation, cost_of_ml_dsa};
 
 /// The algorithm of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyAlgorithm {
     Rsa,
-    /// `None` is P-192, which only the prediction knows.
+    /// `None` is P-192, which only the kernel model supports.
     Ec(Option<Curve>),
-    /// GOST's, which the kernels that are predicted do not have.
+    /// GOST, which the predicted kernels do not have.
     Ecrdsa,
     MlDsa(Parameters),
 }
 
-/// The algorithm that a signature says it is of.
+/// The algorithm that a signature names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SignatureAlgorithm {
     Rsa,
@@ -35,7 +33,7 @@ pub(super) enum SignatureAlgorithm {
 }
 
 impl SignatureAlgorithm {
-    /// ML-DSA hashes by itself.
+    /// ML-DSA signs the data itself, not a digest.
     pub(super) fn takes_data(self) -> bool {
         matches!(self, Self::MlDsa(_))
     }
@@ -51,7 +49,7 @@ impl SignatureAlgorithm {
     }
 }
 
-/// A key as it stands in a certificate: nothing of it is checked before it is used.
+/// A key as encoded in a certificate; Linux checks it only when it uses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) algorithm: KeyAlgorithm,
@@ -59,21 +57,21 @@ pub(super) struct Key {
     pub(super) bytes: Vec<u8>,
 }
 
-/// A signature and what it is over.
+/// A signature and the data it covers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Signature<'a> {
     pub(super) algorithm: SignatureAlgorithm,
-    /// The digest; `None` where ML-DSA signs the data.
+    /// The digest; `None` if ML-DSA signs the data.
     pub(super) digest: Option<Digest>,
     pub(super) bytes: &'a [u8],
     pub(super) message: Signed<'a>,
 }
 
-/// What a signature is over.
+/// The data that a signature covers.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Signed<'a> {
-    /// The module, which ML-DSA signs as it is.
-    Module(&'a Computed<'a>),
+    /// The module, which ML-DSA signs directly.
+    Module(&'a ModuleCache<'a>),
     /// A digest, or other data that ML-DSA signs.
     Bytes(&'a [u8]),
 }
@@ -81,14 +79,14 @@ pub(super) enum Signed<'a> {
 impl<'a> Signed<'a> {
     fn bytes(self) -> &'a [u8] {
         match self {
-            Self::Module(computed) => computed.module(),
+            Self::Module(cache) => cache.module(),
             Self::Bytes(bytes) => bytes,
         }
     }
 }
 
 impl Config {
-    /// Whether the kernel can compute a digest. SM3 and Streebog are taken to be missing.
+    /// Whether the kernel can compute a digest. SM3 and Streebog are assumed to be missing.
     pub(super) fn has_digest(&self, digest: Digest) -> bool {
         match digest {
             Digest::Sha1 => self.sha1,
@@ -100,12 +98,12 @@ impl Config {
     }
 }
 
-/// Checks a signature.
+/// Verifies a signature.
 ///
 /// # Errors
-/// Linux's: EKEYREJECTED if it is another algorithm's or does not verify, ENOENT if the kernel lacks the algorithm,
-/// EINVAL and EBADMSG for keys and signatures that are none, ENOMEM for an RSA key over 16,384 bits. EKEYREJECTED also if
-/// the question is too expensive: `log.work` knows.
+/// Linux's: EKEYREJECTED if the algorithms of key and signature differ or it does not verify, ENOENT if the kernel
+/// lacks the algorithm, EINVAL and EBADMSG for malformed keys and signatures, ENOMEM for an RSA key over 16,384 bits.
+/// EKEYREJECTED also if the question is too expensive: check `log.work`.
 pub(super) fn verify(
     key: &Key,
     signature: &Signature<'_>,
@@ -126,9 +124,9 @@ pub(super) fn verify(
                 return Err(Errno::EINVAL);
             }
             present(config.ecdsa)?;
-            verify_ecdsa(curve, &key.bytes, signature.message.bytes(), signature.bytes, &mut log.work)
+            ecdsa::verify(curve, &key.bytes, signature.message.bytes(), signature.bytes, &mut log.work)
         }
-        // Not in the kernels that are predicted.
+        // The predicted kernels do not have it.
         KeyAlgorithm::Ecrdsa => Err(Errno::ENOENT),
         KeyAlgorithm::MlDsa(parameters) => {
             if !matches!(signature.digest, None | Some(Digest::Sha512)) {
@@ -140,7 +138,7 @@ pub(super) fn verify(
                 return Err(Errno::EBADMSG);
             }
             let verifies = match signature.message {
-                Signed::Module(computed) => computed.ml_dsa_verifies(&key, signature.bytes, &mut log.work)?,
+                Signed::Module(cache) => cache.ml_dsa_verifies(&key, signature.bytes, &mut log.work)?,
                 Signed::Bytes(bytes) => {
                     let inputs = [parameters.name().as_bytes(), key.as_bytes(), bytes, signature.bytes];
                     let cost = cost_of_ml_dsa(parameters, bytes.len());
@@ -154,24 +152,19 @@ pub(super) fn verify(
     }
 }
 
-/// Why [`verify`] refuses every signature by a key; `None` if it does not.
+/// Why [`verify`] rejects every signature by a key; `None` if it does not.
 pub(super) fn unusable(key: &Key, config: &Config) -> Option<CertificateProblem> {
     let lacks = |option: ConfigOption| (!option.get(config)).then_some(CertificateProblem::Lacks(option));
     match key.algorithm {
         KeyAlgorithm::Rsa => lacks(ConfigOption::Rsa).or_else(|| {
-            let numbers = TwoNumbers::read(&key.bytes, |number, modulus| match modulus {
-                _ if number.is_empty() => Err(Errno::EINVAL),
-                Some(modulus) if number.len() > modulus.len() => Err(Errno::EINVAL),
-                _ => Ok(number),
-            });
-            let Ok((n, _)) = numbers else { return Some(CertificateProblem::Key) };
-            // A signature is as long as its modulus, and Linux wants it as long as the modulus in whole words: RSA-2040
-            // counts as 2,048 bits, and its signatures of 255 bytes are refused.
+            let Ok((n, _)) = rsa::read_key(&key.bytes) else { return Some(CertificateProblem::Key) };
+            // A signature is as long as its modulus, but Linux requires the length of the modulus in whole words:
+            // RSA-2040 counts as 2,048 bits, so Linux rejects its signatures of 255 bytes.
             let len = rsa::without_leading_zeros(n).len();
             (!rsa::MODULUS_BITS.contains(&(8 * len))).then_some(CertificateProblem::RsaLength { len })
         }),
         KeyAlgorithm::Ec(curve) => lacks(ConfigOption::Ecdsa)
-            .or_else(|| read_point(curve, &key.bytes).is_err().then_some(CertificateProblem::Key)),
+            .or_else(|| ecdsa::read_point(curve, &key.bytes).is_err().then_some(CertificateProblem::Key)),
         KeyAlgorithm::Ecrdsa => Some(CertificateProblem::LacksAlgorithm),
         KeyAlgorithm::MlDsa(parameters) => lacks(ConfigOption::MlDsa).or_else(|| {
             AnyVerifyingKey::from_bytes(parameters, &key.bytes).is_err().then_some(CertificateProblem::Key)
@@ -181,119 +174,4 @@ pub(super) fn unusable(key: &Key, config: &Config) -> Option<CertificateProblem>
 
 fn present(algorithm: bool) -> Result<(), Errno> {
     if algorithm { Ok(()) } else { Err(Errno::ENOENT) }
-}
-
-/// A SEQUENCE of two INTEGERs, with what Linux asks of each.
-pub(super) struct TwoNumbers<'a, F> {
-    pub(super) data: &'a [u8],
-    /// Gives the number as it is taken; the first one is `None` while it is read.
-    pub(super) check: F,
-    pub(super) first: Option<&'a [u8]>,
-    pub(super) second: Option<&'a [u8]>,
-}
-
-impl<'a, F> TwoNumbers<'a, F>
-where
-    F: Fn(&'a [u8], Option<&'a [u8]>) -> Result<&'a [u8], Errno>,
-{
-    /// Reads them; bytes may follow.
-    pub(super) fn read(data: &'a [u8], check: F) -> Result<(&'a [u8], &'a [u8]), Errno> {
-        let mut numbers = Self { data, check, first: None, second: None };
-        ber::walk(data, &TWO_NUMBERS, &mut numbers)?;
-        // The grammar has both, so that a walk to its end has seen them.
-        numbers.first.zip(numbers.second).ok_or(Errno::EBADMSG)
-    }
-}
-
-impl<'a, F> Reader for TwoNumbers<'a, F>
-where
-    F: Fn(&'a [u8], Option<&'a [u8]>) -> Result<&'a [u8], Errno>,
-{
-    type Action = Number;
-
-    fn act(&mut self, action: Number, seen: Seen) -> Result<(), Errno> {
-        let number = (self.check)(seen.value(self.data), self.first)?;
-        match action {
-            Number::First => self.first = Some(number),
-            Number::Second => self.second = Some(number),
-        }
-        Ok(())
-    }
-}
-
-fn verify_ecdsa(
-    curve: Option<Curve>,
-    key: &[u8],
-    hash: &[u8],
-    signature: &[u8],
-    work: &mut Work,
-) -> Result<(), Errno> {
-    // Linux counts in digits of eight bytes, in r and s as well as in coordinates.
-    let room = coordinate_len(curve).next_multiple_of(8);
-    let point_bytes = key;
-    let key = read_point(curve, point_bytes)?;
-    let (r, s) = TwoNumbers::read(signature, |number, _| match number {
-        [] => Err(Errno::EINVAL),
-        [0, rest @ ..] if rest.len() == room => Ok(rest),
-        number if number.len() > room => Err(Errno::EINVAL),
-        number => Ok(number),
-    })?;
-    let verifies = match (&key, curve) {
-        (EcPoint::Other(key), Some(curve)) => {
-            if !are_scalars(curve, r, s) {
-                return Err(Errno::EBADMSG);
-            }
-            // The length of the point says which curve it is.
-            let operation = Operation::new("ECDSA", &[key.point(), hash, r, s], cost_of_ecdsa(curve));
-            work.verifies(&operation, || key.verify_scalars(hash, r, s).is_ok())?
-        }
-        (EcPoint::P192(point), _) => match (in_bytes(r), in_bytes(s)) {
-            (Some(r), Some(s)) if p192::are_scalars(&r, &s) => {
-                let operation = Operation::new("ECDSA P-192", &[point_bytes, hash, &r, &s], COST_OF_P192);
-                work.verifies(&operation, || point.vartime_verify(hash, &r, &s))?
-            }
-            _ => return Err(Errno::EBADMSG),
-        },
-        (EcPoint::Other(_), None) => return Err(Errno::EINVAL),
-    };
-    if verifies { Ok(()) } else { Err(Errno::EKEYREJECTED) }
-}
-
-/// The price of a verification by `p192`, which is not written for speed, in the units of [`Work::LIMIT`].
-const COST_OF_P192: u64 = 4_000_000;
-
-/// A point on a curve that Linux knows.
-enum EcPoint {
-    P192(p192::Point),
-    Other(EcPublicKey),
-}
-
-fn coordinate_len(curve: Option<Curve>) -> usize {
-    curve.map_or(p192::LEN, Curve::coordinate_len)
-}
-
-/// A number in as many bytes as P-192 has, if it fits.
-fn in_bytes(number: &[u8]) -> Option<[u8; p192::LEN]> {
-    fixed_len(number, p192::LEN)?.try_into().ok()
-}
-
-/// An uncompressed point; its coordinates may lack leading zeros or have some more, as long as they have the same
-/// number of digits of eight bytes.
-fn read_point(curve: Option<Curve>, point: &[u8]) -> Result<EcPoint, Errno> {
-    let len = coordinate_len(curve);
-    let Some((4, coordinates)) = point.split_first() else { return Err(Errno::EINVAL) };
-    let half = coordinates.len() / 2;
-    if !coordinates.len().is_multiple_of(2) || half.next_multiple_of(8) != len.next_multiple_of(8) {
-        return Err(Errno::EINVAL);
-    }
-    let (x, y) = coordinates.split_at(half);
-    let Some(curve) = curve else {
-        let both = in_bytes(x).zip(in_bytes(y)).ok_or(Errno::EINVAL)?;
-        return p192::Point::new(&both.0, &both.1).map(EcPoint::P192).ok_or(Errno::EINVAL);
-    };
-    let mut plain = vec![4];
-    for coordinate in [x, y] {
-        plain.extend(fixed_len(coordinate, len).ok_or(Errno::EINVAL)?);
-    }
-    EcPublicKey::from_sec1(curve, &plain).map(EcPoint::Other).map_err(|_| Errno::EINVAL)
 }

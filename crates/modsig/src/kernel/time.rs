@@ -1,13 +1,13 @@
-//! How Linux reads a time: UTCTime for 1970 to 2049, GeneralizedTime for the years before 1950 and from 2050 on, both
-//! to the second and with `Z` (`x509_decode_time`).
+//! How Linux parses a time: UTCTime for 1970 to 2049, GeneralizedTime for the years before 1950 and from 2050, both to
+//! the second and with `Z` (`x509_decode_time`).
 
 use super::Errno;
 use crate::asn1::tag;
 
-/// Seconds since 1970. A day may have an hour 24 and a minute 60 seconds, and both count as what they add up to.
+/// Seconds since 1970. Hour 24 and second 60 are valid and carry over into the next day and minute.
 ///
 /// # Errors
-/// EBADMSG for whatever is no such time.
+/// EBADMSG for any other format.
 pub(super) fn decode_time(tag: u8, value: &[u8]) -> Result<i64, Errno> {
     const MALFORMED: Errno = Errno::EBADMSG;
     let digits = value.strip_suffix(b"Z").ok_or(MALFORMED)?;
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(utc(b"491231235959Z"), Ok(2_524_607_999));
         assert_eq!(general(b"20500101000000Z"), Ok(2_524_608_000));
         assert_eq!(general(b"21000301000000Z"), Ok(4_107_542_400));
-        // Every field counts by itself, and each month has its days.
+        // Each field counts, and each month has its number of days.
         assert_eq!(utc(b"700101000001Z"), Ok(1));
         assert_eq!(utc(b"700101000100Z"), Ok(60));
         assert_eq!(utc(b"700101010000Z"), Ok(3600));
@@ -88,11 +88,11 @@ mod tests {
             assert!(of(days).is_ok() && of(0).is_err(), "{month}");
             assert_eq!(of(days + 1), Err(Errno::EBADMSG), "{month}");
         }
-        // Leap years: by four, not by a hundred, but by four hundred.
+        // Leap years: every 4 years, except every 100, but every 400.
         assert!(utc(b"720229000000Z").is_ok() && utc(b"000229000000Z").is_ok());
         assert!(utc(b"730229000000Z").is_err() && general(b"21000229000000Z").is_err());
         assert!(general(b"24000229000000Z").is_ok() && general(b"20960229000000Z").is_ok());
-        // Midnight as 24:00, a leap second: the next day's and the next minute's.
+        // Midnight as 24:00 and a leap second: the next day and the next minute.
         assert_eq!(utc(b"700101240000Z"), utc(b"700102000000Z"));
         assert_eq!(utc(b"700101235960Z"), utc(b"700102000000Z"));
         for text in [

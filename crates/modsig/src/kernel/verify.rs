@@ -1,5 +1,5 @@
-//! How Linux verifies a message that it has read (`pkcs7_verify.c`, `pkcs7_trust.c`): first by itself, with the
-//! certificates inside, then against the keys that it trusts.
+//! How Linux verifies a parsed message (`pkcs7_verify.c`, `pkcs7_trust.c`): first the message itself with its embedded
+//! certificates, then against the trusted keys.
 
 use super::certificate::X509Certificate;
 use super::keyring::Keyring;
@@ -9,43 +9,43 @@ use super::oid;
 use super::signature::{self, Key, Signature, Signed};
 use super::{Config, Errno};
 use crate::asn1::tag;
-use crate::computed::Computed;
+use crate::module_cache::ModuleCache;
 
-/// A message on its way through the checks.
+/// A message during verification.
 pub(super) struct Verification<'m> {
     message: &'m Message<'m>,
-    computed: &'m Computed<'m>,
+    cache: &'m ModuleCache<'m>,
     config: &'m Config,
     signers: Vec<SignerState>,
     certificates: Vec<CertificateState>,
 }
 
-/// What has become of a signer.
+/// The state of a signer.
 #[derive(Default, Clone)]
 struct SignerState {
-    /// What its signature is over, where it is not the module itself.
+    /// The data that its signature covers, unless it is the module itself.
     signed: Option<Vec<u8>>,
-    /// Its certificate, among those inside.
+    /// Index of its certificate among the embedded ones.
     certificate: Option<usize>,
     unsupported: bool,
     blacklisted: bool,
 }
 
-/// What has become of a certificate inside.
+/// The state of an embedded certificate.
 #[derive(Clone)]
 struct CertificateState {
-    /// The one that signed it, among those inside, once that was checked; itself if it is self-signed.
+    /// Index of its issuer among the embedded ones, once verified; its own index if it is self-signed.
     issuer: Option<usize>,
     seen: bool,
     verified: bool,
     blacklisted: bool,
 }
 
-/// What is refused where an index leads nowhere. Nothing makes such an index: should it ever come, nothing was checked.
+/// The error for an index out of range. No code creates such an index; if one does, nothing was verified.
 const IMPOSSIBLE: Errno = Errno::EKEYREJECTED;
 
 impl<'m> Verification<'m> {
-    pub(super) fn new(message: &'m Message<'m>, computed: &'m Computed<'m>, config: &'m Config) -> Self {
+    pub(super) fn new(message: &'m Message<'m>, cache: &'m ModuleCache<'m>, config: &'m Config) -> Self {
         let certificates = message.certificates.iter().map(|certificate| CertificateState {
             issuer: None,
             seen: false,
@@ -54,18 +54,18 @@ impl<'m> Verification<'m> {
         });
         Self {
             message,
-            computed,
+            cache,
             config,
             signers: vec![SignerState::default(); message.signers.len()],
             certificates: certificates.collect(),
         }
     }
 
-    /// Checks the message by itself: digests, and signatures of signers whose certificate is inside.
+    /// Checks the message itself: digests, and signatures of signers whose certificate is embedded.
     ///
     /// # Errors
-    /// EKEYREJECTED for what modules may not have and for what does not verify; ENOPKG if the kernel can compute no
-    /// signer's digest; others as [`signature::verify`].
+    /// EKEYREJECTED for what modules may not contain and for what does not verify; ENOPKG if the kernel cannot compute
+    /// any signer's digest; others as [`signature::verify`].
     pub(super) fn check_message(&mut self, log: &mut Log) -> Result<(), Errno> {
         if !self.message.content_type.is(&oid::DATA) {
             log.add("PKCS7: Invalid module sig (not pkcs7-data)");
@@ -102,7 +102,7 @@ impl<'m> Verification<'m> {
         let (Some(signer), Some(state)) = (message.signers.get(index), self.signers.get_mut(index)) else {
             return Err(IMPOSSIBLE);
         };
-        state.signed = signed_bytes(signer, self.computed, self.config, log)?;
+        state.signed = signed_bytes(signer, self.cache, self.config, log)?;
         state.certificate = message.certificates.iter().position(|certificate| certificate.id == signer.id);
         let Some(at) = state.certificate else { return Ok(()) };
         let certificate = message.certificates.get(at).ok_or(IMPOSSIBLE)?;
@@ -116,7 +116,7 @@ impl<'m> Verification<'m> {
         self.walk_chain(index, at, log)
     }
 
-    /// Checks a signer's signature with a key.
+    /// Verifies a signer's signature with a key.
     fn verify_signer(&self, index: usize, key: &Key, log: &mut Log) -> Result<(), Errno> {
         let (Some(signer), Some(state)) = (self.message.signers.get(index), self.signers.get(index)) else {
             return Err(IMPOSSIBLE);
@@ -126,17 +126,17 @@ impl<'m> Verification<'m> {
             algorithm: signer.algorithm,
             digest: (!without_digest).then_some(signer.digest),
             bytes: signer.signature,
-            message: state.signed.as_deref().map_or(Signed::Module(self.computed), Signed::Bytes),
+            message: state.signed.as_deref().map_or(Signed::Module(self.cache), Signed::Bytes),
         };
         signature::verify(key, &signature, self.config, log)
     }
 
-    /// Follows the issuers among the certificates inside, and checks each signature on the way.
+    /// Follows the issuers among the embedded certificates and verifies each signature on the way.
     fn walk_chain(&mut self, signer: usize, start: usize, log: &mut Log) -> Result<(), Errno> {
         let message = self.message;
         self.certificates.iter_mut().for_each(|state| state.seen = false);
         let mut at = start;
-        // Each turn marks a certificate that was not marked before.
+        // Each iteration marks a certificate that was not marked before.
         for _ in 0..message.certificates.len() {
             let (Some(certificate), Some(state)) =
                 (message.certificates.get(at), self.certificates.get_mut(at))
@@ -152,7 +152,7 @@ impl<'m> Verification<'m> {
                 state.issuer = Some(at);
                 return Ok(());
             }
-            // Of a chain that several signers share, each step is looked for and checked once.
+            // Several signers may share a chain; each of its steps is searched and verified once.
             let known = state.issuer;
             let Some(issuer) = known.or_else(|| find_issuer(certificate, &message.certificates)) else {
                 return Ok(());
@@ -179,11 +179,11 @@ impl<'m> Verification<'m> {
             }
             at = issuer;
         }
-        // More turns than certificates.
+        // More iterations than certificates.
         Err(IMPOSSIBLE)
     }
 
-    /// Marks the signer and all certificates from its own to the blacklisted one.
+    /// Marks the signer and all certificates from its own up to the blacklisted one.
     fn blacklist(&mut self, signer: usize, start: usize, end: usize) {
         if let Some(state) = self.signers.get_mut(signer) {
             state.blacklisted = true;
@@ -197,12 +197,12 @@ impl<'m> Verification<'m> {
         }
     }
 
-    /// Checks the message against the trusted keys: one signer that leads to one of them is enough, but none may
-    /// lead to one and not verify.
+    /// Checks the message against the trusted keys. One signer with a trusted key is enough, but the signature of every
+    /// signer with a trusted key must verify.
     ///
     /// # Errors
-    /// EKEYREJECTED for a signer that does not verify, ENOKEY if none leads to a trusted key, ENOPKG if none does and
-    /// one could not be checked, EINVAL for a signer without a name.
+    /// EKEYREJECTED for a signer that does not verify, ENOKEY if no signer has a trusted key, ENOPKG if none has one
+    /// and one signer could not be checked, EINVAL for a signer without an identifier.
     pub(super) fn check_trust(&mut self, keyring: &Keyring, log: &mut Log) -> Result<(), Errno> {
         self.certificates.iter_mut().for_each(|state| state.seen = false);
         let mut result = Err(Errno::ENOKEY);
@@ -246,7 +246,7 @@ impl<'m> Verification<'m> {
             state.seen = true;
             let issuer = state.issuer;
             if let Ok(key) = keyring.find(Some(&certificate.id), certificate.skid.as_ref()) {
-                // The trusted key takes the place of this certificate's: it must fit what this one has signed.
+                // The trusted key replaces this certificate's key: it must verify what this certificate signed.
                 self.verify_with(index, below, key, log)?;
                 self.mark_verified(start, Some(at));
                 return Ok(());
@@ -271,7 +271,7 @@ impl<'m> Verification<'m> {
         self.verify_with(index, None, key, log)
     }
 
-    /// Checks the certificate's signature with a trusted key; the signer's, if there is no certificate.
+    /// Verifies the certificate's signature with a trusted key; the signer's, if there is no certificate.
     fn verify_with(
         &self,
         signer: usize,
@@ -286,10 +286,10 @@ impl<'m> Verification<'m> {
         result.map_err(|error| if error == Errno::ENOMEM { error } else { Errno::EKEYREJECTED })
     }
 
-    /// Marks the certificates from the signer's own to this one.
+    /// Marks the certificates from the signer's own up to this one.
     fn mark_verified(&mut self, start: Option<usize>, end: Option<usize>) {
         let mut next = start;
-        // Bounded, should a chain ever come back to itself.
+        // Bounded even if a chain returns to itself.
         for _ in 0..self.certificates.len() {
             let Some(state) = next.and_then(|at| self.certificates.get_mut(at)) else { return };
             state.verified = true;
@@ -298,10 +298,10 @@ impl<'m> Verification<'m> {
     }
 }
 
-/// What a signer has signed; `None` for the module itself.
+/// The data that a signer signed; `None` for the module itself.
 fn signed_bytes(
     signer: &Signer<'_>,
-    computed: &Computed<'_>,
+    cache: &ModuleCache<'_>,
     config: &Config,
     log: &mut Log,
 ) -> Result<Option<Vec<u8>>, Errno> {
@@ -311,7 +311,7 @@ fn signed_bytes(
     if !config.has_digest(signer.digest) {
         return Err(Errno::ENOPKG);
     }
-    let of_module = computed.digest(signer.digest).ok_or(Errno::ENOPKG)?;
+    let of_module = cache.digest(signer.digest).ok_or(Errno::ENOPKG)?;
     let Some(attributes) = signer.attributes else { return Ok(Some(of_module)) };
     let claimed = signer.message_digest.unwrap_or_default();
     if claimed.len() != of_module.len() {
@@ -322,7 +322,7 @@ fn signed_bytes(
         log.add(format!("PKCS7: Sig {}: Message digest doesn't match", signer.number));
         return Err(Errno::EKEYREJECTED);
     }
-    // RFC 5652 §5.4: as a SET, not as [0].
+    // RFC 5652 §5.4: encoded as a SET, not as [0].
     let mut as_set = attributes.to_vec();
     if let Some(first) = as_set.first_mut() {
         *first = tag::SET;
@@ -333,7 +333,7 @@ fn signed_bytes(
     signer.digest.hash(&as_set).ok_or(Errno::ENOPKG).map(Some)
 }
 
-/// The issuer of a certificate among those inside: by issuer and serial number, or else by key identifier.
+/// Finds the issuer of a certificate among the embedded ones: by issuer and serial number, otherwise by key identifier.
 fn find_issuer(certificate: &X509Certificate, certificates: &[X509Certificate]) -> Option<usize> {
     match (&certificate.authority_id, &certificate.authority_skid) {
         (Some(id), _) => certificates.iter().position(|other| other.id == *id),
@@ -348,7 +348,7 @@ mod tests {
     use crate::kernel::message;
     use crate::trailer::{self, Split};
 
-    /// An index that leads nowhere refuses. Kills: `Ok(())` for a signer that is not there, which nothing was checked of.
+    /// An index out of range is rejected. Kills: `Ok(())` for a missing signer, of which nothing was verified.
     #[test]
     fn impossible_indices_refuse() {
         let path = |name: &str| format!("{}/../../test-vectors/modsig/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -359,8 +359,8 @@ mod tests {
         let keyring = Keyring::new([&certificate[..]], &config);
         let mut log = Log::default();
         let message = message::parse(signed.cms, &config, &mut log).unwrap();
-        let computed = Computed::new(signed.module);
-        let mut verification = Verification::new(&message, &computed, &config);
+        let cache = ModuleCache::new(signed.module);
+        let mut verification = Verification::new(&message, &cache, &config);
         assert_eq!(verification.check_message(&mut log), Ok(()));
         assert_eq!(verification.check_trust(&keyring, &mut log), Ok(()));
         let refused = Err(Errno::EKEYREJECTED);

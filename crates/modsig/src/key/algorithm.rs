@@ -1,4 +1,4 @@
-//! Which algorithm a key is for, and how a signature with it is named.
+//! The algorithm of a key, and the name of its signatures.
 
 use core::fmt;
 
@@ -35,11 +35,11 @@ impl fmt::Display for KeyAlgorithm {
 }
 
 impl KeyAlgorithm {
-    /// The moduli that modules are signed with: of the sizes that Linux takes (also 512, 1024 and 1536) those with at
-    /// least 112 bits of security (NIST SP 800-131A).
+    /// The RSA moduli that modules are signed with, in bits: of the sizes that Linux accepts (also 512, 1024 and 1536)
+    /// those with at least 112 bits of security (NIST SP 800-131A).
     pub const RSA_SIGNING_BITS: [u32; 3] = [2048, 3072, 4096];
 
-    /// The algorithm of a public key; `None` if it is one that is not supported.
+    /// The algorithm of a public key; `None` if it is not supported.
     pub fn of(key: &PublicKey) -> Option<Self> {
         match key {
             PublicKey::MlDsa(key) => Some(Self::MlDsa(key.parameters())),
@@ -50,7 +50,7 @@ impl KeyAlgorithm {
         }
     }
 
-    /// Whether modules may be signed with such a key: not with an RSA key that is weak, or that Linux refuses.
+    /// Whether such a key may sign modules: not if it is a weak RSA key, or one that Linux rejects.
     pub fn can_sign(self) -> bool {
         match self {
             Self::Rsa { bits } => Self::RSA_SIGNING_BITS.contains(&bits),
@@ -58,8 +58,8 @@ impl KeyAlgorithm {
         }
     }
 
-    /// What the SignerInfo's signatureAlgorithm says (DER): ML-DSA and ECDSA without parameters, RSA as
-    /// `rsaEncryption` with NULL (RFC 3370 §3.2).
+    /// The SignerInfo's signatureAlgorithm (DER): ML-DSA and ECDSA without parameters, RSA as `rsaEncryption` with NULL
+    /// (RFC 3370 §3.2).
     pub(crate) fn in_signer_info(self, digest: Digest) -> Vec<u8> {
         match self {
             Self::Rsa { .. } => identifier(Signature::RsaEncryption, Some(NULL)),
@@ -67,7 +67,7 @@ impl KeyAlgorithm {
         }
     }
 
-    /// What a certificate's signatureAlgorithm says (DER): RSA with the digest in its name and NULL (RFC 4055 §5).
+    /// A certificate's signatureAlgorithm (DER): RSA with the digest in its name and NULL (RFC 4055 §5).
     pub(crate) fn in_certificate(self, digest: Digest) -> Vec<u8> {
         match self {
             Self::MlDsa(parameters) => identifier(Signature::MlDsa(parameters), None),

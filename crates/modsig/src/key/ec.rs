@@ -1,6 +1,6 @@
-//! ECDSA keys on the NIST curves: SEC 1 (RFC 5915) and signatures with nonces of RFC 6979.
+//! ECDSA keys on the NIST curves: SEC 1 (RFC 5915), and signatures with nonces of RFC 6979.
 //!
-//! The arithmetic is that of `p256`, `p384` and `p521`: constant time.
+//! `p256`, `p384` and `p521` do the arithmetic, in constant time.
 
 use chacha20::ChaCha20Rng;
 use der::asn1::ObjectIdentifier;
@@ -20,8 +20,8 @@ use crate::algorithm::Digest;
 use crate::asn1::{DerError, DerProblem, Walk, tag, write};
 use crate::public_key::{Curve, EcPublicKey, PublicKey};
 
-/// An EC private key. Wiped when dropped (by `ecdsa`). Each in a box of its own size: what an enum does not use of its memory holds
-/// whatever the stack held that it was moved from.
+/// An EC private key. `ecdsa` wipes it when it is dropped. Each key has a box of its own size: unused memory of an enum
+/// would contain what was on the stack before the move.
 pub(super) enum EcKey {
     P256(Box<SigningKey<NistP256>>),
     P384(Box<SigningKey<NistP384>>),
@@ -39,8 +39,8 @@ impl EcKey {
         }
     }
 
-    /// Reads ECPrivateKey (RFC 5915 §3); no byte may follow it. `curve` is what PKCS#8 says around it; without it
-    /// the parameters must be inside.
+    /// Reads ECPrivateKey (RFC 5915 §3); no byte may follow it. `curve` is the curve named by the enclosing PKCS#8;
+    /// without it, the key must name its curve itself.
     pub(super) fn from_sec1(curve: Option<Curve>, bytes: &[u8]) -> Result<Self, KeyError> {
         let parts = read_parts(bytes).map_err(KeyError::Der)?;
         let inside = match parts.curve {
@@ -56,7 +56,8 @@ impl EcKey {
         };
         let scalar = parts.scalar;
         let wrong = |_| KeyError::Inconsistent { what: "EC scalar and curve" };
-        // RFC 5915 §3 wants exactly the curve's length, which `from_slice` does not; it wants a scalar in 1..n.
+        // RFC 5915 §3 requires exactly the curve's length, which `from_slice` does not; `from_slice` requires a scalar
+        // in 1..n.
         if scalar.len() != curve.coordinate_len() {
             return Err(wrong(ecdsa::Error::new()));
         }
@@ -71,7 +72,7 @@ impl EcKey {
         }
     }
 
-    /// Writes ECPrivateKey with the public key and, for a file of its own, the curve.
+    /// Writes ECPrivateKey with the public key and, for a separate file, the curve.
     pub(super) fn to_sec1(&self, with_curve: bool) -> Zeroizing<Vec<u8>> {
         let scalar = match self {
             Self::P256(key) => wiped(&mut key.to_bytes()),
@@ -109,7 +110,7 @@ impl EcKey {
 
     /// The public key.
     pub(super) fn public_key(&self) -> Result<PublicKey, KeyError> {
-        // The point was computed from the scalar: it is on the curve.
+        // The point was computed from the scalar, so it is on the curve.
         let inconsistent = |_| KeyError::Inconsistent { what: "EC scalar and curve" };
         let key = EcPublicKey::from_sec1(self.curve(), &self.point(false)).map_err(inconsistent)?;
         Ok(PublicKey::Ec(Box::new(key)))
@@ -117,8 +118,8 @@ impl EcKey {
 
     /// Signs a digest: Ecdsa-Sig-Value (RFC 3279 §2.2.3), DER.
     ///
-    /// The nonce is RFC 6979's, with `rnd` as additional data (its §3.6), so that a fault in one of two equal
-    /// computations gives nothing away; with [`Rnd::DETERMINISTIC`] it is exactly RFC 6979's.
+    /// The nonce is RFC 6979's with `rnd` as additional data (§3.6), so that a fault in one of two equal computations
+    /// reveals nothing; with [`Rnd::DETERMINISTIC`] it is exactly RFC 6979's.
     pub(super) fn sign(&self, digest: Digest, hash: &[u8], rnd: &Rnd) -> Option<Vec<u8>> {
         match self {
             Self::P256(key) => sign(key, digest, hash, rnd),
@@ -128,14 +129,14 @@ impl EcKey {
     }
 }
 
-/// The same bytes in memory that is wiped, and not where they were.
+/// Moves the bytes into memory that is wiped, and wipes the original.
 fn wiped(bytes: &mut [u8]) -> Zeroizing<Vec<u8>> {
     let copy = Zeroizing::new(bytes.to_vec());
     bytes.zeroize();
     copy
 }
 
-/// A curve that Linux does not take.
+/// A curve that Linux does not accept.
 pub(super) fn unsupported(curve: &ObjectIdentifier) -> KeyError {
     KeyError::UnsupportedAlgorithm { name: format!("EC on the curve {curve}") }
 }
@@ -161,7 +162,7 @@ fn read_parts(bytes: &[u8]) -> Result<Parts<'_>, DerError> {
         Some(parameters) => {
             const FIELD: &str = "ECPrivateKey.parameters";
             let mut inside = parameters.walk();
-            // Explicit parameters (a SEQUENCE) are not read: RFC 5480 forbids them, Linux knows names only.
+            // Explicit parameters (a SEQUENCE) are not read: RFC 5480 forbids them, and Linux knows names only.
             let oid = inside.expect(tag::OID, FIELD)?.oid(FIELD)?;
             inside.finish(FIELD)?;
             Some(oid)
@@ -198,14 +199,14 @@ where
     })
 }
 
-/// `D` is the hash's function, and that of RFC 6979's HMAC.
+/// `D` is the digest, also for the HMAC of RFC 6979.
 fn sign_with<C, D>(key: &SigningKey<C>, hash: &[u8], rnd: &Rnd) -> Vec<u8>
 where
     C: EcdsaCurve + CurveArithmetic,
     SignatureSize<C>: ArraySize,
     D: sha2::Digest + BlockSizeUser,
 {
-    // Which of the two it is the caller chose in the open.
+    // Not secret: the caller chose deterministic or hedged.
     let additional: &[u8] =
         if rnd.as_bytes() == Rnd::DETERMINISTIC.as_bytes() { &[] } else { rnd.as_bytes() };
     let (signature, _) = hazmat::sign_prehashed_rfc6979::<C, D>(key.as_nonzero_scalar(), hash, additional);

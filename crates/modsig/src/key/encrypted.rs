@@ -1,4 +1,4 @@
-//! Encrypted PKCS#8 (RFC 5958 §3): PBES2 (RFC 8018 §6.2) by the crate `pkcs5`.
+//! Encrypted PKCS#8 (RFC 5958 §3): PBES2 (RFC 8018 §6.2), with the crate `pkcs5`.
 
 use chacha20::rand_core::Rng as _;
 use der::asn1::ObjectIdentifier;
@@ -13,16 +13,17 @@ use zeroize::Zeroizing;
 use super::{KeyError, generator};
 use crate::asn1::{AlgorithmIdentifier, DerError, DerProblem, Walk, tag, write};
 
-/// The most rounds of PBKDF2 that a file may ask for: some ten seconds. OpenSSL writes 2,048, this crate 600,000.
+/// The largest number of PBKDF2 rounds that a file may require: about ten seconds. OpenSSL writes 2,048, this crate
+/// 600,000.
 const MAX_ITERATIONS: u32 = 10_000_000;
 
-/// The most memory that a file may ask scrypt for, in bytes.
+/// The most memory that a file may require for scrypt, in bytes.
 const MAX_SCRYPT_MEMORY: u64 = 256 << 20;
 
 const INFO: &str = "EncryptedPrivateKeyInfo";
 
-/// Decrypts: gives what should be PKCS#8. A wrong passphrase shows in the padding nearly always, and in the DER
-/// else; both are told as [`KeyError::WrongPassphrase`].
+/// Decrypts; the result should be PKCS#8. A wrong passphrase nearly always breaks the padding, otherwise the DER; both
+/// give [`KeyError::WrongPassphrase`].
 pub(super) fn decrypt(bytes: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     check_scheme(bytes)?;
     let info = EncryptedPrivateKeyInfoRef::try_from(bytes).map_err(|error| match error {
@@ -45,11 +46,11 @@ pub(super) fn decrypt(bytes: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u
         Err(_) => return Err(KeyError::WrongPassphrase),
     };
     buffer.truncate(length);
-    // A wrong passphrase passes the padding once in 256 times: then this is no SEQUENCE.
+    // A wrong passphrase passes the padding once in 256 times: then the result is not a SEQUENCE.
     if buffer.first() == Some(&tag::SEQUENCE) { Ok(buffer) } else { Err(KeyError::WrongPassphrase) }
 }
 
-/// What `pkcs5` does not know it calls broken: named here first.
+/// `pkcs5` reports unknown algorithms as malformed, so this function names them first.
 fn check_scheme(bytes: &[u8]) -> Result<(), KeyError> {
     let refuse = |oid: &ObjectIdentifier| {
         let name = NAMES.iter().find(|(digits, _)| *digits == oid.to_string());
@@ -73,11 +74,11 @@ fn check_scheme(bytes: &[u8]) -> Result<(), KeyError> {
     Ok(())
 }
 
-/// What is decrypted.
+/// The supported encryption schemes.
 const CIPHERS: [ObjectIdentifier; 5] =
     [AES_128_CBC_OID, AES_192_CBC_OID, AES_256_CBC_OID, AES_128_GCM_OID, AES_256_GCM_OID];
 
-/// What is met in old files.
+/// Schemes of old files.
 const NAMES: [(&str, &str); 6] = [
     ("1.2.840.113549.3.7", "triple DES"),
     ("1.3.14.3.2.7", "DES"),
@@ -87,7 +88,7 @@ const NAMES: [(&str, &str); 6] = [
     ("1.2.840.113549.1.12.1.6", "PKCS#12 encryption (SHA-1 and RC2)"),
 ];
 
-/// Nothing runs for hours, and nothing allocates by a number in a file.
+/// Limits time and memory: both depend on numbers in the file.
 fn check_cost(kdf: &Kdf) -> Result<(), KeyError> {
     let cheap = match kdf {
         Kdf::Pbkdf2(parameters) => parameters.iteration_count <= MAX_ITERATIONS,
@@ -102,8 +103,8 @@ fn check_cost(kdf: &Kdf) -> Result<(), KeyError> {
     if cheap { Ok(()) } else { Err(KeyError::CostlyEncryption) }
 }
 
-/// Encrypts PKCS#8: PBKDF2 with HMAC-SHA-256 and 600,000 rounds, AES-256-CBC, which every OpenSSL since 1.1 reads.
-/// `seed` is fresh randomness: salt and IV come from it.
+/// Encrypts PKCS#8: PBKDF2 with HMAC-SHA-256 and 600,000 rounds, AES-256-CBC, which OpenSSL reads since 1.1. `seed` is
+/// fresh randomness, from which salt and IV are drawn.
 pub(super) fn encrypt(
     plain: &[u8],
     passphrase: &[u8],
@@ -116,7 +117,7 @@ pub(super) fn encrypt(
     random.fill_bytes(&mut iv);
     let failed = |_| unreadable("it cannot be encrypted");
     let parameters = Parameters::generate_pbkdf2_sha256_aes256cbc(ITERATIONS, &salt, iv).map_err(failed)?;
-    // `encrypt` would leave the plain key in a buffer that nobody wipes if it failed.
+    // If `encrypt` failed, it would leave the plain key in a buffer that is not wiped.
     let mut buffer = Zeroizing::new([plain, &[0; 16]].concat());
     let length = parameters.encrypt_in_place(passphrase, &mut buffer, plain.len()).map_err(failed)?.len();
     let cipher = buffer.get(..length).unwrap_or_default();

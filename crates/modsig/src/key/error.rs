@@ -7,7 +7,7 @@ use mldsa::MalformedKey;
 use crate::asn1::DerError;
 use crate::pem::PemError;
 
-/// A private key that cannot be used. No variant holds a byte of the key.
+/// An error from reading or writing a private key. No variant contains a byte of the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -15,20 +15,20 @@ pub enum KeyError {
     Pem(PemError),
     /// The DER is broken.
     Der(DerError),
-    /// No `PRIVATE KEY` block in the PEM file, but these labels.
+    /// The PEM file has no `PRIVATE KEY` block.
     NoPrivateKey {
-        /// The labels that were found, with commas between.
+        /// The labels that were found, separated by commas.
         found: String,
     },
     /// More than one private key in the file.
     SeveralKeys,
-    /// The file is encrypted, and there was no passphrase.
+    /// The file is encrypted, and no passphrase was given.
     Encrypted,
-    /// The passphrase does not decrypt the file (or the file is damaged: it looks the same).
+    /// The passphrase does not decrypt the file, or the file is damaged: both look the same.
     WrongPassphrase,
-    /// The passphrase is right, but what it decrypts is no private key.
+    /// The passphrase is right, but the decrypted bytes are not a private key.
     DecryptedIsNoKey(DerError),
-    /// An ML-DSA key in a form of drafts of RFC 9881, before the RFC.
+    /// An ML-DSA key in a form from drafts of RFC 9881.
     DraftForm {
         /// Which form: `a bare 32-byte seed` or `a bare expanded key`.
         form: &'static str,
@@ -40,33 +40,33 @@ pub enum KeyError {
         /// Its name, or the digits of its OID.
         name: String,
     },
-    /// The file asks for more time or memory to decrypt it than an honest one does.
+    /// Decrypting the file requires more time or memory than a real file does.
     CostlyEncryption,
-    /// The key's algorithm or curve is not one that Linux takes in a module signature.
+    /// Linux does not accept the key's algorithm or curve in a module signature.
     UnsupportedAlgorithm {
         /// Its name, or the digits of its OID.
         name: String,
     },
-    /// The AlgorithmIdentifier has parameters; RFC 9881 §2 wants them absent.
+    /// The AlgorithmIdentifier has parameters; RFC 9881 §2 requires them absent.
     ParametersPresent,
     /// The seed or the expanded key has the wrong length.
     WrongLength {
         /// `seed` or `expandedKey`.
         field: &'static str,
-        /// What the parameter set wants, in bytes.
+        /// What the parameter set requires, in bytes.
         expected: usize,
-        /// What is there, in bytes.
+        /// What was found, in bytes.
         found: usize,
     },
-    /// The expanded key is not one that key generation can make; why.
+    /// Key generation cannot have created the expanded key; the reason.
     MalformedExpandedKey(MalformedKey),
-    /// Seed and expanded key are two different keys.
+    /// Seed and expanded key belong to different keys.
     SeedMismatch,
-    /// This form needs the seed, and the key was read from its expanded form.
+    /// This form needs the seed, but the key was read from its expanded form.
     NoSeed,
-    /// The file's public key is not the private key's.
+    /// The public key in the file does not belong to the private key.
     PublicKeyMismatch,
-    /// An RSA modulus that is not read.
+    /// An RSA modulus of a length that is not read.
     RsaSize {
         /// Its length in bits.
         bits: u32,
@@ -76,9 +76,9 @@ pub enum KeyError {
         /// Which parts.
         what: &'static str,
     },
-    /// An EC key that does not name its curve.
+    /// An EC key without the name of its curve.
     NoCurve,
-    /// An ML-DSA key has no form but PKCS#8.
+    /// An ML-DSA key has no form other than PKCS#8.
     NoTraditionalForm,
 }
 
@@ -101,35 +101,38 @@ impl fmt::Display for KeyError {
                 "the private key is encrypted; give its passphrase in KBUILD_SIGN_PIN or with --passphrase-file"
             ),
             Self::WrongPassphrase => {
-                write!(f, "the passphrase does not decrypt the private key; check it, or the file is damaged")
+                write!(
+                    f,
+                    "the passphrase does not decrypt the private key: it is wrong, or the file is damaged; check the passphrase"
+                )
             }
             Self::DecryptedIsNoKey(error) => write!(
                 f,
-                "the passphrase is right, but what it decrypts is not a PKCS#8 private key ({error}, counted in the decrypted bytes); write the key again with the program that made it"
+                "the passphrase is right, but the decrypted bytes are not a PKCS#8 private key ({error}, offset in the decrypted bytes); write the key again with the program that made it"
             ),
             Self::DraftForm { form } => write!(
                 f,
-                "an ML-DSA key in the form of an old draft of RFC 9881, {form}, which is not read; write it again with OpenSSL 3.5 or later: openssl pkey -in KEY -out NEW (with -aes256 to encrypt it)"
+                "the ML-DSA key has a form of an old draft of RFC 9881 ({form}), which is not supported; convert it with OpenSSL 3.5 or later: openssl pkey -in KEY -out NEW (with -aes256 to encrypt it)"
             ),
             Self::LegacyEncryption => write!(
                 f,
-                "the private key is in OpenSSL's old encrypted PEM, which is weak and not read; write it anew: openssl pkcs8 -topk8 -in KEY -out NEW"
+                "the private key is in OpenSSL's old encrypted PEM, which is weak and not supported; convert it: openssl pkcs8 -topk8 -in KEY -out NEW"
             ),
             Self::UnsupportedEncryption { name } => write!(
                 f,
-                "the private key is encrypted with {name}, which is not read; write it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW"
+                "the private key is encrypted with {name}, which is not supported; convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW"
             ),
             Self::CostlyEncryption => write!(
                 f,
-                "the private key's file asks for too much work to decrypt it (over 10,000,000 rounds or 256 MiB); write it anew: openssl pkcs8 -topk8 -in KEY -out NEW"
+                "decrypting the private key requires too much work (over 10,000,000 rounds or 256 MiB); convert it: openssl pkcs8 -topk8 -in KEY -out NEW"
             ),
             Self::UnsupportedAlgorithm { name } => write!(
                 f,
-                "the private key's algorithm is {name}, which is not supported: Linux takes ML-DSA, RSA, and ECDSA on P-256, P-384 and P-521; make such a key: module-key generate"
+                "the private key's algorithm is {name}, which is not supported: Linux accepts ML-DSA, RSA, and ECDSA on P-256, P-384 and P-521; make such a key: module-key generate"
             ),
             Self::ParametersPresent => write!(
                 f,
-                "privateKeyAlgorithm has parameters; RFC 9881 wants them absent: write the key again with a tool that follows it"
+                "privateKeyAlgorithm has parameters, which RFC 9881 forbids; write the key again with a tool that follows it"
             ),
             Self::WrongLength { field, expected, found } => write!(
                 f,
@@ -144,16 +147,16 @@ impl fmt::Display for KeyError {
             ),
             Self::NoSeed => write!(
                 f,
-                "the key was read from its expanded form, which does not hold the seed; write the expanded form"
+                "the key was read from its expanded form, which does not contain the seed; write the expanded form"
             ),
             Self::PublicKeyMismatch => {
                 write!(
                     f,
-                    "the public key in the file is not the private key's: the file is damaged or forged"
+                    "the public key in the file does not belong to the private key: the file is damaged or forged"
                 )
             }
             Self::RsaSize { bits } => {
-                write!(f, "an RSA key of {bits} bits is not read, only 1024 to 4096; make another key")
+                write!(f, "RSA keys of {bits} bits are not supported, only 1024 to 4096; make another key")
             }
             Self::Inconsistent { what } => write!(
                 f,

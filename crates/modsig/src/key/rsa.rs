@@ -1,9 +1,9 @@
 //! RSA keys: PKCS#1 (RFC 8017) and PKCS#1 v1.5 signatures.
 //!
-//! The arithmetic is the crate `rsa`'s: exponentiation in constant time, base, exponent and moduli blinded, and the
-//! result checked with the public key, so that a fault in the CRT cannot give the factors away. Older releases of it
-//! leaked by timing (RUSTSEC-2023-0071); its authors work on the last of it, so an attacker who times signatures on
-//! the same machine is not wholly ruled out. Sign where nobody else computes, or with ML-DSA.
+//! The crate `rsa` does the arithmetic: exponentiation in constant time with blinded base, exponent and moduli, and the
+//! result verified with the public key, so that a fault in the CRT does not reveal the factors. Older releases leaked
+//! by timing (RUSTSEC-2023-0071); its authors are working on the remainder, so an attacker who times signatures on the
+//! same machine is not fully excluded. Sign on a machine that runs no untrusted code, or with ML-DSA.
 
 use chacha20::ChaCha20Rng;
 use mldsa::Rnd;
@@ -18,17 +18,17 @@ use crate::algorithm::Digest;
 use crate::asn1::{Element, Walk, tag, write};
 use crate::public_key::{PublicKey, RsaPublicKey, digest_info_prefix};
 
-/// Bits of the moduli that are read: Linux's sizes from 1024 on. What may sign is another question:
-/// [`super::KeyAlgorithm::can_sign`].
+/// The moduli that are read, in bits: Linux's sizes from 1024. [`super::KeyAlgorithm::can_sign`] decides which may
+/// sign.
 const READABLE_BITS: core::ops::RangeInclusive<u32> = 1024..=4096;
 
-/// An RSA private key with two primes. Wiped when dropped (by `rsa`).
+/// An RSA private key with two primes. `rsa` wipes it when it is dropped.
 pub(super) struct RsaKey(rsa::PrivateKey);
 
 const KEY: &str = "RSAPrivateKey";
 
 impl RsaKey {
-    /// Draws the primes from the stream that `seed` starts.
+    /// Draws the primes from a stream seeded with `seed`.
     pub(super) fn generate(bits: u32, rng: &mut ChaCha20Rng) -> Result<Self, KeyError> {
         check_size(bits)?;
         let failed = |_| KeyError::Inconsistent { what: "generated primes" };
@@ -40,7 +40,7 @@ impl RsaKey {
     pub(super) fn from_pkcs1(bytes: &[u8]) -> Result<Self, KeyError> {
         let numbers = read_numbers(bytes)?;
         let [n, e, d, p, q] = numbers.map(|number| number.value);
-        // The modulus is public, its length no secret.
+        // The modulus is public, so its length is not secret.
         let n = BoxedUint::from_be_slice_vartime(n.strip_prefix(&[0]).unwrap_or(n));
         let bits = n.bit_width_vartime();
         check_size(bits)?;
@@ -53,7 +53,7 @@ impl RsaKey {
         let key = rsa::PrivateKey::from_components(n.clone(), e, number(d)?, vec![number(p)?, number(q)?])
             .map_err(|_| KeyError::Inconsistent { what: "RSA numbers" })?;
         let key = Self(key);
-        // What follows from the others must be what the file says: another program would compute with it.
+        // The derived values must equal those in the file, because another program would compute with them.
         if !bool::from(key.to_pkcs1()?.ct_eq(bytes)) {
             return Err(KeyError::Inconsistent { what: "RSA numbers" });
         }
@@ -91,14 +91,15 @@ impl RsaKey {
 
     /// The public key.
     pub(super) fn public_key(&self) -> Result<PublicKey, KeyError> {
-        // The modulus is odd and not long: `rsa` took it.
+        // `rsa` accepted the modulus, so it is odd and within the limit.
         let inconsistent = |_| KeyError::Inconsistent { what: "RSA numbers" };
         let key = RsaPublicKey::new(&self.0.n_bytes(), &self.0.e_bytes()).map_err(inconsistent)?;
         Ok(PublicKey::Rsa(Box::new(key)))
     }
 
-    /// Signs a digest: RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.1), as long as the modulus. The same bytes every time: `rnd`
-    /// goes into the blinding only, with the private exponent, so that nobody foresees it even if `rnd` is known.
+    /// Signs a digest: RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.1), as long as the modulus. The signature is always the same:
+    /// `rnd` is used only for blinding, together with the private exponent, so that the blinding is unpredictable even
+    /// if `rnd` is known.
     pub(super) fn sign(&self, digest: Digest, hash: &[u8], rnd: &Rnd) -> Option<Vec<u8>> {
         let mut seed = Sha256::new();
         seed.update(b"modsig: blinding of an RSA signature");
@@ -115,7 +116,7 @@ fn check_size(bits: u32) -> Result<(), KeyError> {
     if READABLE_BITS.contains(&bits) { Ok(()) } else { Err(KeyError::RsaSize { bits }) }
 }
 
-/// n, e, d, p, q; the three that follow from them are only walked over.
+/// n, e, d, p, q; the three derived values are only skipped.
 fn read_numbers(bytes: &[u8]) -> Result<[Element<'_>; 5], KeyError> {
     let mut outside = Walk::new(bytes);
     let sequence = outside.expect(tag::SEQUENCE, KEY).map_err(KeyError::Der)?;
@@ -149,7 +150,7 @@ fn read_numbers(bytes: &[u8]) -> Result<[Element<'_>; 5], KeyError> {
     Ok(five)
 }
 
-/// An INTEGER from big-endian octets: leading zeros go, one comes back where the top bit is set (X.690 §8.3).
+/// An INTEGER from big-endian octets: leading zeros are removed, and one is added if the top bit is set (X.690 §8.3).
 fn integer(octets: &[u8]) -> Zeroizing<Vec<u8>> {
     let start = octets.iter().position(|&octet| octet != 0).unwrap_or(octets.len().saturating_sub(1));
     let octets = octets.get(start..).unwrap_or_default();
@@ -157,7 +158,7 @@ fn integer(octets: &[u8]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(write(tag::INTEGER, &[sign, octets]))
 }
 
-/// An INTEGER of a secret number. How long it is shows in the file's length: nothing that is hidden.
+/// An INTEGER of a secret number. Its length is visible in the file's length, which is not secret.
 fn secret_integer(number: &BoxedUint) -> Zeroizing<Vec<u8>> {
     integer(&Zeroizing::new(number.to_be_bytes()))
 }

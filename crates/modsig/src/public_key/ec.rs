@@ -1,4 +1,4 @@
-//! Public keys on the curves P-256, P-384 and P-521, and ECDSA verifying by the crates of the same names.
+//! Public keys on the curves P-256, P-384 and P-521, and ECDSA verification with the crates of the same names.
 
 use der::asn1::ObjectIdentifier;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
@@ -73,7 +73,7 @@ pub struct EcPublicKey {
     key: Key,
 }
 
-/// The key in its crate's type.
+/// The key in the type of its crate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Key {
     P256(p256::ecdsa::VerifyingKey),
@@ -82,10 +82,10 @@ enum Key {
 }
 
 impl EcPublicKey {
-    /// A key from its point as SEC 1 §2.3.3 writes it, compressed or not.
+    /// Creates a key from its point as in SEC 1 §2.3.3, compressed or uncompressed.
     ///
     /// # Errors
-    /// [`PublicKeyError::Point`] if it is not on the curve, or the point at infinity.
+    /// [`PublicKeyError::Point`] if it is not on the curve or is the point at infinity.
     pub fn from_sec1(curve: Curve, point: &[u8]) -> Result<Self, PublicKeyError> {
         let bad = PublicKeyError::Point { curve: curve.name() };
         let (key, point) = match curve {
@@ -118,8 +118,8 @@ impl EcPublicKey {
         &self.point
     }
 
-    /// Verifies an ECDSA signature, in DER (RFC 3279 §2.2.3), over a message whose digest is `hash`. A digest longer
-    /// than the curve's order is cut on the right (FIPS 186-5 §6.4).
+    /// Verifies an ECDSA signature, in DER (RFC 3279 §2.2.3), over a message with the digest `hash`. A digest longer
+    /// than the curve's order is truncated on the right (FIPS 186-5 §6.4).
     ///
     /// # Errors
     /// [`BadSignature`], also if the signature is not DER.
@@ -128,7 +128,7 @@ impl EcPublicKey {
         self.verify_scalars(hash, r, s)
     }
 
-    /// The same with r and s as unsigned big-endian numbers; leading zeros do not matter.
+    /// The same with r and s as unsigned big-endian numbers; leading zeros are ignored.
     ///
     /// # Errors
     /// [`BadSignature`].
@@ -149,7 +149,7 @@ impl EcPublicKey {
     }
 }
 
-/// Whether r and s are numbers that a signature can have: above zero, and below the order of the curve.
+/// Whether r and s are in range: greater than zero and less than the order of the curve.
 pub(crate) fn are_scalars(curve: Curve, r: &[u8], s: &[u8]) -> bool {
     scalars(curve, r, s).is_some_and(|both| match curve {
         Curve::P256 => p256::ecdsa::Signature::from_slice(&both).is_ok(),
@@ -158,7 +158,7 @@ pub(crate) fn are_scalars(curve: Curve, r: &[u8], s: &[u8]) -> bool {
     })
 }
 
-/// r and s side by side, each as long as a coordinate.
+/// r followed by s, each as long as a coordinate.
 fn scalars(curve: Curve, r: &[u8], s: &[u8]) -> Option<Vec<u8>> {
     let len = curve.coordinate_len();
     let mut both = fixed_len(r, len)?;
@@ -181,7 +181,7 @@ pub(super) fn read(algorithm: &AlgorithmIdentifier<'_>, bits: &[u8]) -> Result<P
     let missing = DerError { offset: algorithm.offset, field: FIELD, problem: DerProblem::Missing };
     let parameters = algorithm.parameters.ok_or(missing)?;
     let Ok(oid) = Walk::new(parameters).expect(tag::OID, FIELD).and_then(|element| element.oid(FIELD)) else {
-        // Parameters written out, or inherited: no named curve.
+        // Explicit or inherited parameters: not a named curve.
         return Ok(PublicKey::Other { oid: algorithm.oid, name: "EC key without a named curve".into() });
     };
     match Curve::from_oid(&oid) {
@@ -190,7 +190,7 @@ pub(super) fn read(algorithm: &AlgorithmIdentifier<'_>, bits: &[u8]) -> Result<P
     }
 }
 
-/// Curves that are recognised and not supported here.
+/// Curves that are recognised but not supported.
 static OTHER_CURVES: [(&str, &str); 7] = [
     ("1.2.840.10045.3.1.1", "P-192"),
     ("1.3.132.0.33", "P-224"),

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::asn1::DerError;
 
-/// A public key that cannot be read.
+/// An error from reading a public key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PublicKeyError {
@@ -14,14 +14,14 @@ pub enum PublicKeyError {
     Length {
         /// The algorithm's name.
         algorithm: &'static str,
-        /// What it wants, in bytes.
+        /// What the algorithm requires, in bytes.
         expected: usize,
-        /// What is there, in bytes.
+        /// What was found, in bytes.
         found: usize,
     },
     /// The RSA modulus is zero, even, or longer than [`super::RsaPublicKey::MAX_BITS`], or the exponent is zero.
     RsaNumbers,
-    /// The point is not on its curve, or is not a point at all.
+    /// The bytes are not a point on the curve.
     Point {
         /// The curve's name.
         curve: &'static str,
@@ -39,12 +39,12 @@ impl fmt::Display for PublicKeyError {
         match self {
             Self::Der(error) => write!(f, "{error}"),
             Self::Length { algorithm, expected, found } => {
-                write!(f, "the public key is {found} bytes long, {algorithm} has {expected}")
+                write!(f, "the public key has {found} bytes; {algorithm} requires {expected}")
             }
             Self::RsaNumbers => write!(
                 f,
-                "the RSA public key has an impossible modulus or exponent, or over {} bits",
-                super::RsaPublicKey::MAX_BITS
+                "the RSA public key has an invalid modulus or exponent, or more than {} bits",
+                super::MAX_RSA_BITS
             ),
             Self::Point { curve } => write!(f, "the public key is not a point on {curve}"),
         }
@@ -53,7 +53,7 @@ impl fmt::Display for PublicKeyError {
 
 impl core::error::Error for PublicKeyError {}
 
-/// The signature does not verify. One bit: nothing more is told.
+/// The signature does not verify. The reason is deliberately not reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadSignature;
 

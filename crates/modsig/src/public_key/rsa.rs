@@ -1,39 +1,39 @@
-//! RSA public keys (RFC 8017): reading, and RSASSA-PKCS1-v1_5 verifying by the crate `rsa`.
+//! RSA public keys (RFC 8017): reading, and RSASSA-PKCS1-v1_5 verification with the crate `rsa`.
 
 use der::asn1::ObjectIdentifier;
 use rsa::traits::PublicKeyParts as _;
 use rsa::{BoxedUint, Pkcs1v15Sign};
 
-use super::{BadSignature, PublicKeyError};
+use super::{BadSignature, MAX_RSA_BITS, PublicKeyError};
 use crate::algorithm::Digest;
 use crate::asn1::{Walk, tag, write};
 
 /// rsaEncryption, RFC 8017 appendix C.
 pub(super) const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
-/// An RSA public key of any odd modulus up to [`Self::MAX_BITS`]; whether it is strong is for policies to say.
+/// An RSA public key with any odd modulus up to [`Self::MAX_BITS`]. Policies decide whether it is strong enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RsaPublicKey {
     key: rsa::PublicKey,
 }
 
 impl RsaPublicKey {
-    /// The longest modulus, in bits: bounds the time that one verification can take.
-    pub const MAX_BITS: usize = 16_384;
+    /// The longest modulus, in bits; limits the time of one verification.
+    pub const MAX_BITS: usize = MAX_RSA_BITS;
 
-    /// A key from modulus and exponent, unsigned, big-endian; leading zeros do not matter.
+    /// Creates a key from modulus and exponent, unsigned, big-endian; leading zeros are ignored.
     ///
     /// # Errors
     /// [`PublicKeyError::RsaNumbers`].
     pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, PublicKeyError> {
         let (n, e) = (without_leading_zeros(modulus), without_leading_zeros(exponent));
         let possible = n.last().is_some_and(|last| last % 2 == 1) && !e.is_empty();
-        // An exponent longer than the modulus is no key that anybody makes, and costs time.
+        // No real key has an exponent longer than the modulus, and it would cost time.
         if !possible || n.len() * 8 > Self::MAX_BITS || e.len() > n.len() {
             return Err(PublicKeyError::RsaNumbers);
         }
-        // `new_unchecked` panics on an even modulus only, which was looked at. The limits that `new` adds (1,024 bits,
-        // exponents up to 33 bits) are not Linux's.
+        // `new_unchecked` panics only for an even modulus, which is excluded above. `new` adds limits that Linux does
+        // not have (at least 1,024 bits, exponents up to 33 bits).
         let (n, e) = (BoxedUint::from_be_slice_vartime(n), BoxedUint::from_be_slice_vartime(e));
         Ok(Self { key: rsa::PublicKey::new_unchecked(n, e) })
     }
@@ -46,7 +46,7 @@ impl RsaPublicKey {
         Self::from_der_at(der, 0)
     }
 
-    /// The same; offsets in errors count from `base` before `der`.
+    /// The same; offsets in errors count from `base` bytes before `der`.
     pub(super) fn from_der_at(der: &[u8], base: usize) -> Result<Self, PublicKeyError> {
         let (n, e) = read(der).map_err(|error| error.shifted(base))?;
         Self::new(n, e)
@@ -73,7 +73,7 @@ impl RsaPublicKey {
 
     /// The length of the modulus in bits.
     pub fn bits(&self) -> usize {
-        // A count of bits fits in usize: the modulus was in memory.
+        // A number of bits fits in usize, because the modulus was in memory.
         self.key.n().bit_width_vartime() as usize
     }
 
@@ -85,7 +85,7 @@ impl RsaPublicKey {
     /// Verifies an RSASSA-PKCS1-v1_5 signature (RFC 8017 §8.2.2) over a message whose digest is `hash`.
     ///
     /// # Errors
-    /// [`BadSignature`], also if `hash` has not the length of `digest`.
+    /// [`BadSignature`], also if `hash` does not have the length of `digest`.
     pub fn verify_prehash(&self, digest: Digest, hash: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         let hash_len = Some(digest.output_len().ok_or(BadSignature)?);
         let scheme = Pkcs1v15Sign { hash_len, prefix: digest_info_prefix(digest, hash) };

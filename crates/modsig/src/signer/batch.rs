@@ -1,4 +1,4 @@
-//! Many modules at once: hashed on the lanes of one core together, and verified together.
+//! Signs many modules at once: hashes and verifies them in the lanes of one core.
 
 use mldsa::dynamic::{AnyExpandedSigningKey, AnyExpandedVerifyingKey};
 use mldsa::{Context, InvalidSignature, Mu, Rnd};
@@ -8,18 +8,18 @@ use crate::cert::PublicKey;
 use crate::cms;
 use crate::trailer::{self, Split};
 
-/// A [`Signer`] that works on many modules at once. For ML-DSA they share the lanes of a core, which makes hashing
-/// several times faster; what comes out is the same as from [`Signer::sign`].
+/// A [`Signer`] for many modules at once. With ML-DSA they share the lanes of a core, which makes hashing several times
+/// faster; the signatures are the same as from [`Signer::sign`].
 ///
-/// One thread calls it with one group of modules; several threads may use the same one.
+/// One thread calls it with one group of modules; several threads may share it.
 pub struct BatchSigner<'a> {
     signer: &'a Signer,
-    /// The pair of an ML-DSA key.
+    /// Both halves of an ML-DSA key.
     keys: Option<(&'a AnyExpandedSigningKey, Box<AnyExpandedVerifyingKey>)>,
 }
 
 impl<'a> BatchSigner<'a> {
-    /// Expands the public key of the signer's certificate, once.
+    /// Creates it and expands the public key of the signer's certificate.
     pub fn new(signer: &'a Signer) -> Self {
         let keys = match (signer.expanded.as_deref(), signer.certificate.public_key()) {
             (Some(key), PublicKey::MlDsa(public)) => Some((key, Box::new(public.expand()))),
@@ -33,11 +33,11 @@ impl<'a> BatchSigner<'a> {
         self.signer
     }
 
-    /// Signs each of `modules` with the [`Rnd`] that stands at its place in `rnds`, as many as both have: the bytes to
-    /// append, in the same order. [`Self::verify`] the whole file before you write it.
+    /// Signs each of `modules` with the [`Rnd`] at its index in `rnds`; stops at the end of the shorter one. Returns
+    /// the bytes to append, in the same order. [`Self::verify`] the whole file before you write it.
     ///
     /// # Errors
-    /// For each module those of [`Signer::sign`].
+    /// For each module, those of [`Signer::sign`].
     pub fn sign(&self, modules: &[&[u8]], rnds: &[Rnd]) -> Vec<Result<Vec<u8>, SignError>> {
         let Some((key, _)) = &self.keys else {
             return modules.iter().zip(rnds).map(|(module, rnd)| self.signer.sign(module, rnd)).collect();
@@ -48,9 +48,10 @@ impl<'a> BatchSigner<'a> {
         mus_of(key.tr(), modules).iter().zip(rnds).map(sign).collect()
     }
 
-    /// Whether each of `files` is a module with a signature of this signer, in exactly the bytes that
-    /// [`Self::sign`] appends, that verifies. Stricter than [`crate::verdict::verify`], and faster for many: `true` here is good
-    /// there; `false` may still be good there (another digest's name, say), or the algorithm is not ML-DSA.
+    /// Whether each of `files` is a module with a signature of this signer that verifies, in exactly the bytes that
+    /// [`Self::sign`] appends. Stricter than [`crate::verdict::verify`], and faster for many files: `true` here means
+    /// good there; `false` may still be good there (with another digest name, for example), or the algorithm is not
+    /// ML-DSA.
     pub fn verify(&self, files: &[&[u8]]) -> Vec<bool> {
         let mut good = vec![false; files.len()];
         let Some((_, key)) = &self.keys else { return good };
@@ -77,9 +78,10 @@ impl<'a> BatchSigner<'a> {
         good
     }
 
-    /// Module and signature of a file whose appended bytes are, but for the signature, those that this signer writes.
+    /// Module and signature of a file whose appended bytes equal those that this signer writes, except for the
+    /// signature.
     fn own_form<'f>(&self, file: &'f [u8]) -> Option<(&'f [u8], &'f [u8])> {
-        // Most files of a first run end here: `split` would look for what a misplaced signature leaves.
+        // Most files of a first run are unsigned and end here: `split` would search for a misplaced signature.
         if !file.ends_with(trailer::MARKER) {
             return None;
         }
@@ -91,7 +93,7 @@ impl<'a> BatchSigner<'a> {
     }
 }
 
-/// mu of each module, hashed with the longest first: so the lanes are busy longest.
+/// mu of each module. Hashes the longest first, so that the lanes stay busy.
 fn mus_of(tr: &[u8; 64], modules: &[&[u8]]) -> Vec<Mu> {
     let mut order: Vec<(usize, &[u8])> = modules.iter().copied().enumerate().collect();
     order.sort_by_key(|(_, module)| core::cmp::Reverse(module.len()));

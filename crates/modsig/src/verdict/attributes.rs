@@ -4,14 +4,14 @@ use super::Problem;
 use crate::algorithm::Digest;
 use crate::asn1::{Walk, tag};
 use crate::cms::{Attribute, ID_CONTENT_TYPE, ID_DATA, ID_MESSAGE_DIGEST, SignedAttributes};
-use crate::computed::Computed;
+use crate::module_cache::ModuleCache;
 
-/// Checks the attributes against the module; the signature over them is the caller's to check. Gives what is wrong,
-/// and where.
+/// Checks the attributes against the module; the caller verifies the signature over them. Returns the first problem and
+/// its offset.
 pub(super) fn check(
     attributes: &SignedAttributes<'_>,
     digest: Option<Digest>,
-    computed: &Computed<'_>,
+    cache: &ModuleCache<'_>,
 ) -> Option<(usize, Problem)> {
     for (attribute, oid) in [("contentType", ID_CONTENT_TYPE), ("messageDigest", ID_MESSAGE_DIGEST)] {
         let found: Vec<&Attribute<'_>> = attributes.attributes.iter().filter(|a| a.oid == oid).collect();
@@ -29,8 +29,8 @@ pub(super) fn check(
             if value.value != ID_DATA.as_bytes() {
                 return Some((one.offset, Problem::AttributeValue { attribute }));
             }
-        } else if let Some(actual) = digest.and_then(|digest| computed.digest(digest)) {
-            // A digest that cannot be computed is a finding of its own, and the signature is not good then.
+        } else if let Some(actual) = digest.and_then(|digest| cache.digest(digest)) {
+            // A digest that cannot be computed has its own finding, so the file is not good.
             if actual != value.value {
                 return Some((one.offset, Problem::MessageDigest));
             }

@@ -1,4 +1,4 @@
-//! Many files at once: their ML-DSA signatures are hashed and verified on the lanes of one core together.
+//! Verifies many files at once: hashes modules and verifies ML-DSA signatures in the lanes of one core.
 
 use core::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
@@ -7,100 +7,101 @@ use std::sync::OnceLock;
 use mldsa::dynamic::AnyExpandedVerifyingKey;
 use mldsa::{Context, InvalidSignature, Mu};
 
-use super::{Policy, Verdict, verify, verify_computed};
+use super::{Policy, Verdict, verify, verify_with_cache};
 use crate::cert::Certificate;
 use crate::cms;
-use crate::computed::Computed;
 use crate::kernel::{self, Answer, Config, ConfigOption};
+use crate::module_cache::ModuleCache;
 use crate::public_key::PublicKey;
 use crate::trailer::{self, Split};
 use crate::trust::TrustStore;
 use crate::work::Work;
 
-/// Verifies many files against the same trust and policy. The verdicts are those of [`verify`], file by file; only the
-/// time differs: each trusted ML-DSA key is expanded once, and up to eight modules are hashed at a time.
+/// Verifies many files with the same trust store and policy. The verdicts equal those of [`verify`] for each file, but
+/// batches are faster: each trusted ML-DSA key is expanded once, and up to eight modules are hashed at a time.
 ///
-/// One thread calls it with one group of files; several threads may use the same one.
+/// One thread calls it with one group of files; several threads may share it.
 #[derive(Debug)]
 pub struct BatchVerifier<'a> {
     trust: &'a TrustStore,
     policy: &'a Policy,
-    /// Of each trusted certificate, made when its first signature comes: 17 to 51 KiB.
+    /// The expanded key of each trusted certificate, created for its first signature: 17 to 51 KiB.
     keys: Vec<OnceLock<AnyExpandedVerifyingKey>>,
 }
 
-/// The verdict on one file of a group, and what was computed for it.
+/// The evaluation of one file of a group: the verdict and the cached results.
 #[derive(Debug)]
-pub struct Judgement<'f> {
+pub struct Evaluation<'f> {
     /// The verdict.
     pub verdict: Verdict,
     file: &'f [u8],
-    /// Of a signed file: what was computed of its module, and its CMS.
-    computed: Option<(Computed<'f>, &'f [u8])>,
+    /// For a signed file: the cached results of its module, and its CMS.
+    cache: Option<(ModuleCache<'f>, &'f [u8])>,
 }
 
-/// The most signatures of one file that are verified in lanes: a CMS has room for 27, and a trust store may have several
-/// keys of one name.
+/// The most signatures of one file that are verified in lanes: a CMS has room for 27, and a trust store may have
+/// several keys with one name.
 const MOST_PLANNED: usize = 32;
 
 /// A signature to verify with an expanded key.
 struct Task<'f> {
-    /// Which file of the group.
+    /// Index of the file in the group.
     file: usize,
     module: &'f [u8],
     signature: &'f [u8],
 }
 
 impl<'a> BatchVerifier<'a> {
-    /// Expands no key yet.
+    /// Creates it; expands no key yet.
     pub fn new(trust: &'a TrustStore, policy: &'a Policy) -> Self {
         let keys = trust.certificates().iter().map(|_| OnceLock::new()).collect();
         Self { trust, policy, keys }
     }
 
-    /// Verifies a group of files: the verdicts stand in their order.
-    pub fn verify<'f>(&self, files: &[&'f [u8]]) -> Vec<Judgement<'f>> {
+    /// Verifies a group of files; the results are in the same order.
+    pub fn verify<'f>(&self, files: &[&'f [u8]]) -> Vec<Evaluation<'f>> {
         let mut tasks: BTreeMap<usize, Vec<Task<'f>>> = BTreeMap::new();
-        let computed: Vec<_> = files
+        let cache: Vec<_> = files
             .iter()
             .enumerate()
             .map(|(number, file)| {
                 let Ok(Split::Signed(signed)) = trailer::split(file) else { return None };
                 self.plan(number, signed.module, signed.cms, &mut tasks);
-                Some((Computed::new(signed.module), signed.cms))
+                Some((ModuleCache::new(signed.module), signed.cms))
             })
             .collect();
         for (certificate, tasks) in tasks {
-            self.verify_in_lanes(certificate, tasks, &computed);
+            self.verify_in_lanes(certificate, tasks, &cache);
         }
-        let judge = |(file, computed): (&&'f [u8], Option<(Computed<'f>, &'f [u8])>)| {
-            let verdict = match &computed {
-                Some((computed, cms)) => verify_computed(computed, cms, self.trust, self.policy),
+        let evaluate = |(file, cache): (&&'f [u8], Option<(ModuleCache<'f>, &'f [u8])>)| {
+            let verdict = match &cache {
+                Some((cache, cms)) => verify_with_cache(cache, cms, self.trust, self.policy),
                 None => verify(file, self.trust, self.policy),
             };
-            Judgement { verdict, file, computed }
+            Evaluation { verdict, file, cache }
         };
-        files.iter().zip(computed).map(judge).collect()
+        files.iter().zip(cache).map(evaluate).collect()
     }
 
-    /// Which options of the predicted kernel change its answer to a file, and to what, each turned over by itself: as
-    /// [`kernel::options_that_matter`], with little to compute anew.
-    pub fn options_that_matter(&self, judgement: &Judgement<'_>) -> Vec<(ConfigOption, Answer)> {
-        let present = &judgement.verdict.kernel;
+    /// Finds the options of the predicted kernel that change its answer to a file, and returns the changed answers.
+    /// Toggles one option at a time, as [`kernel::options_that_matter`], and uses the cached results.
+    pub fn options_that_matter(&self, evaluation: &Evaluation<'_>) -> Vec<(ConfigOption, Answer)> {
+        let present = &evaluation.verdict.kernel;
         let answer = |option: ConfigOption| {
             let mut other: Config = self.policy.kernel().clone();
             option.set(&mut other, !option.get(self.policy.kernel()));
             let keyring = self.trust.keyring(&other);
-            let changed = match &judgement.computed {
-                Some((computed, cms)) => kernel::answer_computed(computed, cms, &keyring),
-                None => kernel::answer(judgement.file, &keyring),
+            let changed = match &evaluation.cache {
+                Some((cache, cms)) => kernel::answer_with_cache(cache, cms, &keyring),
+                None => kernel::answer(evaluation.file, &keyring),
             };
             (!changed.is_same_for_user_space(present)).then_some((option, changed))
         };
         ConfigOption::ALL.into_iter().filter_map(answer).collect()
     }
 
-    /// Notes what of a file can be verified in lanes: its ML-DSA signatures over the module itself, with trusted keys.
+    /// Collects the signatures of a file that lanes can verify: ML-DSA signatures over the module itself, with trusted
+    /// keys.
     fn plan<'f>(
         &self,
         file: usize,
@@ -114,11 +115,11 @@ impl<'a> BatchVerifier<'a> {
             for certificate in self.trust.find(&signer.sid) {
                 let PublicKey::MlDsa(key) = certificate.public_key() else { continue };
                 let place = self.trust.certificates().iter().position(|one| core::ptr::eq(one, certificate));
-                // A wrong length costs nothing where it is judged.
+                // A signature of the wrong length costs nothing in the verifier.
                 if let Some(place) =
                     place.filter(|_| signer.signature.len() == key.parameters().signature_len())
                 {
-                    // The rest, if there ever is one, is for the judges, who count what it costs.
+                    // Further signatures are left to the verifiers, which count their cost.
                     let most_places = Work::READINGS as usize;
                     if planned.len() >= MOST_PLANNED
                         || (places.len() >= most_places && !places.contains(&place))
@@ -137,7 +138,7 @@ impl<'a> BatchVerifier<'a> {
         &self,
         certificate: usize,
         mut tasks: Vec<Task<'_>>,
-        computed: &[Option<(Computed<'_>, &[u8])>],
+        cache: &[Option<(ModuleCache<'_>, &[u8])>],
     ) {
         let Some(PublicKey::MlDsa(key)) =
             self.trust.certificates().get(certificate).map(Certificate::public_key)
@@ -146,7 +147,7 @@ impl<'a> BatchVerifier<'a> {
         };
         let expanded = self.keys.get(certificate).map(|slot| slot.get_or_init(|| key.expand()));
         let Some(expanded) = expanded else { return };
-        // The longest first: so the lanes are busy longest. Each module is hashed once, also if it has several signatures.
+        // The longest first, so that the lanes stay busy. Each module is hashed once, even with several signatures.
         tasks.sort_by_key(|task| (Reverse(task.module.len()), task.file));
         let mut hashed: Vec<(usize, &[u8])> = tasks.iter().map(|task| (task.file, task.module)).collect();
         hashed.dedup_by_key(|(file, _)| *file);
@@ -160,8 +161,8 @@ impl<'a> BatchVerifier<'a> {
         let mut results = vec![Err(InvalidSignature); batch.len()];
         expanded.verify_batch(&signatures, &mut results);
         for ((task, mu), result) in batch.iter().zip(results) {
-            if let Some(Some((computed, _))) = computed.get(task.file) {
-                computed.insert_ml_dsa(key, mu, task.signature, result.is_ok());
+            if let Some(Some((cache, _))) = cache.get(task.file) {
+                cache.insert_ml_dsa(key, mu, task.signature, result.is_ok());
             }
         }
     }
@@ -177,8 +178,8 @@ mod tests {
         std::fs::read(full).unwrap()
     }
 
-    /// The keys whose signatures a group has are expanded, and no others: so the lanes are used at all, and for nothing
-    /// that needs none. Kills: verdicts that are right but computed one by one, lanes for signatures of a wrong length.
+    /// Only the keys whose signatures a group contains are expanded: lanes are used, and only where they help. Kills:
+    /// verdicts that are right but computed one by one, lanes for signatures of a wrong length.
     #[test]
     fn lanes_are_used_for_what_they_can_do() {
         let names = ["p384", "mldsa44-ossl40", "mldsa65-ossl40", "mldsa87-ossl40"];
@@ -187,7 +188,7 @@ mod tests {
         let trust: TrustStore = certificates.into_iter().collect();
         let file = vector("signed/dummy.mldsa65-ossl40.sf40.sha512.ko");
         let Ok(Split::Signed(signed)) = trailer::split(&file) else { panic!() };
-        // The same signer, and a signature one byte short, or made elsewhere.
+        // The same signer, with a signature that is one byte short or made by another key.
         let with_signature = |bytes: &[u8]| {
             let message = cms::parse(signed.cms).unwrap();
             let PublicKey::MlDsa(key) = trust.certificates()[2].public_key() else { panic!() };

@@ -1,35 +1,35 @@
-//! The record of what was looked at: every check with its outcome, and what was found.
+//! The checks that were performed, their outcomes, and the findings.
 
 use core::fmt;
 
 use super::{Finding, Problem, Warning};
 use crate::algorithm::Digest;
 
-/// One check that was made, in the order in which they are made.
+/// One check, in the order in which they are performed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
     /// What was checked; one of [`Check::NAMES`].
     pub name: &'static str,
-    /// Where in the file, if it is somewhere.
+    /// Offset in the file, if the check has one.
     pub offset: Option<usize>,
-    /// Which SignerInfo (from 0), if it is about one.
+    /// Index of the SignerInfo (from 0), if the check is about one.
     pub signer: Option<usize>,
-    /// How it went.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
-/// How a check went.
+/// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Nothing wrong.
+    /// Passed.
     Passed,
-    /// Nothing wrong, but there is a warning about it.
+    /// Passed, with a warning.
     Warned,
-    /// Something was found against the file.
+    /// Failed: there is a finding.
     Failed,
-    /// Not made, as what it needs is missing or wrong.
+    /// Not performed, because its input is missing or wrong.
     Skipped,
 }
 
@@ -45,46 +45,46 @@ impl fmt::Display for Outcome {
 }
 
 impl Check {
-    /// The compression of the file is one that Linux unpacks.
+    /// The compressed file is one that Linux unpacks.
     pub const CONTAINER: &'static str = "compression";
     /// The file ends in the marker.
     pub const MARKER: &'static str = "marker";
     /// The 12 bytes of `struct module_signature`.
     pub const TRAILER: &'static str = "trailer";
-    /// The CMS is DER, of the structure of SignedData, and nothing follows it.
+    /// The CMS is DER with the structure of SignedData, and no byte follows it.
     pub const STRUCTURE: &'static str = "structure";
     /// SignedData.version.
     pub const VERSION: &'static str = "version";
-    /// SignedData.digestAlgorithms: one at least, none weak.
+    /// SignedData.digestAlgorithms: at least one, none weak.
     pub const DIGEST_ALGORITHMS: &'static str = "digest algorithms";
-    /// eContentType is data, and no content is inside.
+    /// eContentType is data, and the content is detached.
     pub const CONTENT: &'static str = "content";
     /// Certificates inside the message.
     pub const CERTIFICATES: &'static str = "certificates";
-    /// There are as many signers as the policy asks for.
+    /// The number of signers that the policy requires.
     pub const SIGNERS: &'static str = "signers";
-    /// SignerInfo.version goes with SignedData's and with the identifier.
+    /// SignerInfo.version matches SignedData.version and the identifier.
     pub const SIGNER_VERSION: &'static str = "signer version";
     /// SignerInfo.digestAlgorithm: known, strong, listed, allowed.
     pub const DIGEST: &'static str = "digest";
-    /// SignerInfo.signatureAlgorithm: known, and its parameters and digest as they must be.
+    /// SignerInfo.signatureAlgorithm: known, with the required parameters and digest.
     pub const ALGORITHM: &'static str = "algorithm";
     /// contentType and messageDigest of the signed attributes.
     pub const ATTRIBUTES: &'static str = "signed attributes";
     /// A trusted certificate of the signer.
     pub const TRUST: &'static str = "trusted certificate";
-    /// The trusted certificate by itself: how it is signed, and what Linux makes of it.
+    /// The trusted certificate itself: how it is signed, and its lints.
     pub const CERTIFICATE: &'static str = "certificate";
-    /// The key is of an allowed kind, and long enough.
+    /// The key is of an allowed type and length.
     pub const KEY: &'static str = "key";
     /// The signature verifies.
     pub const SIGNATURE: &'static str = "signature";
     /// Unsigned attributes.
     pub const UNSIGNED_ATTRIBUTES: &'static str = "unsigned attributes";
-    /// The kernel's answer, where the policy lets it decide.
+    /// The kernel's answer, if the policy follows it.
     pub const KERNEL: &'static str = "kernel";
 
-    /// All the names, in the order of the checks.
+    /// All names, in the order of the checks.
     pub const NAMES: [&'static str; 19] = [
         Self::CONTAINER,
         Self::MARKER,
@@ -108,32 +108,32 @@ impl Check {
     ];
 }
 
-/// What was looked at and what was found.
+/// Collects checks, findings and warnings.
 #[derive(Debug, Default)]
-pub(super) struct Record {
+pub(super) struct Diagnostics {
     pub(super) checks: Vec<Check>,
     pub(super) findings: Vec<Finding>,
     pub(super) warnings: Vec<Warning>,
-    /// Which SignerInfo is being looked at.
+    /// The SignerInfo that is being checked.
     pub(super) signer: Option<usize>,
-    /// Offset in the file of what offsets are counted from.
+    /// The offset in the file to which offsets are relative.
     pub(super) base: usize,
 }
 
-impl Record {
-    /// Starts a check: it has passed unless something is found.
+impl Diagnostics {
+    /// Starts a check: it passes unless there is a finding.
     pub(super) fn check(&mut self, name: &'static str, offset: impl Into<Option<usize>>) {
         let offset = offset.into().map(|offset| self.base + offset);
         self.checks.push(Check { name, offset, signer: self.signer, outcome: Outcome::Passed });
     }
 
-    /// Notes a check that cannot be made.
+    /// Records a check that cannot be performed.
     pub(super) fn skip(&mut self, name: &'static str, offset: impl Into<Option<usize>>) {
         self.check(name, offset);
         self.set(Outcome::Skipped);
     }
 
-    /// The check that was started last has found something.
+    /// Adds a finding of the current check.
     pub(super) fn find(&mut self, offset: impl Into<Option<usize>>, problem: Problem) {
         let offset = offset.into().map(|offset| self.base + offset);
         let check = self.checks.last().map_or(Check::KERNEL, |check| check.name);
@@ -141,7 +141,7 @@ impl Record {
         self.set(Outcome::Failed);
     }
 
-    /// The check that was started last has something to warn about.
+    /// Adds a warning of the current check.
     pub(super) fn warn(&mut self, warning: Warning) {
         self.warnings.push(warning);
         if self.checks.last().is_some_and(|check| check.outcome == Outcome::Passed) {
@@ -149,14 +149,14 @@ impl Record {
         }
     }
 
-    /// Finds a digest that is refused by name.
+    /// Adds a finding if a digest is weak.
     pub(super) fn find_weak(&mut self, offset: usize, digest: Option<Digest>, field: &'static str) {
         if let Some((digest, weakness)) = digest.and_then(|digest| Some((digest, digest.weakness()?))) {
             self.find(offset, Problem::WeakDigest { digest, weakness, field });
         }
     }
 
-    /// Whether the check that was started last has found nothing.
+    /// Whether the current check has no finding.
     pub(super) fn passed(&self) -> bool {
         self.checks.last().is_none_or(|check| check.outcome != Outcome::Failed)
     }

@@ -1,43 +1,33 @@
-//! The strict judge's look at a parsed CMS. It stops at nothing that it can still look behind.
+//! The strict verifier: examines a parsed CMS. Collects every finding instead of stopping at the first.
 
-use core::cell::RefCell;
-
-use super::checks::Record;
+use super::checks::Diagnostics;
+use super::context::VerifyContext;
 use super::policy::{EmbeddedCertificates, KeyKind};
+use super::signature::{examine_permission_of_attributes, examine_signature, verify_with};
 use super::{Check, Policy, Problem, SignerReport, Warning, attributes};
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{AlgorithmIdentifier, tag};
-use crate::cert::{Certificate, Lint, PublicKey, hex, name_text, shortened};
+use crate::cert::{Certificate, Lint, PublicKey};
 use crate::cms::{ID_DATA, SignedData, SignerIdentifier, SignerInfo};
-use crate::computed::Computed;
 use crate::kernel::{self, Objection};
+use crate::module_cache::ModuleCache;
+use crate::text::{hex, name_text, shortened};
 use crate::trust::TrustStore;
-use crate::work::{Operation, TooExpensive, Work, cost_of, cost_of_ml_dsa};
 
-/// What a message is judged by.
-#[derive(Clone, Copy)]
-pub(super) struct Court<'a> {
-    pub(super) computed: &'a Computed<'a>,
-    pub(super) trust: &'a TrustStore,
-    pub(super) policy: &'a Policy,
-    /// What this judge may still compute.
-    pub(super) work: &'a RefCell<Work>,
-}
-
-/// Looks at everything. Offsets are those in the CMS.
+/// Examines everything. Offsets are those in the CMS.
 pub(super) fn examine(
     cms: &[u8],
     signed_data: &SignedData<'_>,
-    court: Court<'_>,
-    record: &mut Record,
+    context: VerifyContext<'_>,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<SignerReport> {
-    examine_message(signed_data, record);
-    examine_certificates_inside(cms, signed_data, court, record);
+    examine_message(signed_data, diagnostics);
+    examine_certificates_inside(cms, signed_data, context, diagnostics);
     let mut reports = Vec::new();
     let mut keys: Vec<&Certificate> = Vec::new();
     for (number, signer) in signed_data.signers.iter().enumerate() {
-        record.signer = Some(number);
-        let (report, certificate) = examine_signer(signed_data, signer, court, record);
+        diagnostics.signer = Some(number);
+        let (report, certificate) = examine_signer(signed_data, signer, context, diagnostics);
         if let Some(certificate) = certificate.filter(|_| report.verified)
             && !keys.iter().any(|other| other.public_key() == certificate.public_key())
         {
@@ -45,111 +35,111 @@ pub(super) fn examine(
         }
         reports.push(report);
     }
-    record.signer = None;
-    record.check(Check::SIGNERS, signed_data.signers_offset);
+    diagnostics.signer = None;
+    diagnostics.check(Check::SIGNERS, signed_data.signers_offset);
     if signed_data.signers.is_empty() {
-        record.find(signed_data.signers_offset, Problem::NoSigners);
-    } else if keys.len() < court.policy.min_signers() && reports.iter().all(|report| report.verified) {
-        let (found, wanted) = (keys.len(), court.policy.min_signers());
-        record.find(signed_data.signers_offset, Problem::TooFewSigners { found, wanted });
+        diagnostics.find(signed_data.signers_offset, Problem::NoSigners);
+    } else if keys.len() < context.policy.min_signers() && reports.iter().all(|report| report.verified) {
+        let (found, wanted) = (keys.len(), context.policy.min_signers());
+        diagnostics.find(signed_data.signers_offset, Problem::TooFewSigners { found, wanted });
     }
     for &(field, offset) in &signed_data.unsorted_sets {
-        record.warn(Warning::SetNotSorted { field, offset: record.base + offset });
+        diagnostics.warn(Warning::SetNotSorted { field, offset: diagnostics.base + offset });
     }
     reports
 }
 
-/// What is the message's and no signer's.
-fn examine_message(signed_data: &SignedData<'_>, record: &mut Record) {
-    record.check(Check::VERSION, signed_data.version_offset);
+/// Checks the fields of the message that belong to no signer.
+fn examine_message(signed_data: &SignedData<'_>, diagnostics: &mut Diagnostics) {
+    diagnostics.check(Check::VERSION, signed_data.version_offset);
     if !matches!(signed_data.version, 1 | 3) {
-        record.find(signed_data.version_offset, Problem::SignedDataVersion(signed_data.version));
+        diagnostics.find(signed_data.version_offset, Problem::SignedDataVersion(signed_data.version));
     }
-    record.check(Check::DIGEST_ALGORITHMS, signed_data.digest_algorithms_offset);
+    diagnostics.check(Check::DIGEST_ALGORITHMS, signed_data.digest_algorithms_offset);
     if signed_data.digest_algorithms.is_empty() {
-        record.find(signed_data.digest_algorithms_offset, Problem::NoDigestAlgorithms);
+        diagnostics.find(signed_data.digest_algorithms_offset, Problem::NoDigestAlgorithms);
     }
     for algorithm in &signed_data.digest_algorithms {
         let digest = Digest::from_oid(&algorithm.oid);
-        record.find_weak(algorithm.offset, digest, "SignedData.digestAlgorithms");
+        diagnostics.find_weak(algorithm.offset, digest, "SignedData.digestAlgorithms");
     }
-    record.check(Check::CONTENT, signed_data.content_type_offset);
+    diagnostics.check(Check::CONTENT, signed_data.content_type_offset);
     if signed_data.content_type != ID_DATA {
         let content_type = signed_data.content_type.to_string();
-        record.find(signed_data.content_type_offset, Problem::ContentType { content_type });
+        diagnostics.find(signed_data.content_type_offset, Problem::ContentType { content_type });
     }
     if let Some(offset) = signed_data.content_offset {
-        record.find(offset, Problem::ContentAttached);
+        diagnostics.find(offset, Problem::ContentAttached);
     }
 }
 
-/// Certificates inside the message. Nobody is trusted for them, but Linux looks at them first, and one that is wrong is
-/// enough for it to refuse.
+/// Checks embedded certificates. They are never trusted, but Linux parses them first and rejects the message if one is
+/// wrong.
 fn examine_certificates_inside(
     cms: &[u8],
     signed_data: &SignedData<'_>,
-    court: Court<'_>,
-    record: &mut Record,
+    context: VerifyContext<'_>,
+    diagnostics: &mut Diagnostics,
 ) {
-    let Court { computed, trust, policy, work } = court;
+    let VerifyContext { cache, trust, policy, work } = context;
     let Some(first) = signed_data.certificates.first() else { return };
-    record.check(Check::CERTIFICATES, first.offset);
+    diagnostics.check(Check::CERTIFICATES, first.offset);
     match policy.embedded_certificates() {
         EmbeddedCertificates::Allow => {}
         EmbeddedCertificates::Warn => {
-            let offset = record.base + first.offset;
-            record.warn(Warning::EmbeddedCertificates { count: signed_data.certificates.len(), offset });
+            let offset = diagnostics.base + first.offset;
+            diagnostics.warn(Warning::EmbeddedCertificates { count: signed_data.certificates.len(), offset });
         }
-        EmbeddedCertificates::Refuse => record.find(first.offset, Problem::CertificatesInside),
+        EmbeddedCertificates::Refuse => diagnostics.find(first.offset, Problem::CertificatesInside),
     }
     for embedded in &signed_data.certificates {
         match Certificate::from_der(embedded.der) {
             Ok(certificate) => {
                 let field = "the signature of a certificate inside";
-                record.find_weak(embedded.offset, certificate.weak_signature(), field);
-                // `Certificate` does not look into names, nor at a certificate's own signature; Linux does both.
+                diagnostics.find_weak(embedded.offset, certificate.weak_signature(), field);
+                // `Certificate` checks neither names nor its own signature; Linux checks both.
                 let work = &mut work.borrow_mut();
                 match kernel::objection_to_embedded(embedded.der, &kernel::Config::STRICT, work) {
                     None => {}
                     Some(Objection::Refused(errno)) => {
-                        record.find(embedded.offset, Problem::EmbeddedCertificateRefused(errno));
+                        diagnostics.find(embedded.offset, Problem::EmbeddedCertificateRefused(errno));
                     }
-                    Some(Objection::TooExpensive) => record.find(embedded.offset, Problem::TooExpensive),
+                    Some(Objection::TooExpensive) => diagnostics.find(embedded.offset, Problem::TooExpensive),
                 }
             }
-            Err(error) => record.find(embedded.offset, Problem::EmbeddedCertificate(error)),
+            Err(error) => diagnostics.find(embedded.offset, Problem::EmbeddedCertificate(error)),
         }
     }
-    match kernel::objection_to_certificates(computed, cms, &trust.keyring(policy.kernel())) {
+    match kernel::objection_to_certificates(cache, cms, &trust.keyring(policy.kernel())) {
         None => {}
         Some(Objection::Refused(errno)) => {
-            record.find(first.offset, Problem::CertificatesInsideRefused(errno));
+            diagnostics.find(first.offset, Problem::CertificatesInsideRefused(errno));
         }
-        Some(Objection::TooExpensive) => record.find(first.offset, Problem::TooExpensive),
+        Some(Objection::TooExpensive) => diagnostics.find(first.offset, Problem::TooExpensive),
     }
 }
 
 fn examine_signer<'t>(
     signed_data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
-    court: Court<'t>,
-    record: &mut Record,
+    context: VerifyContext<'t>,
+    diagnostics: &mut Diagnostics,
 ) -> (SignerReport, Option<&'t Certificate>) {
-    examine_versions(signed_data, signer, record);
-    let digest = examine_digest(signed_data, signer, court.policy, record);
-    let algorithm = examine_algorithm(signer, digest, record);
-    let attributes_right = examine_attributes(signer, digest, court.computed, record);
+    examine_versions(signed_data, signer, diagnostics);
+    let digest = examine_digest(signed_data, signer, context.policy, diagnostics);
+    let algorithm = examine_algorithm(signer, digest, diagnostics);
+    let attributes_right = examine_attributes(signer, digest, context.cache, diagnostics);
 
     let identifier = identifier_text(&signer.sid);
-    let candidates: Vec<&Certificate> = court.trust.find(&signer.sid).collect();
-    record.check(Check::TRUST, signer.sid_offset);
+    let candidates: Vec<&Certificate> = context.trust.find(&signer.sid).collect();
+    diagnostics.check(Check::TRUST, signer.sid_offset);
     if candidates.is_empty() {
-        record.find(signer.sid_offset, Problem::UnknownSigner { identifier: identifier.clone() });
+        diagnostics.find(signer.sid_offset, Problem::UnknownSigner { identifier: identifier.clone() });
     }
-    // Any that verifies is enough: the same key may have two certificates with one key identifier.
+    // One that verifies is enough: two certificates may have the same key and key identifier.
     let mut found = Ok(None);
     for certificate in algorithm.iter().flat_map(|_| &candidates).copied() {
-        match verify_with(algorithm, digest, signer, certificate.public_key(), court) {
+        match verify_with(algorithm, digest, signer, certificate.public_key(), context) {
             Ok(false) => {}
             Ok(true) => {
                 found = Ok(Some(certificate));
@@ -165,287 +155,180 @@ fn examine_signer<'t>(
     let found = found.unwrap_or_default();
     let certificate = found.or_else(|| candidates.first().copied());
     if let Some(certificate) = certificate {
-        examine_certificate(certificate, signer, court.trust, record);
-        examine_key(certificate.public_key(), signer, court.policy, record);
+        examine_certificate(certificate, signer, context.trust, diagnostics);
+        examine_key(certificate.public_key(), signer, context.policy, diagnostics);
     }
-    let verified = examine_signature(signer, algorithm, certificate, found.is_some(), too_expensive, record)
-        && attributes_right;
-    examine_permission_of_attributes(signer, algorithm, digest, verified, court.policy, record);
+    let verified =
+        examine_signature(signer, algorithm, certificate, found.is_some(), too_expensive, diagnostics)
+            && attributes_right;
+    examine_permission_of_attributes(signer, algorithm, digest, verified, context.policy, diagnostics);
     if let Some(offset) = signer.unsigned_attributes_offset {
-        record.check(Check::UNSIGNED_ATTRIBUTES, offset);
-        record.warn(Warning::UnsignedAttributes { offset: record.base + offset });
+        diagnostics.check(Check::UNSIGNED_ATTRIBUTES, offset);
+        diagnostics.warn(Warning::UnsignedAttributes { offset: diagnostics.base + offset });
     }
     let report = SignerReport {
         identifier,
-        subject: certificate.map(|certificate| court.trust.subject(certificate).to_owned()),
+        subject: certificate.map(|certificate| context.trust.subject(certificate).to_owned()),
         key: certificate.map(|certificate| certificate.public_key().to_string()),
         algorithm: Signature::name_of_oid(&signer.signature_algorithm.oid),
         digest: Signature::name_of_oid(&signer.digest_algorithm.oid),
         signed_attributes: signer.signed_attributes.is_some(),
         verified,
-        offset: record.base + signer.offset,
+        offset: diagnostics.base + signer.offset,
     };
     (report, certificate)
 }
 
-/// RFC 5652 §5.3: 1 with issuerAndSerialNumber, 3 with subjectKeyIdentifier; Linux wants SignedData's to be the same.
-fn examine_versions(signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, record: &mut Record) {
-    record.check(Check::SIGNER_VERSION, signer.version_offset);
+/// RFC 5652 §5.3: version 1 with issuerAndSerialNumber, 3 with subjectKeyIdentifier. Linux requires the same version in
+/// SignedData.
+fn examine_versions(signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, diagnostics: &mut Diagnostics) {
+    diagnostics.check(Check::SIGNER_VERSION, signer.version_offset);
     let by_key_id = matches!(signer.sid, SignerIdentifier::SubjectKeyId(_));
     match (signer.version, by_key_id) {
         (1, false) | (3, true) if signer.version == signed_data.version => {}
         (1, true) | (3, false) if signer.version == signed_data.version => {
-            record.find(signer.version_offset, Problem::IdentifierVersion { version: signer.version });
+            diagnostics.find(signer.version_offset, Problem::IdentifierVersion { version: signer.version });
         }
         _ => {
             let (signed_data, signer_version) = (signed_data.version, signer.version);
-            record
+            diagnostics
                 .find(signer.version_offset, Problem::SignerVersion { signed_data, signer: signer_version });
         }
     }
 }
 
-/// The digest must be strong, one of those that are written, allowed, and listed in the message.
+/// The digest must be strong, supported, allowed by the policy, and listed in the message.
 fn examine_digest(
     signed_data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
     policy: &Policy,
-    record: &mut Record,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Digest> {
     let AlgorithmIdentifier { offset, oid, .. } = signer.digest_algorithm;
-    record.check(Check::DIGEST, offset);
+    diagnostics.check(Check::DIGEST, offset);
     let digest = Digest::from_oid(&oid);
-    record.find_weak(offset, digest, "SignerInfo.digestAlgorithm");
+    diagnostics.find_weak(offset, digest, "SignerInfo.digestAlgorithm");
     match digest {
         Some(digest) if digest.weakness().is_some() || policy.allows_digest(digest) => {}
         Some(digest) if Digest::SIGNING.contains(&digest) => {
-            record.find(offset, Problem::DigestNotAllowed(digest));
+            diagnostics.find(offset, Problem::DigestNotAllowed(digest));
         }
-        _ => record.find(offset, Problem::UnsupportedDigest { name: Signature::name_of_oid(&oid) }),
+        _ => diagnostics.find(offset, Problem::UnsupportedDigest { name: Signature::name_of_oid(&oid) }),
     }
-    // RFC 5652 §5.1. An empty list has been found already.
+    // RFC 5652 §5.1. An empty list already has a finding.
     let listed = &signed_data.digest_algorithms;
     if !listed.is_empty() && !listed.iter().any(|algorithm| algorithm.oid == oid) {
-        record.find(offset, Problem::DigestNotListed { digest: Signature::name_of_oid(&oid) });
+        diagnostics.find(offset, Problem::DigestNotListed { digest: Signature::name_of_oid(&oid) });
     }
     digest
 }
 
-/// Whether parameters of an AlgorithmIdentifier are NULL.
+/// Whether the parameters of an AlgorithmIdentifier are NULL.
 fn is_null(parameters: Option<&[u8]>) -> bool {
     parameters == Some(&[tag::NULL, 0])
 }
 
-/// The signature algorithm, if it is one that is supported, with parameters as they must be: absent for ML-DSA (RFC
-/// 9882 §3.3) and ECDSA (RFC 5758 §3.2), NULL for RSA (RFC 3370 §3.2); a digest's may be NULL but with ML-DSA.
+/// Returns the signature algorithm if it is supported, and checks parameters: absent for ML-DSA (RFC 9882 §3.3) and
+/// ECDSA (RFC 5758 §3.2), NULL for RSA (RFC 3370 §3.2). The digest's may be NULL, except with ML-DSA.
 fn examine_algorithm(
     signer: &SignerInfo<'_>,
     digest: Option<Digest>,
-    record: &mut Record,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Signature> {
     let AlgorithmIdentifier { offset, oid, parameters, .. } = signer.signature_algorithm;
-    record.check(Check::ALGORITHM, offset);
+    diagnostics.check(Check::ALGORITHM, offset);
     let algorithm = Signature::from_oid(&oid);
     let field = "SignerInfo.signatureAlgorithm";
-    record.find_weak(offset, algorithm.and_then(Signature::digest), field);
+    diagnostics.find_weak(offset, algorithm.and_then(Signature::digest), field);
     let digest_parameters = signer.digest_algorithm.parameters;
     let absent_digest_parameters = digest_parameters.is_none();
     let digest_parameters_right = match algorithm {
         Some(Signature::MlDsa(_)) => {
             if parameters.is_some() {
-                record.find(offset, Problem::ParametersPresent { field, algorithm: "ML-DSA" });
+                diagnostics.find(offset, Problem::ParametersPresent { field, algorithm: "ML-DSA" });
             }
             absent_digest_parameters
         }
         Some(Signature::EcdsaWith(named)) => {
             if parameters.is_some() {
-                record.find(offset, Problem::ParametersPresent { field, algorithm: "ECDSA" });
+                diagnostics.find(offset, Problem::ParametersPresent { field, algorithm: "ECDSA" });
             }
             if digest.is_some_and(|digest| digest != named) {
                 let digest = Signature::name_of_oid(&signer.digest_algorithm.oid);
-                record.find(offset, Problem::DigestMismatch { digest, signature: named });
+                diagnostics.find(offset, Problem::DigestMismatch { digest, signature: named });
             }
             absent_digest_parameters || is_null(digest_parameters)
         }
         Some(Signature::RsaEncryption) => {
             if !is_null(parameters) {
-                record.find(offset, Problem::ParametersNotNull { field });
+                diagnostics.find(offset, Problem::ParametersNotNull { field });
             }
             absent_digest_parameters || is_null(digest_parameters)
         }
         _ => {
-            record.find(offset, Problem::UnsupportedSignature { name: Signature::name_of_oid(&oid) });
+            diagnostics.find(offset, Problem::UnsupportedSignature { name: Signature::name_of_oid(&oid) });
             return None;
         }
     };
     if !digest_parameters_right {
         let algorithm = algorithm.map_or("the digest", Signature::family);
         let field = "SignerInfo.digestAlgorithm";
-        record.find(signer.digest_algorithm.offset, Problem::ParametersPresent { field, algorithm });
+        diagnostics.find(signer.digest_algorithm.offset, Problem::ParametersPresent { field, algorithm });
     }
     algorithm
 }
 
-/// Whether the signed attributes, if there are any, are those of this module.
+/// Whether the signed attributes, if present, match this module.
 fn examine_attributes(
     signer: &SignerInfo<'_>,
     digest: Option<Digest>,
-    computed: &Computed<'_>,
-    record: &mut Record,
+    cache: &ModuleCache<'_>,
+    diagnostics: &mut Diagnostics,
 ) -> bool {
     let Some(signed_attributes) = &signer.signed_attributes else { return true };
-    record.check(Check::ATTRIBUTES, signed_attributes.offset);
-    if let Some((offset, problem)) = attributes::check(signed_attributes, digest, computed) {
-        record.find(offset, problem);
+    diagnostics.check(Check::ATTRIBUTES, signed_attributes.offset);
+    if let Some((offset, problem)) = attributes::check(signed_attributes, digest, cache) {
+        diagnostics.find(offset, problem);
     }
-    record.passed()
+    diagnostics.passed()
 }
 
-/// The trusted certificate by itself: findings only for refused digests, the rest is worth a warning.
+/// Checks the trusted certificate itself: a weak digest is a finding, other lints are warnings.
 fn examine_certificate(
     certificate: &Certificate,
     signer: &SignerInfo<'_>,
     trust: &TrustStore,
-    record: &mut Record,
+    diagnostics: &mut Diagnostics,
 ) {
-    record.check(Check::CERTIFICATE, None);
+    diagnostics.check(Check::CERTIFICATE, None);
     let field = "the signature of the signer's certificate";
-    record.find_weak(signer.sid_offset, certificate.weak_signature(), field);
+    diagnostics.find_weak(signer.sid_offset, certificate.weak_signature(), field);
     for &lint in trust.lints(certificate) {
         if !matches!(lint, Lint::WeakSignature(_)) {
             let subject = trust.subject(certificate).to_owned();
-            record.warn(Warning::Certificate { subject, lint });
+            diagnostics.warn(Warning::Certificate { subject, lint });
         }
     }
 }
 
-/// The key must be of an allowed kind and long enough.
-fn examine_key(key: &PublicKey, signer: &SignerInfo<'_>, policy: &Policy, record: &mut Record) {
-    record.check(Check::KEY, signer.sid_offset);
+/// The key must be of an allowed type and length.
+fn examine_key(key: &PublicKey, signer: &SignerInfo<'_>, policy: &Policy, diagnostics: &mut Diagnostics) {
+    diagnostics.check(Check::KEY, signer.sid_offset);
     let at = signer.sid_offset;
     match (key, KeyKind::of(key)) {
         (_, Some(kind)) if !policy.allows_algorithm(kind) => {
-            record.find(at, Problem::KeyNotAllowed { key: key.to_string() });
+            diagnostics.find(at, Problem::KeyNotAllowed { key: key.to_string() });
         }
         (PublicKey::Rsa(rsa), _) if !policy.rsa_bits().contains(&rsa.bits()) => {
             let (min, max) = policy.rsa_bits().into_inner();
-            record.find(at, Problem::RsaLength { bits: rsa.bits(), min, max });
+            diagnostics.find(at, Problem::RsaLength { bits: rsa.bits(), min, max });
         }
         // FIPS 186-5 §5.4: 2^16 < e.
         (PublicKey::Rsa(rsa), _) if !matches!(rsa.exponent()[..], [.., last] if last % 2 == 1 && rsa.exponent().len() >= 3) =>
         {
-            record.find(at, Problem::RsaExponent);
+            diagnostics.find(at, Problem::RsaExponent);
         }
         _ => {}
-    }
-}
-
-/// Whether the signature is the key's.
-fn verify_with(
-    algorithm: Option<Signature>,
-    digest: Option<Digest>,
-    signer: &SignerInfo<'_>,
-    key: &PublicKey,
-    court: Court<'_>,
-) -> Result<bool, TooExpensive> {
-    let Court { computed, .. } = court;
-    let work = &mut court.work.borrow_mut();
-    // RFC 5652 §5.4: the content itself is signed, or the attributes in its place.
-    let attributes = signer.signed_attributes.as_ref().map(|attributes| attributes.signed_bytes());
-    match (algorithm, key) {
-        (Some(Signature::MlDsa(parameters)), PublicKey::MlDsa(ml_dsa))
-            if ml_dsa.parameters() == parameters =>
-        {
-            let Some(attributes) = attributes else {
-                return computed.ml_dsa_verifies(ml_dsa, signer.signature, work);
-            };
-            let cost = cost_of_ml_dsa(parameters, attributes.len());
-            let operation = operation(key, Digest::Sha512, &attributes, signer.signature, cost);
-            work.verifies(&operation, || key.verify(Digest::Sha512, &attributes, signer.signature).is_ok())
-        }
-        (Some(Signature::RsaEncryption), PublicKey::Rsa(_))
-        | (Some(Signature::EcdsaWith(_)), PublicKey::Ec(_)) => {
-            let hash = |digest: Digest| match &attributes {
-                Some(attributes) => digest.hash(attributes),
-                None => computed.digest(digest),
-            };
-            let hashed = digest.and_then(|digest| Some((digest, hash(digest)?)));
-            let Some((digest, hash)) = hashed else { return Ok(false) };
-            let operation = operation(key, digest, &hash, signer.signature, cost_of(key));
-            work.verifies(&operation, || key.verify_prehash(digest, &hash, signer.signature).is_ok())
-        }
-        _ => Ok(false),
-    }
-}
-
-/// One verification of this judge, whatever the kernel's has computed: they use different code for RSA.
-fn operation(key: &PublicKey, digest: Digest, message: &[u8], signature: &[u8], cost: u64) -> Operation {
-    let (key, digest) = (key.to_spki_der(), digest.name());
-    Operation::new("strict", &[&key, digest.as_bytes(), message, signature], cost)
-}
-
-/// Says why a signature does not verify. Returns whether it does.
-fn examine_signature(
-    signer: &SignerInfo<'_>,
-    algorithm: Option<Signature>,
-    certificate: Option<&Certificate>,
-    verifies: bool,
-    too_expensive: bool,
-    record: &mut Record,
-) -> bool {
-    let (Some(algorithm), Some(certificate)) = (algorithm, certificate) else {
-        record.skip(Check::SIGNATURE, signer.signature_offset);
-        return false;
-    };
-    record.check(Check::SIGNATURE, signer.signature_offset);
-    if too_expensive {
-        record.find(signer.signature_offset, Problem::TooExpensive);
-        return false;
-    }
-    if verifies {
-        return true;
-    }
-    let key = certificate.public_key();
-    let (offset, problem) = match (algorithm, key) {
-        (Signature::MlDsa(parameters), PublicKey::MlDsa(key)) if key.parameters() == parameters => {
-            let (expected, found) = (parameters.signature_len(), signer.signature.len());
-            (signer.signature_offset, wrong_length(expected, found))
-        }
-        (Signature::RsaEncryption, PublicKey::Rsa(key)) => {
-            (signer.signature_offset, wrong_length(key.signature_len(), signer.signature.len()))
-        }
-        (Signature::EcdsaWith(_), PublicKey::Ec(_)) => (signer.signature_offset, Problem::BadSignature),
-        _ => {
-            let signature = Signature::name_of_oid(&signer.signature_algorithm.oid);
-            let problem = Problem::AlgorithmMismatch { signature, key: key.to_string() };
-            (signer.signature_algorithm.offset, problem)
-        }
-    };
-    record.find(offset, problem);
-    false
-}
-
-fn wrong_length(expected: usize, found: usize) -> Problem {
-    if expected == found { Problem::BadSignature } else { Problem::SignatureLength { expected, found } }
-}
-
-/// Right attributes must be allowed, and be of a form that Linux takes where it takes any.
-fn examine_permission_of_attributes(
-    signer: &SignerInfo<'_>,
-    algorithm: Option<Signature>,
-    digest: Option<Digest>,
-    verified: bool,
-    policy: &Policy,
-    record: &mut Record,
-) {
-    let (Some(signed_attributes), true) = (&signer.signed_attributes, verified) else { return };
-    record.check(Check::ATTRIBUTES, signed_attributes.offset);
-    if !policy.allows_signed_attributes() {
-        record.find(signed_attributes.offset, Problem::SignedAttributes);
-    } else if let (Some(Signature::MlDsa(_)), Some(digest)) = (algorithm, digest)
-        && digest != Digest::Sha512
-    {
-        record.find(signed_attributes.offset, Problem::SignedAttributesDigest(digest));
     }
 }
 

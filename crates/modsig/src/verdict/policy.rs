@@ -1,4 +1,4 @@
-//! What a policy can ask.
+//! Policies: what the strict verifier accepts.
 
 use core::fmt;
 
@@ -24,8 +24,8 @@ use crate::public_key::{Curve, PublicKey};
 /// # }
 /// ```
 ///
-/// Whatever the policy, except [`Self::KERNEL`]: digests of [`Digest::weakness`] are refused by name, everything is DER
-/// with nothing behind it, and *every* SignerInfo verifies with the key of a trusted certificate.
+/// With every policy except [`Self::KERNEL`], weak digests ([`Digest::weakness`]) are refused, the CMS must be DER with
+/// no byte after it, and *every* SignerInfo must verify with the key of a trusted certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     algorithms: AllowedAlgorithms,
@@ -47,11 +47,11 @@ struct AllowedAlgorithms(u8);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct AllowedDigests(u8);
 
-/// A kind of key that can sign a module.
+/// A type of key that can sign a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyKind {
-    /// ML-DSA of one parameter set.
+    /// ML-DSA with one parameter set.
     MlDsa(Parameters),
     /// RSA, PKCS#1 v1.5.
     Rsa,
@@ -78,7 +78,7 @@ impl KeyKind {
         Self::Ec(Curve::P521),
     ];
 
-    /// The name that policies use: `ml-dsa-65`, `rsa`, `ecdsa-p384`.
+    /// The name in policies: `ml-dsa-65`, `rsa`, `ecdsa-p384`.
     pub fn name(self) -> &'static str {
         match self {
             Self::MlDsa(Parameters::MlDsa44) => "ml-dsa-44",
@@ -91,13 +91,13 @@ impl KeyKind {
         }
     }
 
-    /// Finds one by its name, without regard to case, `-` and `_`.
+    /// Finds a type by its name, ignoring case, `-` and `_`.
     pub fn from_name(name: &str) -> Option<Self> {
         let plain = |name: &str| name.to_ascii_lowercase().replace(['-', '_'], "");
         Self::ALL.into_iter().find(|kind| plain(kind.name()) == plain(name))
     }
 
-    /// The kind of a public key; `None` if it is not supported.
+    /// The type of a public key; `None` if it is not supported.
     pub fn of(key: &PublicKey) -> Option<Self> {
         match key {
             PublicKey::MlDsa(key) => Some(Self::MlDsa(key.parameters())),
@@ -118,31 +118,31 @@ impl fmt::Display for KeyKind {
     }
 }
 
-/// What is said to certificates inside a message. Trust never comes from them: a signer is known by a trusted
-/// certificate of its own or not at all, whereas Linux also follows a chain through them.
+/// How to treat certificates inside a message. They are never a source of trust: every signer needs its own trusted
+/// certificate, whereas Linux also follows chains through embedded ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EmbeddedCertificates {
-    /// Nothing.
+    /// Ignore them.
     Allow,
-    /// A warning: modules do not need them, and each makes the kernel read more.
+    /// Warn: modules do not need them, and each gives the kernel more to parse.
     Warn,
-    /// The message is refused.
+    /// Refuse the message.
     Refuse,
 }
 
 impl Policy {
-    /// ML-DSA, RSA of 2,048 to 4,096 bits (Linux takes no longer ones), ECDSA; SHA-2 and SHA-3 of 256 bits and more; no
-    /// signed attributes; certificates inside are warned about. The kernel that is predicted is [`Config::STRICT`].
+    /// ML-DSA, RSA of 2,048 to 4,096 bits (Linux accepts no longer ones), ECDSA; SHA-2 and SHA-3 with at least 256
+    /// bits; no signed attributes; a warning for embedded certificates. The predicted kernel is [`Config::STRICT`].
     pub const DEFAULT: Self =
         Self::with(AllowedAlgorithms(0x7f), AllowedDigests(0x3f), EmbeddedCertificates::Warn, false);
 
-    /// CNSA 2.0: ML-DSA-87 alone, with SHA-384 or SHA-512; no certificates inside.
+    /// CNSA 2.0: only ML-DSA-87 with SHA-384 or SHA-512; no embedded certificates.
     pub const CNSA2: Self =
         Self::with(AllowedAlgorithms(0x04), AllowedDigests(0x06), EmbeddedCertificates::Refuse, false);
 
-    /// What the kernel loads is good, and nothing else: SHA-1, BER and bytes behind the message where Linux takes them.
-    /// What [`Self::DEFAULT`] has against the file becomes warnings.
+    /// Good is exactly what the kernel loads, including SHA-1, BER and trailing bytes where Linux accepts them. The
+    /// findings of [`Self::DEFAULT`] become warnings.
     pub const KERNEL: Self =
         Self::with(AllowedAlgorithms(0x7f), AllowedDigests(0x3f), EmbeddedCertificates::Warn, true);
 
@@ -165,7 +165,7 @@ impl Policy {
         }
     }
 
-    /// The presets by name.
+    /// The presets and their names.
     pub const PRESETS: [(&'static str, Self); 3] =
         [("default", Self::DEFAULT), ("cnsa2", Self::CNSA2), ("kernel", Self::KERNEL)];
 
@@ -174,7 +174,7 @@ impl Policy {
         Self::PRESETS.into_iter().find(|(preset, _)| *preset == name).map(|(_, policy)| policy)
     }
 
-    /// Allows these kinds of keys and no others.
+    /// Allows only these types of keys.
     ///
     /// # Errors
     /// [`PolicyError::NothingAllowed`] if there are none.
@@ -186,10 +186,10 @@ impl Policy {
         if self.algorithms.0 == 0 { Err(PolicyError::NothingAllowed) } else { Ok(self) }
     }
 
-    /// Allows these digests and no others.
+    /// Allows only these digests.
     ///
     /// # Errors
-    /// [`PolicyError::WeakDigest`], [`PolicyError::UnsupportedDigest`] for what no policy can allow;
+    /// [`PolicyError::WeakDigest`], [`PolicyError::UnsupportedDigest`] for digests that no policy can allow;
     /// [`PolicyError::NothingAllowed`] if there are none.
     pub fn with_digests(mut self, digests: impl IntoIterator<Item = Digest>) -> Result<Self, PolicyError> {
         let mut bits = 0;
@@ -203,7 +203,7 @@ impl Policy {
         if bits == 0 { Err(PolicyError::NothingAllowed) } else { Ok(self) }
     }
 
-    /// Sets the lengths of RSA moduli that are allowed, in bits.
+    /// Sets the allowed lengths of RSA moduli, in bits.
     ///
     /// # Errors
     /// [`PolicyError::RsaBits`] if the range is empty or starts below 2,048.
@@ -215,8 +215,8 @@ impl Policy {
         Ok(self)
     }
 
-    /// Accepts right signatures over signed attributes (OpenSSL 3.5's form). Linux takes them for ML-DSA with SHA-512
-    /// only, where it has `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`; with other digests ML-DSA's are refused here
+    /// Accepts valid signatures over signed attributes (OpenSSL 3.5's form). Linux accepts them only for ML-DSA with
+    /// SHA-512, with `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`; ML-DSA with another digest is refused here,
     /// too.
     #[must_use]
     pub const fn allowing_signed_attributes(mut self, allow: bool) -> Self {
@@ -224,14 +224,14 @@ impl Policy {
         self
     }
 
-    /// Sets what is said to certificates inside.
+    /// Sets how embedded certificates are treated.
     #[must_use]
     pub const fn with_embedded_certificates(mut self, what: EmbeddedCertificates) -> Self {
         self.embedded_certificates = what;
         self
     }
 
-    /// Asks for this many signers with different trusted keys (1 at least).
+    /// Requires this many signers with different trusted keys (at least 1).
     ///
     /// # Errors
     /// [`PolicyError::NoSigners`] for 0.
@@ -240,14 +240,14 @@ impl Policy {
         if signers == 0 { Err(PolicyError::NoSigners) } else { Ok(self) }
     }
 
-    /// Sets the kernel that is predicted.
+    /// Sets the predicted kernel.
     #[must_use]
     pub fn with_kernel(mut self, config: Config) -> Self {
         self.kernel = config;
         self
     }
 
-    /// Whether this kind of key is allowed.
+    /// Whether this type of key is allowed.
     pub fn allows_algorithm(&self, kind: KeyKind) -> bool {
         self.algorithms.0 & kind.bit() != 0
     }
@@ -257,7 +257,7 @@ impl Policy {
         digest_bit(digest).is_some_and(|bit| self.digests.0 & bit != 0)
     }
 
-    /// The lengths of RSA moduli that are allowed, in bits.
+    /// The allowed lengths of RSA moduli, in bits.
     pub fn rsa_bits(&self) -> core::ops::RangeInclusive<usize> {
         self.min_rsa_bits..=self.max_rsa_bits
     }
@@ -267,22 +267,22 @@ impl Policy {
         self.signed_attributes
     }
 
-    /// What is said to certificates inside.
+    /// How embedded certificates are treated.
     pub fn embedded_certificates(&self) -> EmbeddedCertificates {
         self.embedded_certificates
     }
 
-    /// How many signers there must be.
+    /// The required number of signers.
     pub fn min_signers(&self) -> usize {
         self.min_signers
     }
 
-    /// Whether the kernel's answer decides.
+    /// Whether the policy follows the kernel's answer.
     pub fn is_kernels(&self) -> bool {
         self.as_kernel
     }
 
-    /// The kernel that is predicted.
+    /// The predicted kernel.
     pub fn kernel(&self) -> &Config {
         &self.kernel
     }
@@ -298,29 +298,29 @@ fn digest_bit(digest: Digest) -> Option<u8> {
     Digest::SIGNING.iter().position(|other| *other == digest).map(|at| 1 << at)
 }
 
-/// A policy that cannot be.
+/// An invalid policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// A digest that is refused whatever the policy.
+    /// A digest that no policy may allow.
     WeakDigest {
         /// Which.
         digest: Digest,
         /// Why.
         weakness: Weakness,
     },
-    /// A digest that is not one for module signatures.
+    /// A digest that module signatures do not use.
     UnsupportedDigest(Digest),
-    /// Nothing would be allowed.
+    /// The policy would allow nothing.
     NothingAllowed,
-    /// RSA below 2,048 bits, or no length at all.
+    /// RSA below 2,048 bits, or an empty range.
     RsaBits {
         /// The shortest.
         min: usize,
         /// The longest.
         max: usize,
     },
-    /// No signers at all.
+    /// Zero signers.
     NoSigners,
 }
 
@@ -333,11 +333,11 @@ impl fmt::Display for PolicyError {
                 let names: Vec<_> = Digest::SIGNING.iter().map(|digest| digest.name()).collect();
                 f.write_str(&names.join(", "))
             }
-            Self::NothingAllowed => f.write_str("the policy allows nothing: name one at least"),
+            Self::NothingAllowed => f.write_str("the policy allows nothing: name at least one"),
             Self::RsaBits { min, max } => {
                 write!(f, "RSA of {min} to {max} bits: give a range that starts at 2048 or above")
             }
-            Self::NoSigners => f.write_str("a policy asks for one signer at least"),
+            Self::NoSigners => f.write_str("a policy requires at least one signer"),
         }
     }
 }
@@ -378,7 +378,7 @@ mod tests {
         );
         assert_eq!(policy().with_digests([]).err(), Some(PolicyError::NothingAllowed));
         assert_eq!(policy().with_algorithms([]).err(), Some(PolicyError::NothingAllowed));
-        // Named twice is named.
+        // Listed twice counts as once.
         let twice =
             policy().with_algorithms([KeyKind::Rsa; 2]).unwrap().with_digests([Digest::Sha512; 2]).unwrap();
         assert!(twice.allows_algorithm(KeyKind::Rsa) && twice.allows_digest(Digest::Sha512));

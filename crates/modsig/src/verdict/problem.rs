@@ -1,4 +1,4 @@
-//! What can be wrong with a signed file: one variant for each thing, with its words and its remedy.
+//! The problems of a signed file: one variant each, with its text and its remedy.
 
 use core::fmt;
 
@@ -9,7 +9,7 @@ use crate::cert::CertError;
 use crate::kernel::{Answer, Errno};
 use crate::trailer::{TrailerProblem, Unsigned};
 
-/// What can be wrong.
+/// A problem of a signed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
@@ -17,14 +17,14 @@ pub enum Problem {
     Unsigned(Unsigned),
     /// The trailer is malformed.
     Trailer(TrailerProblem),
-    /// A field of the CMS is not the DER that it should be.
+    /// A field of the CMS is not valid DER.
     Der {
         /// The field, such as `SignerInfo.sid`.
         field: &'static str,
         /// What is wrong with it.
         problem: DerProblem,
     },
-    /// The CMS is well-formed, but holds something else.
+    /// The CMS is well-formed but is not a SignedData.
     NotSignedData {
         /// The digits of its OID.
         content_type: String,
@@ -42,14 +42,15 @@ pub enum Problem {
     NoSigners,
     /// SignedData.version is neither 1 nor 3.
     SignedDataVersion(u8),
-    /// SignerInfo.version is neither 1 nor 3, or does not go with SignedData.version.
+    /// SignerInfo.version is neither 1 nor 3, or does not match SignedData.version.
     SignerVersion {
         /// SignedData.version.
         signed_data: u8,
         /// SignerInfo.version.
         signer: u8,
     },
-    /// Version 1 goes with issuerAndSerialNumber, 3 with subjectKeyIdentifier (RFC 5652 §5.3).
+    /// The version does not match the identifier: 1 with issuerAndSerialNumber, 3 with subjectKeyIdentifier (RFC 5652
+    /// §5.3).
     IdentifierVersion {
         /// SignerInfo.version.
         version: u8,
@@ -66,30 +67,30 @@ pub enum Problem {
         /// The family of the signature algorithm.
         algorithm: &'static str,
     },
-    /// An AlgorithmIdentifier of RSA has not NULL as its parameters (RFC 3370 §3.2).
+    /// The parameters of an RSA AlgorithmIdentifier are not NULL (RFC 3370 §3.2).
     ParametersNotNull {
         /// The field.
         field: &'static str,
     },
-    /// The name of the signature algorithm brings another digest than digestAlgorithm.
+    /// The signature algorithm implies another digest than digestAlgorithm.
     DigestMismatch {
         /// The one in digestAlgorithm.
         digest: String,
         /// The one in signatureAlgorithm.
         signature: Digest,
     },
-    /// There are certificates inside, and the policy wants none.
+    /// The CMS contains certificates, and the policy allows none.
     CertificatesInside,
-    /// Fewer signers with different trusted keys than the policy asks for.
+    /// Fewer signers with different trusted keys than the policy requires.
     TooFewSigners {
-        /// How many there are.
+        /// The number found.
         found: usize,
-        /// How many there should be.
+        /// The number required.
         wanted: usize,
     },
     /// The policy does not allow this digest.
     DigestNotAllowed(Digest),
-    /// The policy does not allow keys of this kind.
+    /// The policy does not allow this type of key.
     KeyNotAllowed {
         /// The key, such as `RSA-4096`.
         key: String,
@@ -98,43 +99,43 @@ pub enum Problem {
     RsaLength {
         /// Its length in bits.
         bits: usize,
-        /// The shortest that is allowed.
+        /// The shortest allowed.
         min: usize,
-        /// The longest.
+        /// The longest allowed.
         max: usize,
     },
     /// The RSA exponent is even, or 65,536 or less (FIPS 186-5 §5.4).
     RsaExponent,
-    /// Linux itself does not unpack the compressed file, although the usual tools do.
+    /// Linux itself cannot unpack the compressed file, although other tools can.
     Container(String),
-    /// The kernel refuses the file, and the policy lets it decide.
+    /// The kernel rejects the file, and the policy follows the kernel.
     Kernel(Answer),
     /// A certificate inside the CMS cannot be read.
     EmbeddedCertificate(CertError),
-    /// A certificate inside the CMS is one that Linux refuses, and the whole message with it: names that are not DER, a
-    /// self-signed one whose signature is bad.
+    /// Linux rejects a certificate inside the CMS, and with it the whole message: names that are not DER, or a
+    /// self-signed certificate with an invalid signature.
     EmbeddedCertificateRefused(Errno),
-    /// The certificates inside the CMS contradict the signature or one another, and Linux refuses the message for it: the
-    /// signer's has another key, or one's signature is not its issuer's.
+    /// The certificates inside the CMS contradict the signature or one another, and Linux rejects the message because
+    /// of them: the signer's certificate has another key, or the signature of one is not by its issuer.
     CertificatesInsideRefused(Errno),
-    /// The file asks for so many, or such long, public-key operations that they were not all computed: nobody can say
-    /// whether it is good.
+    /// The file requires so many, or such long, public-key operations that not all were computed: it is unknown whether
+    /// the file is good.
     TooExpensive,
-    /// A digest that is refused whatever the mathematics say.
+    /// A digest that is refused even if the signature verifies.
     WeakDigest {
         /// Which digest.
         digest: Digest,
         /// Why it is refused.
         weakness: Weakness,
-        /// Where it stands, such as `SignerInfo.digestAlgorithm`.
+        /// The field, such as `SignerInfo.digestAlgorithm`.
         field: &'static str,
     },
-    /// A digest algorithm that a module signature cannot have.
+    /// A digest algorithm that module signatures do not use.
     UnsupportedDigest {
         /// Its name, or the digits of its OID.
         name: String,
     },
-    /// A signature algorithm that this crate cannot check.
+    /// A signature algorithm that this crate cannot verify.
     UnsupportedSignature {
         /// Its name, or the digits of its OID.
         name: String,
@@ -144,23 +145,23 @@ pub enum Problem {
         /// How the SignerInfo names the signer.
         identifier: String,
     },
-    /// The SignerInfo names another algorithm than the trusted certificate's key has.
+    /// The algorithm of the SignerInfo differs from that of the trusted certificate's key.
     AlgorithmMismatch {
         /// The SignerInfo's algorithm.
         signature: String,
         /// The key's.
         key: String,
     },
-    /// The signature has not the length of its algorithm.
+    /// The signature does not have the length of its algorithm.
     SignatureLength {
-        /// What the algorithm wants, in bytes.
+        /// What the algorithm requires, in bytes.
         expected: usize,
-        /// What is there, in bytes.
+        /// What was found, in bytes.
         found: usize,
     },
-    /// The signature does not verify: the module, the signature or the key is another one.
+    /// The signature does not verify: the module, the signature or the key is a different one.
     BadSignature,
-    /// A signed attribute is missing, or there is more than one, or it has not exactly one value.
+    /// A signed attribute is missing, occurs more than once, or does not have exactly one value.
     AttributeCount {
         /// `contentType` or `messageDigest`.
         attribute: &'static str,
@@ -174,13 +175,13 @@ pub enum Problem {
     },
     /// The messageDigest attribute is not the module's digest.
     MessageDigest,
-    /// Right signed attributes: strict kernels refuse them.
+    /// Valid signed attributes: strict kernels reject them.
     SignedAttributes,
-    /// Right signed attributes, and allowed, but made with another digest than SHA-512: Linux refuses them all.
+    /// Valid and allowed signed attributes, but with a digest other than SHA-512: every Linux rejects them.
     SignedAttributesDigest(Digest),
 }
 
-/// The kind of verdict that a kernel's refusal is.
+/// The kind of verdict for a kernel's error.
 fn kind_of_answer(answer: &Answer) -> Kind {
     match answer.refusal {
         _ if answer.is_too_expensive() => Kind::TooExpensive,
@@ -197,7 +198,7 @@ fn kind_of_answer(answer: &Answer) -> Kind {
 }
 
 impl Problem {
-    /// The kind of verdict that this leads to.
+    /// The kind of verdict for this problem.
     pub fn kind(&self) -> Kind {
         match self {
             Self::Unsigned(_) => Kind::Unsigned,
@@ -241,8 +242,8 @@ impl Problem {
         }
     }
 
-    /// Which of several findings decides: the smallest. Weak digests come before everything, also before what is
-    /// mathematically wrong; the mere form of a right signature comes last.
+    /// Which of several findings decides: the smallest. Weak digests come first, before invalid signatures; a wrong
+    /// form of a valid signature comes last.
     pub(super) fn rank(&self) -> u8 {
         match (self, self.kind()) {
             (Self::WeakDigest { .. }, _) => 0,
@@ -260,7 +261,7 @@ impl Problem {
             Self::Unsigned(Unsigned::Empty) => "get the file again",
             Self::Unsigned(Unsigned::NoMarker) => "sign it: sign-module",
             Self::Unsigned(Unsigned::BytesAfterMarker { .. } | Unsigned::MarkerWithoutNewline) => {
-                "get the file again, or strip and sign it anew; nothing may follow a signature"
+                "get the file again, or remove the signature and sign again; nothing may follow a signature"
             }
             Self::Trailer(problem) => problem.remedy(),
             Self::EmbeddedCertificateRefused(_) | Self::CertificatesInsideRefused(_) => {
@@ -275,16 +276,16 @@ impl Problem {
             Self::UnsupportedDigest { .. } => "sign again with sha512",
             Self::UnsupportedSignature { .. } => "sign again with ML-DSA, RSA (PKCS#1 v1.5) or ECDSA",
             Self::CertificatesInside => "sign without certificates in the CMS, as sign-module does",
-            Self::TooFewSigners { .. } => "have it signed by the others too, and trust their certificates",
+            Self::TooFewSigners { .. } => "have the other signers sign it, too, and trust their certificates",
             Self::DigestNotAllowed(_) | Self::KeyNotAllowed { .. } => {
                 "sign with what the policy allows, or change the policy"
             }
             Self::RsaLength { .. } => "sign with a key of a length that the policy allows",
             Self::RsaExponent => "make a new RSA key with the usual exponent, 65537",
             Self::TooExpensive => {
-                "do not load it: no usual tool signs like this; sign the module again with one key"
+                "do not load it: no common tool signs like this; sign the module again with one key"
             }
-            Self::Kernel(_) => "see the kernel's own words",
+            Self::Kernel(_) => "see the kernel's log messages",
             Self::Container(_) => "pack it again with sign-module --repack",
             Self::UnknownSigner { .. } => "give the signer's certificate with --trust, if you trust it",
             Self::AlgorithmMismatch { .. }
@@ -294,10 +295,10 @@ impl Problem {
                 "do not load it: the module or its signature was changed; get it again from its source"
             }
             Self::SignedAttributes => {
-                "sign without signed attributes, which a strict Linux refuses in modules: sign-module, or openssl cms -sign -binary -noattr (for ML-DSA from OpenSSL 4 on)"
+                "sign without signed attributes, which a strict Linux refuses: use sign-module, or openssl cms -sign -binary -noattr (for ML-DSA, OpenSSL 4 or later)"
             }
             Self::SignedAttributesDigest(_) => "sign again with sha512",
-            _ => "sign the module again with a tool that makes the form Linux reads",
+            _ => "sign the module again with a tool that writes the form that Linux requires",
         }
     }
 }
@@ -310,7 +311,9 @@ impl fmt::Display for Problem {
             Self::Der { field, problem } => write!(f, "malformed CMS: {field}: {problem}"),
             Self::NotSignedData { content_type } => write!(f, "the CMS is {content_type}, not signedData"),
             Self::ContentType { content_type } => write!(f, "the signed content is {content_type}, not data"),
-            Self::ContentAttached => write!(f, "the CMS brings its own content, a module's must be detached"),
+            Self::ContentAttached => {
+                write!(f, "the CMS contains the signed content; a module signature must be detached")
+            }
             Self::NoDigestAlgorithms => write!(f, "the CMS lists no digest algorithm"),
             Self::NoSigners => write!(f, "the CMS has no SignerInfo"),
             Self::SignedDataVersion(version) => write!(f, "SignedData has version {version}, not 1 or 3"),
@@ -318,78 +321,81 @@ impl fmt::Display for Problem {
                 write!(f, "SignerInfo has version {signer} in a SignedData of version {signed_data}")
             }
             Self::IdentifierVersion { version: 1 } => {
-                write!(f, "SignerInfo has version 1 with a key identifier, which wants 3")
+                write!(f, "SignerInfo has version 1 with a key identifier, which requires version 3")
             }
             Self::IdentifierVersion { version } => {
-                write!(f, "SignerInfo has version {version} with issuer and serial number, which want 1")
+                write!(
+                    f,
+                    "SignerInfo has version {version} with issuer and serial number, which require version 1"
+                )
             }
             Self::DigestNotListed { digest } => {
                 write!(f, "the signer's digest {digest} is not listed in digestAlgorithms")
             }
             Self::ParametersPresent { field, algorithm } => {
-                write!(f, "{field} has parameters, {algorithm} wants them absent")
+                write!(f, "{field} has parameters, but {algorithm} requires them absent")
             }
             Self::ParametersNotNull { field } => {
-                write!(f, "{field} must have NULL as its parameters, as RSA wants it")
+                write!(f, "{field} must have NULL parameters, as RSA requires")
             }
             Self::DigestMismatch { digest, signature } => {
-                write!(f, "the digest algorithm is {digest}, the signature algorithm's is {signature}")
+                write!(f, "the digest algorithm is {digest}, but the signature algorithm uses {signature}")
             }
             Self::CertificatesInside => {
-                write!(f, "there are certificates in the CMS, which the policy refuses")
+                write!(f, "the CMS contains certificates, which the policy refuses")
             }
             Self::TooFewSigners { found, wanted } => {
-                write!(f, "signed by {found} trusted keys, the policy asks for {wanted}")
+                write!(f, "signed by {found} trusted keys, but the policy requires {wanted}")
             }
             Self::DigestNotAllowed(digest) => write!(f, "the policy does not allow {digest}"),
             Self::KeyNotAllowed { key } => write!(f, "the policy does not allow {key} keys"),
             Self::RsaLength { bits, min, max } => {
-                write!(f, "an RSA key of {bits} bits, and {min} to {max} are allowed")
+                write!(f, "the RSA key has {bits} bits; {min} to {max} are allowed")
             }
             Self::RsaExponent => write!(f, "the RSA key has an exponent that is even or below 65537"),
             Self::Kernel(answer) => write!(f, "Linux refuses it: {answer}"),
             Self::Container(defect) => f.write_str(defect),
             Self::EmbeddedCertificate(error) => write!(f, "a certificate in the CMS cannot be read: {error}"),
             Self::EmbeddedCertificateRefused(errno) => {
-                write!(f, "Linux refuses the message for a certificate in the CMS ({errno})")
+                write!(f, "Linux refuses the message because of a certificate in the CMS ({errno})")
             }
             Self::CertificatesInsideRefused(errno) => {
                 write!(
                     f,
-                    "the certificates in the CMS do not fit the signature or one another, and Linux refuses the message for it ({errno})"
+                    "the certificates in the CMS do not match the signature or one another, so Linux refuses the message ({errno})"
                 )
             }
             Self::TooExpensive => write!(
                 f,
-                "too expensive to judge: it asks for more public-key operations than any real signature does"
+                "too expensive to evaluate: it requires more public-key operations than any real signature"
             ),
             Self::WeakDigest { digest, weakness, field } => {
                 write!(f, "{digest} in {field} is refused: {weakness}")
             }
             Self::UnsupportedDigest { name } => {
-                write!(f, "digest algorithm {name} is not one for module signatures")
+                write!(f, "digest algorithm {name} is not supported in module signatures")
             }
             Self::UnsupportedSignature { name } => write!(f, "signature algorithm {name} is not supported"),
             Self::UnknownSigner { identifier } => {
-                write!(f, "signed by {identifier}, and no trusted certificate is that signer's")
+                write!(f, "signed by {identifier}, but no trusted certificate matches")
             }
             Self::AlgorithmMismatch { signature, key } => {
-                write!(f, "the signature says {signature}, the trusted key is {key}")
+                write!(f, "the signature is {signature}, but the trusted key is {key}")
             }
             Self::SignatureLength { expected, found } => {
                 write!(f, "the signature is {found} bytes long, not {expected}")
             }
-            Self::BadSignature => write!(f, "the signature does not fit the module and the trusted key"),
+            Self::BadSignature => write!(f, "the signature does not match the module and the trusted key"),
             Self::AttributeCount { attribute, found } => {
                 write!(f, "the signed attributes have {found} values of {attribute}, not exactly one")
             }
             Self::AttributeValue { attribute } => {
                 write!(f, "the signed attribute {attribute} has a wrong value")
             }
-            Self::MessageDigest => write!(f, "the signed digest is not the module's"),
-            Self::SignedAttributes => write!(f, "the signature is right, but has signed attributes"),
+            Self::MessageDigest => write!(f, "the signed digest does not match the module"),
+            Self::SignedAttributes => write!(f, "the signature is valid but has signed attributes"),
             Self::SignedAttributesDigest(digest) => {
-                write!(f, "the signature is right, but its signed attributes use {digest}")
+                write!(f, "the signature is valid but its signed attributes use {digest}")
             }
         }
     }

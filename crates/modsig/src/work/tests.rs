@@ -1,17 +1,17 @@
-//! What hostile files cost, counted in operations. The files are as the worst that were found: signers × chain of
+//! The cost of hostile files, counted in operations. The files are like the worst that were found: signers × chain of
 //! certificates × long RSA exponents.
 
 use super::*;
 use crate::asn1::{Walk, tag, write};
 use crate::cert::Certificate;
 use crate::cms;
-use crate::computed::Computed;
 use crate::kernel::{self, Config, ConfigOption, Keyring, LoadError, Stage};
+use crate::module_cache::ModuleCache;
 use crate::pem;
 use crate::trust::TrustStore;
-use crate::verdict::{Kind, Policy, Problem, verify_computed, verify_detached};
+use crate::verdict::{Kind, Policy, Problem, verify_detached, verify_with_cache};
 
-const MODULE: &[u8] = b"not an ELF file, but nobody asks";
+const MODULE: &[u8] = b"not an ELF file";
 
 /// The numbers n, e, d of the test key, as INTEGERs.
 fn rsa_key() -> [Vec<u8>; 3] {
@@ -25,7 +25,7 @@ fn rsa_key() -> [Vec<u8>; 3] {
     [(); 3].map(|()| walk.any("").unwrap().raw.to_vec())
 }
 
-/// Keys whose public exponent is the long number d: to sign is then cheap, and to verify is not.
+/// Keys whose public exponent is the long number d: signing is cheap and verifying is expensive.
 struct Maker {
     n: Vec<u8>,
     e: Vec<u8>,
@@ -38,7 +38,7 @@ impl Maker {
         Self { n, e, d }
     }
 
-    /// m^65537 mod n, by the code under test: its results are compared elsewhere.
+    /// m^65537 mod n, by the code under test; other tests check its results.
     fn sign(&self, message: &[u8]) -> Vec<u8> {
         let hash = crate::algorithm::Digest::Sha256.hash(message).unwrap();
         let prefix = crate::public_key::digest_info_prefix(crate::algorithm::Digest::Sha256, &hash);
@@ -82,7 +82,7 @@ impl Maker {
         write(tag::SEQUENCE, &[&tbs, &with_sha256, &signature])
     }
 
-    /// A signer that the certificate with this issuer and serial number names; SHA-256, RSA.
+    /// A signer named by this issuer and serial number; SHA-256, RSA.
     fn signer(&self, sid: &[u8], version: u8, signature: &[u8]) -> Vec<u8> {
         let sha256 =
             write(tag::SEQUENCE, &[&write(tag::OID, &[crate::algorithm::Digest::Sha256.oid().as_bytes()])]);
@@ -124,7 +124,7 @@ fn message(version: u8, certificates: &[Vec<u8>], signers: &[Vec<u8>]) -> Vec<u8
     write(tag::SEQUENCE, &[&write(tag::OID, &[cms::ID_SIGNED_DATA.as_bytes()]), &signed_data])
 }
 
-/// So many certificates, each the issuer of the one before, and so many times the same signer with the first.
+/// A chain of `certificates`, each the issuer of the one before, and `signers` copies of a signer with the first.
 fn chain(maker: &Maker, certificates: u32, signers: usize) -> Vec<u8> {
     let certificates: Vec<_> = (0..certificates).map(|at| maker.certificate(at, at + 1, at)).collect();
     let sid = write(tag::SEQUENCE, &[&name(1), &write(tag::INTEGER, &[&number(0)])]);
@@ -132,26 +132,26 @@ fn chain(maker: &Maker, certificates: u32, signers: usize) -> Vec<u8> {
     message(1, &certificates, &vec![signer; signers])
 }
 
-/// One more question costs nothing more, and no question depends on those before it.
+/// A repeated question costs nothing more, and no question depends on those before it.
 ///
-/// Kills: a chain that is verified for each signer (200 operations, 48 s in a file of 20 KB), one signature that is
-/// verified for each time it stands there, each option of the kernel computed by itself.
+/// Kills: a chain that is verified for each signer (200 operations, 48 s for a file of 20 KB), one signature that is
+/// verified for each repetition, each option of the kernel computed separately.
 #[test]
 fn each_operation_is_computed_once() {
     let cms = chain(&Maker::new(), 10, 20);
-    let computed = Computed::new(MODULE);
+    let cache = ModuleCache::new(MODULE);
     let mut store = TrustStore::new();
     store.add(Certificate::read_all(&std::fs::read(RSA).unwrap()).unwrap().remove(0));
     let policy = Policy::DEFAULT;
-    let verdict = verify_computed(&computed, &cms, &store, &policy);
+    let verdict = verify_with_cache(&cache, &cms, &store, &policy);
     assert_eq!((verdict.kernel.stage, verdict.kernel.refusal), (Stage::Trust, Some(kernel::Errno::ENOKEY)));
-    // The signature, and nine certificates by those above them. The strict judge knows no key for it.
-    assert_eq!(computed.memo().computed().0, 10);
+    // The signature, and nine certificates by their issuers. The strict verifier has no key for it.
+    assert_eq!(cache.memo().computed().0, 10);
     for option in ConfigOption::ALL {
         let mut config = Config::STRICT;
         let value = !option.get(&config);
         option.set(&mut config, value);
-        let answer = kernel::answer_computed(&computed, &cms, &store.keyring(&config));
+        let answer = kernel::answer_with_cache(&cache, &cms, &store.keyring(&config));
         assert_eq!(
             answer,
             kernel::answer_detached(MODULE, &cms, &store.keyring(&config)),
@@ -159,13 +159,13 @@ fn each_operation_is_computed_once() {
             option.name()
         );
     }
-    assert_eq!(computed.memo().computed().0, 10);
+    assert_eq!(cache.memo().computed().0, 10);
 }
 
 const RSA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../test-vectors/modsig/keys/rsa2048.der");
 
-/// Kills: a budget that ends as "good", as "loaded", or as another refusal; one that does not bound what is computed; a
-/// policy by which the kernel decides and that takes the missing answer for a good one.
+/// Kills: an exceeded limit that ends as "good", as "loaded" or as another error; a limit that does not bound what is
+/// computed; a policy that follows the kernel and accepts the missing answer as good.
 #[test]
 fn a_message_beyond_the_budget_is_too_expensive() {
     let maker = Maker::new();
@@ -177,14 +177,14 @@ fn a_message_beyond_the_budget_is_too_expensive() {
         let leaf = Certificate::from_der(&maker.certificate(0, 1, 0)).unwrap();
         let top = maker.certificate(length - 1, length, length - 1);
         let store: TrustStore = [leaf, Certificate::from_der(&top).unwrap()].into_iter().collect();
-        let computed = Computed::new(MODULE);
-        let verdict = verify_computed(&computed, &cms, &store, &Policy::DEFAULT);
+        let cache = ModuleCache::new(MODULE);
+        let verdict = verify_with_cache(&cache, &cms, &store, &Policy::DEFAULT);
         assert_eq!(verdict.kernel.is_too_expensive(), too_expensive, "{length}: {}", verdict.kernel);
         assert_eq!((verdict.kernel.loads(), verdict.kernel.is_accepted()), (!too_expensive, !too_expensive));
         let found = verdict.findings.iter().any(|finding| finding.problem == Problem::TooExpensive);
         assert_eq!(found, too_expensive);
         assert!(!too_expensive || verdict.kind() == Kind::TooExpensive, "{:?}", verdict.findings);
-        let (_, cost) = computed.memo().computed();
+        let (_, cost) = cache.memo().computed();
         assert!(cost <= Work::LIMIT * Work::QUESTIONS, "{cost}");
         let decided = verify_detached(MODULE, &cms, &store, &Policy::KERNEL);
         assert_eq!(
@@ -195,7 +195,7 @@ fn a_message_beyond_the_budget_is_too_expensive() {
     }
 }
 
-/// Many signatures, none of them right, of one trusted key. Kills: a strict judge without a budget.
+/// Many invalid signatures of one trusted key. Kills: a strict verifier without a limit.
 #[test]
 fn signers_of_a_trusted_key_are_within_the_budget() {
     let maker = Maker::new();
@@ -211,16 +211,16 @@ fn signers_of_a_trusted_key_are_within_the_budget() {
                 maker.signer(&sid, 3, &[&(number as u64 + 2).to_be_bytes()[..], &[7; 248]].concat())
             })
             .collect();
-        let computed = Computed::new(MODULE);
-        let verdict = verify_computed(&computed, &message(3, &[], &signers), &store, &Policy::DEFAULT);
+        let cache = ModuleCache::new(MODULE);
+        let verdict = verify_with_cache(&cache, &message(3, &[], &signers), &store, &Policy::DEFAULT);
         assert_eq!(verdict.kind(), expected);
         assert!(verdict.signers.iter().all(|signer| !signer.verified));
-        assert!(computed.memo().computed().1 <= Work::LIMIT * Work::QUESTIONS);
+        assert!(cache.memo().computed().1 <= Work::LIMIT * Work::QUESTIONS);
     }
 }
 
-/// Trusted certificates that sign themselves with long exponents. Kills: a keyring that is made for each option anew, one
-/// without a budget, one that goes on without the certificates that were not checked.
+/// Trusted certificates that are self-signed with long exponents. Kills: a keyring that is created for each option
+/// again, one without a limit, one that ignores the certificates that were not verified.
 #[test]
 fn trusted_certificates_are_within_the_budget() {
     let maker = Maker::new();
@@ -242,11 +242,11 @@ fn trusted_certificates_are_within_the_budget() {
     assert!(!few.is_too_expensive() && few.loads().iter().all(|load| load.refusal.is_none()));
 }
 
-/// The module is hashed with so many ML-DSA keys and no more. Kills: 64 MiB that are hashed for every trusted key.
+/// The module is hashed with a limited number of ML-DSA keys. Kills: 64 MiB hashed for every trusted key.
 #[test]
 fn the_module_is_hashed_with_a_bounded_number_of_keys() {
-    let computed = Computed::new(MODULE);
-    let mut work = Work::new(computed.memo());
+    let cache = ModuleCache::new(MODULE);
+    let mut work = Work::new(cache.memo());
     let parameters = Parameters::MlDsa44;
     let key = |number: u32| {
         let seed = mldsa::Seed::from_bytes([number as u8; 32]);
@@ -254,18 +254,18 @@ fn the_module_is_hashed_with_a_bounded_number_of_keys() {
     };
     let signature = vec![0; parameters.signature_len()];
     for number in 0..Work::READINGS {
-        assert_eq!(computed.ml_dsa_verifies(&key(number), &signature, &mut work), Ok(false));
+        assert_eq!(cache.ml_dsa_verifies(&key(number), &signature, &mut work), Ok(false));
     }
-    // The same again costs nothing, one more is too much, and then nothing has an answer.
-    assert_eq!(computed.ml_dsa_verifies(&key(0), &signature, &mut work), Ok(false));
+    // A repetition costs nothing, one more key exceeds the limit, and from then on there is no answer.
+    assert_eq!(cache.ml_dsa_verifies(&key(0), &signature, &mut work), Ok(false));
     assert!(!work.is_exceeded());
-    assert_eq!(computed.ml_dsa_verifies(&key(Work::READINGS), &signature, &mut work), Err(TooExpensive));
-    assert_eq!(computed.ml_dsa_verifies(&key(0), &signature, &mut work), Err(TooExpensive));
+    assert_eq!(cache.ml_dsa_verifies(&key(Work::READINGS), &signature, &mut work), Err(TooExpensive));
+    assert_eq!(cache.ml_dsa_verifies(&key(0), &signature, &mut work), Err(TooExpensive));
     assert!(work.is_exceeded());
 }
 
 #[test]
-fn operations_are_told_apart() {
+fn operations_are_distinguished() {
     let name = |kind, inputs: &[&[u8]]| Operation::new(kind, inputs, 1).name;
     let names = [
         name("a", &[b"bc", b"d"]),

@@ -1,5 +1,5 @@
-//! An allocator that keeps what is freed, so that it can be searched afterwards: what a real one would hand to the next who
-//! asks. `realloc` is an allocation, a copy and a `dealloc`, as it is at worst.
+//! An allocator that keeps freed memory so that it can be searched: a real one would give it to the next allocation.
+//! `realloc` is an allocation, a copy and a `dealloc`, the worst case.
 #![allow(unsafe_code)]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::SeqCst};
 
 pub struct Graveyard;
 
-/// How many freed blocks can be kept.
+/// The largest number of freed blocks that are kept.
 const MAX: usize = 1 << 22;
 
 static WATCHING: AtomicBool = AtomicBool::new(false);
@@ -21,7 +21,7 @@ static BLOCKS: [(AtomicPtr<u8>, AtomicUsize); MAX] =
 // SAFETY: the system's allocator, which gets some blocks back later or never.
 unsafe impl GlobalAlloc for Graveyard {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // Zeroed, so that what was freed before nobody watched is not taken for what is freed now.
+        // Zeroed, so that secrets freed before recording are not found.
         // SAFETY: the caller's promise.
         unsafe { System.alloc_zeroed(layout) }
     }
@@ -33,7 +33,7 @@ unsafe impl GlobalAlloc for Graveyard {
                 kept.store(block, SeqCst);
                 len.store(layout.size(), SeqCst);
             }
-            // More than `MAX` are lost: `freed_in` sees that.
+            // Blocks over `MAX` are lost; `freed_in` checks for that.
             return;
         }
         // SAFETY: the caller's promise.
@@ -50,21 +50,22 @@ pub fn freed_in(operation: impl FnOnce()) -> Vec<&'static [u8]> {
     let end = COUNT.load(SeqCst);
     assert!(end <= MAX, "more than {MAX} blocks were freed");
     let block = |(block, len): &(AtomicPtr<u8>, AtomicUsize)| {
-        // SAFETY: it was allocated with this length and is not given back. Bytes that nobody wrote are read as what they
-        // happen to be: this is what a search of freed memory looks at.
+        // SAFETY: it was allocated with this length and is not given back. Bytes that were never written have some
+        // value, which is what a search of freed memory reads.
         unsafe { std::slice::from_raw_parts(block.load(SeqCst), len.load(SeqCst)) }
     };
     BLOCKS[first..end].iter().map(block).collect()
 }
 
-/// A secret, and how long a part of it counts as found: at least eight bytes.
+/// A secret, and the length of a part that counts as found: at least eight bytes.
 pub struct Needle {
     pub what: String,
     pub bytes: Vec<u8>,
     pub window: usize,
 }
 
-/// A secret as it may lie in memory: as it is, its bytes in the other order (numbers in limbs), in base64 at each alignment.
+/// A secret as it may be in memory: unchanged, in the opposite byte order (numbers in limbs), in base64 at each
+/// alignment.
 pub fn needles(what: &str, bytes: &[u8]) -> Vec<Needle> {
     let needle = |form: &str, bytes: Vec<u8>, window| Needle { what: format!("{what}{form}"), bytes, window };
     let mut list =
@@ -85,7 +86,7 @@ fn base64(bytes: &[u8]) -> Vec<u8> {
     bytes.chunks_exact(3).flat_map(group).collect()
 }
 
-/// Which needles lie in the blocks, each once for each length of block: any window of theirs, at any place.
+/// The needles found in the blocks, each once for each length of block: any window of theirs, at any offset.
 pub fn found(blocks: &[&[u8]], needles: &[Needle]) -> Vec<String> {
     let three =
         |bytes: &[u8]| usize::from(bytes[0]) | usize::from(bytes[1]) << 8 | usize::from(bytes[2]) << 16;

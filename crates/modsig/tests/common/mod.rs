@@ -1,4 +1,4 @@
-//! What the black-box tests share: fixtures, trust, and a small DER tree to change messages with.
+//! Shared by the black-box tests: fixtures, trust, and a small DER tree to change messages with.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ pub fn trust(names: &[&str]) -> TrustStore {
     names.iter().map(|name| certificate(name)).collect()
 }
 
-/// All the certificates of the fixtures but `wrong-*`.
+/// All certificates of the fixtures except `wrong-*`.
 pub fn trust_all() -> TrustStore {
     trust(&[
         "mldsa44-ossl40",
@@ -143,7 +143,7 @@ impl Node {
     }
 }
 
-/// Places in a CMS of ours.
+/// Paths in a CMS of ours.
 pub mod path {
     pub const CONTENT_TYPE: &[usize] = &[0];
     pub const SIGNED_DATA: &[usize] = &[1, 0];

@@ -1,4 +1,4 @@
-//! The kernel's answers as predicted, against those that a real Linux 7.2 gave (`./check kernel-mutants --record`).
+//! Predicted answers of the kernel, against those of a real Linux 7.2 (`./check kernel-mutants --record`).
 
 #[allow(dead_code, reason = "the example uses the rest")]
 mod generate;

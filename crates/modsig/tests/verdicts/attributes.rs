@@ -1,7 +1,7 @@
 //! Signed attributes.
 
 use crate::common::{self, NULL, Node, algorithm, oid, path, trust_all, with_cms};
-use crate::{GOOD, Linux::Refused, attribute, expanded_key, judge, linux, message};
+use crate::{GOOD, Linux::Refused, attribute, evaluate, expanded_key, linux, message};
 use mldsa::{Context, Rnd};
 use modsig::algorithm::Digest;
 use modsig::kernel::Errno;
@@ -26,7 +26,7 @@ fn with_attributes(mut attributes: Vec<Node>, digest: &str, signed_tag: u8) -> V
     tree.der()
 }
 
-/// CVE-2026-3338 and its relatives: attributes accepted without looking at what they say.
+/// CVE-2026-3338 and similar: attributes accepted without checking their values.
 #[test]
 fn signed_attributes() {
     const SHA512: &str = "2.16.840.1.101.3.4.2.3";
@@ -39,28 +39,28 @@ fn signed_attributes() {
     let allowed = Policy::DEFAULT.allowing_signed_attributes(true);
     let both = |cms: &[u8]| {
         let file = with_cms(cms);
-        let strict = judge(&file);
+        let strict = evaluate(&file);
         let lenient = verify(&file, &trust_all(), &allowed);
         (strict.kind(), lenient.kind(), linux(&strict))
     };
     let rejected = || Refused(Errno::EKEYREJECTED);
-    // Right: refused for its form, unless that is allowed.
+    // Valid: refused for its form, unless the policy allows it.
     let cms = with_attributes(right(), SHA512, 0x31);
     assert_eq!(both(&cms), (Kind::RefusedByPolicy, Kind::Good, rejected()));
-    assert!(matches!(judge(&with_cms(&cms)).findings[0].problem, Problem::SignedAttributes));
+    assert!(matches!(evaluate(&with_cms(&cms)).findings[0].problem, Problem::SignedAttributes));
     assert_eq!(both(&message("mldsa65-ossl35.sf35.sha512")), (Kind::RefusedByPolicy, Kind::Good, rejected()));
-    // With SHA-256 Linux refuses them even with the waiver.
+    // With SHA-256, Linux rejects them even with the waiver.
     let sha256 = vec![content_type(), message_digest(vec![digest(Digest::Sha256)])];
     assert_eq!(
         both(&with_attributes(sha256, SHA256, 0x31)),
         (Kind::RefusedByPolicy, Kind::RefusedByPolicy, rejected())
     );
-    // Signed with the tag that they are written with.
+    // Signed with the tag `[0]` instead of SET.
     assert_eq!(
         both(&with_attributes(right(), SHA512, 0xa0)),
         (Kind::BadSignature, Kind::BadSignature, rejected())
     );
-    // Wrong digest, in attributes that are rightly signed.
+    // A wrong digest in attributes that are validly signed.
     let mut wrong = Digest::Sha512.hash(&common::module()).unwrap();
     wrong[63] ^= 1;
     for value in [wrong, vec![], vec![0; 64], Digest::Sha512.hash(&common::module()).unwrap()[..63].to_vec()]
@@ -68,7 +68,7 @@ fn signed_attributes() {
         let cms = with_attributes(vec![content_type(), message_digest(vec![octets(value)])], SHA512, 0x31);
         assert_eq!(both(&cms), (Kind::BadSignature, Kind::BadSignature, rejected()));
     }
-    // Missing, doubled, empty, of a wrong type: whatever the signature says.
+    // Missing, doubled, empty, of a wrong type: rejected whatever the signature is.
     let odd = [
         (vec![content_type()], Refused(Errno::EBADMSG)),
         (vec![message_digest(vec![digest(Digest::Sha512)])], Refused(Errno::EBADMSG)),
@@ -109,7 +109,7 @@ fn signed_attributes() {
         assert_eq!((strict, lenient), (Kind::Malformed, Kind::Malformed), "{what}");
         assert_eq!(linux, answer, "{what}");
     }
-    // The module's own signature under right attributes is not one over the attributes.
+    // The module's own signature is not a signature over the attributes.
     let mut tree = Node::parse(&message(GOOD));
     tree.at(path::SIGNER).children().insert(3, Node::Constructed(0xa0, right()));
     assert_eq!(both(&tree.der()), (Kind::BadSignature, Kind::BadSignature, rejected()));

@@ -3,12 +3,12 @@
 use crate::common::{self, trust_all, with_cms};
 use crate::{
     Linux::{Loaded, Refused},
-    judge, linux,
+    evaluate, linux,
 };
 use modsig::kernel::Errno;
 use modsig::verdict::{Kind, Policy, verify_detached};
 
-/// Every whole file and CMS of the fixtures.
+/// Every complete file and CMS of the fixtures.
 #[test]
 fn fixtures() {
     let cases = [
@@ -21,7 +21,7 @@ fn fixtures() {
         ("p384.sf40.sha384", Kind::Good, Loaded),
     ];
     for (name, kind, answer) in cases {
-        let verdict = judge(&common::signed(name));
+        let verdict = evaluate(&common::signed(name));
         assert_eq!((verdict.kind(), linux(&verdict)), (kind, answer), "{name}");
     }
     let cases = [
@@ -47,9 +47,9 @@ fn fixtures() {
         ("wrong-mldsa65.sf40.sha512", Kind::UnknownSigner, Refused(Errno::ENOKEY)),
     ];
     for (name, kind, answer) in cases {
-        let verdict = judge(&with_cms(&common::cms(name)));
+        let verdict = evaluate(&with_cms(&common::cms(name)));
         assert_eq!((verdict.kind(), linux(&verdict)), (kind, answer), "{name}: {:?}", verdict.findings);
-        // The same CMS beside the module gives the same verdict, with offsets from its own start.
+        // The same CMS as a detached signature gives the same verdict, with offsets in the CMS.
         let detached =
             verify_detached(&common::module(), &common::cms(name), &trust_all(), &Policy::default());
         assert_eq!(detached.kind(), kind);

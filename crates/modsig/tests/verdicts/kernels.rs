@@ -1,4 +1,4 @@
-//! One file, several kernels: which options change the answer.
+//! One file and several kernels: the options that change the answer.
 
 use crate::common::{self, certificate, trust, with_cms};
 use modsig::kernel::{self, Answer, Config, ConfigOption, Errno, Keyring, KeyringKind, LoadError, Stage};
@@ -20,7 +20,7 @@ fn without(option: ConfigOption) -> Config {
 #[test]
 fn missing_algorithms() {
     let ml_dsa = common::signed("mldsa65-ossl40.sf40.sha512");
-    // The certificate is refused, so the key is unknown.
+    // The certificate is rejected, so the key is unknown.
     let answer = asked(&ml_dsa, &["mldsa65-ossl40"], &without(ConfigOption::MlDsa));
     assert_eq!((answer.refusal, answer.stage), (Some(Errno::ENOKEY), Stage::Trust));
     let sha1 = common::signed("rsa4096.sf40.sha1");
@@ -66,7 +66,8 @@ fn options_that_matter() {
     }
 }
 
-/// The built-in list ends at what does not start 30 82; certificates from UEFI come one by one.
+/// The built-in list ends at a certificate that does not start with 30 82; certificates from UEFI are loaded one by
+/// one.
 #[test]
 fn lists_of_certificates() {
     let (one, two) = (certificate("p384"), certificate("rsa4096"));
@@ -78,14 +79,14 @@ fn lists_of_certificates() {
     let one_by_one = Config { keyring: KeyringKind::OneByOne, ..Config::STRICT };
     let refusals: Vec<_> = Keyring::new(list, &one_by_one).loads().iter().map(|load| load.refusal).collect();
     assert_eq!(refusals, [None, Some(LoadError::Refused(Errno::EBADMSG)), None]);
-    // What this crate cannot read, the kernel may: here a certificate with bytes behind it.
+    // The kernel may accept what this crate cannot read: here a certificate with bytes after it.
     let mut store = TrustStore::new();
     store.add_for_kernel_only(&[one.as_der(), two.as_der()].concat());
     let verdict = verify(&common::signed("p384.sf40.sha384"), &store, &Policy::DEFAULT);
     assert!(verdict.kernel.is_accepted() && !verdict.is_good());
 }
 
-/// A blacklisted certificate is no key.
+/// A blacklisted certificate gives no key.
 #[test]
 fn blacklisted() {
     let der = certificate("p384").as_der().to_vec();
@@ -98,7 +99,7 @@ fn blacklisted() {
     assert_eq!(answer.refusal, Some(Errno::ENOKEY));
 }
 
-/// Numbers, names and what is tolerated, as Linux has them. Kills: another's number or name.
+/// Numbers, names and tolerated errors, as in Linux. Kills: a wrong number or name.
 #[test]
 fn errnos_and_stages() {
     for (errno, number, name, tolerated) in [
@@ -123,14 +124,14 @@ fn errnos_and_stages() {
         (Stage::Integrity, "checking the CMS"),
         (Stage::Trust, "checking with the trusted keys"),
         (Stage::Accepted, "accepted"),
-        (Stage::TooExpensive, "too expensive to judge"),
+        (Stage::TooExpensive, "too expensive to evaluate"),
     ] {
         assert_eq!(stage.to_string(), text);
     }
 }
 
-/// What the kernel's log says, line by line, and the answer in one line. Kills: a line left out, another's line, lines
-/// of a kernel that enforces in one that does not.
+/// The kernel's log, line by line, and the answer in one line. Kills: a missing or wrong line, lines of a kernel that
+/// enforces signatures in one that does not.
 #[test]
 fn lines_of_the_log() {
     let lax = Config { sig_force: false, ..Config::STRICT };
@@ -144,18 +145,18 @@ fn lines_of_the_log() {
     assert!(lines(&asked(&common::module(), &["p384"], &lax)).is_empty());
     let shake = with_cms(&common::cms("mldsa44-ossl40.sf40.shake256"));
     let unsupported = asked(&shake, &["mldsa44-ossl40"], &Config::STRICT);
-    let told = lines(&unsupported);
+    let found = lines(&unsupported);
     let expected = [
         "PKCS7: Unknown OID: [32] 2.16.840.1.101.3.4.2.12",
         "PKCS7: Unknown OID: [135] 2.16.840.1.101.3.4.2.12",
         "Unsupported digest algo: 106",
         "Loading of module with unsupported crypto is rejected",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
     assert_eq!(lines(&asked(&shake, &["mldsa44-ossl40"], &lax)), expected[..3]);
     let unknown = asked(&common::signed("p384.sf40.sha384"), &["rsa4096"], &Config::STRICT);
     assert_eq!(lines(&unknown).last().unwrap(), "Loading of module with unavailable key is rejected");
-    // An id_type of another kind is refused in the trailer, with a line of its own.
+    // An id_type of another kind is rejected in the trailer, with its own log line.
     let mut other = common::signed("p384.sf40.sha384");
     let at = other.len() - 40 + 2;
     other[at] = 1;
@@ -169,7 +170,7 @@ fn lines_of_the_log() {
     assert!(!bad.to_string().contains("inside"), "{bad}");
 }
 
-/// Each option is one field of the configuration, called as Kconfig calls it.
+/// Each option is one field of the configuration, with Kconfig's name.
 #[test]
 fn options_of_the_configuration() {
     let names = [

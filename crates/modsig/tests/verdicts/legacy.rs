@@ -1,7 +1,7 @@
 //! RSA and ECDSA signatures: good with strong digests and keys, refused by name with weak ones.
 
 use crate::common::{self, NULL, Node, algorithm, certificate, path, trust, with_cms};
-use crate::{Linux::Loaded, judge, linux, message};
+use crate::{Linux::Loaded, evaluate, linux, message};
 use modsig::algorithm::Digest;
 use modsig::kernel::Errno;
 use modsig::trust::TrustStore;
@@ -11,11 +11,11 @@ fn all_of(name: &str) -> TrustStore {
     trust(&[name])
 }
 
-fn judge_with(name: &str, cms: &[u8], policy: &Policy) -> Verdict {
+fn evaluate_with(name: &str, cms: &[u8], policy: &Policy) -> Verdict {
     verify(&with_cms(cms), &all_of(name), policy)
 }
 
-/// Every signature of the kernel's own `sign-file`. Kills: a digest that is not the SignerInfo's, a weak one let pass.
+/// Every signature of the kernel's `sign-file`. Kills: a digest that is not the SignerInfo's, a weak one accepted.
 #[test]
 fn the_kernels_signatures() {
     let mut tried = 0;
@@ -28,7 +28,7 @@ fn the_kernels_signatures() {
     ] {
         for digest in digests {
             let cms = common::cms(&format!("{key}.sf40.{digest}"));
-            let verdict = judge_with(key, &cms, &Policy::DEFAULT);
+            let verdict = evaluate_with(key, &cms, &Policy::DEFAULT);
             let weak = matches!(*digest, "sha1" | "sha224");
             let kind = if weak { Kind::RefusedByPolicy } else { Kind::Good };
             assert_eq!((verdict.kind(), linux(&verdict)), (kind, Loaded), "{key} {digest}");
@@ -37,21 +37,21 @@ fn the_kernels_signatures() {
                 let Problem::WeakDigest { digest: named, .. } = verdict.findings[0].problem else { panic!() };
                 assert_eq!(named.name(), *digest);
             }
-            assert_eq!(judge_with(key, &cms, &Policy::KERNEL).kind(), Kind::Good);
-            assert_eq!(judge_with(key, &cms, &Policy::CNSA2).kind(), Kind::RefusedByPolicy);
+            assert_eq!(evaluate_with(key, &cms, &Policy::KERNEL).kind(), Kind::Good);
+            assert_eq!(evaluate_with(key, &cms, &Policy::CNSA2).kind(), Kind::RefusedByPolicy);
             tried += 1;
         }
     }
     assert_eq!(tried, 21);
 }
 
-/// Parameters and digests of the algorithms must be those of the RFCs; Linux looks at neither.
+/// Parameters and digests of the algorithms must be those of the RFCs; Linux checks neither.
 #[test]
 fn parameters() {
     let changed = |key: &str, change: &dyn Fn(&mut Node)| {
         let mut tree = Node::parse(&common::cms(&format!("{key}.sf40.sha512")));
         change(&mut tree);
-        let verdict = judge(&with_cms(&tree.der()));
+        let verdict = evaluate(&with_cms(&tree.der()));
         (verdict.kind(), verdict.kernel.refusal)
     };
     let signer = |tree: &mut Node, at: usize| tree.at(path::SIGNER).children()[at].children().clone();
@@ -67,7 +67,7 @@ fn parameters() {
         ("rsa4096", path::DIGEST, with_null.clone(), (Kind::Good, accepted)),
         ("p384", path::DIGEST, with_null.clone(), (Kind::Good, accepted)),
         ("p384", path::DIGEST, [sha512, vec![algorithm("1.2.3")]].concat(), (Kind::Malformed, accepted)),
-        // ECDSA with SHA-384 in the name, SHA-512 in digestAlgorithm: Linux takes the latter.
+        // ECDSA with SHA-384 in the name, SHA-512 in digestAlgorithm: Linux uses the latter.
         (
             "p384",
             path::ALGORITHM,
@@ -92,11 +92,11 @@ fn parameters() {
     }
 }
 
-/// What a policy asks of keys, digests, certificates inside and signers.
+/// The requirements of a policy on keys, digests, embedded certificates and signers.
 #[test]
 fn policies() {
     let rsa = || common::cms("rsa2048.sf40.sha512");
-    let kind = |policy: &Policy| judge_with("rsa2048", &rsa(), policy).kind();
+    let kind = |policy: &Policy| evaluate_with("rsa2048", &rsa(), policy).kind();
     let policy = || Policy::DEFAULT;
     assert_eq!(kind(&policy()), Kind::Good);
     assert_eq!(kind(&policy().with_rsa_bits(3072..=4096).unwrap()), Kind::RefusedByPolicy);
@@ -120,39 +120,39 @@ fn policies() {
     assert!(
         matches!(verdict.findings[..], [ref finding] if finding.problem == Problem::TooFewSigners { found: 1, wanted: 2 })
     );
-    // A certificate inside.
+    // An embedded certificate.
     let mut tree = Node::parse(&rsa());
     let own = Node::parse(certificate("rsa2048").as_der());
     tree.at(path::SIGNED_DATA).children().insert(3, Node::Constructed(0xa0, vec![own]));
-    let inside = |policy: &Policy| judge_with("rsa2048", &tree.der(), policy);
+    let inside = |policy: &Policy| evaluate_with("rsa2048", &tree.der(), policy);
     let warned = inside(&policy());
     assert_eq!(warned.kind(), Kind::Good);
     assert!(matches!(warned.warnings[..], [Warning::EmbeddedCertificates { count: 1, .. }]));
     assert!(inside(&policy().with_embedded_certificates(EmbeddedCertificates::Allow)).warnings.is_empty());
     let refused = inside(&policy().with_embedded_certificates(EmbeddedCertificates::Refuse));
     assert_eq!((refused.kind(), linux(&refused)), (Kind::RefusedByPolicy, Loaded));
-    // ML-DSA-87 is what CNSA 2.0 wants.
+    // CNSA 2.0 requires ML-DSA-87.
     let cnsa = |name: &str| verify(&common::signed(name), &common::trust_all(), &Policy::CNSA2).kind();
     assert_eq!(cnsa("mldsa87-ossl40.sf40.sha512"), Kind::Good);
     assert_eq!(cnsa("mldsa65-ossl40.sf40.sha512"), Kind::RefusedByPolicy);
 }
 
-/// The preset `kernel` follows the kernel, and what the strict judge has to say becomes warnings.
+/// The preset `kernel` follows the kernel, and the findings of the strict verifier become warnings.
 #[test]
 fn the_kernel_decides() {
     let good = common::cms("p384.sf40.sha512");
-    let behind = [&good[..], &[0]].concat();
-    let verdict = judge_with("p384", &behind, &Policy::KERNEL);
+    let trailing = [&good[..], &[0]].concat();
+    let verdict = evaluate_with("p384", &trailing, &Policy::KERNEL);
     assert!(verdict.is_good() && verdict.findings.is_empty());
     assert!(matches!(verdict.warnings[..], [Warning::Found(_)]));
-    assert_eq!(judge_with("p384", &behind, &Policy::DEFAULT).kind(), Kind::Malformed);
+    assert_eq!(evaluate_with("p384", &trailing, &Policy::DEFAULT).kind(), Kind::Malformed);
     for (trusted, cms, kind) in [
         ("rsa4096", good.clone(), Kind::UnknownSigner),
         ("p384", good[..good.len() - 1].to_vec(), Kind::Malformed),
         ("mldsa65-ossl35", message("mldsa65-ossl35.sf35.sha512"), Kind::RefusedByPolicy),
         ("mldsa44-ossl40", common::cms("mldsa44-ossl40.sf40.shake256"), Kind::Unsupported),
     ] {
-        let verdict = judge_with(trusted, &cms, &Policy::KERNEL);
+        let verdict = evaluate_with(trusted, &cms, &Policy::KERNEL);
         assert_eq!(verdict.kind(), kind, "{trusted}");
         assert!(
             matches!(verdict.findings[..], [ref finding] if matches!(finding.problem, Problem::Kernel(_)))

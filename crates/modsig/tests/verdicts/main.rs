@@ -1,4 +1,4 @@
-//! Verdicts: the kernel's fixtures, and messages changed field by field (KERNEL.md §3's rows).
+//! Verdicts: the kernel's fixtures, and messages with one changed field.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -10,16 +10,16 @@ mod fixtures;
 mod kernels;
 mod legacy;
 mod messages;
-mod places;
+mod offsets;
 mod signers;
+mod texts;
 mod weak;
-mod words;
 
 use common::{Node, oid, private_key, trust_all, with_cms};
 use modsig::kernel::Errno;
 use modsig::verdict::{Check, Kind, Outcome, Policy, Problem, Verdict, verify};
 
-/// What Linux is said to answer.
+/// The predicted answer of Linux.
 #[derive(Debug, PartialEq)]
 enum Linux {
     Loaded,
@@ -31,16 +31,16 @@ fn linux(verdict: &Verdict) -> Linux {
     verdict.kernel.refusal.map_or(Loaded, Refused)
 }
 
-fn judge(file: &[u8]) -> Verdict {
+fn evaluate(file: &[u8]) -> Verdict {
     let verdict = verify(file, &trust_all(), &Policy::default());
-    // What must hold of every verdict.
+    // Invariants of every verdict.
     assert_eq!(verdict.is_good(), verdict.findings.is_empty());
     for finding in &verdict.findings {
         assert!(!finding.problem.remedy().is_empty());
         assert!(finding.offset.is_none_or(|offset| offset < file.len()));
         assert!(!finding.to_string().contains('{'), "{finding}");
     }
-    // A signer is verified, or it is said why not.
+    // Every signer is verified or has a finding.
     for (number, report) in verdict.signers.iter().enumerate() {
         let against = verdict.findings.iter().filter(|finding| finding.signer == Some(number));
         let unverified = against.map(|finding| &finding.problem).any(|problem| {
@@ -51,18 +51,18 @@ fn judge(file: &[u8]) -> Verdict {
         });
         assert_eq!(report.verified, !unverified, "{:?}", verdict.findings);
     }
-    // A failed check for what was found, and nothing failed otherwise; every check has a known name.
+    // A failed check for each finding, and no other failed check; every check has a known name.
     let failed = verdict.checks.iter().any(|check| check.outcome == Outcome::Failed);
     assert_eq!(failed, !verdict.findings.is_empty());
     assert!(verdict.checks.iter().all(|check| Check::NAMES.contains(&check.name)));
     verdict
 }
 
-/// The message of a fixture, changed, in the place of the old one.
+/// The message of a fixture, changed, instead of the original.
 fn changed(name: &str, change: impl FnOnce(&mut Node)) -> Verdict {
     let mut tree = Node::parse(&message(name));
     change(&mut tree);
-    judge(&with_cms(&tree.der()))
+    evaluate(&with_cms(&tree.der()))
 }
 
 fn message(name: &str) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! Messages and modules changed in one thing.
+//! Messages and modules with one change.
 
 use crate::common::{self, NULL, Node, algorithm, certificate, oid, path, trust_all};
 use crate::{
@@ -11,14 +11,14 @@ use modsig::algorithm::Digest;
 use modsig::kernel::Errno;
 use modsig::verdict::{Finding, Kind, Policy, Problem, Warning, verify_detached};
 
-/// A change to the message, and what comes of it.
+/// A change to the message, and the expected result.
 type Case = (&'static str, Box<dyn FnOnce(&mut Node)>, Kind, Linux);
 
 fn case(what: &'static str, change: impl FnOnce(&mut Node) + 'static, kind: Kind, answer: Linux) -> Case {
     (what, Box::new(change), kind, answer)
 }
 
-/// Messages that differ from a good one in one thing. The answers are KERNEL.md's.
+/// Messages that differ from a good one in one field. A real kernel gave the same answers.
 #[test]
 fn changed_messages() {
     let signer = |index: usize| [path::SIGNER, &[index]].concat();
@@ -203,24 +203,24 @@ fn changed_messages() {
         assert_eq!((verdict.kind(), linux(&verdict)), (kind, answer), "{what}: {:?}", verdict.findings);
     }
     assert_eq!(count, 32);
-    // The algorithms are compared before anything else is: 44 and 87 over a 65 key are named as what they are.
+    // The algorithms are compared first: signatures with 44 and 87 and a key of 65 are reported as a mismatch.
     for other in ["2.16.840.1.101.3.4.3.17", "2.16.840.1.101.3.4.3.19"] {
         let verdict = changed(GOOD, |t| t.at(path::SIGNER).children()[3] = algorithm(other));
         assert!(matches!(verdict.findings[..], [Finding { problem: Problem::AlgorithmMismatch { .. }, .. }]));
     }
-    // SD 1, SI 1 with a key identifier.
+    // Version 1 of SignedData and SignerInfo with a key identifier.
     let verdict = changed("mldsa65-ossl40.sf40.sha512.k", |t| {
         t.at(path::VERSION).value()[0] = 1;
         t.at(&[1, 0, 3, 0, 0]).value()[0] = 1;
     });
     assert_eq!((verdict.kind(), linux(&verdict)), (Kind::Malformed, Refused(Errno::EINVAL)));
-    // The trusted issuer and serial number, another key: the wrong one's signature.
+    // The trusted issuer and serial number, but another key: the signature is wrong.
     let other = Node::parse(&common::cms("wrong-mldsa65.sf40.sha512")).at(&[1, 0, 3, 0, 4]).clone();
     let verdict = changed(GOOD, |t| *t.at(&[1, 0, 3, 0, 4]) = other);
     assert_eq!((verdict.kind(), linux(&verdict)), (Kind::BadSignature, bad()));
 }
 
-/// Versions: which rule is broken is told apart, where both could be. Kills: a wrong identifier told as a mixed version.
+/// Versions: the broken rule is named, where both could be. Kills: a wrong identifier reported as a mixed version.
 #[test]
 fn versions() {
     use Problem::{IdentifierVersion, SignedDataVersion, SignerVersion};
@@ -248,27 +248,27 @@ fn versions() {
     }
 }
 
-/// The module itself: first, middle and last byte, one more, one less.
+/// The module: first, middle and last byte changed, one byte more, one less.
 #[test]
 fn changed_modules() {
     let module = common::module();
     let cms = message(GOOD);
-    let judge = |module: &[u8]| verify_detached(module, &cms, &trust_all(), &Policy::default());
-    assert!(judge(&module).is_good());
+    let evaluate = |module: &[u8]| verify_detached(module, &cms, &trust_all(), &Policy::default());
+    assert!(evaluate(&module).is_good());
     for at in [0, module.len() / 2, module.len() - 1] {
         let mut module = module.clone();
         module[at] ^= 0x80;
         assert_eq!(
-            (judge(&module).kind(), linux(&judge(&module))),
+            (evaluate(&module).kind(), linux(&evaluate(&module))),
             (Kind::BadSignature, Refused(Errno::EKEYREJECTED))
         );
     }
     for module in [&module[1..], &module[..module.len() - 1], &[&module[..], &[0]].concat(), &[]] {
-        assert_eq!(judge(module).kind(), Kind::BadSignature);
+        assert_eq!(evaluate(module).kind(), Kind::BadSignature);
     }
 }
 
-/// Unsigned attributes are warned about: nothing depends on them.
+/// Unsigned attributes give a warning: nothing depends on them.
 #[test]
 fn unsigned_attributes() {
     let extra = Node::Constructed(0xa1, vec![attribute("1.2.3", vec![NULL])]);
@@ -279,7 +279,7 @@ fn unsigned_attributes() {
     assert_eq!(changed(GOOD, |t| t.at(path::SIGNER).children().push(broken)).kind(), Kind::Malformed);
 }
 
-/// Pure ML-DSA with an empty context, and nothing else: what signs the digest, or with a context, is wrong.
+/// Pure ML-DSA with an empty context only: a signature of the digest, or with a context, is wrong.
 #[test]
 fn only_pure_ml_dsa_with_an_empty_context() {
     let key = mldsa::dynamic::AnySigningKey::from_expanded(

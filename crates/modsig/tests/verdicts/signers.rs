@@ -4,13 +4,13 @@ use crate::common::{self, Node, algorithm, certificate, path, with_cms};
 use crate::{
     GOOD,
     Linux::{Loaded, Refused},
-    judge, linux, message,
+    evaluate, linux, message,
 };
 use modsig::kernel::Errno;
 use modsig::trust::TrustStore;
 use modsig::verdict::{Kind, Policy, verify};
 
-/// A message with these SignerInfos, as they come.
+/// A message with these SignerInfos, in this order.
 fn of_signers(signers: Vec<Node>) -> Vec<u8> {
     let mut tree = Node::parse(&message(GOOD));
     *tree.at(path::SIGNERS).children() = signers;
@@ -41,7 +41,7 @@ fn several_signers() {
         (vec![bad(&two), one.clone()], Kind::BadSignature, rejected()),
         (vec![one.clone(), bad(&one)], Kind::BadSignature, rejected()),
         (vec![bad(&one), one.clone()], Kind::BadSignature, rejected()),
-        // Linux is content with one trusted signer; the strict verdict is not.
+        // One trusted signer is enough for Linux, but not for the strict verifier.
         (vec![unknown.clone(), one.clone()], Kind::UnknownSigner, Loaded),
         (vec![one.clone(), unknown.clone()], Kind::UnknownSigner, Loaded),
         (vec![one.clone(), bad(&unknown)], Kind::UnknownSigner, Loaded),
@@ -55,7 +55,7 @@ fn several_signers() {
     ];
     for (number, (signers, kind, answer)) in cases.into_iter().enumerate() {
         let count = signers.len();
-        let verdict = judge(&with_cms(&of_signers(signers)));
+        let verdict = evaluate(&with_cms(&of_signers(signers)));
         assert_eq!(
             (verdict.kind(), linux(&verdict)),
             (kind, answer),
@@ -66,15 +66,15 @@ fn several_signers() {
     }
     // Attributes on one of two.
     let mixed = of_signers(vec![one.clone(), signer("mldsa44-ossl35.sf35.sha512")]);
-    let verdict = judge(&with_cms(&mixed));
+    let verdict = evaluate(&with_cms(&mixed));
     assert_eq!((verdict.kind(), linux(&verdict)), (Kind::RefusedByPolicy, Refused(Errno::EINVAL)));
-    // The order of the set is told, not judged.
+    // An unsorted set gives a warning, not a finding.
     let orders = [vec![one.clone(), two.clone()], vec![two, one]];
-    let warned = orders.map(|signers| judge(&with_cms(&of_signers(signers))).warnings.len());
+    let warned = orders.map(|signers| evaluate(&with_cms(&of_signers(signers))).warnings.len());
     assert!(warned == [0, 1] || warned == [1, 0], "{warned:?}");
 }
 
-/// Two trusted certificates with one key identifier: any that verifies is enough, and Linux's choice is not guessed.
+/// Two trusted certificates with one key identifier: one that verifies is enough. What Linux chooses is not tested.
 #[test]
 fn one_identifier_two_certificates() {
     let own = certificate("mldsa65-ossl40");

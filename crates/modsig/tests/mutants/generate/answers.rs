@@ -1,5 +1,5 @@
-//! A kernel's answers in few bytes: each different answer once, and for each kernel and family the numbers of the
-//! answers in the order in which the mutants are made.
+//! A kernel's answers in a compact form: each distinct answer once, and for each kernel and family the numbers of the
+//! answers in the order in which the mutants are generated.
 //!
 //! ```text
 //! answer TEXT                         numbered from 0
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use modsig::kernel::Answer;
 
-/// An answer in words: `loaded`, or `refused ERRNO LOG`.
+/// An answer as text: `loaded`, or `refused ERRNO LOG`.
 pub fn words(answer: &Answer) -> String {
     match answer.user_errno() {
         None => "loaded".into(),

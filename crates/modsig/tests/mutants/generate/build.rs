@@ -1,11 +1,11 @@
-//! Certificates and messages, right ones, as trees.
+//! Valid certificates and messages, as trees.
 
 use modsig::algorithm::Digest;
 
 use super::keys::Key;
 use super::tree::{Node, cons, oid, prim, seq, set};
 
-/// What goes into a certificate.
+/// The contents of a certificate.
 #[derive(Clone)]
 pub struct Certificate {
     pub serial: Vec<u8>,
@@ -35,7 +35,7 @@ pub fn key_id(number: u8) -> Vec<u8> {
 }
 
 impl Certificate {
-    /// A self-signed one such as the kernel's build makes. The name is long enough for the built-in list.
+    /// A self-signed certificate as the kernel's build makes it. The name is long enough for the built-in list.
     pub fn new(common_name: &str, number: u8, key: &Key) -> Self {
         let subject = name(&format!("{common_name:_<40}"));
         Self {
@@ -110,7 +110,7 @@ impl Certificate {
     }
 }
 
-/// A certificate of a TBSCertificate, whatever is in it.
+/// A certificate with any TBSCertificate.
 pub fn sign_tbs(tbs: Node, signer: &Key, digest: Digest) -> Node {
     let signature = signer.sign(digest, &tbs.ber());
     let algorithm = signer.certificate_algorithm(digest);
@@ -125,7 +125,7 @@ pub struct Signer {
     pub sid: Node,
     pub digest: Digest,
     pub attributes: Option<Vec<Node>>,
-    /// Certificates to put in.
+    /// Embedded certificates.
     pub version: u8,
 }
 
@@ -143,7 +143,7 @@ impl Signer {
         Self { digest, ..self }
     }
 
-    /// With the two attributes that must be there, and these.
+    /// With the two required attributes, and these.
     pub fn attributes(self, module: &[u8], more: Vec<Node>) -> Self {
         let hash = self.digest.hash(module).unwrap();
         let mut attributes = vec![

@@ -1,4 +1,4 @@
-//! Certificates inside the message: chains to trusted ones, in every combination.
+//! Embedded certificates: chains to trusted ones, in every combination.
 
 use modsig::algorithm::Digest;
 use modsig::public_key::Curve;
@@ -82,7 +82,7 @@ pub fn kernels(material: &Material) -> Vec<Kernel> {
         for trusted in 0..8_usize {
             let certificates: Vec<Vec<u8>> =
                 (0..3).filter(|at| trusted >> at & 1 == 1).map(|at| trees[at].ber()).collect();
-            // A kernel that trusts nobody cannot be asked.
+            // A kernel without trusted keys cannot be asked.
             let filler = Certificate::new("filler", 69, &keys::ec(Curve::P256, 69)).own().ber();
             let certificates = if certificates.is_empty() { vec![filler] } else { certificates };
             let mut kernel = Kernel::new(&format!("chain{how_name}{trusted}"), certificates);
@@ -212,7 +212,7 @@ fn signing_times(material: &Material, kernel: &mut Kernel) {
     ] {
         let time = attribute("1.2.840.113549.1.9.5", vec![prim(tag, time.as_bytes())]);
         let signed = Signer::of(&leaf.0).attributes(module, vec![time.clone()]);
-        // Under [2], where nobody says that there are attributes.
+        // Under [2], where nothing records that there are attributes.
         let attributes = signed.attributes.clone().unwrap();
         let info = Signer::of(&leaf.0)
             .info(module)
@@ -226,7 +226,7 @@ fn signing_times(material: &Material, kernel: &mut Kernel) {
     }
 }
 
-/// Every change to a certificate inside, of a signer that is trusted by another certificate.
+/// Every change to an embedded certificate, of a signer that is trusted by another certificate.
 fn inside_trees(material: &Material) -> Kernel {
     let module = &material.module;
     let Chain { root, leaf, .. } = chain(Authority::KeyId);

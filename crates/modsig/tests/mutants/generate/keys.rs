@@ -1,4 +1,4 @@
-//! Test keys, made from fixed numbers, and raw signatures with them: also such as nobody should make.
+//! Test keys, made from fixed numbers, and raw signatures with them, including invalid ones.
 
 use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero};
 use mldsa::dynamic::{AnySigningKey, Parameters};
@@ -98,7 +98,7 @@ impl Rsa {
 }
 
 impl Key {
-    /// Signs `message`, hashed with `digest` but for ML-DSA.
+    /// Signs `message`, hashed with `digest` except for ML-DSA.
     pub fn sign(&self, digest: Digest, message: &[u8]) -> Vec<u8> {
         match self {
             Self::MlDsa(key) => key.sign(message, Context::EMPTY, &Rnd::DETERMINISTIC).as_bytes().to_vec(),

@@ -1,5 +1,5 @@
-//! Makes mutants: signed modules and trusted certificates that differ from right ones in one thing, some thousands of
-//! them. The same ones each time: no clock, no randomness.
+//! Generates mutants: some thousands of signed modules and trusted certificates that differ from valid ones in one
+//! thing. Always the same: no clock, no randomness.
 
 pub mod answers;
 pub mod build;
@@ -13,7 +13,7 @@ pub mod tree;
 use modsig::trailer;
 use std::path::{Path, PathBuf};
 
-/// One kernel: what it trusts, and what it is asked about.
+/// One kernel: what it trusts, and the files to load.
 pub struct Kernel {
     pub name: String,
     /// DER, in the order in which the kernel gets them.
@@ -27,7 +27,7 @@ pub struct Mutant {
     pub file: Vec<u8>,
 }
 
-/// What mutants are made of.
+/// What mutants are generated from.
 pub struct Material {
     folder: PathBuf,
     /// The unsigned module.

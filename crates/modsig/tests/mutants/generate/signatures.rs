@@ -132,7 +132,7 @@ fn rsa(material: &Material) -> Kernel {
     ];
     for (number, (bits, file)) in files.into_iter().enumerate() {
         let key = material.rsa(file);
-        // Not self-signed: the certificate is taken whatever its key.
+        // Not self-signed: Linux accepts the certificate whatever its key is.
         let mut certificate = Certificate::new(&format!("rsa{bits}"), 20 + number as u8, &key);
         let issuer = Certificate::new("rsa issuer", 19, &keys::ec(Curve::P256, 19));
         certificate.issuer = issuer.subject.clone();
@@ -185,7 +185,7 @@ fn rsa(material: &Material) -> Kernel {
         ] {
             add(what, signature);
         }
-        // Paddings that are wrong in one place.
+        // Paddings with one error.
         for (what, at, value) in [
             ("lead1", 0, 1),
             ("type0", 1, 0),
@@ -204,7 +204,7 @@ fn rsa(material: &Material) -> Kernel {
             changed[at] = value;
             add(&format!("padding{what}"), rsa.sign_encoded(&changed));
         }
-        // DigestInfo without NULL, of another digest, cut, and the hash without it.
+        // DigestInfo without NULL, of another digest, truncated, and the hash without it.
         let bare = |info: &[u8]| [&[0, 1][..], &vec![0xff; len - info.len() - 3], &[0], info].concat();
         let without_null =
             seq(vec![seq(vec![prim(6, Digest::Sha256.oid().as_bytes())]), prim(4, hash.clone())]).ber();
@@ -216,7 +216,7 @@ fn rsa(material: &Material) -> Kernel {
             "longhash",
             rsa.sign_encoded(&bare(&[&Rsa::encoded(Digest::Sha256, &hash, 62)[11..], &[0]].concat())),
         );
-        // As if the key were as long as Linux counts it.
+        // As if the key had the length that Linux counts.
         let counted = len.next_multiple_of(8);
         let wide = Rsa::encoded(Digest::Sha256, &hash, counted);
         let number = keys::power(&wide, &rsa.d, &rsa.n);
@@ -321,7 +321,7 @@ fn ml_dsa_messages(
             add(format!("flip{at}.{flip:02x}"), changed);
         }
     }
-    // z as small and as large as can be written.
+    // The smallest and the largest z that can be encoded.
     for (what, value) in [("zmin", 0), ("zmax", 0xff)] {
         let mut changed = signature.clone();
         changed[c_tilde..c_tilde + 5].fill(value);
@@ -349,7 +349,7 @@ fn ml_dsa_messages(
     out
 }
 
-/// The signer's certificate inside: errors of the mathematics come out with their own numbers.
+/// The signer's certificate is embedded: errors of the arithmetic then have their own numbers.
 fn embedded(material: &Material) -> Kernel {
     let module = &material.module;
     let p256 = Certificate::new("inside p256", 50, &keys::ec(Curve::P256, 50));

@@ -1,4 +1,4 @@
-//! A tree of BER elements that can be changed and written in unusual forms.
+//! A tree of BER elements that can be changed and encoded in unusual forms.
 
 /// One element.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,14 +16,14 @@ pub enum Body {
     Raw(Vec<u8>),
 }
 
-/// How the length is written.
+/// How the length is encoded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Form {
     Shortest,
     /// With this many octets after the first, padded with zeros.
     Octets(u8),
     Indefinite,
-    /// This many more (or less) than it is.
+    /// This many more (or fewer) than the actual length.
     Off(i32),
 }
 
@@ -155,7 +155,7 @@ fn length_octets(length: usize, least: u8) -> Vec<u8> {
     octets
 }
 
-/// All changes of one element, as (name, tree) pairs. `skip` leaves out paths that begin so.
+/// All changes of one element, as (name, tree) pairs. `skip` excludes paths with these prefixes.
 pub fn changes(tree: &Node, skip: &[&[usize]]) -> Vec<(String, Node)> {
     let mut out = Vec::new();
     for path in tree.paths() {
@@ -225,7 +225,7 @@ pub fn changes(tree: &Node, skip: &[&[usize]]) -> Vec<(String, Node)> {
         around("eocafter", &|nodes| nodes.insert(last + 1, prim(0, [])));
         around("wrapped", &|nodes| nodes[last] = seq(vec![nodes[last].clone()]));
         if tree.clone().at(&path).tag & 0x20 != 0 {
-            // The element around it too, which then knows no end for it.
+            // The element around it too, so that it has no known end.
             let mut changed = tree.clone();
             changed.at(&path).form = Form::Indefinite;
             changed.at(parent).form = Form::Indefinite;

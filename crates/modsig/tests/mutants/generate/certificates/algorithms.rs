@@ -57,7 +57,7 @@ pub fn cases(material: &Material, cases: &mut Vec<Case>) {
             let file = material.signed(&of_one(&signer, &material.module).ber());
             cases.push(Case { name: format!("own-{what}.{digest}"), certificate: tree.ber(), file });
         }
-        // Signed by another key under its own name: a bad self-signature.
+        // Signed by another key under its own name: an invalid self-signature.
         let certificate = numbered(cases, key);
         if *what != "rsa512" {
             add(
@@ -93,7 +93,7 @@ pub fn cases(material: &Material, cases: &mut Vec<Case>) {
         let file = material.signed(&of_one(&signer, &material.module).ber());
         cases.push(Case { name: format!("other-{other}"), certificate: der, file });
     }
-    // Lengths around what the list wants.
+    // Lengths around the limits of the list.
     for target in [255_usize, 257, 258, 259, 260, 261, 262, 300] {
         let mut certificate = numbered(cases, &ec);
         certificate.extensions.clear();

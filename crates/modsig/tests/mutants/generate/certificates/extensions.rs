@@ -150,7 +150,7 @@ pub fn cases(material: &Material, cases: &mut Vec<Case>) {
     let mut certificate = numbered(cases, &key);
     certificate.extensions.clear();
     add(material, cases, "extension-none", &certificate, &certificate.own());
-    // Who is the authority of a self-issued one.
+    // The authority of a self-issued certificate.
     let id = |certificate: &Certificate| prim(0x80, certificate.skid().unwrap());
     let issuer = |certificate: &Certificate| cons(0xa1, vec![cons(0xa4, vec![certificate.issuer.clone()])]);
     let serial = |certificate: &Certificate| prim(0x82, certificate.serial.clone());

@@ -1,4 +1,4 @@
-//! Trusted certificates: every element in every odd form, every extension, names, times, keys.
+//! Trusted certificates: every element in every unusual form, every extension, names, times, keys.
 
 mod algorithms;
 mod extensions;
@@ -13,10 +13,10 @@ use super::keys::{self, Key};
 use super::tree::{Node, changes, prim, raw, seq};
 use super::{Kernel, Material};
 
-/// The most that a kernel has room for, with some to spare.
+/// The largest number of certificates for one kernel, with a margin.
 const ROOM: usize = 60_000;
 
-/// A certificate, and a module that tells whether its key is trusted.
+/// A certificate, and a module that shows whether its key is trusted.
 struct Case {
     name: String,
     certificate: Vec<u8>,
@@ -32,7 +32,7 @@ pub fn kernels(material: &Material) -> Vec<Kernel> {
     let mut kernels: Vec<Kernel> = Vec::new();
     let mut used = ROOM;
     for case in cases {
-        // A certificate that ends the list would hide those behind it: it gets a kernel of its own.
+        // A certificate that ends the list would hide those after it: it gets a kernel of its own.
         let whole = case.certificate.starts_with(&[0x30, 0x82])
             && usize::from(case.certificate[2]) * 256 + usize::from(case.certificate[3]) + 4
                 == case.certificate.len();
@@ -43,7 +43,7 @@ pub fn kernels(material: &Material) -> Vec<Kernel> {
         used += case.certificate.len();
         let kernel = kernels.last_mut().unwrap();
         if !whole {
-            // One before and one behind.
+            // One before and one after.
             let around =
                 [80, 81].map(|number| Certificate::new("around", number, &keys::ec(Curve::P256, number)));
             kernel.certificates.push(around[0].own().ber());
@@ -61,7 +61,7 @@ pub fn kernels(material: &Material) -> Vec<Kernel> {
     kernels
 }
 
-/// A certificate of its own name and number, so that none takes another's place.
+/// A certificate with its own name and number, so that none replaces another.
 fn numbered(cases: &[Case], key: &Key) -> Certificate {
     let number = cases.len();
     let mut certificate = Certificate::new(&format!("certificate {number}"), 0, key);
@@ -77,10 +77,10 @@ fn add(material: &Material, cases: &mut Vec<Case>, what: &str, certificate: &Cer
     cases.push(Case { name: what.into(), certificate: tree.ber(), file });
 }
 
-/// Stands for the number of the case in the trees that are changed.
+/// Placeholder for the number of the case in the changed trees.
 const MARK: [u8; 4] = [0x5a, 0xa5, 0x3c, 0xc3];
 
-/// The same bytes with the number of the case in the place of the mark.
+/// The same bytes with the number of the case instead of the placeholder.
 fn renumbered(mut bytes: Vec<u8>, number: usize) -> Vec<u8> {
     for at in 0..bytes.len().saturating_sub(MARK.len() - 1) {
         if bytes[at..at + MARK.len()] == MARK {
@@ -110,14 +110,15 @@ fn trees(material: &Material, cases: &mut Vec<Case>) {
     let mut number = 0;
     for (family, certificate, every, at) in [("tbsown", &own, 2, 0), ("tbsissued", &issued, 2, 1)] {
         for (what, tbs) in changes(&certificate.tbs(&key), &[]).into_iter().skip(at).step_by(every) {
-            // The change to the TBSCertificate, signed rightly.
+            // The changed TBSCertificate, with a valid signature.
             let tbs = raw(renumbered(tbs.ber(), number));
             let tree = sign_tbs(tbs, &key, Digest::Sha256);
             number = add(format!("{family}-{what}"), certificate, tree.ber());
         }
     }
     for (what, tree) in changes(&own.own(), &[&[0]]) {
-        // With the TBSCertificate's signature as it was before it got its number: wrong, but for what ends earlier.
+        // With the signature over the TBSCertificate before it got its number: invalid, except where Linux stops
+        // earlier.
         number = add(format!("whole-{what}"), &own, renumbered(tree.ber(), number));
     }
     for (what, tree) in changes(&issued.own(), &[&[0]]) {

@@ -88,8 +88,7 @@ pub fn cases(material: &Material, cases: &mut Vec<Case>) {
     let o = |value: &str| set(vec![part("2.5.4.10", text(value))]);
     let email = |value: &str| set(vec![part("1.2.840.113549.1.9.1", prim(0x16, value.as_bytes()))]);
     let pad = || set(vec![part("2.5.4.11", text(&"padding so that it is long enough ".repeat(3)))]);
-    // Pairs of subjects that Linux may or may not show alike: with one key identifier the second takes the place of
-    // the first.
+    // Pairs of subjects that Linux may or may not print alike: with one key identifier, the second replaces the first.
     let names: Vec<(&str, Node)> = vec![
         ("cn", seq(vec![cn("Acme signing"), pad()])),
         ("cno", seq(vec![o("Acme"), cn("Acme signing"), pad()])),

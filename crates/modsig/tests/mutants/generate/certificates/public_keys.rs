@@ -9,7 +9,7 @@ use super::super::keys::{self, Key, integer};
 use super::super::tree::{Form, Node, changes, null, oid, prim, seq};
 use super::{Case, add, numbered};
 
-/// Points and curves, in certificates that somebody else signed: they are used only when a module comes.
+/// Points and curves, in certificates signed by another key: Linux uses them only when a module is loaded.
 pub fn points(material: &Material, cases: &mut Vec<Case>) {
     for (curve, number) in [(Curve::P256, 94), (Curve::P521, 96)] {
         let key = keys::ec(curve, number);
@@ -94,7 +94,7 @@ pub fn points(material: &Material, cases: &mut Vec<Case>) {
     }
 }
 
-/// A certificate by somebody else, with its SubjectPublicKeyInfo changed.
+/// A certificate signed by another key, with its SubjectPublicKeyInfo changed.
 fn issued_with_key(
     material: &Material,
     cases: &mut Vec<Case>,
@@ -183,7 +183,7 @@ pub fn rsa_keys(material: &Material, cases: &mut Vec<Case>) {
         let bits = prim(3, [&[0], &bytes[..]].concat());
         issued_with_key(material, cases, &format!("rsakey-{what}"), &key, |info| info.nodes()[1] = bits);
     }
-    // The exponent 1: whoever has the padding has the signature.
+    // The exponent 1: the padding is the signature.
     let bits = seq(vec![integer(&rsa.n), prim(2, [1])]).ber();
     issued_with_key(material, cases, "rsakey-e1forged", &key, |info| {
         info.nodes()[1] = prim(3, [&[0], &bits[..]].concat())

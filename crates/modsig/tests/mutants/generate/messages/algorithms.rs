@@ -1,4 +1,4 @@
-//! Digest and signature algorithms of a SignerInfo, and who it says signed.
+//! Digest and signature algorithms of a SignerInfo, and its signer identifier.
 
 use modsig::algorithm::Digest;
 

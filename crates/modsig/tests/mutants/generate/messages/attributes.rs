@@ -1,4 +1,4 @@
-//! Signed attributes: which, how often, in which order, of which form.
+//! Signed attributes: which, how many, in which order, in which form.
 
 use modsig::algorithm::Digest;
 
@@ -96,7 +96,7 @@ pub fn mutants(material: &Material, p256: &Certificate, ml_dsa: &Certificate, ke
             kernel.add(format!("{family}sequence-{what}"), material.signed(&changed.ber()));
         }
     }
-    // Signed with the tag that they are written with; unsigned attributes.
+    // Signed with the tag `[0]`; unsigned attributes.
     let signer = Signer::of(ml_dsa).attributes(&material.module, vec![]);
     let wrong = ml_dsa.key.sign(Digest::Sha512, &cons(0xa0, signer.attributes.clone().unwrap()).ber());
     let changed = of_one(&signer, &material.module).with(|tree| *tree.at(SIGNER).nodes()[5].bytes() = wrong);

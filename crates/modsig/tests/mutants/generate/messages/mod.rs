@@ -1,4 +1,4 @@
-//! Trailers and messages: every field, every element in every odd form, every bit.
+//! Trailers and messages: every field, every element in every unusual form, every bit.
 
 mod algorithms;
 mod attributes;
@@ -32,7 +32,7 @@ pub fn kernels(material: &Material) -> Vec<Kernel> {
     let cms = of_one(&with_attributes, &material.module).ber();
     every_bit(material, "flipattributes", &cms[..cms.len() - 2420], &mut attribute_flips);
     for mutant in &mut attribute_flips.mutants {
-        // The signature behind the part that was flipped.
+        // The signature after the part that was flipped.
         let head = mutant.file.len() - 40 - (cms.len() - 2420);
         let changed = mutant.file[head..mutant.file.len() - 40].to_vec();
         mutant.file = material.signed(&[&changed[..], &cms[cms.len() - 2420..]].concat());
@@ -83,7 +83,7 @@ fn trailer(material: &Material, certificate: &Certificate, kernel: &mut Kernel) 
             kernel.add(format!("trailer-field{field}is{value}"), file);
         }
     }
-    // Which of several is told first.
+    // Which of several errors comes first.
     for (name, bytes, sig_len) in [
         ("idtypeandfield", [1, 0, 9, 0, 0, 0, 0, 0], cms.len() as u32),
         ("idtypeandlen", [0, 0, 9, 0, 0, 0, 0, 0], u32::MAX),
@@ -154,7 +154,7 @@ fn trailer(material: &Material, certificate: &Certificate, kernel: &mut Kernel) 
     }
 }
 
-/// Places in a message of one signer.
+/// Paths in a message with one signer.
 const DIGESTS: &[usize] = &[1, 0, 1];
 const CONTENT: &[usize] = &[1, 0, 2];
 const SIGNER: &[usize] = &[1, 0, 3, 0];

@@ -47,7 +47,7 @@ pub fn mutants(material: &Material, p256: &Certificate, ml_dsa: &Certificate, ke
         let changed = right.clone().with(|tree| *tree.at(&[0]) = oid(content_type));
         kernel.add(format!("contentinfo-{content_type}"), material.signed(&changed.ber()));
     }
-    // Sets that are sequences, and things that are missing altogether.
+    // Sets that are sequences, and missing elements.
     for (what, change) in [
         ("digestsequence", Box::new(|tree: &mut Node| tree.at(DIGESTS).tag = 0x30) as Box<dyn Fn(&mut Node)>),
         ("signersequence", Box::new(|tree: &mut Node| tree.at(&[1, 0, 3]).tag = 0x30)),
@@ -141,7 +141,7 @@ fn several(material: &Material, p256: &Certificate, ml_dsa: &Certificate, kernel
             Signer::of(p256).info(module).with(|info| info.nodes()[3] = algorithm("2.16.840.1.101.3.4.3.20")),
         ),
         ("gost", Signer::of(p256).info(module).with(|info| info.nodes()[3] = algorithm("1.2.643.7.1.1.1.1"))),
-        // Version 1 and a key identifier: the serial number of the one before counts.
+        // Version 1 and a key identifier: the serial number of the signer before it counts.
         ("stale", Signer::of(p256).info(module).with(|info| info.nodes()[1] = p256.by_key_id())),
         (
             "emptysid",

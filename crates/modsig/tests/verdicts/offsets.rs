@@ -1,7 +1,7 @@
-//! Every check and every finding is told with its place in the file.
+//! Every check and every finding has its offset in the file.
 
 use crate::common::{self, NULL, Node, algorithm, certificate, path, trust, with_cms};
-use crate::{GOOD, attribute, changed, judge, message};
+use crate::{GOOD, attribute, changed, evaluate, message};
 use modsig::cert::{Certificate, Lint};
 use modsig::cms;
 use modsig::trailer::MARKER;
@@ -9,11 +9,11 @@ use modsig::trust::TrustStore;
 use modsig::verdict::{Check, Finding, Outcome, Policy, Problem, Verdict, Warning, verify, verify_detached};
 
 /// Name, place, signer and outcome of each check.
-fn told(verdict: &Verdict) -> Vec<(&'static str, Option<usize>, Option<usize>, Outcome)> {
+fn checks(verdict: &Verdict) -> Vec<(&'static str, Option<usize>, Option<usize>, Outcome)> {
     verdict.checks.iter().map(|check| (check.name, check.offset, check.signer, check.outcome)).collect()
 }
 
-/// The checks of a message with one signer, with no attributes and nothing against it.
+/// The checks of a message with one signer, without attributes and findings.
 fn checks_of(cms: &[u8], base: usize) -> Vec<(&'static str, Option<usize>, Option<usize>, Outcome)> {
     let message = cms::parse(cms).unwrap();
     let [signer] = &message.signers[..] else { panic!() };
@@ -34,7 +34,7 @@ fn checks_of(cms: &[u8], base: usize) -> Vec<(&'static str, Option<usize>, Optio
     ]
 }
 
-/// Kills: an offset counted from elsewhere, a check left out or told as another, or with another outcome.
+/// Kills: an offset counted from another start, a check that is missing, has the wrong name or the wrong outcome.
 #[test]
 fn checks_of_a_good_file() {
     let (module, cms) = (common::module(), message(GOOD));
@@ -43,45 +43,45 @@ fn checks_of_a_good_file() {
         (Check::MARKER, Some(module.len() + cms.len() + 12), None, Outcome::Passed),
         (Check::TRAILER, Some(module.len() + cms.len()), None, Outcome::Passed),
     ];
-    let verdict = judge(&with_cms(&cms));
-    assert_eq!(told(&verdict), [&of_file[..], &of_cms].concat());
+    let verdict = evaluate(&with_cms(&cms));
+    assert_eq!(checks(&verdict), [&of_file[..], &of_cms].concat());
     let parsed = cms::parse(&cms).unwrap();
     assert_eq!(verdict.signers[0].offset, module.len() + parsed.signers[0].offset);
     assert_eq!(verdict.module_len, module.len());
-    // Beside the module, all is counted from the start of the CMS.
+    // For a detached signature, offsets count from the start of the CMS.
     let detached = verify_detached(&module, &cms, &common::trust_all(), &Policy::DEFAULT);
-    assert_eq!(told(&detached), checks_of(&cms, 0));
+    assert_eq!(checks(&detached), checks_of(&cms, 0));
     assert_eq!(detached.signers[0].offset, parsed.signers[0].offset);
-    // With the kernel's policy its answer is one more check.
+    // With the kernel's policy, its answer is one more check.
     let kernels = verify(&with_cms(&cms), &common::trust_all(), &Policy::KERNEL);
-    assert_eq!(told(&kernels).last(), Some(&(Check::KERNEL, None, None, Outcome::Passed)));
+    assert_eq!(checks(&kernels).last(), Some(&(Check::KERNEL, None, None, Outcome::Passed)));
     assert_eq!(kernels.checks.len(), verdict.checks.len() + 1);
 }
 
 /// A file without a message has one check, or two.
 #[test]
 fn checks_without_a_message() {
-    let unsigned = judge(&common::module());
-    assert_eq!(told(&unsigned), [(Check::MARKER, None, None, Outcome::Failed)]);
+    let unsigned = evaluate(&common::module());
+    assert_eq!(checks(&unsigned), [(Check::MARKER, None, None, Outcome::Failed)]);
     assert_eq!((unsigned.findings[0].offset, unsigned.module_len), (None, common::module().len()));
     let mut file = with_cms(&message(GOOD));
     let info = file.len() - MARKER.len() - 12;
     file[info + 2] = 9;
-    let refused = judge(&file);
+    let refused = evaluate(&file);
     let expected = [
         (Check::MARKER, Some(info + 12), None, Outcome::Passed),
         (Check::TRAILER, Some(info + 2), None, Outcome::Failed),
     ];
-    assert_eq!(told(&refused), expected);
+    assert_eq!(checks(&refused), expected);
     assert_eq!((refused.findings[0].offset, refused.findings[0].check), (Some(info + 2), Check::TRAILER));
     assert!(refused.findings[0].to_string().starts_with(&format!("at offset {}: ", info + 2)));
     let kernels = verify(&common::module(), &common::trust_all(), &Policy::KERNEL);
     let expected =
         [(Check::MARKER, None, None, Outcome::Warned), (Check::KERNEL, None, None, Outcome::Failed)];
-    assert_eq!(told(&kernels), expected);
+    assert_eq!(checks(&kernels), expected);
 }
 
-/// What cannot be made is skipped, what was found fails its check and no other, what is warned about is warned.
+/// A check that cannot be performed is skipped, a finding fails its check and no other, a warning marks its check.
 #[test]
 fn outcomes() {
     let outcome = |verdict: &Verdict, name: &str| {
@@ -97,7 +97,7 @@ fn outcomes() {
     let mut tree = Node::parse(&message(GOOD));
     tree.at(path::SIGNER).children().push(extra);
     let cms = tree.der();
-    let warned = judge(&with_cms(&cms));
+    let warned = evaluate(&with_cms(&cms));
     assert_eq!(outcome(&warned, Check::UNSIGNED_ATTRIBUTES), Outcome::Warned);
     let at =
         common::module().len() + cms::parse(&cms).unwrap().signers[0].unsigned_attributes_offset.unwrap();
@@ -106,21 +106,24 @@ fn outcomes() {
     assert!(warned.warnings[0].to_string().contains(&format!("offset {at}:")));
 }
 
-/// A set out of order is warned about at its place, and a check that has failed is not made a warning by it.
+/// An unsorted set gives a warning with its offset, which does not change a failed check into a warning.
 #[test]
 fn sets_out_of_order() {
     let sha256 = || algorithm("2.16.840.1.101.3.4.2.1");
-    // SHA-512's identifier sorts behind SHA-256's.
+    // SHA-512's identifier sorts after SHA-256's.
     let out_of_order = |tree: &mut Node| tree.at(path::DIGESTS).children().push(sha256());
     let mut tree = Node::parse(&message(GOOD));
     out_of_order(&mut tree);
     let at = common::module().len() + cms::parse(&tree.der()).unwrap().digest_algorithms_offset;
-    let verdict = judge(&with_cms(&tree.der()));
+    let verdict = evaluate(&with_cms(&tree.der()));
     let field = "SignedData.digestAlgorithms";
     assert_eq!(verdict.warnings, [Warning::SetNotSorted { field, offset: at }]);
     assert!(verdict.is_good());
     assert_eq!(verdict.checks.last().map(|check| check.outcome), Some(Outcome::Warned));
-    assert_eq!(verdict.warnings[0].to_string(), format!("{field} at offset {at} is not sorted as DER asks"));
+    assert_eq!(
+        verdict.warnings[0].to_string(),
+        format!("{field} at offset {at} is not sorted as DER requires")
+    );
     let verdict = changed(GOOD, |tree| {
         out_of_order(tree);
         tree.at(path::SIGNERS).children().clear();
@@ -129,7 +132,7 @@ fn sets_out_of_order() {
     assert_eq!(verdict.warnings.len(), 1);
 }
 
-/// What is wrong with a signature is told with what was expected, at the signature or at its algorithm.
+/// A finding about a signature has the expected value and the offset of the signature or of its algorithm.
 #[test]
 fn signatures() {
     let of = |key: &str, message: &[u8], change: &dyn Fn(&mut Node)| {
@@ -173,7 +176,7 @@ fn signatures() {
     let mut other = signature(&mut Node::parse(&ec));
     other.pop();
     assert_eq!(of("p384", &ec, &set(other)), ("signature", Problem::BadSignature));
-    // Each key with the algorithm of another kind; P-384's stays what it is.
+    // Each key with the algorithm of another kind; P-384's stays unchanged.
     let named = |digits: &'static str, null: bool| {
         move |tree: &mut Node| {
             let parameters = if null { vec![NULL] } else { vec![] };
@@ -198,7 +201,7 @@ fn signatures() {
     }
 }
 
-/// FIPS 186-5 §5.4: RSA's exponent is odd and over 65,536.
+/// FIPS 186-5 §5.4: RSA's exponent is odd and greater than 65,536.
 #[test]
 fn rsa_exponents() {
     let refused = |exponent: [u8; 3]| {
@@ -215,8 +218,8 @@ fn rsa_exponents() {
     assert!([[1, 0, 0], [1, 0, 2], [0, 0xff, 0xff], [0, 0x80, 1]].iter().all(|exponent| refused(*exponent)));
 }
 
-/// A trusted certificate that is worth a warning is warned about, with its subject; one whose own signature is weak is
-/// refused and not warned about as well.
+/// A lint of a trusted certificate gives a warning with its subject; a weak digest in its own signature gives a finding
+/// and no warning.
 #[test]
 fn certificates_of_signers() {
     let mut tree = Node::parse(certificate("mldsa65-ossl40").as_der());
@@ -236,19 +239,19 @@ fn certificates_of_signers() {
     assert!(verdict.warnings.is_empty(), "{:?}", verdict.warnings);
 }
 
-/// How the signer is called: the issuer's text and the serial number, or the key identifier; cut after 240 characters.
+/// The name of the signer: issuer as text and serial number, or the key identifier; truncated to 240 characters.
 #[test]
 fn identifiers() {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let own = certificate("mldsa65-ossl40");
-    let report = &judge(&common::signed(GOOD)).signers[0];
+    let report = &evaluate(&common::signed(GOOD)).signers[0];
     let expected = format!("CN=kgate test key mldsa65-ossl40, serial {}", hex(own.serial()));
     assert_eq!(report.identifier, expected);
     assert_eq!((report.algorithm.as_str(), report.digest.as_str()), ("ML-DSA-65", "sha512"));
     assert_eq!(report.subject.as_deref(), Some("CN=kgate test key mldsa65-ossl40"));
     assert_eq!(report.key.as_deref(), Some("ML-DSA-65"));
     assert!(report.verified && !report.signed_attributes);
-    let by_id = &judge(&common::signed("mldsa65-ossl40.sf40.sha512.k")).signers[0];
+    let by_id = &evaluate(&common::signed("mldsa65-ossl40.sf40.sha512.k")).signers[0];
     assert_eq!(by_id.identifier, format!("key identifier {}", hex(own.subject_key_id().unwrap())));
     for (length, expected) in [
         (120, format!("key identifier {}", "ab".repeat(120))),

@@ -1,4 +1,4 @@
-//! The words: each problem says what is wrong, with its numbers, what to do, and of what kind it is.
+//! The messages: each problem says what is wrong, with its numbers, and what to do, and has its kind.
 
 use crate::common::{self, Node, algorithm, path, with_cms};
 use crate::{GOOD, message};
@@ -16,18 +16,18 @@ fn answer(refusal: Option<Errno>, log: &[&str]) -> Answer {
     answer
 }
 
-/// Kills: a variant without words, with another's words, without its numbers, with another's remedy or kind.
+/// Kills: a variant without a text, with a wrong text, without its numbers, with a wrong remedy or kind.
 #[test]
 fn problems() {
     use Problem as P;
-    const FORM: &str = "sign the module again with a tool that makes the form Linux reads";
+    const FORM: &str = "sign the module again with a tool that writes the form that Linux requires";
     const DER: &str =
         "the signature is damaged or was made by a tool that does not write DER: sign the module again";
     const CHANGED: &str =
         "do not load it: the module or its signature was changed; get it again from its source";
     const ALLOWED: &str = "sign with what the policy allows, or change the policy";
     const NOTHING_AFTER: &str =
-        "get the file again, or strip and sign it anew; nothing may follow a signature";
+        "get the file again, or remove the signature and sign again; nothing may follow a signature";
     let text = || "X".to_owned();
     let mut cases = vec![
         (
@@ -39,7 +39,7 @@ fn problems() {
         (
             P::Unsigned(Unsigned::Empty),
             Kind::Unsigned,
-            "unsigned: the file holds no module",
+            "unsigned: the file contains no module",
             "get the file again",
         ),
         (
@@ -58,12 +58,12 @@ fn problems() {
         (
             P::Der { field: "SignerInfo.sid", problem: DerProblem::TrailingBytes { count: 3 } },
             Kind::Malformed,
-            "malformed CMS: SignerInfo.sid: 3 bytes too many at its end",
+            "malformed CMS: SignerInfo.sid: 3 unexpected bytes at its end",
             DER,
         ),
         (P::NotSignedData { content_type: text() }, Kind::Malformed, "the CMS is X, not signedData", DER),
         (P::ContentType { content_type: text() }, Kind::Malformed, "the signed content is X, not data", FORM),
-        (P::ContentAttached, Kind::Malformed, "brings its own content", FORM),
+        (P::ContentAttached, Kind::Malformed, "must be detached", FORM),
         (P::NoDigestAlgorithms, Kind::Malformed, "lists no digest algorithm", FORM),
         (P::NoSigners, Kind::Malformed, "has no SignerInfo", FORM),
         (P::SignedDataVersion(7), Kind::Malformed, "SignedData has version 7, not 1 or 3", FORM),
@@ -76,13 +76,13 @@ fn problems() {
         (
             P::IdentifierVersion { version: 1 },
             Kind::Malformed,
-            "version 1 with a key identifier, which wants 3",
+            "version 1 with a key identifier, which requires version 3",
             FORM,
         ),
         (
             P::IdentifierVersion { version: 3 },
             Kind::Malformed,
-            "version 3 with issuer and serial number, which want 1",
+            "version 3 with issuer and serial number, which require version 1",
             FORM,
         ),
         (
@@ -94,27 +94,27 @@ fn problems() {
         (
             P::ParametersPresent { field: "F", algorithm: "A" },
             Kind::Malformed,
-            "F has parameters, A wants them absent",
+            "F has parameters, but A requires them absent",
             FORM,
         ),
-        (P::ParametersNotNull { field: "F" }, Kind::Malformed, "F must have NULL as its parameters", FORM),
+        (P::ParametersNotNull { field: "F" }, Kind::Malformed, "F must have NULL parameters", FORM),
         (
             P::DigestMismatch { digest: text(), signature: Digest::Sha384 },
             Kind::Malformed,
-            "the digest algorithm is X, the signature algorithm's is sha384",
+            "the digest algorithm is X, but the signature algorithm uses sha384",
             FORM,
         ),
         (
             P::CertificatesInside,
             Kind::RefusedByPolicy,
-            "certificates in the CMS, which the policy refuses",
+            "the CMS contains certificates, which the policy refuses",
             "sign without certificates in the CMS, as sign-module does",
         ),
         (
             P::TooFewSigners { found: 1, wanted: 2 },
             Kind::RefusedByPolicy,
-            "signed by 1 trusted keys, the policy asks for 2",
-            "have it signed by the others too, and trust their certificates",
+            "signed by 1 trusted keys, but the policy requires 2",
+            "have the other signers sign it, too, and trust their certificates",
         ),
         (P::DigestNotAllowed(Digest::Sha3_256), Kind::RefusedByPolicy, "does not allow sha3-256", ALLOWED),
         (
@@ -126,7 +126,7 @@ fn problems() {
         (
             P::RsaLength { bits: 1, min: 2, max: 3 },
             Kind::RefusedByPolicy,
-            "an RSA key of 1 bits, and 2 to 3 are allowed",
+            "the RSA key has 1 bits; 2 to 3 are allowed",
             "sign with a key of a length that the policy allows",
         ),
         (
@@ -138,8 +138,8 @@ fn problems() {
         (
             P::TooExpensive,
             Kind::TooExpensive,
-            "too expensive to judge: it asks for more public-key operations than any real signature does",
-            "do not load it: no usual tool signs like this; sign the module again with one key",
+            "too expensive to evaluate: it requires more public-key operations than any real signature",
+            "do not load it: no common tool signs like this; sign the module again with one key",
         ),
         (
             P::EmbeddedCertificate(CertError::SelfSignature),
@@ -150,13 +150,13 @@ fn problems() {
         (
             P::EmbeddedCertificateRefused(Errno::EBADMSG),
             Kind::Malformed,
-            "Linux refuses the message for a certificate in the CMS (EBADMSG)",
+            "Linux refuses the message because of a certificate in the CMS (EBADMSG)",
             "sign the module again without certificates inside",
         ),
         (
             P::CertificatesInsideRefused(Errno::EKEYREJECTED),
             Kind::Malformed,
-            "do not fit the signature or one another, and Linux refuses the message for it (EKEYREJECTED)",
+            "do not match the signature or one another, so Linux refuses the message (EKEYREJECTED)",
             "sign the module again without certificates inside",
         ),
         (
@@ -174,7 +174,7 @@ fn problems() {
         (
             P::UnsupportedDigest { name: text() },
             Kind::Unsupported,
-            "digest algorithm X is not one",
+            "digest algorithm X is not supported in module signatures",
             "sign again with sha512",
         ),
         (
@@ -186,13 +186,13 @@ fn problems() {
         (
             P::UnknownSigner { identifier: text() },
             Kind::UnknownSigner,
-            "signed by X, and no trusted certificate is that signer's",
+            "signed by X, but no trusted certificate matches",
             "give the signer's certificate with --trust, if you trust it",
         ),
         (
             P::AlgorithmMismatch { signature: text(), key: "Y".into() },
             Kind::BadSignature,
-            "the signature says X, the trusted key is Y",
+            "the signature is X, but the trusted key is Y",
             CHANGED,
         ),
         (
@@ -201,8 +201,8 @@ fn problems() {
             "the signature is 2 bytes long, not 1",
             CHANGED,
         ),
-        (P::BadSignature, Kind::BadSignature, "does not fit the module and the trusted key", CHANGED),
-        (P::MessageDigest, Kind::BadSignature, "the signed digest is not the module's", CHANGED),
+        (P::BadSignature, Kind::BadSignature, "does not match the module and the trusted key", CHANGED),
+        (P::MessageDigest, Kind::BadSignature, "the signed digest does not match the module", CHANGED),
         (
             P::AttributeCount { attribute: "A", found: 2 },
             Kind::Malformed,
@@ -218,8 +218,8 @@ fn problems() {
         (
             P::SignedAttributes,
             Kind::RefusedByPolicy,
-            "is right, but has signed attributes",
-            "sign without signed attributes, which a strict Linux refuses in modules: sign-module, or openssl cms -sign -binary -noattr (for ML-DSA from OpenSSL 4 on)",
+            "is valid but has signed attributes",
+            "sign without signed attributes, which a strict Linux refuses: use sign-module, or openssl cms -sign -binary -noattr (for ML-DSA, OpenSSL 4 or later)",
         ),
         (
             P::SignedAttributesDigest(Digest::Sha256),
@@ -228,7 +228,7 @@ fn problems() {
             "sign again with sha512",
         ),
     ];
-    // What the kernel refuses is of the kind that its error number means; its log tells two of one number apart.
+    // A kernel's error has the kind that its number implies; the log distinguishes two cases of one number.
     for (errno, log, kind) in [
         (Errno::ENODATA, "", Kind::Unsigned),
         (Errno::ENOKEY, "", Kind::UnknownSigner),
@@ -242,9 +242,9 @@ fn problems() {
         (Errno::EMSGSIZE, "", Kind::Malformed),
     ] {
         let text = "Linux refuses it: refused with E";
-        cases.push((P::Kernel(answer(Some(errno), &[log])), kind, text, "see the kernel's own words"));
+        cases.push((P::Kernel(answer(Some(errno), &[log])), kind, text, "see the kernel's log messages"));
     }
-    cases.push((P::Kernel(answer(None, &[])), Kind::Good, "loaded", "see the kernel's own words"));
+    cases.push((P::Kernel(answer(None, &[])), Kind::Good, "loaded", "see the kernel's log messages"));
     assert_eq!(cases.len(), 42 + 10 + 1);
     for (problem, kind, words, remedy) in cases {
         let text = problem.to_string();
@@ -253,9 +253,9 @@ fn problems() {
     }
 }
 
-/// Of several findings the gravest decides, whichever was made first. Kills: an order by place, or another one.
+/// The most serious finding decides, whichever was made first. Kills: an order by offset, or another one.
 #[test]
-fn the_gravest_finding_decides() {
+fn the_most_serious_finding_decides() {
     let signer = |name: &str| Node::parse(&message(name)).at(path::SIGNER).clone();
     let unknown = || signer("wrong-mldsa65.sf40.sha512");
     let bad = || {
@@ -278,7 +278,7 @@ fn the_gravest_finding_decides() {
         signer.children()[path::DIGEST] = algorithm("1.3.14.3.2.26");
         signer
     };
-    // The policy refuses SHA-512, so each signer but the weak one has a finding of that kind as well.
+    // The policy refuses SHA-512, so each signer except the weak one also has a finding of that kind.
     let policy = Policy::DEFAULT.with_digests([Digest::Sha3_512]).unwrap();
     let ranked: [(&dyn Fn() -> Node, Kind); 6] = [
         (&|| signer(GOOD), Kind::RefusedByPolicy),
@@ -289,8 +289,8 @@ fn the_gravest_finding_decides() {
         (&weak, Kind::RefusedByPolicy),
     ];
     for (number, (lesser, _)) in ranked.iter().enumerate() {
-        for (graver, kind) in &ranked[number..] {
-            for signers in [vec![lesser(), graver()], vec![graver(), lesser()]] {
+        for (worse, kind) in &ranked[number..] {
+            for signers in [vec![lesser(), worse()], vec![worse(), lesser()]] {
                 let mut tree = Node::parse(&message(GOOD));
                 *tree.at(path::SIGNERS).children() = signers;
                 let verdict = verify(&with_cms(&tree.der()), &common::trust_all(), &policy);
@@ -311,7 +311,7 @@ fn kinds_and_outcomes() {
         (Kind::Unsupported, "unsupported"),
         (Kind::Malformed, "malformed"),
         (Kind::BadSignature, "bad signature"),
-        (Kind::TooExpensive, "too expensive to judge"),
+        (Kind::TooExpensive, "too expensive to evaluate"),
     ];
     assert!(kinds.iter().all(|(kind, text)| kind.to_string() == *text));
     let outcomes = [
@@ -341,7 +341,7 @@ fn policies() {
         ),
         (PolicyError::NothingAllowed, "the policy allows nothing"),
         (PolicyError::RsaBits { min: 1, max: 2 }, "RSA of 1 to 2 bits: give a range that starts at 2048"),
-        (PolicyError::NoSigners, "one signer at least"),
+        (PolicyError::NoSigners, "at least one signer"),
     ] {
         assert!(error.to_string().contains(text), "{error}");
     }

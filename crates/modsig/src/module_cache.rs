@@ -1,4 +1,5 @@
-//! What was computed of a module, each thing once: the strict judge and the kernel's ask the same questions.
+//! Results about one module, each computed once: the strict verifier and the kernel model need the same digests and
+//! verifications.
 
 use core::cell::RefCell;
 
@@ -9,17 +10,17 @@ use mldsa::dynamic::AnyVerifyingKey;
 use crate::algorithm::Digest;
 use crate::work::{Memo, Operation, TooExpensive, Work, cost_of_ml_dsa};
 
-/// A module's digests, and which signatures verify. Long modules are read once for each digest and each ML-DSA key,
-/// and each signature is verified once, however many judges there are.
+/// The digests of a module, and which signatures verify. A module is hashed once for each digest and each ML-DSA key,
+/// and each signature is verified once, however many times they are needed.
 #[derive(Debug)]
-pub struct Computed<'m> {
+pub struct ModuleCache<'m> {
     module: &'m [u8],
     digests: RefCell<Vec<(Digest, Vec<u8>)>>,
     memo: Memo,
 }
 
-impl<'m> Computed<'m> {
-    /// Nothing is computed yet.
+impl<'m> ModuleCache<'m> {
+    /// Creates an empty cache for a module.
     pub fn new(module: &'m [u8]) -> Self {
         Self { module, digests: RefCell::default(), memo: Memo::default() }
     }
@@ -55,7 +56,7 @@ impl<'m> Computed<'m> {
         signature: &[u8],
         work: &mut Work,
     ) -> Result<bool, TooExpensive> {
-        // A wrong length ends here, before anything as long as a module is hashed.
+        // Reject a wrong length before the module, which may be long, is hashed.
         if signature.len() != key.parameters().signature_len() {
             return Ok(false);
         }
@@ -70,7 +71,7 @@ impl<'m> Computed<'m> {
         work.verifies(&of_module(key, signature), || key.verify_mu(&mu, signature).is_ok())
     }
 
-    /// Takes over what [`crate::verdict::BatchVerifier`] computed in lanes: mu of this module with `key`, and
+    /// Inserts results that [`crate::verdict::BatchVerifier`] computed in lanes: mu of this module with `key`, and
     /// whether `signature` verifies.
     pub(crate) fn insert_ml_dsa(&self, key: &AnyVerifyingKey, mu: &Mu, signature: &[u8], verifies: bool) {
         let hashing = Operation::reading_module("ML-DSA mu of the module", &[&key.tr()]);
