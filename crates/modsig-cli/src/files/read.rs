@@ -100,13 +100,16 @@ pub fn read_file_with(path: &Path, limit: u64, links: Links) -> Result<Source, C
     Ok(Source { path: path.to_path_buf(), bytes, real_path, metadata, file })
 }
 
-/// Identifies a state of a file: inode, size, and the times of the last change of contents and of anything else (mode, owner,
-/// extended attributes, names).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Identifies a state of a file.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Identity {
     inode: (u64, u64),
     size: u64,
     modified: (i64, i64),
+    /// Mode and owner.
+    access: (u32, u32, u32),
+    names: u64,
+    /// The time of the last change of anything, also of extended attributes and of the number of names.
     changed: (i64, i64),
 }
 
@@ -116,8 +119,19 @@ impl Identity {
             inode: (metadata.dev(), metadata.ino()),
             size: metadata.size(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
+            access: (metadata.mode(), metadata.uid(), metadata.gid()),
+            names: metadata.nlink(),
             changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
+    }
+
+    /// Whether the file is still in this state. A hard link that is made or removed does not count: another name of the same
+    /// file may have been replaced by this very run.
+    pub(super) fn is_of(&self, now: &Metadata) -> bool {
+        let now = Self::of(now);
+        let same = (self.inode, self.size, self.modified, self.access)
+            == (now.inode, now.size, now.modified, now.access);
+        same && (self.changed == now.changed || self.names != now.names)
     }
 }
 
@@ -161,6 +175,41 @@ pub(super) fn other_than_regular(metadata: &Metadata) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A link in the place of a file that was found in a directory is not followed. Kills: following it, which signs a file
+    /// outside of the tree for whoever can write to the tree.
+    #[test]
+    fn a_link_is_followed_only_if_it_was_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, "victim").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(
+            read_file_with(&link, 100, Links::Follow).unwrap().real_path,
+            file.canonicalize().unwrap()
+        );
+        let error = read_file_with(&link, 100, Links::Reject).unwrap_err();
+        assert_eq!(error.exit, Exit::Io);
+        assert!(error.to_string().contains("became a symbolic link"), "{error}");
+        assert_eq!(read_file_with(&file, 100, Links::Reject).unwrap().bytes, b"victim");
+    }
+
+    /// Kills: a change of the mode between reading and renaming that is lost without a word.
+    #[test]
+    fn a_change_of_mode_is_a_change() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "module").unwrap();
+        let before = Identity::of(&path.metadata().unwrap());
+        assert!(before.is_of(&path.metadata().unwrap()));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(!before.is_of(&path.metadata().unwrap()));
+        // Another name is no change.
+        let before = Identity::of(&path.metadata().unwrap());
+        std::fs::hard_link(&path, folder.path().join("twin")).unwrap();
+        assert!(before.is_of(&path.metadata().unwrap()));
+    }
 
     #[test]
     fn the_limit_is_exact() {

@@ -163,7 +163,7 @@ impl Staged {
     fn rename(self) -> Result<(), CliError> {
         let renamed = match self.rule {
             Rule::Unchanged(identity) => {
-                let unchanged = fs::metadata(&self.target).is_ok_and(|now| identity == Identity::of(&now));
+                let unchanged = fs::metadata(&self.target).is_ok_and(|now| identity.is_of(&now));
                 if unchanged {
                     let replaced = self.temporary.persist(&self.target);
                     replaced.map_err(|e| CliError::io("cannot replace", &e.error))
