@@ -73,7 +73,10 @@ fn check_pack(question: u8, format: Compression, contents: &[u8]) {
     let packed = pack(format, contents, None);
     if question == 0 {
         let back = packed.and_then(|packed| unpack(format, &packed));
-        claim("compressed: packed and unpacked it is the same", back.is_ok_and(|back| back.bytes == contents));
+        claim(
+            "compressed: packed and unpacked it is the same",
+            back.is_ok_and(|back| back.bytes == contents),
+        );
     } else {
         let same = packed.as_ref().ok() == pack(format, contents, None).as_ref().ok();
         claim("compressed: the same bytes are packed the same", same);
