@@ -96,6 +96,19 @@ fn zstd(random: &mut Random, contents: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Raw blocks, the last of which may be empty, with a length in the header that may be wrong by one.
+fn zstd_raw(random: &mut Random, contents: &[u8]) -> Vec<u8> {
+    let mut out = vec![0x28, 0xb5, 0x2f, 0xfd, 0x80, 0x38];
+    let len = contents.len() as u32;
+    out.extend([len, len, len + 1, len.wrapping_sub(1)][random.below(4)].to_le_bytes());
+    for block in contents.chunks(1 + random.below(4096)) {
+        out.extend(&((block.len() as u32) << 3).to_le_bytes()[..3]);
+        out.extend(block);
+    }
+    out.extend([1, 0, 0]);
+    out
+}
+
 /// Changes some bytes: bits, values, lengths, pieces moved.
 fn change(random: &mut Random, data: &mut Vec<u8>) {
     for _ in 0..[0, 1, 1, 1, 1, 2, 2, 3, 5, 9][random.below(10)] {
@@ -130,7 +143,8 @@ pub fn file(random: &mut Random, compression: Compression) -> Vec<u8> {
         Compression::Gzip => gzip_file(random, &contents),
         Compression::Xz => xz_file(random, &contents),
         Compression::Zstd => {
-            let mut file = zstd(random, &contents);
+            let mut file =
+                if random.one_in(10) { zstd_raw(random, &contents) } else { zstd(random, &contents) };
             change(random, &mut file);
             if random.one_in(50) {
                 let other = zstd(random, b"more");

@@ -104,8 +104,9 @@ fn unpack_zstd(file: &[u8]) -> Result<Vec<u8>, Rejection> {
     const LARGEST_ALLOCATION: u64 = i32::MAX as u64;
     /// What libzstd's workspace takes besides the window, in bytes (seen with Linux 7.3.4).
     const WORKSPACE: u64 = 0x7_7718;
-    let window = zstd::frame_window(file)
-        .ok_or_else(|| failed("ZSTD-compressed data has an incomplete frame header"))?;
+    let window = zstd::frame_header(file)
+        .ok_or_else(|| failed("ZSTD-compressed data has an incomplete frame header"))?
+        .window;
     if window > LARGEST_WINDOW {
         return Err(failed("ZSTD-compressed data has too large a window size"));
     }

@@ -45,6 +45,11 @@ pub fn unpack(file: &[u8]) -> Result<Vec<u8>, UnpackError> {
             stream,
         });
     }
+    // libzstd compares the two only if it decodes the frame in one call, or if the last block is not empty.
+    let announced = frame_header(file).and_then(|header| header.content_len);
+    if announced.is_some_and(|len| len != frame.bytes.len() as u64) {
+        return Err(damaged("its length is not the one in its header"));
+    }
     if !ruzstd_agrees(file, &frame.bytes) {
         return Err(damaged("two decoders do not agree on its contents"));
     }
@@ -123,9 +128,18 @@ pub(crate) const fn window_too_large() -> usize {
     16_usize.wrapping_neg()
 }
 
-/// The window that a frame asks for, in bytes. `None` if libzstd cannot read the header (`zstd_get_frame_header`): it is truncated,
-/// its reserved bit is set, or the window is beyond all limits (RFC 8878 §3.1.1.1).
-pub(crate) fn frame_window(file: &[u8]) -> Option<u64> {
+/// What a frame's header says (RFC 8878 §3.1.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FrameHeader {
+    /// The window that the frame asks for, in bytes.
+    pub(crate) window: u64,
+    /// The length of the contents in bytes, if the header has it.
+    pub(crate) content_len: Option<u64>,
+}
+
+/// Reads a frame's header. `None` if libzstd cannot read it (`zstd_get_frame_header`): it is truncated, its reserved bit is set,
+/// or the window is beyond all limits.
+pub(crate) fn frame_header(file: &[u8]) -> Option<FrameHeader> {
     let rest = file.strip_prefix(magic(Compression::Zstd))?;
     let (&descriptor, rest) = rest.split_first()?;
     let single_segment = descriptor & 0x20 != 0;
@@ -146,14 +160,18 @@ pub(crate) fn frame_window(file: &[u8]) -> Option<u64> {
         None => return None,
     };
     let content = rest.get(dictionary_len..)?.get(..content_len)?;
-    if let Some(byte) = window {
-        // `ZSTD_WINDOWLOG_MAX` is 31.
-        let base = 1_u64 << Some(10 + (byte >> 3)).filter(|&log| log <= 31)?;
-        return Some(base + base / 8 * u64::from(byte & 7));
-    }
     let number = content.iter().rev().fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
     // RFC 8878 §3.1.1.1.4: two bytes count from 256.
-    Some(if content_len == 2 { number + 256 } else { number })
+    let number = if content_len == 2 { number + 256 } else { number };
+    let window = match window {
+        Some(byte) => {
+            // `ZSTD_WINDOWLOG_MAX` is 31.
+            let base = 1_u64 << Some(10 + (byte >> 3)).filter(|&log| log <= 31)?;
+            base + base / 8 * u64::from(byte & 7)
+        }
+        None => number,
+    };
+    Some(FrameHeader { window, content_len: (content_len > 0).then_some(number) })
 }
 
 /// One frame with a checksum and the length of its contents, as `zstd` writes it. `original` as in [`crate::pack`].

@@ -182,6 +182,11 @@ fn of_zstd(material: &Material) -> Named {
     for (name, len) in [("size", len), ("size-less", len - 1), ("size-more", len + 1), ("size-zero", 0)] {
         push(&mut named, name, size(len));
     }
+    // libzstd does not notice a wrong length if the last block is empty and the frame is decoded in pieces, as Linux does.
+    let unfinished = [zstd_raw(module, 4000, false), zstd_block(true, 0, 0, &[])].concat();
+    let with_window = |len: u32| frame(0x80, &[&[0x38], &len.to_le_bytes()[..]].concat(), &unfinished);
+    push(&mut named, "size-more-last-block-empty", with_window(len + 1));
+    push(&mut named, "size-last-block-empty", with_window(len));
     push(&mut named, "window-and-size", frame(0x80, &[&[0x50], &len.to_le_bytes()[..]].concat(), &raw));
     push(&mut named, "size-8", frame(0xe0, &u64::from(len).to_le_bytes(), &raw));
     push(&mut named, "size-8-max", frame(0xe0, &[0xff; 8], &raw));
