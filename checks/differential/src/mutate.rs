@@ -6,22 +6,22 @@ use crate::naive;
 use crate::random::Random;
 
 /// A signature made from a good one, and the name of what was done.
-pub struct Mutant {
+pub struct AlteredSignature {
     /// The case.
     pub case: &'static str,
     /// The bytes.
     pub signature: Vec<u8>,
 }
 
-/// How many mutants [`of`] makes at most of each case.
+/// How many altered signatures [`of`] makes at most of each case.
 const FLIPS: usize = 2;
 
-/// Mutants of `good`. None of them may verify.
-pub fn of(set: Parameters, good: &[u8], random: &mut Random) -> Vec<Mutant> {
-    let mut mutants = Vec::new();
+/// Alterations of `good`. None of them may verify.
+pub fn of(set: Parameters, good: &[u8], random: &mut Random) -> Vec<AlteredSignature> {
+    let mut altered = Vec::new();
     let mut add = |case, signature: Vec<u8>| {
         if signature != good {
-            mutants.push(Mutant { case, signature });
+            altered.push(AlteredSignature { case, signature });
         }
     };
     let z = naive::z_start(set);
@@ -50,14 +50,14 @@ pub fn of(set: Parameters, good: &[u8], random: &mut Random) -> Vec<Mutant> {
     let mut kept = random.bytes(good.len());
     kept[hints..].copy_from_slice(&good[hints..]);
     add("verify: signature random but for its hints", kept);
-    for (case, signature) in hint_mutants(set, good, random) {
+    for (case, signature) in altered_hints(set, good, random) {
         add(case, signature);
     }
-    mutants
+    altered
 }
 
 /// The same hints written in another way, so that only the rules of HintBitUnpack (algorithm 21) forbid them.
-fn hint_mutants(set: Parameters, good: &[u8], random: &mut Random) -> Vec<(&'static str, Vec<u8>)> {
+fn altered_hints(set: Parameters, good: &[u8], random: &mut Random) -> Vec<(&'static str, Vec<u8>)> {
     let (start, omega) = naive::hints(set);
     let hints = &good[start..];
     let counters = &hints[omega..];
@@ -69,7 +69,7 @@ fn hint_mutants(set: Parameters, good: &[u8], random: &mut Random) -> Vec<(&'sta
         change(&mut signature[start..]);
         signature
     };
-    let mut mutants = Vec::new();
+    let mut altered = Vec::new();
 
     // A polynomial with at least two hints: two neighbours the other way round.
     let several: Vec<usize> =
@@ -77,7 +77,7 @@ fn hint_mutants(set: Parameters, good: &[u8], random: &mut Random) -> Vec<(&'sta
     if !several.is_empty() {
         let i = *random.pick(&several);
         let at = begin(i) + random.below(usize::from(counters[i]) - begin(i) - 1);
-        mutants.push(("verify: hints out of order", with(&|hints| hints.swap(at, at + 1))));
+        altered.push(("verify: hints out of order", with(&|hints| hints.swap(at, at + 1))));
     }
     if total < omega {
         // An index twice, where there is room for one more.
@@ -85,7 +85,7 @@ fn hint_mutants(set: Parameters, good: &[u8], random: &mut Random) -> Vec<(&'sta
         if !some.is_empty() {
             let i = *random.pick(&some);
             let at = begin(i) + random.below(usize::from(counters[i]) - begin(i));
-            mutants.push((
+            altered.push((
                 "verify: a hint twice",
                 with(&|hints| {
                     hints.copy_within(at..total, at + 1);
@@ -95,19 +95,19 @@ fn hint_mutants(set: Parameters, good: &[u8], random: &mut Random) -> Vec<(&'sta
         }
         let at = total + random.below(omega - total);
         let value = 1 + random.below(255) as u8;
-        mutants.push(("verify: padding of the hints not zero", with(&|hints| hints[at] = value)));
-        mutants
+        altered.push(("verify: padding of the hints not zero", with(&|hints| hints[at] = value)));
+        altered
             .push(("verify: padding counted as hints", with(&|hints| hints[omega + polynomials - 1] += 1)));
     }
     let i = random.below(polynomials);
     for value in [omega as u8 + 1, 255] {
-        mutants.push(("verify: a counter of hints over omega", with(&|hints| hints[omega + i] = value)));
+        altered.push(("verify: a counter of hints over omega", with(&|hints| hints[omega + i] = value)));
     }
     if let Some(i) = (1..polynomials).find(|&i| counters[i - 1] > 0) {
-        mutants.push((
+        altered.push((
             "verify: counters of hints that fall",
             with(&|hints| hints[omega + i] = counters[i - 1] - 1),
         ));
     }
-    mutants
+    altered
 }

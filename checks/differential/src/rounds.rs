@@ -78,8 +78,8 @@ impl Run {
         self.verify("verify: good, by its mu", &pair, &of_message, &unsigned, true);
         for message in [&pure, &empty] {
             let signature = if std::ptr::eq(message, &pure) { &signature } else { &unsigned };
-            for mutant in mutate::of(set, signature, &mut self.random) {
-                self.verify(mutant.case, &pair, message, &mutant.signature, false);
+            for altered in mutate::of(set, signature, &mut self.random) {
+                self.verify(altered.case, &pair, message, &altered.signature, false);
             }
             self.changed_message(&pair, message, signature);
             self.changed_key(&pair, message, signature);

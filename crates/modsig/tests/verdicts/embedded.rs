@@ -35,7 +35,7 @@ fn certificates_that_linux_refuses() {
     let mut no_name = own();
     *no_name.at(&[0, 5]).children() = vec![common::NULL];
     // A subject other than the issuer, and a signature algorithm that Linux does not know.
-    let ed25519 = Node::parse(&vector("modsig/mutants/other-ED25519.der"));
+    let ed25519 = Node::parse(&vector("modsig/kernel-cases/other-ED25519.der"));
     for (what, inside, errno) in [
         ("self-signature", bad_signature, Errno::EKEYREJECTED),
         ("name", no_name, Errno::EBADMSG),

@@ -7,7 +7,7 @@ use super::super::tree::{null, oid, prim, seq};
 use super::super::{Kernel, Material};
 use super::{DIGESTS, SIGNER};
 
-pub fn mutants(material: &Material, p256: &Certificate, ml_dsa: &Certificate, kernel: &mut Kernel) {
+pub fn cases(material: &Material, p256: &Certificate, ml_dsa: &Certificate, kernel: &mut Kernel) {
     let digests = [
         "1.2.840.113549.2.5",
         "1.3.14.3.2.26",

@@ -31,11 +31,11 @@ pub fn kernels(material: &Material) -> Vec<Kernel> {
     let with_attributes = Signer::of(&ml_dsa).attributes(&material.module, vec![]);
     let cms = of_one(&with_attributes, &material.module).ber();
     every_bit(material, "flipattributes", &cms[..cms.len() - 2420], &mut attribute_flips);
-    for mutant in &mut attribute_flips.mutants {
+    for case in &mut attribute_flips.cases {
         // The signature after the part that was flipped.
-        let head = mutant.file.len() - 40 - (cms.len() - 2420);
-        let changed = mutant.file[head..mutant.file.len() - 40].to_vec();
-        mutant.file = material.signed(&[&changed[..], &cms[cms.len() - 2420..]].concat());
+        let head = case.file.len() - 40 - (cms.len() - 2420);
+        let changed = case.file[head..case.file.len() - 40].to_vec();
+        case.file = material.signed(&[&changed[..], &cms[cms.len() - 2420..]].concat());
     }
 
     let mut trees = Kernel::new("trees", certificates.clone());
@@ -55,9 +55,9 @@ pub fn kernels(material: &Material) -> Vec<Kernel> {
         }
     }
     let mut rest = Kernel::new("messages", certificates);
-    algorithms::mutants(material, &p256, &ml_dsa, &mut rest);
-    attributes::mutants(material, &p256, &ml_dsa, &mut rest);
-    structure::mutants(material, &p256, &ml_dsa, &mut rest);
+    algorithms::cases(material, &p256, &ml_dsa, &mut rest);
+    attributes::cases(material, &p256, &ml_dsa, &mut rest);
+    structure::cases(material, &p256, &ml_dsa, &mut rest);
     vec![trailers, flips, attribute_flips, trees, attribute_trees, rest]
 }
 
@@ -107,10 +107,10 @@ fn trailer(material: &Material, certificate: &Certificate, kernel: &mut Kernel) 
     }
     for behind in [vec![0], vec![0, 0], b"\n".to_vec(), vec![0xff; 7], cms.clone(), cms[..20].to_vec()] {
         kernel.add(
-            format!("trailer-behindcms{}", kernel.mutants.len()),
+            format!("trailer-behindcms{}", kernel.cases.len()),
             material.signed(&[&cms[..], &behind].concat()),
         );
-        kernel.add(format!("trailer-behindmarker{}", kernel.mutants.len()), [&right[..], &behind].concat());
+        kernel.add(format!("trailer-behindmarker{}", kernel.cases.len()), [&right[..], &behind].concat());
     }
     for (name, file) in [
         ("unsigned", material.module.clone()),

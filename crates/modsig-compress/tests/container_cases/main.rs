@@ -1,5 +1,5 @@
 //! Predicted answers of Linux to compressed modules, against the answers of real Linux 7.3 kernels
-//! (`checks/container-mutants.sh --record`).
+//! (`checks/container-cases.sh --record`).
 
 mod build;
 mod generate;
@@ -26,7 +26,7 @@ fn words(answer: &Answer) -> String {
 fn predictions_are_the_kernels_answers() {
     let recorded = std::fs::read_to_string(concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../../test-vectors/modsig/mutants/containers.txt"
+        "/../../test-vectors/modsig/kernel-cases/containers.txt"
     ))
     .unwrap();
     let mut recorded =
@@ -34,23 +34,23 @@ fn predictions_are_the_kernels_answers() {
     let certificate = material::certificate();
     let keyring = Keyring::new([certificate.as_slice()], &Config::STRICT);
     let (mut tried, mut not_predicted, mut wrong) = (0, 0, Vec::new());
-    for mutant in generate::all(&material::read()) {
-        let (name, seen) = recorded.next().expect("an answer is recorded for every mutant");
-        assert_eq!(name, mutant.name, "record the answers again");
+    for case in generate::all(&material::read()) {
+        let (name, seen) = recorded.next().expect("an answer is recorded for every case");
+        assert_eq!(name, case.name, "record the answers again");
         tried += 1;
-        match linux::answer(mutant.compression, &mutant.file, &keyring) {
+        match linux::answer(case.compression, &case.file, &keyring) {
             None => not_predicted += 1,
             Some(answer) if words(&answer) == seen => {}
             Some(answer) => wrong.push(format!("{name}: {}; the kernel: {seen}", words(&answer))),
         }
     }
-    assert!(recorded.next().is_none(), "answers are recorded for mutants that are not made");
+    assert!(recorded.next().is_none(), "answers are recorded for cases that are not made");
     assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
     println!("{tried} answers, {not_predicted} of them not predicted");
     assert_eq!((tried, not_predicted), (TRIED, NOT_PREDICTED));
 }
 
-/// How many mutants there are, and for how many the answer depends on the memory of the machine.
+/// How many cases there are, and for how many the answer depends on the memory of the machine.
 const TRIED: usize = 384;
 const NOT_PREDICTED: usize = 0;
 
@@ -58,15 +58,15 @@ const NOT_PREDICTED: usize = 0;
 #[test]
 fn the_strict_reading_is_a_part_of_linuxs() {
     let (mut accepted, mut defects) = (0, 0);
-    for mutant in generate::all(&material::read()) {
-        let name = &mutant.name;
-        match unpack(mutant.compression, &mutant.file) {
+    for case in generate::all(&material::read()) {
+        let name = &case.name;
+        match unpack(case.compression, &case.file) {
             Ok(Unpacked { bytes, defect: None }) => {
-                assert_eq!(linux::unpack(mutant.compression, &mutant.file).as_ref(), Ok(&bytes), "{name}");
+                assert_eq!(linux::unpack(case.compression, &case.file).as_ref(), Ok(&bytes), "{name}");
                 accepted += 1;
             }
             Ok(Unpacked { defect: Some(_), .. }) => {
-                let linux = linux::unpack(mutant.compression, &mutant.file);
+                let linux = linux::unpack(case.compression, &case.file);
                 assert!(matches!(linux, Err(linux::Rejection::Rejected { .. })), "{name}: {linux:?}");
                 defects += 1;
             }
@@ -81,20 +81,20 @@ fn the_strict_reading_is_a_part_of_linuxs() {
 #[test]
 fn a_file_with_two_readings_is_rejected() {
     let material = material::read();
-    let mutants = generate::all(&material);
-    let find = |name: &str| mutants.iter().find(|mutant| mutant.name == name).unwrap();
-    let mutant = find("extra-is-another-stream.ko.gz");
-    assert!(unpack(mutant.compression, &mutant.file).is_err());
-    assert_eq!(linux::unpack(mutant.compression, &mutant.file).as_ref(), Ok(&material.unsigned));
-    let mutant = find("extra-is-another-signed.ko.gz");
-    assert!(unpack(mutant.compression, &mutant.file).is_err());
-    assert_eq!(linux::unpack(mutant.compression, &mutant.file).as_ref(), Ok(&material.signed));
+    let cases = generate::all(&material);
+    let find = |name: &str| cases.iter().find(|case| case.name == name).unwrap();
+    let case = find("extra-is-another-stream.ko.gz");
+    assert!(unpack(case.compression, &case.file).is_err());
+    assert_eq!(linux::unpack(case.compression, &case.file).as_ref(), Ok(&material.unsigned));
+    let case = find("extra-is-another-signed.ko.gz");
+    assert!(unpack(case.compression, &case.file).is_err());
+    assert_eq!(linux::unpack(case.compression, &case.file).as_ref(), Ok(&material.signed));
     // The length in the header is wrong: Linux does not notice, `zstd` does.
-    let mutant = find("size-more-last-block-empty.ko.zst");
-    assert!(unpack(mutant.compression, &mutant.file).is_err());
-    assert_eq!(linux::unpack(mutant.compression, &mutant.file).as_ref(), Ok(&material.signed));
-    let mutant = find("size-last-block-empty.ko.zst");
-    assert_eq!(unpack(mutant.compression, &mutant.file).unwrap().bytes, material.signed);
+    let case = find("size-more-last-block-empty.ko.zst");
+    assert!(unpack(case.compression, &case.file).is_err());
+    assert_eq!(linux::unpack(case.compression, &case.file).as_ref(), Ok(&material.signed));
+    let case = find("size-last-block-empty.ko.zst");
+    assert_eq!(unpack(case.compression, &case.file).unwrap().bytes, material.signed);
     // Four Huffman streams with other shares than a quarter each: libzstd's fast loop assumes a quarter of each.
     let fair = find("huffman-100.ko.zst");
     assert_eq!(unpack(fair.compression, &fair.file).unwrap().bytes, material.signed);

@@ -1,13 +1,13 @@
 //! Writes compressed modules that are unusual or wrong, and what Linux is predicted to answer, for
-//! `checks/container-mutants.sh`.
+//! `checks/container-cases.sh`.
 //!
-//! `container_mutants FOLDER`: the files, `trust.der`, and for each compression `names-NAME.txt` and `predicted-NAME.txt`.
+//! `container_cases FOLDER`: the files, `trust.der`, and for each compression `names-NAME.txt` and `predicted-NAME.txt`.
 
-#[path = "../tests/mutants/build.rs"]
+#[path = "../tests/container_cases/build.rs"]
 mod build;
-#[path = "../tests/mutants/generate.rs"]
+#[path = "../tests/container_cases/generate.rs"]
 mod generate;
-#[path = "../tests/mutants/material.rs"]
+#[path = "../tests/container_cases/material.rs"]
 mod material;
 
 use std::fmt::Write as _;
@@ -19,7 +19,7 @@ use modsig_compress::{Compression, linux};
 fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [folder] = &arguments[..] else {
-        eprintln!("usage: container_mutants FOLDER");
+        eprintln!("usage: container_cases FOLDER");
         std::process::exit(2);
     };
     let folder = Path::new(folder);
@@ -27,13 +27,13 @@ fn main() -> std::io::Result<()> {
     let certificate = material::certificate();
     std::fs::write(folder.join("trust.der"), &certificate)?;
     let keyring = Keyring::new([certificate.as_slice()], &Config::STRICT);
-    let mutants = generate::all(&material::read());
+    let cases = generate::all(&material::read());
     for compression in Compression::ALL {
         let (mut names, mut predicted) = (String::new(), String::new());
-        for mutant in mutants.iter().filter(|mutant| mutant.compression == compression) {
-            std::fs::write(folder.join(&mutant.name), &mutant.file)?;
-            let _ = writeln!(names, "{}", mutant.name);
-            let answer = linux::answer(compression, &mutant.file, &keyring);
+        for case in cases.iter().filter(|case| case.compression == compression) {
+            std::fs::write(folder.join(&case.name), &case.file)?;
+            let _ = writeln!(names, "{}", case.name);
+            let answer = linux::answer(compression, &case.file, &keyring);
             let words = match answer.as_ref().map(|answer| (answer.user_errno(), answer)) {
                 None => "unknown".into(),
                 Some((None, _)) => "accepted".into(),
@@ -43,11 +43,11 @@ fn main() -> std::io::Result<()> {
                     format!("refused {} {log}", errno.number())
                 }
             };
-            let _ = writeln!(predicted, "{}\t{words}", mutant.name);
+            let _ = writeln!(predicted, "{}\t{words}", case.name);
         }
         std::fs::write(folder.join(format!("names-{}.txt", compression.name())), names)?;
         std::fs::write(folder.join(format!("predicted-{}.txt", compression.name())), predicted)?;
     }
-    println!("{} mutants", mutants.len());
+    println!("{} cases", cases.len());
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! A kernel's answers in a compact form: each distinct answer once, and for each kernel and family the numbers of the
-//! answers in the order in which the mutants are generated.
+//! answers in the order in which the cases are generated.
 //!
 //! ```text
 //! answer TEXT                         numbered from 0
@@ -25,7 +25,7 @@ pub fn words(answer: &Answer) -> String {
     }
 }
 
-/// The family of a mutant.
+/// The family of a case.
 pub fn family(name: &str) -> &str {
     name.split('-').next().unwrap_or(name)
 }

@@ -5,4 +5,4 @@
 # CI: in tests
 set -eu
 cd "$(dirname "$0")/.."
-exec cargo test --locked --package modsig --test mutants
+exec cargo test --locked --package modsig --test kernel_cases

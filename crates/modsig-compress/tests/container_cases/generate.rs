@@ -5,7 +5,7 @@ use modsig_compress::Compression;
 use super::build::{Xz, gzip, stored, zstd_block, zstd_header, zstd_raw};
 
 /// A file, and its name with the suffix of its compression.
-pub struct Mutant {
+pub struct ContainerCase {
     pub name: String,
     pub compression: Compression,
     pub file: Vec<u8>,
@@ -19,8 +19,8 @@ pub struct Material {
     pub pages: Vec<u8>,
 }
 
-/// All mutants.
-pub fn all(material: &Material) -> Vec<Mutant> {
+/// All cases.
+pub fn all(material: &Material) -> Vec<ContainerCase> {
     let mut all = Vec::new();
     for compression in Compression::ALL {
         let named = match compression {
@@ -31,7 +31,7 @@ pub fn all(material: &Material) -> Vec<Mutant> {
         let plain = named.first().map(|(_, file)| file.clone()).unwrap_or_default();
         for (name, file) in named.into_iter().chain(of_any(compression, &plain)) {
             let name = format!("{name}{}", compression.ending());
-            all.push(Mutant { name, compression, file });
+            all.push(ContainerCase { name, compression, file });
         }
     }
     all

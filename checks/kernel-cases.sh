@@ -5,18 +5,18 @@
 # CI: no, it needs a kernel gate
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-#   KGATE=FOLDER ./check kernel-mutants [--record] [FOLDER]
+#   KGATE=FOLDER ./check kernel-cases [--record] [FOLDER]
 #
-# Makes the mutants (crates/modsig/examples/mutants.rs), boots the kernel gate on its variants A and B, gives it every mutant,
+# Makes the cases (crates/modsig/examples/kernel_cases.rs), boots the kernel gate on its variants A and B, gives it every case,
 # the gate's own fixtures and Debian's modules, and compares error number and log lines. Prints every disagreement, then
 # the counts.
 #
-# FOLDER keeps mutants, predictions and the kernel's answers (answered-A.txt, answered-B.txt in each kernel's folder);
-# the default is a temporary one. With --record, test-vectors/modsig/mutants/answers.txt is written from them,
-# which the check recorded-mutants reads.
+# FOLDER keeps cases, predictions and the kernel's answers (answered-A.txt, answered-B.txt in each kernel's folder);
+# the default is a temporary one. With --record, test-vectors/modsig/kernel-cases/answers.txt is written from them,
+# which the check recorded-kernel-cases reads.
 #
-# Environment: KERNEL_MUTANTS_JOBS (guests at a time, default: processors), KERNEL_MUTANTS_CHUNK (modules a guest, 400),
-# KERNEL_MUTANTS_ONLY (a pattern of kernels' names, default *), KERNEL_MUTANTS_VARIANTS (default "A B").
+# Environment: KERNEL_CASES_JOBS (guests at a time, default: processors), KERNEL_CASES_CHUNK (modules a guest, 400),
+# KERNEL_CASES_ONLY (a pattern of kernels' names, default *), KERNEL_CASES_VARIANTS (default "A B").
 #
 # Exit codes: 0 no disagreement, 1 some, 2 usage or a tool that is missing, 4 a guest did not finish.
 set -euo pipefail
@@ -25,20 +25,20 @@ root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 record=
 [ "${1-}" != --record ] || { record=1; shift; }
 if [ $# -gt 1 ] || ! [ -x "${KGATE:-}/kgate.sh" ]; then
-  echo "usage: KGATE=FOLDER ./check kernel-mutants [--record] [FOLDER]; KGATE names a kernel gate (docs/kernel-gate.md)" >&2
+  echo "usage: KGATE=FOLDER ./check kernel-cases [--record] [FOLDER]; KGATE names a kernel gate (docs/kernel-gate.md)" >&2
   exit 2
 fi
 gate=$(readlink -f "$KGATE")
 if [ $# = 1 ]; then work=$1; mkdir -p "$work"; else work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; fi
 work=$(readlink -f "$work")
-command -v "${QEMU:-qemu-system-x86_64}" > /dev/null || { echo "kernel-mutants: install qemu-system-x86" >&2; exit 2; }
-jobs=${KERNEL_MUTANTS_JOBS:-$(nproc)} chunk=${KERNEL_MUTANTS_CHUNK:-400} only=${KERNEL_MUTANTS_ONLY:-*}
-variants=${KERNEL_MUTANTS_VARIANTS:-A B}
+command -v "${QEMU:-qemu-system-x86_64}" > /dev/null || { echo "kernel-cases: install qemu-system-x86" >&2; exit 2; }
+jobs=${KERNEL_CASES_JOBS:-$(nproc)} chunk=${KERNEL_CASES_CHUNK:-400} only=${KERNEL_CASES_ONLY:-*}
+variants=${KERNEL_CASES_VARIANTS:-A B}
 
 cd "$root"
-cargo build -q -p modsig --example mutants --example predict
+cargo build -q -p modsig --example kernel_cases --example predict
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-[ -e "$work/mutants.txt" ] || { "$target/debug/examples/mutants" "$work" && ls "$work" > "$work/mutants.txt"; }
+[ -e "$work/cases.txt" ] || { "$target/debug/examples/kernel_cases" "$work" && ls "$work" > "$work/cases.txt"; }
 
 # The gate's own files, each kind a kernel of its own: predicted by the other example.
 # gate_kernel NAME MODULE... -- CERTIFICATE...
@@ -122,5 +122,5 @@ echo "$agreed answers agree, $disagreed disagree"
 [ "$status" = 0 ] || exit "$status"
 [ "$disagreed" = 0 ] || exit 1
 if [ -n "$record" ]; then
-  "$target/debug/examples/mutants" --record "$work" "$root/test-vectors/modsig/mutants/answers.txt"
+  "$target/debug/examples/kernel_cases" --record "$work" "$root/test-vectors/modsig/kernel-cases/answers.txt"
 fi

@@ -1,4 +1,4 @@
-//! The modules that the mutants are made of, and the certificate to trust.
+//! The modules that the cases are made of, and the certificate to trust.
 
 use std::path::PathBuf;
 

@@ -4,8 +4,8 @@
 # Duration: 10 h
 # CI: no, it takes hours
 #
-#   ./check mutants [GROUP…]      default: all groups
-#   ./check mutants sample        nine mutants that must be noticed: a control of the tests
+#   ./check mutation-testing [GROUP…]      default: all groups
+#   ./check mutation-testing sample        nine mutants that must be noticed: a control of the tests
 #
 # docs/assurance/mutation.md has the results, and the reason for each mutant that no test can notice. Each group runs in stages: what
 # the first does not notice is given to the next, which has slower tests. Prints the survivors and a table. Exit code 1: a

@@ -1,13 +1,13 @@
-//! Writes the mutants and the predicted answers of Linux to them, for `checks/kernel-mutants.sh`.
+//! Writes the cases and the predicted answers of Linux to them, for `checks/kernel-cases.sh`.
 //!
-//! `mutants FOLDER`: in FOLDER one folder for each kernel with its certificates (`trust-NNN.der`), its modules and the
+//! `cases FOLDER`: in FOLDER one folder for each kernel with its certificates (`trust-NNN.der`), its modules and the
 //! predictions (`predicted-A.txt`, `predicted-B.txt`), in the words of the kernel gate.
 //!
-//! `mutants --record FOLDER FILE`: reads the kernel's answers from FOLDER (`answered-A.txt`, `answered-B.txt`) and writes
-//! them to FILE, in few bytes, for the test `mutants`.
+//! `cases --record FOLDER FILE`: reads the kernel's answers from FOLDER (`answered-A.txt`, `answered-B.txt`) and writes
+//! them to FILE, in few bytes, for the test `mutation-testing`.
 
 #[allow(dead_code, reason = "the test uses all of it")]
-#[path = "../tests/mutants/generate/mod.rs"]
+#[path = "../tests/kernel_cases/generate/mod.rs"]
 mod generate;
 
 use std::fmt::Write as _;
@@ -23,7 +23,7 @@ fn main() -> std::io::Result<()> {
         ["--record", folder, file] => record(Path::new(folder), Path::new(file)),
         [folder] if !folder.starts_with('-') => make(Path::new(folder)),
         _ => {
-            eprintln!("usage: mutants FOLDER | mutants --record FOLDER FILE");
+            eprintln!("usage: cases FOLDER | cases --record FOLDER FILE");
             std::process::exit(2);
         }
     }
@@ -38,21 +38,21 @@ fn make(folder: &Path) -> std::io::Result<()> {
         for (at, certificate) in kernel.certificates.iter().enumerate() {
             std::fs::write(folder.join(format!("trust-{at:03}.der")), certificate)?;
         }
-        for mutant in &kernel.mutants {
-            std::fs::write(folder.join(&mutant.name), &mutant.file)?;
+        for case in &kernel.cases {
+            std::fs::write(folder.join(&case.name), &case.file)?;
         }
         for (variant, config) in [("A", Config::STRICT), ("B", Config::WAIVER)] {
             let keyring = Keyring::new(kernel.certificates.iter().map(Vec::as_slice), &config);
             let mut lines = String::new();
-            for mutant in &kernel.mutants {
-                let answer = modsig::kernel::answer(&mutant.file, &keyring);
-                let _ = writeln!(lines, "{}", gate_words(&mutant.name, &answer));
+            for case in &kernel.cases {
+                let answer = modsig::kernel::answer(&case.file, &keyring);
+                let _ = writeln!(lines, "{}", gate_words(&case.name, &answer));
             }
             std::fs::write(folder.join(format!("predicted-{variant}.txt")), lines)?;
         }
-        count += kernel.mutants.len();
+        count += kernel.cases.len();
     }
-    println!("{count} mutants");
+    println!("{count} cases");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Generates mutants: some thousands of signed modules and trusted certificates that differ from valid ones in one
+//! Generates cases: some thousands of signed modules and trusted certificates that differ from valid ones in one
 //! thing. Always the same: no clock, no randomness.
 
 pub mod answers;
@@ -18,16 +18,16 @@ pub struct Kernel {
     pub name: String,
     /// DER, in the order in which the kernel gets them.
     pub certificates: Vec<Vec<u8>>,
-    pub mutants: Vec<Mutant>,
+    pub cases: Vec<KernelCase>,
 }
 
 /// A file. Its name is `family-what`, where a family has no `-` in its name.
-pub struct Mutant {
+pub struct KernelCase {
     pub name: String,
     pub file: Vec<u8>,
 }
 
-/// What mutants are generated from.
+/// What cases are generated from.
 pub struct Material {
     folder: PathBuf,
     /// The unsigned module.
@@ -64,11 +64,11 @@ impl Material {
 
 impl Kernel {
     fn new(name: &str, certificates: Vec<Vec<u8>>) -> Self {
-        Self { name: name.into(), certificates, mutants: Vec::new() }
+        Self { name: name.into(), certificates, cases: Vec::new() }
     }
 
     fn add(&mut self, name: impl Into<String>, file: Vec<u8>) {
-        self.mutants.push(Mutant { name: name.into(), file });
+        self.cases.push(KernelCase { name: name.into(), file });
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::tree::{Node, cons, null, oid, prim, seq};
 use super::super::{Kernel, Material};
 use super::SIGNER;
 
-pub fn mutants(material: &Material, p256: &Certificate, ml_dsa: &Certificate, kernel: &mut Kernel) {
+pub fn cases(material: &Material, p256: &Certificate, ml_dsa: &Certificate, kernel: &mut Kernel) {
     const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
     const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
     const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";

@@ -8,7 +8,7 @@ use super::super::tree::{Form, Node, algorithm, cons, null, oid, prim, seq, set}
 use super::super::{Kernel, Material};
 use super::{CONTENT, DIGESTS};
 
-pub fn mutants(material: &Material, p256: &Certificate, ml_dsa: &Certificate, kernel: &mut Kernel) {
+pub fn cases(material: &Material, p256: &Certificate, ml_dsa: &Certificate, kernel: &mut Kernel) {
     let module = &material.module;
     let right = of_one(&Signer::of(p256), module);
     let by_key_id = of_one(&Signer::by_key_id(p256), module);

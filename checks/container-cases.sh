@@ -4,10 +4,10 @@
 # Duration: 60 s
 # CI: no, it needs a kernel gate; `vectors` compares the recorded answers
 #
-#   KGATE=FOLDER ./check container-mutants              asks each kernel, prints every disagreement, then the counts
-#   KGATE=FOLDER ./check container-mutants --record     also writes test-vectors/modsig/mutants/containers.txt
+#   KGATE=FOLDER ./check container-cases              asks each kernel, prints every disagreement, then the counts
+#   KGATE=FOLDER ./check container-cases --record     also writes test-vectors/modsig/kernel-cases/containers.txt
 #
-# The files are made by crates/modsig-compress/examples/container_mutants.rs. FOLDER as last argument keeps them and the answers.
+# The files are made by crates/modsig-compress/examples/container_cases.rs. FOLDER as last argument keeps them and the answers.
 # Exit codes: 0 no disagreement, 1 some, 2 usage, 4 a guest did not finish.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -17,7 +17,7 @@ record=
 [ $# -le 1 ] && [ -x "${KGATE-}/kgate.sh" ] || usage
 gate=$(readlink -f "$KGATE")
 if [ $# = 1 ]; then work=$1; mkdir -p "$work"; else work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; fi
-cargo run -q --locked -p modsig-compress --example container_mutants -- "$work"
+cargo run -q --locked -p modsig-compress --example container_cases -- "$work"
 
 # Errors of steps after the signature (ENOEXEC: the module is of another version) mean that it was accepted.
 words() {
@@ -47,8 +47,8 @@ for compression in gzip xz zstd; do
   done < <(paste "$work/predicted-$compression.txt" <(cut -f2 "$work/answered-$compression.txt"))
 done
 if [ -n "$record" ]; then
-  { echo "# Answers of Linux 7.3.4 to compressed modules (checks/container-mutants.sh --record)"; cat "$work/all.txt"; } \
-    >test-vectors/modsig/mutants/containers.txt
+  { echo "# Answers of Linux 7.3.4 to compressed modules (checks/container-cases.sh --record)"; cat "$work/all.txt"; } \
+    >test-vectors/modsig/kernel-cases/containers.txt
 fi
 echo "$total answers, $unknown not predicted, $wrong disagree"
 [ "$wrong" = 0 ]

@@ -1,4 +1,4 @@
-//! Predicted answers of the kernel, against those of a real Linux 7.2 (`./check kernel-mutants --record`).
+//! Predicted answers of the kernel, against those of a real Linux 7.2 (`./check kernel-cases --record`).
 
 #[allow(dead_code, reason = "the example uses the rest")]
 mod generate;
@@ -6,13 +6,13 @@ mod generate;
 use generate::answers::{self, Table};
 use modsig::kernel::{self, Config, Keyring};
 
-/// Every recorded answer is predicted, and every mutant has one. Kills: any change to the reading of BER, to the order
+/// Every recorded answer is predicted, and every case has one. Kills: any change to the reading of BER, to the order
 /// of checks, to error numbers and log lines, that a kernel would not make.
 #[test]
 fn predictions_are_the_kernels_answers() {
     let recorded = std::fs::read_to_string(concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../../test-vectors/modsig/mutants/answers.txt"
+        "/../../test-vectors/modsig/kernel-cases/answers.txt"
     ))
     .unwrap();
     let mut recorded: Table = answers::read(&recorded);
@@ -21,17 +21,17 @@ fn predictions_are_the_kernels_answers() {
     for kernel in generate::all(&material) {
         for (variant, config) in [('A', Config::STRICT), ('B', Config::WAIVER)] {
             let keyring = Keyring::new(kernel.certificates.iter().map(Vec::as_slice), &config);
-            for mutant in &kernel.mutants {
-                let key = (kernel.name.clone(), answers::family(&mutant.name).to_owned(), variant);
+            for case in &kernel.cases {
+                let key = (kernel.name.clone(), answers::family(&case.name).to_owned(), variant);
                 let Some(list) = recorded.get_mut(&key).filter(|list| !list.is_empty()) else {
-                    panic!("no answer is recorded for {key:?}: run ./check kernel-mutants --record");
+                    panic!("no answer is recorded for {key:?}: run ./check kernel-cases --record");
                 };
                 let seen = list.remove(0);
-                let predicted = answers::words(&kernel::answer(&mutant.file, &keyring));
+                let predicted = answers::words(&kernel::answer(&case.file, &keyring));
                 if predicted != seen {
                     wrong.push(format!(
                         "{} {variant} {}: {predicted:?}, the kernel: {seen:?}",
-                        kernel.name, mutant.name
+                        kernel.name, case.name
                     ));
                 }
                 tried += 1;
@@ -39,6 +39,6 @@ fn predictions_are_the_kernels_answers() {
         }
     }
     assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(recorded.values().all(Vec::is_empty), "answers are recorded for mutants that are not made");
+    assert!(recorded.values().all(Vec::is_empty), "answers are recorded for cases that are not made");
     assert_eq!(tried, 2 * 15_892);
 }
