@@ -190,7 +190,7 @@ fn changed_messages() {
         case(
             "embedded: the trusted one",
             |t| {
-                let own = Node::parse(common::certificate("mldsa65-ossl40").as_der());
+                let own = Node::parse(certificate("mldsa65-ossl40").as_der());
                 t.at(path::SIGNED_DATA).children().insert(3, Node::Constructed(0xa0, vec![own]));
             },
             Kind::Good,
@@ -305,7 +305,7 @@ fn only_pure_ml_dsa_with_an_empty_context() {
 /// signature verifies, but Linux does not parse the message. Kills: "good" for a message that Linux cannot parse.
 #[test]
 fn a_name_that_is_none_is_not_good() {
-    let mut der = Node::parse(common::certificate("mldsa65-ossl40").as_der());
+    let mut der = Node::parse(certificate("mldsa65-ossl40").as_der());
     for name in [3, 5] {
         *der.at(&[0, name]).children() = vec![common::NULL];
     }
