@@ -119,16 +119,16 @@ fn rsa(material: &Material) -> Kernel {
         Digest::Sha3_512,
     ];
     let files = [
-        ("512", "cases/rsa512.pem"),
-        ("1024", "cases/rsa1024.pem"),
-        ("1536", "cases/rsa1536.pem"),
-        ("2040", "cases/rsa2040.pem"),
+        ("512", "kernel-cases/rsa512.pem"),
+        ("1024", "kernel-cases/rsa1024.pem"),
+        ("1536", "kernel-cases/rsa1536.pem"),
+        ("2040", "kernel-cases/rsa2040.pem"),
         ("2048", "keys/rsa2048.pem"),
-        ("e3", "cases/rsa2048-e3.pem"),
-        ("2560", "cases/rsa2560.pem"),
-        ("3072", "cases/rsa3072.pem"),
+        ("e3", "kernel-cases/rsa2048-e3.pem"),
+        ("2560", "kernel-cases/rsa2560.pem"),
+        ("3072", "kernel-cases/rsa3072.pem"),
         ("4096", "keys/rsa4096.pem"),
-        ("8192", "cases/rsa8192.pem"),
+        ("8192", "kernel-cases/rsa8192.pem"),
     ];
     for (number, (bits, file)) in files.into_iter().enumerate() {
         let key = material.rsa(file);

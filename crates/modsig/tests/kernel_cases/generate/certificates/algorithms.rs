@@ -16,15 +16,15 @@ pub fn cases(material: &Material, cases: &mut Vec<Case>) {
         ("p256", ec.clone()),
         ("p384", keys::ec(Curve::P384, 95)),
         ("p521", keys::ec(Curve::P521, 96)),
-        ("rsa512", material.rsa("cases/rsa512.pem")),
-        ("rsa1024", material.rsa("cases/rsa1024.pem")),
-        ("rsa1536", material.rsa("cases/rsa1536.pem")),
-        ("rsa2040", material.rsa("cases/rsa2040.pem")),
+        ("rsa512", material.rsa("kernel-cases/rsa512.pem")),
+        ("rsa1024", material.rsa("kernel-cases/rsa1024.pem")),
+        ("rsa1536", material.rsa("kernel-cases/rsa1536.pem")),
+        ("rsa2040", material.rsa("kernel-cases/rsa2040.pem")),
         ("rsa2048", material.rsa("keys/rsa2048.pem")),
-        ("rsae3", material.rsa("cases/rsa2048-e3.pem")),
-        ("rsa2560", material.rsa("cases/rsa2560.pem")),
+        ("rsae3", material.rsa("kernel-cases/rsa2048-e3.pem")),
+        ("rsa2560", material.rsa("kernel-cases/rsa2560.pem")),
         ("rsa4096", material.rsa("keys/rsa4096.pem")),
-        ("rsa8192", material.rsa("cases/rsa8192.pem")),
+        ("rsa8192", material.rsa("kernel-cases/rsa8192.pem")),
         ("mldsa44", keys::ml_dsa(Parameters::MlDsa44, 97)),
         ("mldsa65", keys::ml_dsa(Parameters::MlDsa65, 97)),
         ("mldsa87", keys::ml_dsa(Parameters::MlDsa87, 97)),
@@ -86,7 +86,7 @@ pub fn cases(material: &Material, cases: &mut Vec<Case>) {
         "rsa-pss-key",
         "rsa-md5",
     ] {
-        let der = material.file(&format!("cases/other-{other}.der"));
+        let der = material.file(&format!("kernel-cases/other-{other}.der"));
         let mut tree = Node::parse(&der);
         let sid = seq(vec![tree.at(&[0, 3]).clone(), tree.at(&[0, 1]).clone()]);
         let signer = Signer { key: ec.clone(), sid, digest: Digest::Sha256, attributes: None, version: 1 };
