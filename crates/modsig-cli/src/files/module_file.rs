@@ -59,7 +59,7 @@ impl NotRead {
 /// Reads a module, and unpacks it if its name ends in `.ko.gz`, `.ko.xz` or `.ko.zst`.
 ///
 /// # Errors
-/// Those of [`read_file_with`] and [`unpack`].
+/// Those of [`super::read_file`] and [`unpack`].
 pub fn read_module(path: &Path) -> Result<ModuleFile, CliError> {
     read_module_or_file(path).map_err(|not_read| *not_read.error)
 }
