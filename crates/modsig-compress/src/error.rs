@@ -40,6 +40,11 @@ pub enum UnpackError {
         /// Whether they begin as another stream of the same format.
         stream: bool,
     },
+    /// A zstd frame has so many blocks that decoding it would take too long.
+    Blocks {
+        /// The most blocks for a file of this length.
+        limit: usize,
+    },
     /// The file unpacks to more than it may.
     TooLong {
         /// The limit, in bytes.
@@ -77,6 +82,9 @@ impl fmt::Display for UnpackError {
             }
             Self::Trailing { compression, len, .. } => {
                 write!(f, "{len} bytes follow the {} stream", compression.name())
+            }
+            Self::Blocks { limit } => {
+                write!(f, "the zstd frame has more than {limit} blocks: no encoder does that")
             }
             Self::TooLong { limit } => {
                 write!(f, "unpacks to more than {limit} bytes: no kernel module does that")

@@ -72,6 +72,29 @@ fn ruzstd_agrees(file: &[u8], contents: &[u8]) -> bool {
     expected.is_empty() && rest.is_empty()
 }
 
+/// The most blocks that a frame may have. A module of 1 GiB has 8,192 of the full 128 KiB; an encoder makes smaller ones only for data
+/// that takes some hundred bytes each. Every block may bring tables of its own, which cost a decoder microseconds.
+const fn most_blocks(file_len: usize) -> usize {
+    8192 + file_len / 512
+}
+
+/// Whether the first frame has more blocks than [`most_blocks`] (RFC 8878 §3.1.1.2).
+fn has_too_many_blocks(file: &[u8]) -> bool {
+    let Some(header) = frame_header(file) else { return false };
+    let mut rest = file.get(header.len..).unwrap_or_default();
+    for _ in 0..most_blocks(file.len()) {
+        let Some((&[b0, b1, b2], behind)) = rest.split_first_chunk::<3>() else { return false };
+        let field = u32::from_le_bytes([b0, b1, b2, 0]);
+        // A run-length block holds one byte, whatever its size.
+        let size = if field >> 1 & 3 == 1 { 1 } else { (field >> 3) as usize };
+        if field & 1 == 1 {
+            return false;
+        }
+        rest = behind.get(size..).unwrap_or_default();
+    }
+    true
+}
+
 /// How a frame ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
@@ -94,6 +117,9 @@ pub(crate) struct Frame {
 
 /// Decodes the first frame as `module_zstd_decompress` does, page by page: until the frame ends, or a page is not filled.
 pub(crate) fn decode(file: &[u8]) -> Result<Frame, UnpackError> {
+    if has_too_many_blocks(file) {
+        return Err(UnpackError::Blocks { limit: most_blocks(file.len()) });
+    }
     let mut output = Output::new(file);
     let mut decoder = DCtx::try_create().ok_or(UnpackError::Memory { bytes: PAGE })?;
     let mut page = [0_u8; PAGE];
@@ -131,6 +157,8 @@ pub(crate) const fn window_too_large() -> usize {
 /// What a frame's header says (RFC 8878 §3.1.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FrameHeader {
+    /// The length of the header in bytes.
+    pub(crate) len: usize,
     /// The window that the frame asks for, in bytes.
     pub(crate) window: u64,
     /// The length of the contents in bytes, if the header has it.
@@ -160,6 +188,7 @@ pub(crate) fn frame_header(file: &[u8]) -> Option<FrameHeader> {
         None => return None,
     };
     let content = rest.get(dictionary_len..)?.get(..content_len)?;
+    let len = file.len() - rest.len() + dictionary_len + content_len;
     let number = content.iter().rev().fold(0_u64, |number, &byte| number << 8 | u64::from(byte));
     // RFC 8878 §3.1.1.1.4: two bytes count from 256.
     let number = if content_len == 2 { number + 256 } else { number };
@@ -171,7 +200,7 @@ pub(crate) fn frame_header(file: &[u8]) -> Option<FrameHeader> {
         }
         None => number,
     };
-    Some(FrameHeader { window, content_len: (content_len > 0).then_some(number) })
+    Some(FrameHeader { len, window, content_len: (content_len > 0).then_some(number) })
 }
 
 /// One frame with a checksum and the length of its contents, as `zstd` writes it. `original` as in [`crate::pack`].

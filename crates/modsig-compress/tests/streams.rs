@@ -122,3 +122,19 @@ fn checks_that_linux_does_not_have_are_named() {
     filters.x86().lzma2(&options);
     assert_eq!(defect(&encode(&filters, Check::Crc32)), (b"module".to_vec(), None));
 }
+
+/// Kills: minutes of work for a frame of blocks of some bytes, each of which may bring three tables.
+#[test]
+fn a_frame_of_nothing_but_blocks_is_rejected() {
+    let frame = |blocks: usize| {
+        let mut file = vec![0x28, 0xb5, 0x2f, 0xfd, 0, 0x50];
+        for at in 1..=blocks {
+            file.extend([u8::from(at == blocks) | 1 << 3, 0, 0, b'x']);
+        }
+        file
+    };
+    assert_eq!(unpack(Compression::Zstd, &frame(8000)).unwrap().bytes, vec![b'x'; 8000]);
+    let many = frame(100_000);
+    assert!(matches!(unpack(Compression::Zstd, &many), Err(UnpackError::Blocks { .. })));
+    assert!(matches!(linux::unpack(Compression::Zstd, &many), Err(linux::Rejection::Unknown(_))));
+}
