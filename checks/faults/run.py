@@ -226,15 +226,20 @@ def main():
 
         # Verifying alone does not do for deterministic signatures: the same without the second computation. The key, the
         # modules and the dice are always the same, and so is what comes out.
-        fixture, fixed = Key(folder, "ml-dsa-44", "fixture"), random.Random(44)
-        cases = [Case(fixture, "InvNtt", True, fixed) for _ in range(PAIRS)]
-        for case in cases:
-            case.unchecked, case.bit = True, fixed.randrange(9, 19)
-        counts, broken = sweep(pool, folder, cases)
-        pairs = counts["InvNtt", "GIVES S1"]
-        print(f"control, deterministic and made once: of {len(cases)} faults of NTT^-1, half of them in w, {pairs} leave a "
-              "signature that verifies and gives s1")
-        wrong += broken
+        # One fault in some two hundred does it. Which, depends on the order of the operations, so several series are tried.
+        fixture, pairs = Key(folder, "ml-dsa-44", "fixture"), 0
+        for series in range(44, 49):
+            fixed = random.Random(series)
+            cases = [Case(fixture, "InvNtt", True, fixed) for _ in range(PAIRS)]
+            for case in cases:
+                case.unchecked, case.bit = True, fixed.randrange(9, 19)
+            counts, broken = sweep(pool, folder, cases)
+            pairs = counts["InvNtt", "GIVES S1"]
+            print(f"control, deterministic and made once: of {len(cases)} faults of NTT^-1, half of them in w, {pairs} leave a "
+                  "signature that verifies and gives s1")
+            wrong += broken
+            if pairs > 0:
+                break
         if pairs == 0:
             wrong.append("no pair gives s1: what is the second computation for?")
 
