@@ -21,7 +21,7 @@ use core::fmt;
 
 use crate::cert::Lint;
 use crate::cms::CmsError;
-use crate::kernel::{self, Answer, Errno, Stage};
+use crate::kernel::{self, Answer};
 use crate::module_cache::ModuleCache;
 use crate::trailer::{self, Split};
 use crate::trust::TrustStore;
@@ -374,15 +374,6 @@ fn evaluate(
     if (answer.is_too_expensive() || work.borrow().is_exceeded()) && !found {
         diagnostics.check(Check::KERNEL, None);
         diagnostics.find(None, Problem::TooExpensive);
-    }
-    // Nothing was found, and Linux cannot even parse the message: then the strict reading overlooked a field, such as a name.
-    if let (true, Stage::Message, Some(errno)) = (
-        diagnostics.findings.is_empty(),
-        answer.stage,
-        answer.refusal.filter(|&errno| errno != Errno::ENOPKG),
-    ) {
-        diagnostics.check(Check::KERNEL, None);
-        diagnostics.find(None, Problem::MessageRefused(errno));
     }
     let verdict = Verdict::new(diagnostics, signers, cache.module().len(), answer);
     if policy.is_kernels() { verdict.decided_by_kernel() } else { verdict }

@@ -8,6 +8,7 @@
 //! A file that is found twice is used once. Two hard links are two files: each name gets its own signed file.
 
 use super::compression::compression_of;
+use super::read::Links;
 use super::stream::read_stream;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
@@ -47,16 +48,6 @@ pub struct Input {
     pub size: u64,
     /// What to do if the path is a symbolic link when the file is read.
     pub links: Links,
-}
-
-/// What to do about a symbolic link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Links {
-    /// Follow it: the user named it.
-    Follow,
-    /// Reject it: the path was found in a directory and was a regular file then. Following the link would let whoever can
-    /// write to the directory choose a file outside of it.
-    Reject,
 }
 
 impl Inputs {

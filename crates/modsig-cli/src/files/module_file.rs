@@ -1,8 +1,8 @@
 //! Reads a module and unpacks it if its name says that it is compressed; packs it again for writing.
 
 use super::compression::{Compression, compression_of, pack, unpack};
-use super::inputs::{Input, Links};
-use super::read::{MODULE_LIMIT, Source, read_file_with};
+use super::inputs::Input;
+use super::read::{Links, MODULE_LIMIT, Source, read_file_with};
 use super::trailing::strip_trailing;
 use crate::error::CliError;
 use crate::memory::Share;

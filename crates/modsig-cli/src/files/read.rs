@@ -1,6 +1,5 @@
 //! Reads a complete regular file within a limit, without blocking.
 
-use super::inputs::Links;
 use crate::error::CliError;
 use crate::exit::Exit;
 use rustix::fs::OFlags;
@@ -18,6 +17,16 @@ pub const KEY_LIMIT: u64 = 16 << 20;
 
 /// Spare capacity after the bytes of a file: one byte to detect its end, and a signature.
 const SPARE: usize = 8 << 10;
+
+/// What to do about a symbolic link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Links {
+    /// Follow it: the user named it.
+    Follow,
+    /// Reject it: the path was found in a directory and was a regular file then. Following the link would let whoever can
+    /// write to the directory choose a file outside of it.
+    Reject,
+}
 
 /// A file that was read completely, and what is needed to replace it.
 #[derive(Debug)]

@@ -118,9 +118,6 @@ pub enum Problem {
     /// The certificates inside the CMS contradict the signature or one another, and Linux rejects the message because
     /// of them: the signer's certificate has another key, or the signature of one is not by its issuer.
     CertificatesInsideRefused(Errno),
-    /// Linux cannot parse the CMS, although nothing else was found: a field that the strict reading does not look into, such as the
-    /// signer's name.
-    MessageRefused(Errno),
     /// The file requires so many, or such long, public-key operations that not all were computed: it is unknown whether
     /// the file is good.
     TooExpensive,
@@ -222,7 +219,6 @@ impl Problem {
             | Self::EmbeddedCertificate(_)
             | Self::EmbeddedCertificateRefused(_)
             | Self::CertificatesInsideRefused(_)
-            | Self::MessageRefused(_)
             | Self::AttributeCount { .. }
             | Self::AttributeValue { .. } => Kind::Malformed,
             Self::WeakDigest { .. }
@@ -363,7 +359,6 @@ impl fmt::Display for Problem {
             Self::EmbeddedCertificateRefused(errno) => {
                 write!(f, "Linux refuses the message because of a certificate in the CMS ({errno})")
             }
-            Self::MessageRefused(errno) => write!(f, "malformed CMS: Linux cannot parse it ({errno})"),
             Self::CertificatesInsideRefused(errno) => {
                 write!(
                     f,

@@ -300,23 +300,3 @@ fn only_pure_ml_dsa_with_an_empty_context() {
         assert_eq!(verdict.kind(), kind);
     }
 }
-
-/// The signer's name and that of the trusted certificate are the same SEQUENCE, which is no Name: it finds the certificate and the
-/// signature verifies, but Linux does not parse the message. Kills: "good" for a message that Linux cannot parse.
-#[test]
-fn a_name_that_is_none_is_not_good() {
-    let mut der = Node::parse(certificate("mldsa65-ossl40").as_der());
-    for name in [3, 5] {
-        *der.at(&[0, name]).children() = vec![common::NULL];
-    }
-    let certificate = modsig::cert::Certificate::from_der(&der.der()).unwrap();
-    let mut tree = Node::parse(&message(GOOD));
-    let sid = tree.at(path::SIGNER).children();
-    *sid[path::SID].children()[0].children() = vec![common::NULL];
-    let file = common::with_cms(&tree.der());
-    let verdict = modsig::verdict::verify(&file, &[certificate].into_iter().collect(), &Policy::DEFAULT);
-    assert!(verdict.signers[0].verified);
-    let problems: Vec<_> = verdict.findings.iter().map(|finding| finding.problem.clone()).collect();
-    assert_eq!(problems, [Problem::MessageRefused(Errno::EBADMSG)]);
-    assert_eq!(verdict.kind(), Kind::Malformed);
-}
