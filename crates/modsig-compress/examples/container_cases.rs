@@ -34,15 +34,7 @@ fn main() -> std::io::Result<()> {
             std::fs::write(folder.join(&case.name), &case.file)?;
             let _ = writeln!(names, "{}", case.name);
             let answer = linux::answer(compression, &case.file, &keyring);
-            let words = match answer.as_ref().map(|answer| (answer.user_errno(), answer)) {
-                None => "unknown".into(),
-                Some((None, _)) => "accepted".into(),
-                Some((Some(errno), answer)) => {
-                    let lines: Vec<&str> = answer.log_lines().collect();
-                    let log = if lines.is_empty() { "-".into() } else { lines.join(" | ") };
-                    format!("refused {} {log}", errno.number())
-                }
-            };
+            let words = answer.as_ref().map_or_else(|| "unknown".into(), material::words);
             let _ = writeln!(predicted, "{}\t{words}", case.name);
         }
         std::fs::write(folder.join(format!("names-{}.txt", compression.name())), names)?;

@@ -9,7 +9,7 @@ use modsig::kernel::Compression;
 use std::io::Write as _;
 
 use crate::limit::Output;
-use crate::{PAGE, UnpackError, magic};
+use crate::{PAGE, UnpackError, magic, nothing_after};
 
 /// Length of the header without optional fields, in bytes.
 const HEADER_LEN: usize = 10;
@@ -40,7 +40,7 @@ pub fn unpack(file: &[u8]) -> Result<Vec<u8>, UnpackError> {
         End::Truncated => return Err(damaged("the deflate data is truncated")),
     };
     let rest = file.get(inflated.consumed..).unwrap_or_default();
-    let Some((trailer, rest)) = rest.split_first_chunk::<TRAILER_LEN>() else {
+    let Some(trailer) = rest.first_chunk::<TRAILER_LEN>() else {
         return Err(damaged("its trailer is truncated"));
     };
     let [c0, c1, c2, c3, l0, l1, l2, l3] = *trailer;
@@ -51,16 +51,7 @@ pub fn unpack(file: &[u8]) -> Result<Vec<u8>, UnpackError> {
     if u32::from_le_bytes([l0, l1, l2, l3]) as usize != contents.len() {
         return Err(damaged("its length does not match"));
     }
-    if !rest.is_empty() {
-        let stream = rest.starts_with(magic(Compression::Gzip));
-        let offset = file.len() - rest.len();
-        return Err(UnpackError::Trailing {
-            compression: Compression::Gzip,
-            offset,
-            len: rest.len(),
-            stream,
-        });
-    }
+    nothing_after(Compression::Gzip, file, inflated.consumed + TRAILER_LEN)?;
     Ok(contents)
 }
 

@@ -6,10 +6,10 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`gzip`], [`xz`], [`zstd`] | one format each: the strict reading, Linux's reading, and writing |
+//! | `gzip`, `xz`, `zstd` | one format each: the strict reading, Linux's reading, and writing |
 //! | [`linux`] | what Linux 7.2 makes of a compressed file, and its answer |
 //! | [`limit`] | how much a file may unpack to |
-//! | [`error`] | why a file is rejected, and why Linux alone rejects it |
+//! | `error` | why a file is rejected, and why Linux alone rejects it |
 //!
 //! The decoders are the reference implementations where Linux uses the same source: libzstd, and liblzma beside the rules of
 //! XZ Embedded. Inflate is zlib-rs. `checks/containers` compares all of them with the C libraries on mutated files.
@@ -17,12 +17,12 @@
 //! Source: Linux 7.2 `kernel/module/decompress.c`, `lib/xz`, `lib/zlib_inflate`, `lib/zstd`; RFC 1951, RFC 1952, RFC 8878;
 //! The .xz File Format 1.2.1.
 
-pub mod error;
-pub mod gzip;
+mod error;
+mod gzip;
 pub mod limit;
 pub mod linux;
-pub mod xz;
-pub mod zstd;
+mod xz;
+mod zstd;
 
 pub use error::{LinuxDefect, PackError, UnpackError};
 pub use modsig::kernel::Compression;
@@ -63,6 +63,19 @@ pub fn unpack(compression: Compression, file: &[u8]) -> Result<Unpacked, UnpackE
         Compression::Gzip => gzip::unpack(file).map(|bytes| Unpacked { bytes, defect: None }),
         Compression::Xz => xz::unpack(file),
         Compression::Zstd => zstd::unpack(file).map(|bytes| Unpacked { bytes, defect: None }),
+    }
+}
+
+/// Rejects a file that goes on after its first stream, which ends at `end`, in bytes from the start: Linux ignores the rest, other readers do not.
+fn nothing_after(compression: Compression, file: &[u8], end: usize) -> Result<(), UnpackError> {
+    match file.get(end..).unwrap_or_default() {
+        [] => Ok(()),
+        rest => Err(UnpackError::Trailing {
+            compression,
+            offset: end,
+            len: rest.len(),
+            stream: rest.starts_with(magic(compression)),
+        }),
     }
 }
 

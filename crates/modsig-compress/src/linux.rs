@@ -3,7 +3,7 @@
 //! Linux unpacks one stream, page by page, and ignores what follows. It does not verify gzip's checksum and length, and of a
 //! truncated zstd frame it takes what it got. So it loads files that [`crate::unpack`] rejects, and the other way round.
 
-use modsig::kernel::{Answer, Compression, Config, Errno, Keyring, Unpacker};
+use modsig::kernel::{Answer, Compression, Errno, Keyring, Unpacker};
 
 use crate::{UnpackError, gzip, magic, xz, zstd};
 
@@ -54,14 +54,12 @@ pub fn answer(compression: Compression, file: &[u8], keyring: &Keyring) -> Optio
         Unpacker::Kmod => None,
         Unpacker::Linux => match unpack(compression, file) {
             Ok(module) => Some(modsig::kernel::answer_unpacked(&module, keyring)),
-            Err(Rejection::Rejected { errno, log }) => Some(rejected(errno, log, keyring.config())),
+            Err(Rejection::Rejected { errno, log }) => {
+                Some(Answer::not_unpacked(errno, log, keyring.config()))
+            }
             Err(Rejection::Unknown(_)) => None,
         },
     }
-}
-
-fn rejected(errno: Errno, log: Option<String>, config: &Config) -> Answer {
-    Answer::not_unpacked(errno, log, config)
 }
 
 fn unpack_gzip(file: &[u8]) -> Result<Vec<u8>, Rejection> {

@@ -11,9 +11,9 @@ use liblzma::stream::{Action, Check, Error, Filters, LzmaOptions, Status, Stream
 use modsig::kernel::Compression;
 
 use crate::limit::Output;
-use crate::{LinuxDefect, PAGE, UnpackError, Unpacked, magic};
+use crate::{LinuxDefect, PAGE, UnpackError, Unpacked, nothing_after};
 
-/// What the decoder may use, in bytes: room for the dictionary of `xz -9`, 64 MiB.
+/// What the decoder may use, in bytes: enough for the dictionary of `xz -9`, 64 MiB.
 pub const MEMORY: u64 = 80 << 20;
 
 /// The dictionary that is written, in bytes: `xz --lzma2=dict=1MiB`, as `scripts/Makefile.modinst` says.
@@ -50,16 +50,7 @@ pub fn unpack(file: &[u8]) -> Result<Unpacked, UnpackError> {
         End::Error(_) => return Err(damaged("its data is damaged")),
         End::Truncated => return Err(damaged("its data is truncated")),
     }
-    let rest = file.get(decoded.consumed..).unwrap_or_default();
-    if !rest.is_empty() {
-        let stream = rest.starts_with(magic(Compression::Xz));
-        return Err(UnpackError::Trailing {
-            compression: Compression::Xz,
-            offset: decoded.consumed,
-            len: rest.len(),
-            stream,
-        });
-    }
+    nothing_after(Compression::Xz, file, decoded.consumed)?;
     Ok(Unpacked { bytes: decoded.bytes, defect: defect(file)? })
 }
 

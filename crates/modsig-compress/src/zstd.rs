@@ -10,7 +10,7 @@ use std::io::Read as _;
 use zstd_safe::{CCtx, CParameter, DCtx, InBuffer, OutBuffer};
 
 use crate::limit::Output;
-use crate::{PAGE, UnpackError, magic};
+use crate::{PAGE, UnpackError, magic, nothing_after};
 
 /// The largest window that libzstd's streaming decoder accepts, in bytes: 128 MiB, `ZSTD_WINDOWLOG_LIMIT_DEFAULT` (27).
 pub const WINDOW: u64 = 1 << 27;
@@ -35,16 +35,7 @@ pub fn unpack(file: &[u8]) -> Result<Vec<u8>, UnpackError> {
         }
         End::Error(code) => return Err(damaged(zstd_safe::get_error_name(code))),
     }
-    let rest = file.get(frame.consumed..).unwrap_or_default();
-    if !rest.is_empty() {
-        let stream = rest.starts_with(magic(Compression::Zstd));
-        return Err(UnpackError::Trailing {
-            compression: Compression::Zstd,
-            offset: frame.consumed,
-            len: rest.len(),
-            stream,
-        });
-    }
+    nothing_after(Compression::Zstd, file, frame.consumed)?;
     // libzstd compares the two only if it decodes the frame in one call, or if the last block is not empty.
     let announced = frame_header(file).and_then(|header| header.content_len);
     if announced.is_some_and(|len| len != frame.bytes.len() as u64) {
@@ -83,14 +74,14 @@ fn has_too_many_blocks(file: &[u8]) -> bool {
     let Some(header) = frame_header(file) else { return false };
     let mut rest = file.get(header.len..).unwrap_or_default();
     for _ in 0..most_blocks(file.len()) {
-        let Some((&[b0, b1, b2], behind)) = rest.split_first_chunk::<3>() else { return false };
+        let Some((&[b0, b1, b2], after)) = rest.split_first_chunk::<3>() else { return false };
         let field = u32::from_le_bytes([b0, b1, b2, 0]);
         // A run-length block holds one byte, whatever its size.
         let size = if field >> 1 & 3 == 1 { 1 } else { (field >> 3) as usize };
         if field & 1 == 1 {
             return false;
         }
-        rest = behind.get(size..).unwrap_or_default();
+        rest = after.get(size..).unwrap_or_default();
     }
     true
 }

@@ -185,8 +185,8 @@ pub(super) fn other_than_regular(metadata: &Metadata) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// A link in the place of a file that was found in a directory is not followed. Kills: following it, which signs a file
-    /// outside of the tree for whoever can write to the tree.
+    /// A file that was found in a directory and became a link is rejected. Kills: following the link, so that whoever can
+    /// write to the tree chooses a file outside of it.
     #[test]
     fn a_link_is_followed_only_if_it_was_named() {
         let folder = tempfile::tempdir().unwrap();

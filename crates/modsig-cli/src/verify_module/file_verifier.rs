@@ -6,7 +6,7 @@ use crate::elf::check_module;
 use crate::error::InFile as _;
 use crate::files::{Compression, Input, ModuleFile, NotRead, TrailingSignatures, read_module_within};
 use crate::memory::Share;
-use modsig::kernel::{Answer, ConfigOption, Unpacker};
+use modsig::kernel::{Answer, ConfigOption, Errno, Unpacker};
 use modsig::trailer::{self, Split};
 use modsig::trust::TrustStore;
 use modsig::verdict::{BatchVerifier, Kind, Policy, Verdict, verify};
@@ -132,7 +132,12 @@ impl<'a> FileVerifier<'a> {
             if self.wanted.changes {
                 changes = self.changes_of_unpacker(packed.compression, on_disk, &verdict.kernel, changes);
             }
-            let answer = self.answer_to_packed(packed.compression, on_disk);
+            let kernel = self.policy.kernel();
+            let by_linux = kernel.unpacker(packed.compression) == Unpacker::Linux;
+            // An answer to a file with a defect is always known. Should it not be: Linux does not unpack the file.
+            let answer = self
+                .answer_to_packed(packed.compression, on_disk)
+                .or_else(|| by_linux.then(|| Answer::not_unpacked(Errno::EINVAL, None, kernel)));
             verdict = verdict.of_compressed(defect.to_string(), answer, self.policy);
         }
         let packed = module.packed.as_ref().map(|packed| self.packed_by(packed.compression));

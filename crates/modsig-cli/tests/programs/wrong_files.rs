@@ -13,7 +13,7 @@ EANSIEpQjcgJiGIPWqkHZWbcvO8J3A==
 -----END ENCRYPTED PRIVATE KEY-----
 ";
 
-/// PKCS#8 with bare bytes in the place of RFC 9881's choice.
+/// PKCS#8 with bare bytes instead of RFC 9881's choice.
 fn bare_key(parameter_set: u8, bytes: &[u8]) -> Vec<u8> {
     let algorithm =
         [b"\x02\x01\x00\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03", &[parameter_set][..]].concat();
@@ -84,7 +84,7 @@ fn what_the_passphrase_decrypts_is_not_blamed_on_it() {
     outcome.one_error(7, KEY, "spoilt.der", "the passphrase is right, but the decrypted bytes are not");
 }
 
-/// Kills: ASN.1 offsets in the place of what the file is.
+/// Kills: ASN.1 offsets instead of the kind of the file.
 #[test]
 fn files_of_other_kinds_are_named() {
     let lab = Lab::new();

@@ -5,20 +5,9 @@ mod build;
 mod generate;
 mod material;
 
-use modsig::kernel::{Answer, Config, Keyring};
+use material::words;
+use modsig::kernel::{Config, Keyring};
 use modsig_compress::{Unpacked, linux, unpack};
-
-/// An answer in words, without the steps after the signature: `accepted`, or `refused ERRNO LOG`.
-fn words(answer: &Answer) -> String {
-    match answer.user_errno() {
-        None => "accepted".into(),
-        Some(errno) => {
-            let lines: Vec<&str> = answer.log_lines().collect();
-            let log = if lines.is_empty() { "-".into() } else { lines.join(" | ") };
-            format!("refused {} {log}", errno.number())
-        }
-    }
-}
 
 /// Every recorded answer is predicted, with its log line. Kills: reading headers, the end of a stream, or what follows
 /// it differently from `kernel/module/decompress.c`; wrong errors.

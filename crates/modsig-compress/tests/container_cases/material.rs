@@ -1,8 +1,9 @@
-//! The modules that the cases are made of, and the certificate to trust.
+//! The modules that the cases are made of, the certificate to trust, and answers in words.
 
 use std::path::PathBuf;
 
 use modsig::cert::Certificate;
+use modsig::kernel::Answer;
 use modsig::key::PrivateKey;
 use modsig::signer::{Options, Signer};
 
@@ -37,4 +38,16 @@ pub fn read() -> Material {
     pages.extend(signature);
     assert_eq!(pages.len() % 4096, 0);
     Material { signed, unsigned, pages }
+}
+
+/// An answer in words, without the steps after the signature: `accepted`, or `refused ERRNO LOG`.
+pub fn words(answer: &Answer) -> String {
+    match answer.user_errno() {
+        None => "accepted".into(),
+        Some(errno) => {
+            let lines: Vec<&str> = answer.log_lines().collect();
+            let log = if lines.is_empty() { "-".into() } else { lines.join(" | ") };
+            format!("refused {} {log}", errno.number())
+        }
+    }
 }
