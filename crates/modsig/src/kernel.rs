@@ -29,6 +29,7 @@ mod log;
 mod message;
 mod ml_dsa;
 mod oid;
+mod origin;
 mod p192;
 mod problem;
 pub(crate) mod rsa;
@@ -36,13 +37,16 @@ mod signature;
 mod time;
 mod two_numbers;
 mod verify;
+mod version;
 
 pub use answer::{Answer, Stage};
 pub use compression::{Compression, Compressions, Unpacker};
 pub use config::{Config, ConfigOption, KeyringKind};
 pub use errno::Errno;
 pub use keyring::{Keyring, Load, LoadError};
+pub use origin::Origin;
 pub use problem::{CertificatePart, CertificateProblem};
+pub use version::Version;
 
 use crate::module_cache::ModuleCache;
 use crate::trailer::{self, Split, TrailerProblem, Unsigned};

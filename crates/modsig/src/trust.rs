@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::cert::{Certificate, Lint};
 use crate::cms::SignerIdentifier;
-use crate::kernel::{Config, Keyring};
+use crate::kernel::{Config, Keyring, Origin};
 use crate::text::shortened;
 use crate::work::Memo;
 
@@ -43,8 +43,13 @@ impl TrustStore {
         Self::default()
     }
 
-    /// Adds a trusted certificate. Duplicates are ignored.
+    /// Adds a certificate that the kernel trusts for modules ([`Origin::Given`]). Duplicates are ignored.
     pub fn add(&mut self, certificate: Certificate) {
+        self.add_from(certificate, Origin::Given);
+    }
+
+    /// Adds a certificate that the kernel gets from there. Duplicates are ignored.
+    pub fn add_from(&mut self, certificate: Certificate, _origin: Origin) {
         if self.known.insert(certificate.as_der().to_vec()) {
             self.give(certificate.as_der().to_vec());
             let (issuer, serial) = (certificate.issuer_der().to_vec(), certificate.serial().to_vec());

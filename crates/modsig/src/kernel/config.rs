@@ -1,5 +1,6 @@
 //! The configuration of the predicted kernel.
 
+use super::Version;
 use super::compression::{Compression, Compressions, Unpacker};
 
 /// The options of a kernel that change its answer. Start from a constant and change fields:
@@ -11,6 +12,8 @@ use super::compression::{Compression, Compressions, Unpacker};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a CONFIG option, which is a yes or a no")]
 pub struct Config {
+    /// The version of Linux.
+    pub version: Version,
     /// `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`: modules with signed attributes load if the first signer uses
     /// ML-DSA.
     pub waive_authattrs: bool,
@@ -81,6 +84,7 @@ impl Config {
 
     const fn with(waive_authattrs: bool, sig_force: bool, mldsa: bool, keyring: KeyringKind) -> Self {
         Self {
+            version: Version::V7_2,
             waive_authattrs,
             sig_force,
             mldsa,
