@@ -331,3 +331,72 @@ fn read_algorithm(der: &[u8]) -> Result<(Vec<u8>, ObjectIdentifier), DerError> {
     let algorithm = AlgorithmIdentifier::read(&mut walk, "TBSCertificate.signature")?;
     Ok((algorithm.raw.to_vec(), algorithm.oid))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mldsa::Seed;
+    use mldsa::dynamic::Parameters;
+
+    fn key(seed: u8) -> PrivateKey {
+        PrivateKey::from_seed(Parameters::MlDsa44, &Seed::from_bytes([seed; 32]))
+    }
+
+    fn prepared(key: &PrivateKey, digest: Digest) -> Result<ToBeSigned, CertError> {
+        let template = Template {
+            subject: &Subject::common_name("n").unwrap(),
+            serial: &Serial::random([1; 20]),
+            not_before: DateTime::new(2026, 1, 1, 0, 0, 0).unwrap(),
+            days: 1,
+            purpose: &Purpose::default(),
+            digest,
+        };
+        template.to_be_signed(key.public_key(), Issuer::Itself)
+    }
+
+    /// Kills: a certificate with a signature of another key, or over other bytes; a panic on half a TBSCertificate.
+    #[test]
+    fn only_a_signature_of_these_bytes_makes_a_certificate() {
+        let (own, other) = (key(1), key(2));
+        let tbs = prepared(&own, Digest::Sha512).unwrap();
+        let signature = own.sign(tbs.as_der(), tbs.digest(), &Rnd::DETERMINISTIC).unwrap();
+        let certificate = tbs.attach(&signature, own.public_key()).unwrap();
+        assert_eq!(certificate.check_self_signature(), Ok(()));
+        assert_eq!(tbs.sign(&own, &Rnd::DETERMINISTIC).as_ref(), Ok(&certificate));
+        assert_eq!((tbs.is_self_issued(), tbs.public_key().as_ref()), (Ok(true), Ok(own.public_key())));
+        assert_eq!(tbs.attach(&signature, other.public_key()), Err(CertError::IssuerSignature));
+        assert_eq!(tbs.attach(&signature[1..], own.public_key()), Err(CertError::IssuerSignature));
+        let again = ToBeSigned::from_der(tbs.as_der().to_vec()).unwrap();
+        assert_eq!(again, tbs);
+        for place in 0..tbs.as_der().len() {
+            let half = ToBeSigned::from_der(tbs.as_der()[..place].to_vec());
+            assert!(half.is_err(), "{place} bytes");
+            let mut changed = tbs.as_der().to_vec();
+            changed[place] ^= 1;
+            let made = ToBeSigned::from_der(changed).and_then(|tbs| tbs.attach(&signature, own.public_key()));
+            assert!(made.is_err(), "byte {place}");
+        }
+        // RSA's and ECDSA's keys do not sign what names ML-DSA.
+        let rsa = PrivateKey::generate(KeyAlgorithm::Rsa { bits: 2048 }, &Seed::from_bytes([3; 32])).unwrap();
+        assert_eq!(tbs.sign(&rsa, &Rnd::DETERMINISTIC), Err(CertError::IssuerKeyMismatch));
+        assert_eq!(prepared(&rsa, Digest::Sha1), Err(CertError::WeakSignature(Digest::Sha1)));
+    }
+
+    #[test]
+    fn serial_numbers() {
+        for (text, octets) in [
+            ("1", &[1][..]),
+            ("0a:ff", &[0x0a, 0xff]),
+            ("000000000000000000000000000000000000000001", &[1]),
+            ("80", &[0, 0x80]),
+            ("7fffffffffffffffffffffffffffffffffffffff", &[&[0x7f][..], &[0xff; 19]].concat()),
+        ] {
+            assert_eq!(Serial::from_hex(text), Ok(Serial(octets.to_vec())), "{text}");
+        }
+        for text in
+            ["", "0", "00:00", "-1", "g", "1 2", "80ffffffffffffffffffffffffffffffffffffff", &"0".repeat(99)]
+        {
+            assert_eq!(Serial::from_hex(text), Err(CertError::Serial), "{text}");
+        }
+    }
+}
