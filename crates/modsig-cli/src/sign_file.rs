@@ -195,7 +195,9 @@ impl<'a> Job<'a> {
         let file = signed_file(module, &cms)?;
         let verdict = verify(&file, &trust, &Policy::default());
         // Of several signers, Linux needs one whose key it has. The others are not verified here, which is said.
-        let loads = verdict.kernel.loads() && verdict.signers.iter().any(|signer| signer.verified);
+        let loads = verdict.kernel.loads()
+            && verdict.signers.iter().any(|signer| signer.verified)
+            && verdict.findings.iter().all(|finding| finding.problem.kind() == Kind::UnknownSigner);
         match verdict.kind() {
             Kind::Good => {}
             Kind::UnknownSigner if loads => self.note_unverified(&verdict, terminal),
