@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 /// The program and its time limit.
 #[derive(Args, Clone, Debug)]
-pub struct SignCommand {
+pub struct SignCommandOptions {
     /// Sign with this command, which /bin/sh runs: standard input has the bytes to sign, standard output must be the
     /// signature; the environment says what they are (docs/guide/two-steps.md)
     #[arg(id = "sign_command", long = "sign-command", value_name = "COMMAND")]
@@ -34,7 +34,7 @@ pub struct SignCommand {
 
 /// A command that signs.
 #[derive(Clone, Debug)]
-pub struct Signs {
+pub struct SignCommand {
     command: String,
     timeout: Duration,
 }
@@ -44,16 +44,16 @@ const MOST_OUTPUT: u64 = 64 << 10;
 /// The end of the standard error that is kept, in bytes.
 const KEPT_ERROR: usize = 4 << 10;
 
-impl SignCommand {
+impl SignCommandOptions {
     /// The command, if one was given.
     #[must_use]
-    pub fn get(&self) -> Option<Signs> {
+    pub fn get(&self) -> Option<SignCommand> {
         let command = self.command.clone()?;
-        Some(Signs { command, timeout: Duration::from_secs(self.sign_timeout) })
+        Some(SignCommand { command, timeout: Duration::from_secs(self.sign_timeout) })
     }
 }
 
-impl Signs {
+impl SignCommand {
     /// Has the prepared bytes signed. Returns the signature as CMS and X.509 write it, after it verified with `key`.
     /// `about` is the file that the signature is for: the command sees its name.
     ///

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::exit_mapping::certificate_error;
 use crate::printable::hex;
 use crate::randomness;
-use crate::sign_command::SignCommand;
+use crate::sign_command::SignCommandOptions;
 use crate::terminal::Terminal;
 use crate::two_steps::{description_extension, extension, fields, not_accepted, prepare, text_of};
 use crate::usage::usage_error;
@@ -83,7 +83,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SIG", conflicts_with_all = ["ca_key", "sign_command"])]
     attach: Option<PathBuf>,
     #[command(flatten)]
-    command: SignCommand,
+    command: SignCommandOptions,
     #[command(flatten)]
     passphrase: Passphrase,
     /// Replace existing files

@@ -8,7 +8,7 @@ use crate::error::CliError;
 use crate::exit::EXIT_CODES_HELP;
 use crate::exit_mapping::digest_named;
 use crate::files::{Durability, Inputs};
-use crate::sign_command::SignCommand;
+use crate::sign_command::SignCommandOptions;
 use crate::usage::{Jobs, Loudness, usage_error};
 use clap::{Args, Parser, Subcommand};
 use modsig::signer::{IdentifierKind, Options};
@@ -126,7 +126,7 @@ struct Main {
     #[arg(long, conflicts_with_all = ["strip", "attach", "extract"])]
     deterministic: bool,
     #[command(flatten)]
-    command: SignCommand,
+    command: SignCommandOptions,
     /// Add a signature to the CMS of a signed module, beside those that are there. Every one must verify: with --trust
     #[arg(long, requires = "trust", conflicts_with_all = ["detached", "strip", "attach", "extract", "repack", "sign_command", "resign"])]
     add: bool,

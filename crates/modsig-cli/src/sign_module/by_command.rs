@@ -5,7 +5,7 @@ use super::prepare::Prepare;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::exit_mapping::{check_fresh, signer_error};
-use crate::sign_command::Signs;
+use crate::sign_command::SignCommand;
 use modsig::key::KeyAlgorithm;
 use modsig::signer::wrap_signature;
 use modsig::trailer;
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// Signs modules with a command.
 pub(super) struct ByCommand<'a> {
     pub(super) prepare: Prepare<'a>,
-    pub(super) command: Signs,
+    pub(super) command: SignCommand,
     pub(super) output: Option<PathBuf>,
 }
 

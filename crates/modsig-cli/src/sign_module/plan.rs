@@ -7,7 +7,7 @@ use crate::credentials::{Passphrase, read_certificates, read_signer, read_trust}
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Input, Inputs};
-use crate::sign_command::Signs;
+use crate::sign_command::SignCommand;
 use crate::terminal::Terminal;
 use crate::usage::usage_error;
 use modsig::cert::Certificate;
@@ -51,7 +51,7 @@ pub(super) enum Action {
     ByCommand {
         form: Options,
         cert: PathBuf,
-        command: Signs,
+        command: SignCommand,
     },
     Strip,
     Extract,
