@@ -13,14 +13,22 @@
 //! | PEM label | contents |
 //! |---|---|
 //! | `PRIVATE KEY` | PKCS#8 |
-//! | `ENCRYPTED PRIVATE KEY` | PKCS#8 in PBES2; needs a passphrase |
-//! | `RSA PRIVATE KEY`, `EC PRIVATE KEY` | PKCS#1, SEC 1; not in OpenSSL's old encryption (`Proc-Type:`), which derives its key with one MD5 |
+//! | `ENCRYPTED PRIVATE KEY` | PKCS#8 in PBES2 or an older scheme; needs a passphrase |
+//! | `RSA PRIVATE KEY`, `EC PRIVATE KEY` | PKCS#1, SEC 1; also in OpenSSL's old encryption (`Proc-Type: 4,ENCRYPTED`) |
+//!
+//! [`Pkcs12`] reads keys with their certificates. Weak encryption and draft forms of ML-DSA are read
+//! ([`PrivateKey::old_form`]), and never written.
 
 mod algorithm;
+mod budget;
+mod cipher;
 mod ec;
 mod encrypted;
 mod error;
 mod ml_dsa;
+mod old_form;
+mod pbe;
+mod pkcs12;
 mod rsa;
 
 use chacha20::ChaCha20Rng;
@@ -32,7 +40,10 @@ use mldsa::{Context, Rnd, Seed};
 use pkcs8::PrivateKeyInfoRef;
 use zeroize::Zeroizing;
 
+use self::budget::Budget;
 use self::ec::EcKey;
+use self::encrypted::Decrypted;
+use self::pbe::Password;
 use self::rsa::RsaKey;
 use crate::algorithm::{Digest, Signature};
 use crate::asn1::{DerError, DerProblem, Walk, tag, write};
@@ -41,6 +52,8 @@ use crate::public_key::{Curve, PublicKey};
 
 pub use algorithm::KeyAlgorithm;
 pub use error::KeyError;
+pub use old_form::OldForm;
+pub use pkcs12::{Pkcs12, looks_like_pkcs12};
 /// The form of an ML-DSA private key (RFC 9881 §6).
 pub use mldsa::pkcs8::PrivateKeyForm as KeyForm;
 
@@ -50,6 +63,7 @@ pub struct PrivateKey {
     /// Shared with the signers created from it: the secret is not copied.
     key: Arc<Key>,
     public: PublicKey,
+    old_form: Option<OldForm>,
 }
 
 /// The key in the type of the crate that computes with it. Boxed: see [`EcKey`].
@@ -65,7 +79,7 @@ const LABEL_ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 const LABEL_RSA: &str = "RSA PRIVATE KEY";
 const LABEL_EC: &str = "EC PRIVATE KEY";
 const LABEL_DSA: &str = "DSA PRIVATE KEY";
-const LABELS: [&str; 6] = [LABEL, LABEL_ENCRYPTED, LABEL_RSA, LABEL_EC, LABEL_DSA, pem::LEGACY_ENCRYPTED];
+const LABELS: [&str; 5] = [LABEL, LABEL_ENCRYPTED, LABEL_RSA, LABEL_EC, LABEL_DSA];
 
 impl PrivateKey {
     /// Creates an ML-DSA key from a random seed of the caller (FIPS 204, Algorithm 6).
@@ -75,15 +89,17 @@ impl PrivateKey {
 
     fn from_ml_dsa(key: Box<AnySigningKey>, form: KeyForm) -> Self {
         let public = PublicKey::MlDsa(key.boxed_verifying_key());
-        Self { key: Arc::new(Key::MlDsa(key, form)), public }
+        Self { key: Arc::new(Key::MlDsa(key, form)), public, old_form: None }
     }
 
     fn from_rsa(key: RsaKey) -> Result<Self, KeyError> {
-        Ok(Self { public: key.public_key()?, key: Arc::new(Key::Rsa(Box::new(key))) })
+        let public = key.public_key()?;
+        Ok(Self { key: Arc::new(Key::Rsa(Box::new(key))), public, old_form: None })
     }
 
     fn from_ec(key: EcKey) -> Result<Self, KeyError> {
-        Ok(Self { public: key.public_key()?, key: Arc::new(Key::Ec(key)) })
+        let public = key.public_key()?;
+        Ok(Self { key: Arc::new(Key::Ec(key)), public, old_form: None })
     }
 
     /// Creates a key from 32 random bytes, which the caller must then wipe. For ML-DSA they are the seed
@@ -111,7 +127,8 @@ impl PrivateKey {
         Self::decrypt_pem_or_der(bytes, None)
     }
 
-    /// The same, and also reads encrypted PKCS#8 if there is a passphrase. An unencrypted key needs none.
+    /// The same, and also reads encrypted keys and PKCS#12 if there is a passphrase. An unencrypted key needs none.
+    /// [`Self::old_form`] tells whether the form is one to convert.
     ///
     /// # Errors
     /// [`KeyError`], see its variants.
@@ -127,13 +144,24 @@ impl PrivateKey {
         if keys.next().is_some() {
             return Err(KeyError::SeveralKeys);
         }
-        match key.label.as_str() {
-            pem::LEGACY_ENCRYPTED => Err(KeyError::LegacyEncryption),
+        if let Some(dek_info) = &key.dek_info {
+            let passphrase = passphrase.ok_or(KeyError::Encrypted)?;
+            let mut bytes = Zeroizing::new(key.contents.to_vec());
+            pbe::decrypt_pem(dek_info, passphrase, &mut bytes)?;
+            let read = Self::from_label(&key.label, &bytes, None).map_err(|error| blame(error, &bytes))?;
+            return Ok(read.in_old_form("OpenSSL's encrypted PEM (Proc-Type)", true));
+        }
+        Self::from_label(&key.label, &key.contents, passphrase)
+    }
+
+    /// Reads the contents of a PEM block.
+    fn from_label(label: &str, contents: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
+        match label {
             LABEL_DSA => Err(KeyError::UnsupportedAlgorithm { name: "DSA".into() }),
-            LABEL_RSA => Self::from_rsa(RsaKey::from_pkcs1(&key.contents)?),
-            LABEL_EC => Self::from_ec(EcKey::from_sec1(None, &key.contents)?),
-            LABEL_ENCRYPTED => Self::from_encrypted(&key.contents, passphrase),
-            _ => Self::from_pkcs8(&key.contents),
+            LABEL_RSA => Self::from_rsa(RsaKey::from_pkcs1(contents)?),
+            LABEL_EC => Self::from_ec(EcKey::from_sec1(None, contents)?),
+            LABEL_ENCRYPTED => Self::from_encrypted(contents, passphrase),
+            _ => Self::from_pkcs8(contents),
         }
     }
 
@@ -146,6 +174,9 @@ impl PrivateKey {
     }
 
     fn decrypt_der(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
+        if looks_like_pkcs12(bytes) {
+            return Pkcs12::open(bytes, passphrase)?.key.ok_or(KeyError::NoKeyInPkcs12);
+        }
         match Container::of(bytes)? {
             Container::Pkcs8 => Self::from_pkcs8(bytes),
             Container::Pkcs1 => Self::from_rsa(RsaKey::from_pkcs1(bytes)?),
@@ -155,14 +186,25 @@ impl PrivateKey {
     }
 
     fn from_encrypted(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
-        let plain = encrypted::decrypt(bytes, passphrase.ok_or(KeyError::Encrypted)?)?;
-        Self::from_pkcs8(&plain).map_err(|error| match error {
-            // With a wrong passphrase, a SEQUENCE that ends with the bytes occurs once in 2^24 attempts: so the
-            // passphrase was right.
-            KeyError::Der(error) if is_one_sequence(&plain) => KeyError::DecryptedIsNoKey(error),
-            KeyError::Der(_) => KeyError::WrongPassphrase,
-            other => other,
+        let password = Password::new(passphrase.ok_or(KeyError::Encrypted)?);
+        Self::from_decrypted(encrypted::decrypt(bytes, &password, &mut Budget::new())?)
+    }
+
+    fn from_decrypted(plain: Decrypted) -> Result<Self, KeyError> {
+        let key = Self::from_pkcs8(&plain.bytes).map_err(|error| blame(error, &plain.bytes))?;
+        Ok(match plain.old {
+            Some(name) => key.in_old_form(name, true),
+            None => key,
         })
+    }
+
+    /// The same key, read from a file of this form.
+    fn in_old_form(mut self, words: &str, encrypted: bool) -> Self {
+        match &mut self.old_form {
+            Some(form) => form.inside(words, encrypted),
+            None => self.old_form = Some(OldForm::new(words, encrypted)),
+        }
+        self
     }
 
     fn from_pkcs8(bytes: &[u8]) -> Result<Self, KeyError> {
@@ -182,11 +224,12 @@ impl PrivateKey {
                 if info.algorithm.parameters.is_some() {
                     return Err(KeyError::ParametersPresent);
                 }
-                if let Some(form) = ml_dsa::draft_form(parameters, inner) {
-                    return Err(KeyError::DraftForm { form });
+                let read = ml_dsa::read(parameters, inner).map_err(shifted)?;
+                let key = Self::from_ml_dsa(read.key, read.form);
+                match read.draft {
+                    Some(name) => key.in_old_form(name, false),
+                    None => key,
                 }
-                let (key, form) = ml_dsa::read(parameters, inner).map_err(shifted)?;
-                Self::from_ml_dsa(key, form)
             }
             Some(Signature::RsaEncryption) => Self::from_rsa(RsaKey::from_pkcs1(inner).map_err(shifted)?)?,
             Some(Signature::EcPublicKey) => {
@@ -224,6 +267,12 @@ impl PrivateKey {
         }
     }
 
+    /// What is old about the file that the key was read from; `None` for PKCS#8 in PBES2 with AES and SHA-2, PKCS#1 and
+    /// SEC 1. Convert such a file: the functions here write none of these forms.
+    pub fn old_form(&self) -> Option<&OldForm> {
+        self.old_form.as_ref()
+    }
+
     /// The public key.
     pub fn public_key(&self) -> &PublicKey {
         &self.public
@@ -239,7 +288,7 @@ impl PrivateKey {
 
     /// A second handle to the key; the secret is shared, not copied.
     pub(crate) fn share(&self) -> Self {
-        Self { key: Arc::clone(&self.key), public: self.public.clone() }
+        Self { key: Arc::clone(&self.key), public: self.public.clone(), old_form: self.old_form.clone() }
     }
 
     /// Writes PKCS#8 DER, version 0. `form` applies to ML-DSA; other keys have only one form.
@@ -353,6 +402,16 @@ const NOT_PKCS8: DerProblem = DerProblem::InvalidValue("not a PKCS#8 private key
 /// Offset of `part` in `whole`; `part` was borrowed from it.
 fn offset_of(part: &[u8], whole: &[u8]) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
+}
+
+/// The error for decrypted bytes that are no key. With a wrong passphrase, a SEQUENCE that ends with the bytes occurs
+/// once in 2^24 attempts: such bytes mean that the passphrase was right.
+fn blame(error: KeyError, plain: &[u8]) -> KeyError {
+    match error {
+        KeyError::Der(error) if is_one_sequence(plain) => KeyError::DecryptedIsNoKey(error),
+        KeyError::Der(_) => KeyError::WrongPassphrase,
+        other => other,
+    }
 }
 
 /// Whether the bytes are one SEQUENCE and nothing else, whatever its contents.
