@@ -52,10 +52,10 @@ use crate::public_key::{Curve, PublicKey};
 
 pub use algorithm::KeyAlgorithm;
 pub use error::KeyError;
-pub use old_form::OldForm;
-pub use pkcs12::{Pkcs12, looks_like_pkcs12};
 /// The form of an ML-DSA private key (RFC 9881 §6).
 pub use mldsa::pkcs8::PrivateKeyForm as KeyForm;
+pub use old_form::OldForm;
+pub use pkcs12::{Pkcs12, looks_like_pkcs12};
 
 /// A private key that can sign. Never printed. The crates that hold the numbers wipe it when it is dropped: ML-DSA
 /// completely; RSA and EC the stored key, but `rsa` does not wipe all intermediate values of a computation.

@@ -228,7 +228,9 @@ mod tests {
     /// Kills: headers read as base64; an encrypted block read as a plain one; the IV lost.
     #[test]
     fn reads_the_headers_of_an_encrypted_block() {
-        let block = |headers: &str| format!("-----BEGIN RSA PRIVATE KEY-----\n{headers}AAEC\n-----END RSA PRIVATE KEY-----\n");
+        let block = |headers: &str| {
+            format!("-----BEGIN RSA PRIVATE KEY-----\n{headers}AAEC\n-----END RSA PRIVATE KEY-----\n")
+        };
         let good = block("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0011\n\n");
         for text in [good.clone(), good.replace('\n', "\r\n")] {
             let blocks = blocks(text.as_bytes()).unwrap();

@@ -147,7 +147,9 @@ fn unknown_ciphers_are_named() {
     assert!(mac("1.2.840.113549.1.5.14").contains("PBMAC1"));
     assert!(mac("1.2.3.4").contains("1.2.3.4"));
     let text = String::from_utf8(old("p256-pem-aes-128.pem")).unwrap();
-    for (from, to) in [("AES-128-CBC,", "AES-128-CBC,zz"), ("AES-128-CBC,", "AES-128-CBC"), ("AES-128", "AES-256-CTR,")] {
+    for (from, to) in
+        [("AES-128-CBC,", "AES-128-CBC,zz"), ("AES-128-CBC,", "AES-128-CBC"), ("AES-128", "AES-256-CTR,")]
+    {
         let error = PrivateKey::decrypt_pem_or_der(text.replace(from, to).as_bytes(), Some(b"test"));
         assert!(matches!(error, Err(KeyError::UnsupportedEncryption { .. })), "{to}: {error:?}");
     }
@@ -159,7 +161,10 @@ fn damaged_files_are_refused() {
     for name in ["p256-v1-md5-des.der", "p256-v2-des3.der", "p256-open.p12", "p256-pem-aes-128.pem"] {
         let file = old(name);
         for length in 0..file.len() - 1 {
-            assert!(PrivateKey::decrypt_pem_or_der(&file[..length], Some(b"test")).is_err(), "{name} {length}");
+            assert!(
+                PrivateKey::decrypt_pem_or_der(&file[..length], Some(b"test")).is_err(),
+                "{name} {length}"
+            );
         }
     }
     let file = old("p256-legacy.p12");

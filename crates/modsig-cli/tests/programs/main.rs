@@ -11,6 +11,7 @@ mod leftovers;
 mod life;
 mod many;
 mod module_key;
+mod old_keys;
 mod operations;
 mod pipes;
 mod replacing;

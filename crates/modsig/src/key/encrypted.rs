@@ -65,7 +65,11 @@ pub(super) fn decrypt_with(
         None => decrypt_pbes2(algorithm, password.bytes, budget, &mut bytes)?,
     };
     // A wrong passphrase passes the padding once in 256 times: then the result is not a SEQUENCE.
-    if bytes.first() == Some(&tag::SEQUENCE) { Ok(Decrypted { bytes, old }) } else { Err(KeyError::WrongPassphrase) }
+    if bytes.first() == Some(&tag::SEQUENCE) {
+        Ok(Decrypted { bytes, old })
+    } else {
+        Err(KeyError::WrongPassphrase)
+    }
 }
 
 /// Decrypts in place. Returns the name of the cipher or hash, if it is old and weak.

@@ -82,7 +82,11 @@ fn pair(parameters: Parameters, bytes: &[u8], draft: &'static str) -> Result<Rea
         bytes.split_at_checked(parameters.expanded_key_len()).ok_or(KeyError::Der(invalid()))?;
     let read = as_choice(parameters, tag::OCTET_STRING, expanded, KeyForm::Expanded, draft)?;
     // Not secret: both are public keys.
-    if read.key.boxed_verifying_key().as_bytes() == public { Ok(read) } else { Err(KeyError::PublicKeyMismatch) }
+    if read.key.boxed_verifying_key().as_bytes() == public {
+        Ok(read)
+    } else {
+        Err(KeyError::PublicKeyMismatch)
+    }
 }
 
 /// Writes the contents of privateKey.

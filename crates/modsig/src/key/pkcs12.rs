@@ -194,12 +194,7 @@ impl<'a> MacData<'a> {
     }
 
     /// Whether this is the MAC of the content under the password.
-    fn is_of(
-        &self,
-        content: &[u8],
-        password: &Password<'_>,
-        budget: &mut Budget,
-    ) -> Result<bool, KeyError> {
+    fn is_of(&self, content: &[u8], password: &Password<'_>, budget: &mut Budget) -> Result<bool, KeyError> {
         budget.spend(self.rounds.into())?;
         let utf16 = &password.utf16;
         Ok(match self.hash.to_string().as_str() {
