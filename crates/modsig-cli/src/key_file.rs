@@ -75,7 +75,7 @@ pub fn note_old_form(key: &PrivateKey, path: &Path, terminal: &mut Terminal) {
         terminal.note(
             path,
             format_args!(
-                "an old form of private key ({form}); convert it: module-key convert{encrypt} FILE --out NEW.pem"
+                "an old or foreign form of private key ({form}); convert it: module-key convert{encrypt} FILE --out NEW.pem"
             ),
         );
     }

@@ -24,7 +24,11 @@ pub fn not_a_key(bytes: &[u8], error: &KeyError) -> CliError {
         ));
     }
     match Kind::of(bytes).filter(|_| structural) {
-        None | Some(Kind::PrivateKey | Kind::Pkcs12) => key_error(error),
+        None | Some(Kind::PrivateKey) => key_error(error),
+        Some(Kind::Pkcs12) => malformed(
+            &format!("is a PKCS#12 file that cannot be read ({})", reason(error)),
+            "get the file again, or convert it: openssl pkcs12 -in FILE -out NEW.pem",
+        ),
         Some(Kind::Certificate) => swapped("is a certificate, not a private key"),
         Some(Kind::Pkcs7) => malformed(
             "is a PKCS#7 bundle of certificates, and holds no private key",
@@ -64,6 +68,14 @@ pub fn not_anything(bytes: &[u8], as_key: &KeyError, as_certificate: &CertError)
             if begins_as_key { key_error(as_key) } else { certificate_error(as_certificate) }
         }
         Some(kind) => kind.error(),
+    }
+}
+
+/// The reason alone, without advice for other files.
+fn reason(error: &KeyError) -> String {
+    match error {
+        KeyError::Der(error) => error.to_string(),
+        other => other.to_string(),
     }
 }
 
@@ -137,7 +149,11 @@ impl Kind {
         }
         if inside.starts_with(SIGNED_DATA) {
             // A bundle of certificates has no SignerInfo, which the parser requires.
-            return Some(if cms::parse(bytes).is_ok() { Self::Signature } else { Self::Pkcs7 });
+            return Some(if cms::parse(bytes).is_ok_and(|cms| !cms.signers.is_empty()) {
+                Self::Signature
+            } else {
+                Self::Pkcs7
+            });
         }
         if Certificate::read_all(bytes).is_ok() {
             return Some(Self::Certificate);

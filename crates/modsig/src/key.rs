@@ -194,7 +194,7 @@ impl PrivateKey {
         let key = Self::from_pkcs8(&plain.bytes).map_err(|error| blame(error, &plain.bytes))?;
         Ok(match plain.old {
             Some(name) => key.in_old_form(name, true),
-            None => key,
+            None => Self { old_form: key.old_form.clone().map(OldForm::encrypted), ..key },
         })
     }
 

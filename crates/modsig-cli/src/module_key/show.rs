@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error};
 use crate::key_file::{KeyFile, note_old_form, open_pkcs12};
 use crate::printable::hex;
-use crate::recognise::not_anything;
+use crate::recognise::{not_a_key, not_anything};
 use crate::terminal::Terminal;
 use clap::Args;
 use modsig::algorithm::Digest;
@@ -118,7 +118,7 @@ pub(super) fn contents(
 
 fn contents_of_pkcs12(bytes: &[u8], passphrase: &Passphrase) -> Result<Contents, CliError> {
     let opened = open_pkcs12(bytes, passphrase)?;
-    let Pkcs12 { key, certificates } = opened.map_err(|error| key_error(&error))?;
+    let Pkcs12 { key, certificates } = opened.map_err(|error| not_a_key(bytes, &error))?;
     let certificates = certificates.iter().map(|der| Certificate::from_der(der));
     let certificates = certificates.collect::<Result<_, _>>().map_err(|error| certificate_error(&error))?;
     Ok(Contents { key, certificates, ..Contents::default() })

@@ -36,7 +36,7 @@ fn every_program_reads_old_forms() {
         let noted = |program: &str, arguments: &[&str]| {
             let outcome = with_pin(&lab, program, arguments, pin);
             assert_eq!((outcome.code, outcome.errors()), (0, 1), "{file}: {outcome:?}");
-            let note = "note: an old form of private key (";
+            let note = "note: an old or foreign form of private key (";
             assert!(outcome.stderr.contains(note), "{file}: {outcome:?}");
             assert!(outcome.stderr.contains("module-key convert --encrypt FILE"), "{file}: {outcome:?}");
             outcome

@@ -13,6 +13,11 @@ EANSIEpQjcgJiGIPWqkHZWbcvO8J3A==
 -----END ENCRYPTED PRIVATE KEY-----
 ";
 
+/// SignedData without signers and without certificates.
+const BUNDLE: &[u8] =
+    b"\x30\x23\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x16\x30\x14\x02\x01\x01\x31\0\x30\x0b\
+    \x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01\x31\0";
+
 /// PKCS#8 with bare bytes instead of RFC 9881's choice.
 fn bare_key(parameter_set: u8, bytes: &[u8]) -> Vec<u8> {
     let algorithm =
@@ -32,7 +37,7 @@ fn bare_key(parameter_set: u8, bytes: &[u8]) -> Vec<u8> {
 /// form that is read without a word, or converted to itself.
 #[test]
 fn a_draft_form_of_ml_dsa_is_read_and_named() {
-    const NOTE: &str = "note: an old form of private key (a bare";
+    const NOTE: &str = "note: an old or foreign form of private key (a bare";
     let lab = Lab::new();
     lab.write("pin", "pass1\n");
     lab.write("locked.pem", ENCRYPTED_BARE_SEED);
@@ -40,6 +45,7 @@ fn a_draft_form_of_ml_dsa_is_read_and_named() {
     let outcome = lab.run(KEY, show);
     assert!(outcome.code == 0 && outcome.stdout.contains("ML-DSA-65, seed"), "{outcome:?}");
     assert!(outcome.errors() == 1 && outcome.stderr.contains(NOTE), "{outcome:?}");
+    assert!(outcome.stderr.contains("convert --encrypt"), "{outcome:?}");
     lab.write("pin", "another\n");
     lab.run(KEY, show).one_error(5, KEY, "locked.pem", "the passphrase does not decrypt");
     let seed = mldsa::Seed::from_bytes([7; 32]);
@@ -104,6 +110,9 @@ fn files_of_other_kinds_are_named() {
     lab.write("key.p12", std::fs::read(vectors("modsig/keys/old/p256-legacy.p12")).unwrap());
     lab.run(SIGN, ["--detached", "--key", "key.pem", "--output", "sig.p7s", "dummy.ko"]).fine();
     lab.write("dummy.ko.xz", b"\xfd7zXZ\0");
+    lab.write("bundle.p7b", BUNDLE);
+    let pkcs12 = lab.read("key.p12");
+    lab.write("cut.p12", &pkcs12[..pkcs12.len() - 1]);
     lab.write("cert.pem", &pem[bare.len()..]);
     lab.write("key.p7b", b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80");
     lab.write("p7b.pem", pem::encode("PKCS7", &lab.read("key.p7b")).as_bytes());
@@ -123,6 +132,8 @@ fn files_of_other_kinds_are_named() {
         ("request.der", "a certificate request", "a certificate request", ""),
         ("key.p12",     "", "is a PKCS#12 file (.p12, .pfx), which holds a private key", ""),
         ("sig.p7s",     "is a detached signature", "is a detached signature", "is a detached signature"),
+        ("cut.p12",     "is a PKCS#12 file that cannot be read", "", "is a PKCS#12 file that cannot be read"),
+        ("bundle.p7b",  "is a PKCS#7 bundle of certificates", "openssl pkcs7 -inform DER", "openssl pkcs7 -inform DER"),
         ("dummy.ko.xz", "is a compressed file", "is a compressed file", "is a compressed file"),
         ("key.p7b",     "is a PKCS#7 bundle of certificates", "openssl pkcs7 -inform DER", "openssl pkcs7 -inform DER"),
         ("p7b.pem",     "no private key", "openssl pkcs7 -inform DER", "openssl pkcs7 -inform DER"),

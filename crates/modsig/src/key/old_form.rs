@@ -21,6 +21,11 @@ impl OldForm {
         self.encrypted |= encrypted;
     }
 
+    /// The same, in a file whose encryption is good.
+    pub(super) fn encrypted(self) -> Self {
+        Self { encrypted: true, ..self }
+    }
+
     /// Whether the file was encrypted.
     pub fn is_encrypted(&self) -> bool {
         self.encrypted
