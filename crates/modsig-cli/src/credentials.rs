@@ -170,7 +170,7 @@ pub fn read_key_of_any_form(
         return Err(here(CliError::new(Exit::Refused, what, advice)));
     }
     let file = KeyFile::read(path).map_err(here)?;
-    let opened = file.open(passphrase)?;
+    let opened = file.open(|| passphrase.read())?;
     let Contents { key, certificates } = opened.map_err(|error| here(not_a_key(&file.bytes, &error)))?;
     file.warn_if_exposed(path, terminal);
     Ok((key, certificates))
@@ -181,7 +181,7 @@ pub fn read_key_of_any_form(
 /// # Errors
 /// Outside: the passphrase's file cannot be read. Inside: what is wrong with the key.
 pub fn decrypt(file: &[u8], passphrase: &Passphrase) -> Result<Result<PrivateKey, KeyError>, CliError> {
-    with_passphrase(passphrase, |passphrase| PrivateKey::decrypt_pem_or_der(file, passphrase))
+    with_passphrase(|| passphrase.read(), |passphrase| PrivateKey::decrypt_pem_or_der(file, passphrase))
 }
 
 /// The key in `key_path` with its certificate: from `certificate_path`, or else from the key's own file, as in the kernel's

@@ -1,6 +1,5 @@
 //! Files of private keys: read from anywhere, decrypted, and what the user should know about them.
 
-use crate::credentials::Passphrase;
 use crate::error::CliError;
 use crate::files::{KEY_LIMIT, read_stream_with_mode};
 use crate::terminal::Terminal;
@@ -25,6 +24,9 @@ pub struct Contents {
     pub certificates: Zeroizing<Vec<u8>>,
 }
 
+/// A passphrase, if there is one.
+pub type Given = Result<Option<Zeroizing<Vec<u8>>>, CliError>;
+
 /// Group and others may read.
 const READABLE_BY_OTHERS: u32 = 0o044;
 
@@ -38,11 +40,11 @@ impl KeyFile {
         Ok(Self { bytes, mode })
     }
 
-    /// The private key in the file. Reads the passphrase only if the key is encrypted.
+    /// The private key in the file. Asks for the passphrase only if the key is encrypted.
     ///
     /// # Errors
-    /// Outside: the passphrase's file cannot be read. Inside: what is wrong with the key.
-    pub fn open(&self, passphrase: &Passphrase) -> Result<Result<Contents, KeyError>, CliError> {
+    /// Outside: that of `passphrase`. Inside: what is wrong with the key.
+    pub fn open(&self, passphrase: impl FnOnce() -> Given) -> Result<Result<Contents, KeyError>, CliError> {
         if looks_like_pkcs12(&self.bytes) {
             let opened = open_pkcs12(&self.bytes, passphrase)?;
             return Ok(opened.and_then(|Pkcs12 { key, certificates }| {
@@ -81,11 +83,14 @@ pub fn note_old_form(key: &PrivateKey, path: &Path, terminal: &mut Terminal) {
     }
 }
 
-/// Opens a PKCS#12 file. Reads the passphrase only if the empty one is wrong.
+/// Opens a PKCS#12 file. Asks for the passphrase only if the empty one is wrong.
 ///
 /// # Errors
 /// As [`KeyFile::open`].
-pub fn open_pkcs12(bytes: &[u8], passphrase: &Passphrase) -> Result<Result<Pkcs12, KeyError>, CliError> {
+pub fn open_pkcs12(
+    bytes: &[u8],
+    passphrase: impl FnOnce() -> Given,
+) -> Result<Result<Pkcs12, KeyError>, CliError> {
     with_passphrase(passphrase, |passphrase| Pkcs12::open(bytes, passphrase))
 }
 
@@ -94,11 +99,11 @@ pub fn open_pkcs12(bytes: &[u8], passphrase: &Passphrase) -> Result<Result<Pkcs1
 /// # Errors
 /// As [`KeyFile::open`].
 pub fn with_passphrase<T>(
-    passphrase: &Passphrase,
+    passphrase: impl FnOnce() -> Given,
     read: impl Fn(Option<&[u8]>) -> Result<T, KeyError>,
 ) -> Result<Result<T, KeyError>, CliError> {
     Ok(match read(None) {
-        Err(KeyError::Encrypted) => match passphrase.read()? {
+        Err(KeyError::Encrypted) => match passphrase()? {
             Some(passphrase) => read(Some(&passphrase)),
             None => Err(KeyError::Encrypted),
         },

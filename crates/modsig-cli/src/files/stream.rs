@@ -114,7 +114,7 @@ fn is_ready(file: &File, within: Option<Duration>) -> Result<bool, Errno> {
 }
 
 fn print_notice(path: &Path) {
-    notice(path, "waiting for input: nothing has been written to this pipe yet");
+    notice(path, "waiting for input: nothing has been written to it yet");
 }
 
 /// Standard input without Rust's buffer, which would keep a copy.

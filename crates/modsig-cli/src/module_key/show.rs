@@ -117,7 +117,7 @@ pub(super) fn contents(
 }
 
 fn contents_of_pkcs12(bytes: &[u8], passphrase: &Passphrase) -> Result<Contents, CliError> {
-    let opened = open_pkcs12(bytes, passphrase)?;
+    let opened = open_pkcs12(bytes, || passphrase.read())?;
     let Pkcs12 { key, certificates } = opened.map_err(|error| not_a_key(bytes, &error))?;
     let certificates = certificates.iter().map(|der| Certificate::from_der(der));
     let certificates = certificates.collect::<Result<_, _>>().map_err(|error| certificate_error(&error))?;
