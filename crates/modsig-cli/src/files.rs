@@ -20,4 +20,4 @@ pub use module_file::{
 };
 pub use read::{KEY_LIMIT, Links, MODULE_LIMIT, Source, read_file};
 pub use replace::{Durability, Place, Staged, publish_all, stage};
-pub use stream::read_stream;
+pub use stream::{read_stream, read_stream_with_mode};

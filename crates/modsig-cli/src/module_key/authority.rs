@@ -4,9 +4,10 @@ use crate::credentials::{Passphrase, read_certificates, read_private_key};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::certificate_error;
+use crate::terminal::Terminal;
 use modsig::cert::Certificate;
 use modsig::key::PrivateKey;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A certificate authority: its key and certificate.
 pub(super) struct Authority {
@@ -21,9 +22,10 @@ pub(super) struct Authority {
 pub(super) fn read_authority(
     key_path: &Path,
     certificate: Option<&Path>,
-    passphrase_file: Option<PathBuf>,
+    passphrase: &Passphrase,
+    terminal: &mut Terminal,
 ) -> Result<Authority, CliError> {
-    let (key, file) = read_private_key(key_path, &Passphrase::from_file(passphrase_file))?;
+    let (key, file) = read_private_key(key_path, passphrase, terminal)?;
     let (path, certificates) = match certificate {
         Some(path) => (path, read_certificates(path)),
         None => (key_path, Certificate::read_all(&file).map_err(|error| certificate_error(&error))),

@@ -113,13 +113,13 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
         return attach(arguments, signature, authority.as_ref(), terminal);
     }
     let Some(file) = &arguments.file else { return Err(usage_error(PROGRAM, "FILE is missing")) };
-    let certified = Certified::read(file, arguments)?;
+    let certified = Certified::read(file, arguments, terminal)?;
     let subject = match (arguments.subject.given()?, &certified.subject) {
         (Some(subject), _) => subject,
         (None, Some(subject)) => subject.clone(),
         (None, None) => return Err(usage_error(PROGRAM, "a key has no subject: give it with --subject")),
     };
-    let signer = Signer::of(arguments, certified.key.as_ref(), authority)?;
+    let signer = Signer::of(arguments, certified.key.as_ref(), authority, terminal)?;
     let template = Template {
         subject: &subject,
         serial: &arguments.validity.serial()?,
@@ -165,8 +165,8 @@ struct Certified {
 impl Certified {
     /// # Errors
     /// What is wrong with the file; [`Exit::BadSignature`] for a request whose own signature does not verify.
-    fn read(path: &Path, arguments: &Arguments) -> Result<Self, CliError> {
-        let Contents { key, requests, public_keys, .. } = contents(path, &arguments.passphrase)?;
+    fn read(path: &Path, arguments: &Arguments, terminal: &mut Terminal) -> Result<Self, CliError> {
+        let Contents { key, requests, public_keys, .. } = contents(path, &arguments.passphrase, terminal)?;
         let mut found = Vec::new();
         for request in &requests {
             request.own_signature().map_err(|error| not_possessed(&error).in_file(path))?;
@@ -222,6 +222,7 @@ impl<'a> Signer<'a> {
         arguments: &Arguments,
         own: Option<&'a PrivateKey>,
         authority: Option<Certificate>,
+        terminal: &mut Terminal,
     ) -> Result<Self, CliError> {
         let elsewhere = arguments.prepare || arguments.command.get().is_some();
         match (&arguments.ca_key, own) {
@@ -229,8 +230,8 @@ impl<'a> Signer<'a> {
                 Err(usage_error(PROGRAM, "--ca-key signs here; --prepare and --sign-command sign elsewhere"))
             }
             (Some(path), _) => {
-                let passphrase = arguments.ca_passphrase_file.clone();
-                let by = read_authority(path, arguments.ca_cert.as_deref(), passphrase)?;
+                let passphrase = Passphrase::from_file(arguments.ca_passphrase_file.clone());
+                let by = read_authority(path, arguments.ca_cert.as_deref(), &passphrase, terminal)?;
                 Ok(Self::Authority(by.key, by.certificate))
             }
             (None, _) if elsewhere => Ok(Self::Elsewhere(authority)),

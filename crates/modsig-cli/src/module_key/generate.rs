@@ -125,7 +125,7 @@ impl Arguments {
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
     let certificate_path = arguments.cert_out.clone().unwrap_or_else(|| arguments.out.with_extension("x509"));
-    let certificate = generate(arguments, &certificate_path).in_file(&arguments.out)?;
+    let certificate = generate(arguments, &certificate_path, terminal).in_file(&arguments.out)?;
     let algorithm = certificate.public_key();
     terminal.print_about(&arguments.out, format_args!("{algorithm} private key and certificate, mode 0600"));
     let issuer = match certificate.claims_self_signature() {
@@ -140,7 +140,11 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
     Ok(())
 }
 
-fn generate(arguments: &Arguments, certificate_path: &Path) -> Result<Certificate, CliError> {
+fn generate(
+    arguments: &Arguments,
+    certificate_path: &Path,
+    terminal: &mut Terminal,
+) -> Result<Certificate, CliError> {
     let out = arguments.out.as_path();
     let passphrase = passphrase_if(arguments.encrypt, &arguments.passphrase)?;
     let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_slice());
@@ -152,8 +156,8 @@ fn generate(arguments: &Arguments, certificate_path: &Path) -> Result<Certificat
     }
     let authority = match &arguments.ca_key {
         Some(key) => {
-            let passphrase = arguments.ca_passphrase_file.clone();
-            Some(read_authority(key, arguments.ca_cert.as_deref(), passphrase)?)
+            let passphrase = Passphrase::from_file(arguments.ca_passphrase_file.clone());
+            Some(read_authority(key, arguments.ca_cert.as_deref(), &passphrase, terminal)?)
         }
         None => None,
     };

@@ -55,14 +55,14 @@ impl Arguments {
 
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
-    let (subject, algorithm) = write(arguments).in_file(&arguments.out)?;
+    let (subject, algorithm) = write(arguments, terminal).in_file(&arguments.out)?;
     terminal.print_about(&arguments.out, format_args!("certificate request of {subject}, {algorithm}"));
     Ok(())
 }
 
-fn write(arguments: &Arguments) -> Result<(Subject, KeyAlgorithm), CliError> {
+fn write(arguments: &Arguments, terminal: &mut Terminal) -> Result<(Subject, KeyAlgorithm), CliError> {
     let (subject, purpose) = (arguments.subject.or_default()?, arguments.purpose.purpose()?);
-    let (key, _) = read_private_key(&arguments.key, &arguments.passphrase)?;
+    let (key, _) = read_private_key(&arguments.key, &arguments.passphrase, terminal)?;
     let rnd = randomness::rnd()?;
     let der = request(&subject, &purpose, &key, &rnd).map_err(|error| certificate_error(&error))?;
     let bytes = match arguments.format {

@@ -52,7 +52,7 @@ impl Arguments {
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
     let bytes = read_secret(&arguments.file).in_file(&arguments.file)?;
-    let (key, _) = read_private_key(&arguments.key, &arguments.passphrase)?;
+    let (key, _) = read_private_key(&arguments.key, &arguments.passphrase, terminal)?;
     let signature = key.sign_prepared(&bytes, &randomness::rnd()?).map_err(|error| {
         let (exit, advice) = match error {
             NotPrepared::WrongInput(_) => (Exit::Malformed, "give the file that prepare wrote for this key"),

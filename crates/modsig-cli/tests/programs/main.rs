@@ -13,6 +13,7 @@ mod leftovers;
 mod life;
 mod many;
 mod module_key;
+mod old_keys;
 mod operations;
 mod pipes;
 mod replacing;
