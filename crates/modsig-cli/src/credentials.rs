@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, signer_error};
 use crate::files::{KEY_LIMIT, read_stream};
 use crate::recognise::{not_a_certificate, not_a_key};
+use crate::token;
 use clap::Args;
 use modsig::cert::{CertError, Certificate};
 use modsig::key::{KeyError, PrivateKey};
@@ -85,6 +86,10 @@ pub struct Passphrase {
     /// environment variable KBUILD_SIGN_PIN]
     #[arg(id = "passphrase_file", long = "passphrase-file", value_name = "FILE")]
     file: Option<PathBuf>,
+    /// PKCS#11 library of a key that is a pkcs11: URI without module-path [default: the environment variable
+    /// PKCS11_MODULE_PATH, or p11-kit's proxy]
+    #[arg(long = "pkcs11-module", value_name = "LIBRARY")]
+    library: Option<PathBuf>,
 }
 
 /// The environment variable in which Kbuild passes the passphrase.
@@ -94,13 +99,25 @@ impl Passphrase {
     /// From the environment only, as the kernel's `sign-file` reads it.
     #[must_use]
     pub const fn from_environment() -> Self {
-        Self { file: None }
+        Self { file: None, library: None }
     }
 
     /// From a file if there is one, else from the environment.
     #[must_use]
     pub const fn from_file(file: Option<PathBuf>) -> Self {
-        Self { file }
+        Self { file, library: None }
+    }
+
+    /// The same PKCS#11 library, and the passphrase of another key.
+    #[must_use]
+    pub fn for_another_key(&self, file: Option<PathBuf>) -> Self {
+        Self { file, library: self.library.clone() }
+    }
+
+    /// The PKCS#11 library.
+    #[must_use]
+    pub fn library(&self) -> Option<PathBuf> {
+        self.library.clone().or_else(|| std::env::var_os(token::LIBRARY_VARIABLE).map(PathBuf::from))
     }
 
     /// The passphrase, which must not be missing or empty.
@@ -135,21 +152,18 @@ impl Passphrase {
     }
 }
 
-/// Reads a private key. Returns the file's bytes too, which may hold certificates.
+/// Reads a private key, or opens one in a token (`pkcs11:`). Returns the file's bytes too, which may hold certificates; of a
+/// token its certificates.
 ///
 /// # Errors
-/// What is wrong with which file; [`Exit::Refused`] for a key in a token (`pkcs11:`).
+/// What is wrong with which file; those of [`token::open`].
 pub fn read_private_key(
     path: &Path,
     passphrase: &Passphrase,
 ) -> Result<(PrivateKey, Zeroizing<Vec<u8>>), CliError> {
     let here = |error: CliError| error.in_file(path);
-    if path.as_os_str().as_encoded_bytes().starts_with(b"pkcs11:") {
-        let what = "keys in PKCS#11 tokens are not supported";
-        let advice = format!(
-            "ML-DSA: sign-module prepare, sign the 64-byte mu in the token, sign-module attach. {SIGN_WITH_CMS}"
-        );
-        return Err(here(CliError::new(Exit::Refused, what, advice)));
+    if token::is_uri(path) {
+        return token::open(path, passphrase).map_err(here);
     }
     let file = read_secret(path).map_err(here)?;
     let key = decrypt(&file, passphrase)?;

@@ -6,6 +6,7 @@ mod generate;
 mod output;
 mod public;
 mod request;
+mod self_sign;
 mod show;
 
 use crate::error::CliError;
@@ -38,6 +39,7 @@ Examples:
   module-key check signing_key.pem
   module-key convert --encrypt signing_key.pem --out locked.pem
   module-key public signing_key.x509
+  module-key generate --self-sign 'pkcs11:token=build;object=modules' --passphrase-file pin --cert-out key.x509
   module-key request --common-name 'Example Corp' key.pem --out key.csr
 ";
 

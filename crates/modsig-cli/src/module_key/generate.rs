@@ -1,6 +1,7 @@
 //! `module-key generate`: creates a private key and a certificate like those of the kernel's build, self-signed or signed by a
 //! CA.
 
+use super::{PROGRAM, self_sign};
 use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public, stage_secret};
 use crate::certificate_fate::fate_alone;
 use crate::credentials::{Passphrase, read_certificates, read_private_key};
@@ -10,6 +11,7 @@ use crate::exit_mapping::{certificate_error, key_error, signer_error};
 use crate::files::Staged;
 use crate::randomness;
 use crate::terminal::Terminal;
+use crate::usage::usage_error;
 use clap::{Args, ValueEnum};
 use der::DateTime;
 use mldsa::dynamic::Parameters;
@@ -37,6 +39,9 @@ Examples:
     module-key generate --ca --common-name 'Example Corp CA' --out ca.pem
     module-key generate --ca-key ca.pem --common-name 'Example Corp 2026' --out key.pem
 
+  A certificate for a key in a PKCS#11 token:
+    module-key generate --self-sign 'pkcs11:token=build;object=modules' --passphrase-file pin --cert-out key.x509
+
   An encrypted key:
     KBUILD_SIGN_PIN=... module-key generate --encrypt --out key.pem
 
@@ -51,11 +56,19 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, ignore_case = true, default_value_t = Algorithm::MlDsa65)]
     algorithm: Algorithm,
     /// Write private key and certificate here (PEM, mode 0600)
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "self_sign")]
+    out: Option<PathBuf>,
     /// Write only the certificate here (DER) [default: the name of --out with the extension .x509]
     #[arg(long, value_name = "FILE")]
     cert_out: Option<PathBuf>,
+    /// Create no key, only a self-signed certificate for this one: a file, or the pkcs11: URI of a key in a token
+    #[arg(
+        long,
+        value_name = "KEY",
+        requires = "cert_out",
+        conflicts_with_all = ["out", "algorithm", "form", "encrypt", "ca_key"]
+    )]
+    self_sign: Option<PathBuf>,
     /// Common name of the certificate's subject
     #[arg(long, value_name = "NAME", default_value = SelfSigned::DEFAULT_COMMON_NAME)]
     common_name: String,
@@ -114,16 +127,30 @@ enum Algorithm {
 impl Arguments {
     /// The files that the operation will write.
     pub(super) fn outputs(&self) -> Vec<&Path> {
-        [Some(&self.out), self.cert_out.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect()
+        [self.out.as_deref(), self.cert_out.as_deref()].into_iter().flatten().collect()
+    }
+
+    /// Where the passphrase comes from.
+    pub(super) const fn passphrase(&self) -> &Passphrase {
+        &self.passphrase
+    }
+
+    /// Whether files may be replaced.
+    pub(super) const fn force(&self) -> bool {
+        self.force
     }
 }
 
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
-    let certificate_path = arguments.cert_out.clone().unwrap_or_else(|| arguments.out.with_extension("x509"));
-    let certificate = generate(arguments, &certificate_path).in_file(&arguments.out)?;
+    if let (Some(key), Some(certificate)) = (&arguments.self_sign, &arguments.cert_out) {
+        return self_sign::run(arguments, key, certificate, terminal);
+    }
+    let Some(out) = arguments.out.as_deref() else { return Err(usage_error(PROGRAM, "--out is missing")) };
+    let certificate_path = arguments.cert_out.clone().unwrap_or_else(|| out.with_extension("x509"));
+    let certificate = generate(arguments, out, &certificate_path).in_file(out)?;
     let algorithm = certificate.public_key();
-    terminal.print_about(&arguments.out, format_args!("{algorithm} private key and certificate, mode 0600"));
+    terminal.print_about(out, format_args!("{algorithm} private key and certificate, mode 0600"));
     let issuer = match certificate.claims_self_signature() {
         true => String::new(),
         false => format!(" issued by {}", certificate.issuer()),
@@ -136,8 +163,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
     Ok(())
 }
 
-fn generate(arguments: &Arguments, certificate_path: &Path) -> Result<Certificate, CliError> {
-    let out = arguments.out.as_path();
+fn generate(arguments: &Arguments, out: &Path, certificate_path: &Path) -> Result<Certificate, CliError> {
     let passphrase = passphrase_if(arguments.encrypt, &arguments.passphrase)?;
     let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_slice());
     let authority = read_authority(arguments)?;
@@ -180,14 +206,14 @@ fn publish_both(
 }
 
 /// A certificate authority: its key and certificate.
-struct Authority {
+pub(super) struct Authority {
     key: PrivateKey,
     certificate: Certificate,
 }
 
 fn read_authority(arguments: &Arguments) -> Result<Option<Authority>, CliError> {
     let Some(key_path) = &arguments.ca_key else { return Ok(None) };
-    let passphrase = Passphrase::from_file(arguments.ca_passphrase_file.clone());
+    let passphrase = arguments.passphrase.for_another_key(arguments.ca_passphrase_file.clone());
     let (key, file) = read_private_key(key_path, &passphrase)?;
     let (path, certificates) = match &arguments.ca_cert {
         Some(path) => (path, read_certificates(path)),
@@ -206,7 +232,7 @@ fn make_key(algorithm: KeyAlgorithm) -> Result<PrivateKey, CliError> {
     PrivateKey::generate(algorithm, &randomness::seed()?).map_err(|error| key_error(&error))
 }
 
-fn make_certificate(
+pub(super) fn make_certificate(
     arguments: &Arguments,
     key: &PrivateKey,
     authority: Option<&Authority>,

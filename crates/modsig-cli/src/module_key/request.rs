@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 const EXAMPLES: &str = "\
 Examples:
   module-key request --common-name 'Example Corp module key' key.pem --out key.csr
+  module-key request 'pkcs11:token=build;object=modules' --passphrase-file pin --out key.csr
 
 The authority must support the key's algorithm: for ML-DSA, OpenSSL 3.5 or later. The request has the subject, the key, and
 the requested extensions CA:FALSE and digitalSignature, and is signed with the key.
@@ -23,7 +24,7 @@ the requested extensions CA:FALSE and digitalSignature, and is signed with the k
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// File with the private key
+    /// File with the private key, or its pkcs11: URI
     #[arg(value_name = "KEY")]
     key: PathBuf,
     /// Write the request here

@@ -1,13 +1,14 @@
 //! `module-key show`: prints what a file of keys, certificates and requests holds, but never a secret.
 
 use crate::certificate_fate::fate_alone;
-use crate::credentials::{Passphrase, decrypt, read_secret};
+use crate::credentials::{Passphrase, decrypt, read_private_key, read_secret};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error};
 use crate::printable::hex;
 use crate::recognise::not_anything;
 use crate::terminal::Terminal;
+use crate::token;
 use clap::Args;
 use modsig::algorithm::Digest;
 use modsig::cert::{CertError, Certificate, Request};
@@ -29,7 +30,7 @@ A file that holds a private key and only certificates of other keys is reported 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// PEM or DER files
+    /// PEM or DER files, or pkcs11: URIs of keys
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -53,6 +54,7 @@ fn show(path: &Path, passphrase: &Passphrase, terminal: &mut Terminal) -> Result
             Some(KeyForm::Seed) => ", seed",
             Some(KeyForm::Expanded) => ", expanded, without its seed",
             Some(KeyForm::Both) => ", seed and expanded key",
+            None if key.is_external() => ", in a token",
             None => "",
         };
         terminal.print(format_args!("  private key    {}{form}", key.algorithm()));
@@ -97,6 +99,15 @@ pub(super) struct Contents {
 /// # Errors
 /// What is wrong with which file; a file that holds none of all this is an error.
 pub(super) fn contents(path: &Path, passphrase: &Passphrase) -> Result<Contents, CliError> {
+    if token::is_uri(path) {
+        let (key, certificates) = read_private_key(path, passphrase)?;
+        let mut contents = Contents { key: Some(key), ..Contents::default() };
+        if !certificates.is_empty() {
+            let read = Certificate::read_all(&certificates).map_err(|error| certificate_error(&error));
+            contents.certificates = read.in_file(path)?;
+        }
+        return Ok(contents);
+    }
     let bytes = read_secret(path).in_file(path)?;
     match looks_like_pem(&bytes) {
         true => contents_of_pem(&bytes, passphrase),

@@ -186,7 +186,7 @@ fn key_identifier(public_key: &PublicKey) -> Vec<u8> {
 /// frame. Verifies the signature before returning it: a faulty one could reveal the key.
 pub(super) fn sign_der(tbs: &[u8], key: &PrivateKey, rnd: &Rnd) -> Result<Vec<u8>, CertError> {
     let algorithm = key.algorithm().in_certificate(DIGEST);
-    let signature = key.sign(tbs, DIGEST, rnd).ok_or(CertError::Fault)?;
+    let signature = key.sign(tbs, DIGEST, rnd)?;
     key.public_key().verify(DIGEST, tbs, &signature).map_err(|_| CertError::Fault)?;
     Ok(write(tag::SEQUENCE, &[tbs, &algorithm, &write(tag::BIT_STRING, &[&[0], &signature])]))
 }
