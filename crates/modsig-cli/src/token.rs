@@ -111,7 +111,10 @@ mod tests {
     #[test]
     fn pins_are_not_printed() {
         for (text, printed) in [
-            ("pkcs11:object=k?pin-value=12:34: the PIN is wrong", "pkcs11:object=k?pin-value=...: the PIN is wrong"),
+            (
+                "pkcs11:object=k?pin-value=12:34: the PIN is wrong",
+                "pkcs11:object=k?pin-value=...: the PIN is wrong",
+            ),
             ("pkcs11:?pin-value=12&module-path=/x: bad", "pkcs11:?pin-value=...&module-path=/x: bad"),
             ("PKCS11:?pin-value=12", "PKCS11:?pin-value=..."),
             ("pkcs11:?pin-value=1&pin-value=2: twice", "pkcs11:?pin-value=...&pin-value=...: twice"),

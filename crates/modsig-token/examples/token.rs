@@ -8,7 +8,9 @@
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::dsa::{HedgeType, SignAdditionalContext};
-use cryptoki::object::{Attribute, AttributeType, CertificateType, KeyType, MlDsaParameterSetType, ObjectClass, ObjectHandle};
+use cryptoki::object::{
+    Attribute, AttributeType, CertificateType, KeyType, MlDsaParameterSetType, ObjectClass, ObjectHandle,
+};
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
@@ -70,7 +72,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                 }
             });
             let seconds = start.elapsed().as_secs_f64();
-            println!("{label}, {threads} threads: {} signatures, {:.0} a second", files.len(), files.len() as f64 / seconds);
+            println!(
+                "{label}, {threads} threads: {} signatures, {:.0} a second",
+                files.len(),
+                files.len() as f64 / seconds
+            );
             drop(first);
         }
         _ => return Err("see the head of this file".into()),
@@ -94,7 +100,8 @@ fn open(library: &Pkcs11, slot: Slot, pin: &AuthPin) -> Result<Session, Box<dyn 
 }
 
 fn generate(session: &Session, algorithm: &str, label: &str, id: u8) -> Result<(), Box<dyn Error>> {
-    let set = |set: MlDsaParameterSetType| (Mechanism::MlDsaKeyPairGen, vec![Attribute::ParameterSet(set.into())]);
+    let set =
+        |set: MlDsaParameterSetType| (Mechanism::MlDsaKeyPairGen, vec![Attribute::ParameterSet(set.into())]);
     let (mechanism, mut public) = match algorithm {
         "ML-DSA-44" => set(MlDsaParameterSetType::ML_DSA_44),
         "ML-DSA-65" => set(MlDsaParameterSetType::ML_DSA_65),
@@ -109,11 +116,7 @@ fn generate(session: &Session, algorithm: &str, label: &str, id: u8) -> Result<(
         }
         other => return Err(format!("no algorithm {other}").into()),
     };
-    let both = [
-        Attribute::Token(true),
-        Attribute::Label(label.as_bytes().to_vec()),
-        Attribute::Id(vec![id]),
-    ];
+    let both = [Attribute::Token(true), Attribute::Label(label.as_bytes().to_vec()), Attribute::Id(vec![id])];
     public.extend(both.clone());
     public.push(Attribute::Verify(true));
     let mut private = both.to_vec();
@@ -132,7 +135,12 @@ fn key(session: &Session, label: &str) -> Result<(ObjectHandle, KeyType), Box<dy
 }
 
 /// What `sign-module` asks of the token for one module, without everything else.
-fn sign(session: &Session, key: ObjectHandle, kind: KeyType, module: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+fn sign(
+    session: &Session,
+    key: ObjectHandle,
+    kind: KeyType,
+    module: &[u8],
+) -> Result<Vec<u8>, Box<dyn Error>> {
     match kind {
         KeyType::ML_DSA => {
             let mechanism = Mechanism::MlDsa(SignAdditionalContext::new(HedgeType::Preferred, None));

@@ -38,20 +38,24 @@ impl TokenError {
     /// An error that the library returned while it was `doing` something ("log in").
     pub(crate) fn from_library(doing: &str, error: &Error) -> Self {
         let Error::Pkcs11(code, _) = error else {
-            let message =
-                format!("cannot {doing}: the PKCS#11 library does not follow its standard ({error}); update it");
+            let message = format!(
+                "cannot {doing}: the PKCS#11 library does not follow its standard ({error}); update it"
+            );
             return Self::new(Kind::Unavailable, message);
         };
         let (kind, what) = match code {
-            RvError::PinIncorrect => {
-                (Kind::Refused, "the PIN is wrong; check it before you try again: several wrong ones lock the token")
-            }
-            RvError::PinInvalid | RvError::PinLenRange => {
-                (Kind::Refused, "the PIN is not one that this token can have; check it, and that it ends with its line")
-            }
-            RvError::PinLocked => {
-                (Kind::Refused, "the PIN is locked after too many wrong ones; unlock it with the token's own tool")
-            }
+            RvError::PinIncorrect => (
+                Kind::Refused,
+                "the PIN is wrong; check it before you try again: several wrong ones lock the token",
+            ),
+            RvError::PinInvalid | RvError::PinLenRange => (
+                Kind::Refused,
+                "the PIN is not one that this token can have; check it, and that it ends with its line",
+            ),
+            RvError::PinLocked => (
+                Kind::Refused,
+                "the PIN is locked after too many wrong ones; unlock it with the token's own tool",
+            ),
             RvError::PinExpired | RvError::UserPinNotInitialized => {
                 (Kind::Refused, "the PIN has expired or was never set; set one with the token's own tool")
             }
@@ -67,9 +71,10 @@ impl TokenError {
             RvError::UserNotLoggedIn => {
                 (Kind::Unavailable, "the login to the token has ended; run the same command again")
             }
-            _ if is_loss(*code) => {
-                (Kind::Unavailable, "the token was removed or has failed; insert it and run the same command again")
-            }
+            _ if is_loss(*code) => (
+                Kind::Unavailable,
+                "the token was removed or has failed; insert it and run the same command again",
+            ),
             _ => (Kind::Unavailable, "see the manual of the token"),
         };
         let lost = is_loss(*code);

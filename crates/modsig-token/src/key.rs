@@ -183,7 +183,8 @@ fn check_mechanism(functions: &Pkcs11, slot: Slot, public: &PublicKey) -> Result
     };
     match functions.get_mechanism_list(slot) {
         Ok(list) if !list.contains(&mechanism) => {
-            let message = format!("the token does not offer {name}, which signing with this {public} key needs");
+            let message =
+                format!("the token does not offer {name}, which signing with this {public} key needs");
             Err(TokenError::new(Kind::Refused, message))
         }
         // Without a list, the first signature decides.

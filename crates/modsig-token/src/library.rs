@@ -26,9 +26,13 @@ impl Library {
         let functions = Pkcs11::new(&path).map_err(|error| {
             unavailable(match error {
                 Error::LibraryLoading(why) => {
-                    format!("cannot load the PKCS#11 library {shown}: {why}; check module-path or --pkcs11-module")
+                    format!(
+                        "cannot load the PKCS#11 library {shown}: {why}; check module-path or --pkcs11-module"
+                    )
                 }
-                _ => format!("{shown} is not a PKCS#11 library ({error}); check module-path or --pkcs11-module"),
+                _ => format!(
+                    "{shown} is not a PKCS#11 library ({error}); check module-path or --pkcs11-module"
+                ),
             })
         })?;
         let initialise = |flags| functions.initialize(CInitializeArgs::new(flags));
@@ -52,7 +56,8 @@ impl Library {
     /// The one token that the URI names.
     pub(crate) fn find_token(&self, uri: &Uri) -> Result<(Slot, TokenInfo), TokenError> {
         if !self.matches(uri)? {
-            let message = "the PKCS#11 library is not the one that the URI names; check its library- attributes";
+            let message =
+                "the PKCS#11 library is not the one that the URI names; check its library- attributes";
             return Err(TokenError::new(Kind::Unavailable, message));
         }
         let failed = |error| TokenError::from_library("list the tokens", &error);
@@ -69,7 +74,8 @@ impl Library {
             }
         }
         let quote = |token: &TokenInfo| format!("'{}' ({})", token.label(), token.serial_number());
-        let list = |tokens: &mut dyn Iterator<Item = &TokenInfo>| tokens.map(quote).collect::<Vec<_>>().join(", ");
+        let list =
+            |tokens: &mut dyn Iterator<Item = &TokenInfo>| tokens.map(quote).collect::<Vec<_>>().join(", ");
         match <[_; 1]>::try_from(found) {
             Ok([one]) => Ok(one),
             Err(none) if none.is_empty() => {
@@ -83,7 +89,8 @@ impl Library {
             // A PIN that is tried on the wrong token locks it.
             Err(several) => {
                 let tokens = list(&mut several.iter().map(|(_, token)| token));
-                let advice = if uri.names_a_token() { "add serial= or slot-id=" } else { "add token= or serial=" };
+                let advice =
+                    if uri.names_a_token() { "add serial= or slot-id=" } else { "add token= or serial=" };
                 let message = format!("the URI names {} tokens: {tokens}; {advice} to it", several.len());
                 Err(TokenError::new(Kind::Usage, message))
             }
@@ -98,7 +105,8 @@ impl Library {
             return Ok(true);
         }
         let info = self.functions.get_library_info();
-        let info = info.map_err(|error| TokenError::from_library("ask the PKCS#11 library for its name", &error))?;
+        let info =
+            info.map_err(|error| TokenError::from_library("ask the PKCS#11 library for its name", &error))?;
         let version = (info.library_version().major(), info.library_version().minor());
         Ok(same(uri.library_manufacturer.as_ref(), info.manufacturer_id())
             && same(uri.library_description.as_ref(), info.library_description())
@@ -171,7 +179,9 @@ fn named(name: &str) -> Result<PathBuf, TokenError> {
         })
     });
     candidates.into_iter().find(|path| path.exists()).ok_or_else(|| {
-        let message = format!("there is no PKCS#11 library {name} in the usual folders; give its path with module-path");
+        let message = format!(
+            "there is no PKCS#11 library {name} in the usual folders; give its path with module-path"
+        );
         TokenError::new(Kind::Unavailable, message)
     })
 }

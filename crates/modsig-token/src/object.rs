@@ -38,7 +38,9 @@ pub(crate) fn find(session: &Session, uri: &Uri) -> Result<Found, TokenError> {
     if let Some(Attribute::Sign(false)) = attribute(session, handle, AttributeType::Sign)? {
         return refused("the key in the token must not sign (CKA_SIGN is false); make another key");
     }
-    if let Some(Attribute::AlwaysAuthenticate(true)) = attribute(session, handle, AttributeType::AlwaysAuthenticate)? {
+    if let Some(Attribute::AlwaysAuthenticate(true)) =
+        attribute(session, handle, AttributeType::AlwaysAuthenticate)?
+    {
         return refused(
             "the key wants its PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which is not supported; make a key without it",
         );
@@ -71,7 +73,10 @@ fn attribute(
     match session.get_attributes(object, &[which]) {
         Ok(mut found) => Ok(found.pop()),
         Err(Error::Pkcs11(
-            RvError::AttributeTypeInvalid | RvError::AttributeSensitive | RvError::FunctionFailed | RvError::ArgumentsBad,
+            RvError::AttributeTypeInvalid
+            | RvError::AttributeSensitive
+            | RvError::FunctionFailed
+            | RvError::ArgumentsBad,
             _,
         )) => Ok(None),
         Err(error @ Error::Pkcs11(..)) => Err(TokenError::from_library("read an object", &error)),
@@ -84,7 +89,9 @@ fn attribute(
 fn beside(session: &Session, key: ObjectHandle) -> Result<Option<Attribute>, TokenError> {
     for which in [AttributeType::Id, AttributeType::Label] {
         match attribute(session, key, which)? {
-            Some(found @ (Attribute::Id(_) | Attribute::Label(_))) if !is_empty(&found) => return Ok(Some(found)),
+            Some(found @ (Attribute::Id(_) | Attribute::Label(_))) if !is_empty(&found) => {
+                return Ok(Some(found));
+            }
             _ => {}
         }
     }
@@ -117,7 +124,8 @@ fn public_key(
         return Ok(None);
     };
     if ![KeyType::RSA, KeyType::EC, KeyType::ML_DSA].contains(&kind) {
-        let message = format!("the key in the token is of the type {kind}; Linux accepts ML-DSA, RSA and ECDSA");
+        let message =
+            format!("the key in the token is of the type {kind}; Linux accepts ML-DSA, RSA and ECDSA");
         return Err(TokenError::new(Kind::Refused, message));
     }
     if let Some(found) = read_public(session, key, kind)? {
@@ -141,7 +149,8 @@ fn read_public(
 ) -> Result<Option<PublicKey>, TokenError> {
     let read = |which| attribute(session, object, which);
     if let Some(Attribute::PublicKeyInfo(der)) = read(AttributeType::PublicKeyInfo)?
-        && let Ok(key @ (PublicKey::MlDsa(_) | PublicKey::Rsa(_) | PublicKey::Ec(_))) = PublicKey::from_spki_der(&der)
+        && let Ok(key @ (PublicKey::MlDsa(_) | PublicKey::Rsa(_) | PublicKey::Ec(_))) =
+            PublicKey::from_spki_der(&der)
     {
         return Ok(Some(key));
     }
@@ -201,7 +210,9 @@ mod tests {
     /// The base point of each curve, in the three forms in which tokens store it.
     #[test]
     fn points_are_read_in_every_form() {
-        let point = hex("046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
+        let point = hex(
+            "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+        );
         let p256 = hex("06082a8648ce3d030107");
         let wrapped = [&[4, 65][..], &point].concat();
         let key = ec_key(&p256, &point).unwrap();

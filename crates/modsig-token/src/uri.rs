@@ -64,7 +64,8 @@ impl Uri {
         if text.len() > MAX_LEN {
             return Err(UriError::TooLong);
         }
-        let rest = text.get(SCHEME.len()..).filter(|_| Self::is_one(text.as_bytes())).ok_or(UriError::Scheme)?;
+        let rest =
+            text.get(SCHEME.len()..).filter(|_| Self::is_one(text.as_bytes())).ok_or(UriError::Scheme)?;
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let mut uri = Self::default();
         for (name, value) in attributes(path, ';')? {
@@ -224,11 +225,17 @@ impl fmt::Display for UriError {
             ),
             Self::Number(name) => write!(f, "the value of '{name}' in the URI is not a number in range"),
             Self::Type(found) => {
-                write!(f, "the URI names an object of type '{found}', not a private key; remove type= from it")
+                write!(
+                    f,
+                    "the URI names an object of type '{found}', not a private key; remove type= from it"
+                )
             }
             Self::TwoPins => write!(f, "the URI has both pin-source and pin-value; remove pin-value"),
             Self::PinSource => {
-                write!(f, "pin-source in the URI is not an absolute path or file: URI; give the PIN in a file")
+                write!(
+                    f,
+                    "pin-source in the URI is not an absolute path or file: URI; give the PIN in a file"
+                )
             }
         }
     }
@@ -296,13 +303,18 @@ mod tests {
         ] {
             assert_eq!(Uri::parse(text).err(), Some(error), "{text}");
         }
-        assert_eq!(Uri::parse(&format!("pkcs11:object={}", "a".repeat(MAX_LEN))).err(), Some(UriError::TooLong));
+        assert_eq!(
+            Uri::parse(&format!("pkcs11:object={}", "a".repeat(MAX_LEN))).err(),
+            Some(UriError::TooLong)
+        );
     }
 
     /// A PIN with an unencoded '&' must not reach a message.
     #[test]
     fn no_error_shows_a_pin() {
-        for text in ["pkcs11:?pin-value=12&S3cret", "pkcs11:?pin-value=S3cret%", "pkcs11:?pin-value=S3cret&S3cret"] {
+        for text in
+            ["pkcs11:?pin-value=12&S3cret", "pkcs11:?pin-value=S3cret%", "pkcs11:?pin-value=S3cret&S3cret"]
+        {
             let error = Uri::parse(text).err().unwrap().to_string();
             assert!(!error.contains("S3cret"), "{error}");
         }

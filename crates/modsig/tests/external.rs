@@ -45,7 +45,8 @@ fn both(name: &str) -> (Signer, Signer, Arc<Mutex<Script>>) {
     let certificate = &Certificate::read_all(&file).unwrap()[0];
     let key = PrivateKey::from_pem_or_der(&file).unwrap();
     let script = Arc::new(Mutex::new(Script::default()));
-    let outside = PrivateKey::external(key.public_key().clone(), Box::new(Token(Arc::clone(&script)))).unwrap();
+    let outside =
+        PrivateKey::external(key.public_key().clone(), Box::new(Token(Arc::clone(&script)))).unwrap();
     assert!(outside.is_external() && !key.is_external());
     assert_eq!(outside.algorithm(), key.algorithm());
     let signer = |key| Signer::new(key, certificate, Options::default()).unwrap();
@@ -77,7 +78,9 @@ fn raw(der: &[u8], len: usize) -> Vec<u8> {
 #[test]
 fn a_token_makes_the_same_cms_as_a_file() {
     let sha512 = Digest::Sha512.hash(MODULE).unwrap();
-    for (name, ec) in [("rsa2048.pem", None), ("p256.pem", Some(32)), ("p384.pem", Some(48)), ("p521.pem", Some(66))] {
+    for (name, ec) in
+        [("rsa2048.pem", None), ("p256.pem", Some(32)), ("p384.pem", Some(48)), ("p521.pem", Some(66))]
+    {
         let (file, token, script) = both(name);
         let expected = file.cms(MODULE, &Rnd::DETERMINISTIC).unwrap();
         let made = signature(&expected);
@@ -132,7 +135,8 @@ fn a_wrong_signature_is_never_used() {
         }
         script.lock().unwrap().answer = Some(Ok(good));
         assert!(token.sign(MODULE, &rnd).is_ok() && token.sign(b"another", &rnd).is_err(), "{name}");
-        let key = PrivateKey::external(token.certificate().public_key().clone(), Box::new(Token(script))).unwrap();
+        let key =
+            PrivateKey::external(token.certificate().public_key().clone(), Box::new(Token(script))).unwrap();
         let not_before = der::DateTime::new(2026, 1, 1, 0, 0, 0).unwrap();
         let recipe = SelfSigned { common_name: "x", serial: [1; 20], not_before, days: 1 };
         assert_eq!(recipe.issue(&key, &rnd), Err(CertError::External(wrong.clone())));
@@ -151,7 +155,8 @@ fn a_lost_token_says_so_and_the_key_stays_where_it_is() {
     script.lock().unwrap().answer = Some(Err(gone.clone()));
     assert_eq!(token.cms(MODULE, &rnd), Err(SignError::External(gone)));
     assert!(token.is_lost() && token.ml_dsa().is_none());
-    let key = PrivateKey::external(token.certificate().public_key().clone(), Box::new(Token(script))).unwrap();
+    let key =
+        PrivateKey::external(token.certificate().public_key().clone(), Box::new(Token(script))).unwrap();
     assert_eq!(key.to_pem(KeyForm::Seed).err(), Some(KeyError::NotExportable));
     assert_eq!(key.to_traditional().err(), Some(KeyError::NotExportable));
 }

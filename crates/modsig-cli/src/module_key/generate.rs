@@ -1,8 +1,8 @@
 //! `module-key generate`: creates a private key and a certificate like those of the kernel's build, self-signed or signed by a
 //! CA.
 
-use super::{PROGRAM, self_sign};
 use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public, stage_secret};
+use super::{PROGRAM, self_sign};
 use crate::certificate_fate::fate_alone;
 use crate::credentials::{Passphrase, read_certificates, read_private_key};
 use crate::error::{CliError, InFile as _};

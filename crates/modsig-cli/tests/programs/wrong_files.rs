@@ -201,7 +201,11 @@ fn a_token_that_cannot_be_used_changes_nothing() {
     let library = lab.path("no-library.so").display().to_string();
     let before = lab.read("dummy.ko");
     for (uri, exit, words) in [
-        ("pkcs11:object=k?module-path=/missing.so".to_owned(), 6, "cannot load the PKCS#11 library /missing.so"),
+        (
+            "pkcs11:object=k?module-path=/missing.so".to_owned(),
+            6,
+            "cannot load the PKCS#11 library /missing.so",
+        ),
         (format!("pkcs11:object=k?module-path={library}"), 6, "cannot load the PKCS#11 library"),
         ("pkcs11:object=k?module-name=no-such-library".to_owned(), 6, "no PKCS#11 library no-such-library"),
         ("pkcs11:object=k?pin-source=/missing".to_owned(), 6, "no such file"),
@@ -214,6 +218,9 @@ fn a_token_that_cannot_be_used_changes_nothing() {
     }
     let uri = "pkcs11:object=k?module-path=/missing.so&pin-value=S3cret";
     let outcome = lab.run(SIGN, ["--key", uri, "dummy.ko"]);
-    assert!(outcome.stderr.contains("list of processes") && !outcome.stderr.contains("S3cret"), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("list of processes") && !outcome.stderr.contains("S3cret"),
+        "{outcome:?}"
+    );
     assert_eq!(lab.read("dummy.ko"), before);
 }
