@@ -231,7 +231,6 @@ if [ -n "$softhsm" ]; then
     serial=$(pkcs11-tool --module "$softhsm" --list-slots | sed -n 's/.*serial num *: //p' | head -n 1)
     for key in "object=p256?module-path=$softhsm&pin-source=$work/pin" "object=p256?module-path=$softhsm"; do
         cp "$root/test-vectors/modules/dummy.ko" heap.ko
-        FREED_HEAP_PROGRAM=sign-module FREED_HEAP_KEY=file.p256 KBUILD_SIGN_PIN=$PIN true
         module-key generate -q --algorithm p-256 --out file.p256 --cert-out file.p256.x509 --force
         FREED_HEAP_PROGRAM=sign-module FREED_HEAP_KEY=file.p256 KBUILD_SIGN_PIN=$PIN \
             "$test" --key "pkcs11:serial=$serial;$key" --cert soft-p256.x509 heap.ko > heap 2>&1 || fail "$(cat heap)"

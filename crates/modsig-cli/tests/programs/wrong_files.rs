@@ -197,7 +197,7 @@ fn advice_for_signatures_made_elsewhere_is_true() {
 fn a_token_that_cannot_be_used_changes_nothing() {
     let lab = Lab::new();
     lab.module("dummy.ko");
-    lab.write("no-library.so", b"text".to_vec());
+    lab.write("no-library.so", b"text");
     let library = lab.path("no-library.so").display().to_string();
     let before = lab.read("dummy.ko");
     for (uri, exit, words) in [
