@@ -7,6 +7,7 @@ use crate::files::{KEY_LIMIT, read_stream};
 use crate::key_file::{Contents, KeyFile, note_old_form, with_passphrase};
 use crate::recognise::{not_a_certificate, not_a_key};
 use crate::terminal::Terminal;
+use crate::token;
 use clap::Args;
 use modsig::cert::{CertError, Certificate};
 use modsig::key::{KeyError, PrivateKey};
@@ -16,8 +17,6 @@ use modsig::trust::TrustStore;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
-/// How to sign a module with an RSA or ECDSA key in a token.
-pub const SIGN_WITH_CMS: &str = "RSA and ECDSA: openssl cms -sign -binary -noattr -nocerts -md sha512 -signer CERT -inkey KEY -in MODULE -outform DER -out MODULE.p7s, then sign-module --attach --cert CERT MODULE (docs/guide/hsm.md)";
 
 /// Reads a file or pipe, or standard input for `-`, that may hold a private key. The bytes are wiped when dropped.
 ///
@@ -87,6 +86,10 @@ pub struct Passphrase {
     /// environment variable KBUILD_SIGN_PIN]
     #[arg(id = "passphrase_file", long = "passphrase-file", value_name = "FILE")]
     file: Option<PathBuf>,
+    /// PKCS#11 library of a key that is a pkcs11: URI without module-path [default: the environment variable
+    /// PKCS11_MODULE_PATH, or p11-kit's proxy]
+    #[arg(long = "pkcs11-module", value_name = "LIBRARY")]
+    library: Option<PathBuf>,
 }
 
 /// The environment variable in which Kbuild passes the passphrase.
@@ -96,13 +99,25 @@ impl Passphrase {
     /// From the environment only, as the kernel's `sign-file` reads it.
     #[must_use]
     pub const fn from_environment() -> Self {
-        Self { file: None }
+        Self { file: None, library: None }
     }
 
     /// From a file if there is one, else from the environment.
     #[must_use]
     pub const fn from_file(file: Option<PathBuf>) -> Self {
-        Self { file }
+        Self { file, library: None }
+    }
+
+    /// The same PKCS#11 library, and the passphrase of another key.
+    #[must_use]
+    pub fn for_another_key(&self, file: Option<PathBuf>) -> Self {
+        Self { file, library: self.library.clone() }
+    }
+
+    /// The PKCS#11 library.
+    #[must_use]
+    pub fn library(&self) -> Option<PathBuf> {
+        self.library.clone().or_else(|| std::env::var_os(token::LIBRARY_VARIABLE).map(PathBuf::from))
     }
 
     /// The passphrase, which must not be missing or empty.
@@ -137,11 +152,11 @@ impl Passphrase {
     }
 }
 
-/// Reads a private key. Returns what may hold certificates beside it too. Prints a note about an old form, and a warning
-/// about a file that others can read.
+/// Reads a private key, or opens one in a token (`pkcs11:`). Returns what may hold certificates beside it too. Prints a note
+/// about an old form, and a warning about a file that others can read.
 ///
 /// # Errors
-/// What is wrong with which file; [`Exit::Refused`] for a key in a token (`pkcs11:`).
+/// What is wrong with which file; those of [`token::open`].
 pub fn read_private_key(
     path: &Path,
     passphrase: &Passphrase,
@@ -162,12 +177,8 @@ pub fn read_key_of_any_form(
     terminal: &mut Terminal,
 ) -> Result<(PrivateKey, Zeroizing<Vec<u8>>), CliError> {
     let here = |error: CliError| error.in_file(path);
-    if path.as_os_str().as_encoded_bytes().starts_with(b"pkcs11:") {
-        let what = "keys in PKCS#11 tokens are not supported";
-        let advice = format!(
-            "ML-DSA: sign-module prepare, sign the 64-byte mu in the token, sign-module attach. {SIGN_WITH_CMS}"
-        );
-        return Err(here(CliError::new(Exit::Refused, what, advice)));
+    if token::is_uri(path) {
+        return token::open(path, passphrase).map_err(here);
     }
     let file = KeyFile::read(path).map_err(here)?;
     let opened = file.open(|| passphrase.read())?;

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use modsig::algorithm::Digest;
 use modsig::cert::CertError;
 use modsig::kernel::Answer;
-use modsig::key::KeyError;
+use modsig::key::{ExternalError, KeyError};
 use modsig::signer::{SignError, SignerError};
 use modsig::trailer::TrailerError;
 use modsig::trust::TrustStore;
@@ -119,6 +119,16 @@ pub fn trailer_error(error: &TrailerError) -> CliError {
     CliError::new(Exit::Malformed, what, error.problem.remedy()).at(error.offset as u64)
 }
 
+/// The exit code for a token that did not sign.
+const fn exit_of_token(error: &ExternalError) -> Exit {
+    match error {
+        ExternalError::Refused(_) => Exit::Refused,
+        ExternalError::Unavailable(_) => Exit::Io,
+        // A wrong signature; `ExternalError` may grow.
+        _ => Exit::Internal,
+    }
+}
+
 /// The error for a private key that cannot be used.
 #[must_use]
 pub fn key_error(error: &KeyError) -> CliError {
@@ -130,7 +140,8 @@ pub fn key_error(error: &KeyError) -> CliError {
         | KeyError::CostlyEncryption
         | KeyError::RsaSize { .. }
         | KeyError::NoSeed
-        | KeyError::NoTraditionalForm => Exit::Refused,
+        | KeyError::NoTraditionalForm
+        | KeyError::NotExportable => Exit::Refused,
         _ => Exit::Malformed,
     };
     with_message(exit, error)
@@ -147,6 +158,7 @@ pub fn certificate_error(error: &CertError) -> CliError {
         }
         CertError::IssuerSignature => Exit::BadSignature,
         CertError::Fault => Exit::Internal,
+        CertError::External(error) => exit_of_token(error),
         _ => Exit::Malformed,
     };
     with_message(exit, error)
@@ -186,6 +198,7 @@ pub fn digest_named(argument: &str, name: &str) -> Result<Digest, CliError> {
 pub fn sign_error(error: &SignError) -> CliError {
     let exit = match error {
         SignError::CmsTooLong(_) => Exit::Malformed,
+        SignError::External(error) => exit_of_token(error),
         _ => Exit::Internal,
     };
     with_message(exit, error)

@@ -9,6 +9,7 @@ mod output;
 mod public;
 mod recipe;
 mod request;
+mod self_sign;
 mod show;
 mod sign_prepared;
 
@@ -42,6 +43,7 @@ Examples:
   module-key check signing_key.pem
   module-key convert --encrypt signing_key.pem --out locked.pem
   module-key public signing_key.x509
+  module-key generate --self-sign 'pkcs11:token=build;object=modules' --passphrase-file pin --cert-out key.x509
   module-key request --common-name 'Example Corp' key.pem --out key.csr
   module-key certify --ca-key ca.pem key.csr --out key.x509
 ";

@@ -10,6 +10,7 @@ use crate::exit_mapping::{check_fresh, digest_named, name_of, sign_error, traile
 use crate::files::{Durability, MODULE_LIMIT, Place, Source, Staged, read_file, stage};
 use crate::randomness;
 use crate::terminal::{Terminal, Verbosity};
+use crate::token::note_visible_pin;
 use crate::usage::{complain, start, usage_error};
 use clap::{CommandFactory, Parser};
 use modsig::algorithm::Digest;
@@ -39,8 +40,9 @@ Examples:
   Attach a CMS that was made elsewhere:
     sign-file -s dummy.ko.p7s sha512 signing_key.x509 dummy.ko
 
-HASH: sha256, sha384, sha512, sha3-256, sha3-384 or sha3-512.
-The environment variable KBUILD_SIGN_PIN has the passphrase of an encrypted key.
+HASH: sha256, sha384, sha512, sha3-256, sha3-384 or sha3-512. KEY: a file, or a pkcs11: URI.
+The environment variable KBUILD_SIGN_PIN has the passphrase of an encrypted key, or the PIN of a token. PKCS11_MODULE_PATH
+names the PKCS#11 library of a URI without module-path.
 
 Exit codes: 0 done (or signed by this key before), 1 failed and nothing changed, 2 wrong command line.
 This is sign-module under the name of the kernel's tool; sign-module --help shows more options.
@@ -91,6 +93,7 @@ pub fn main() -> ExitCode {
         return complain(PROGRAM, format!("wrong number of arguments; usage: {usage}"));
     };
     let mut terminal = Terminal::new(PROGRAM, Verbosity::Normal);
+    note_visible_pin(&mut terminal);
     match job.run(&mut terminal) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

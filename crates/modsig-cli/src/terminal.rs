@@ -7,6 +7,7 @@
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::printable::printable;
+use crate::token::without_pin;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -69,7 +70,7 @@ impl Terminal {
     /// Prints a result: one line on standard output, unless `-q`.
     pub fn print(&mut self, line: impl Display) {
         if self.verbosity >= Verbosity::Normal {
-            self.stdout_line(&printable(&line.to_string()));
+            self.stdout_line(&printable(&without_pin(&line.to_string())));
         }
     }
 
@@ -121,7 +122,7 @@ impl Terminal {
     /// Prints a detail: an indented line on standard output with `-v`.
     pub fn detail(&mut self, line: impl Display) {
         if self.verbosity >= Verbosity::Verbose {
-            self.stdout_line(&format!("  {}", printable(&line.to_string())));
+            self.stdout_line(&format!("  {}", printable(&without_pin(&line.to_string()))));
         }
     }
 
@@ -193,7 +194,7 @@ impl Terminal {
     /// A line that begins with the program's name, and an indented one below it. One write: lines of parallel programs stay
     /// together.
     fn stderr_lines(&self, line: &str, second: Option<&str>) {
-        let mut text = format!("{}: {}\n", self.program, printable(line));
+        let mut text = format!("{}: {}\n", self.program, printable(&without_pin(line)));
         if let Some(second) = second {
             text.push_str(&format!("  {}\n", printable(second)));
         }

@@ -4,6 +4,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::survive_file_size_limit;
 use crate::terminal::{Terminal, Verbosity};
+use crate::token::note_visible_pin;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, Command, Parser};
 use std::io::{self, Write};
@@ -66,6 +67,7 @@ pub fn run_program<T: Parser>(
         Err(exit) => return exit,
     };
     let mut terminal = Terminal::new(program, loudness(&arguments).verbosity());
+    note_visible_pin(&mut terminal);
     if let Err(error) = run(&arguments, &mut terminal) {
         terminal.error(&error);
     }

@@ -25,6 +25,7 @@ mod cipher;
 mod ec;
 mod encrypted;
 mod error;
+mod external;
 mod ml_dsa;
 mod old_form;
 mod pbe;
@@ -49,6 +50,8 @@ use crate::public_key::PublicKey;
 
 pub use algorithm::KeyAlgorithm;
 pub use error::KeyError;
+pub(crate) use external::NotSigned;
+pub use external::{ExternalError, ExternalKey, ToSign};
 /// The form of an ML-DSA private key (RFC 9881 §6).
 pub use mldsa::pkcs8::PrivateKeyForm as KeyForm;
 pub use old_form::OldForm;
@@ -68,6 +71,7 @@ enum Key {
     MlDsa(Box<AnySigningKey>, KeyForm),
     Rsa(Box<RsaKey>),
     Ec(EcKey),
+    External(Box<dyn ExternalKey>, KeyAlgorithm),
 }
 
 /// PEM labels of private keys.
@@ -97,6 +101,23 @@ impl PrivateKey {
         Ok(Self { key: Arc::new(Key::Ec(key)), public, old_form: None })
     }
 
+    /// Creates a key from one outside this process, whose public key is `public`. Every signature is verified with
+    /// `public` before it is used.
+    ///
+    /// # Errors
+    /// [`KeyError::UnsupportedAlgorithm`] for [`PublicKey::Other`].
+    pub fn external(public: PublicKey, key: Box<dyn ExternalKey>) -> Result<Self, KeyError> {
+        let Some(algorithm) = KeyAlgorithm::of(&public) else {
+            return Err(KeyError::UnsupportedAlgorithm { name: public.to_string() });
+        };
+        Ok(Self { key: Arc::new(Key::External(key, algorithm)), public, old_form: None })
+    }
+
+    /// Whether the key is outside this process ([`Self::external`]).
+    pub fn is_external(&self) -> bool {
+        matches!(&*self.key, Key::External(..))
+    }
+
     /// Creates a key from 32 random bytes, which the caller must then wipe. For ML-DSA they are the seed
     /// ([`Self::from_seed`]); for RSA and EC they seed a ChaCha20 stream, from which the primes or the scalar are
     /// drawn. The resulting key may change with the version of this crate.
@@ -119,6 +140,7 @@ impl PrivateKey {
             Key::MlDsa(key, _) => KeyAlgorithm::MlDsa(key.parameters()),
             Key::Rsa(key) => KeyAlgorithm::Rsa { bits: key.bits() },
             Key::Ec(key) => KeyAlgorithm::Ec(key.curve()),
+            Key::External(_, algorithm) => *algorithm,
         }
     }
 
@@ -126,7 +148,7 @@ impl PrivateKey {
     pub fn form(&self) -> Option<KeyForm> {
         match &*self.key {
             Key::MlDsa(_, form) => Some(*form),
-            Key::Rsa(_) | Key::Ec(_) => None,
+            Key::Rsa(_) | Key::Ec(_) | Key::External(..) => None,
         }
     }
 
@@ -145,7 +167,7 @@ impl PrivateKey {
     pub(crate) fn ml_dsa(&self) -> Option<&AnySigningKey> {
         match &*self.key {
             Key::MlDsa(key, _) => Some(key),
-            Key::Rsa(_) | Key::Ec(_) => None,
+            Key::Rsa(_) | Key::Ec(_) | Key::External(..) => None,
         }
     }
 
@@ -163,6 +185,7 @@ impl PrivateKey {
             Key::MlDsa(key, _) => ml_dsa::write_form(key, form)?,
             Key::Rsa(key) => key.to_pkcs1()?,
             Key::Ec(key) => key.to_sec1(false),
+            Key::External(..) => return Err(KeyError::NotExportable),
         };
         // `write` allocates the exact length at once: no copy remains in a smaller buffer.
         let contents = Zeroizing::new(write(tag::OCTET_STRING, &[&contents]));
@@ -215,19 +238,20 @@ impl PrivateKey {
             Key::MlDsa(..) => Err(KeyError::NoTraditionalForm),
             Key::Rsa(key) => Ok((LABEL_RSA, key.to_pkcs1()?)),
             Key::Ec(key) => Ok((LABEL_EC, key.to_sec1(true))),
+            Key::External(..) => Err(KeyError::NotExportable),
         }
     }
 
-    /// Signs a digest with RSA or ECDSA; `None` for ML-DSA, and as [`Self::sign`].
+    /// Signs a digest with RSA or ECDSA; `None` for ML-DSA and external keys, and as [`Self::sign`].
     pub(crate) fn sign_digest(&self, digest: Digest, hash: &[u8], rnd: &Rnd) -> Option<Vec<u8>> {
         match &*self.key {
-            Key::MlDsa(..) => None,
+            Key::MlDsa(..) | Key::External(..) => None,
             Key::Rsa(key) => key.sign(digest, hash, rnd),
             Key::Ec(key) => key.sign(digest, hash, rnd),
         }
     }
 
-    /// Signs a message representative; `None` for RSA and ECDSA, and as [`Self::sign`].
+    /// Signs a message representative; `None` for RSA, ECDSA and external keys, and as [`Self::sign`].
     pub(crate) fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> Option<Vec<u8>> {
         let key = self.ml_dsa()?;
         Some(unfaulted(rnd, || key.sign_mu(mu, rnd))?.as_bytes().to_vec())
@@ -235,16 +259,26 @@ impl PrivateKey {
 
     /// Signs a whole message: ML-DSA pure with an empty context; RSA and ECDSA sign its digest.
     ///
-    /// `None` if `digest` cannot be computed or if a computation was faulty: an RSA signature is verified with the
-    /// public key before it is returned, a deterministic ML-DSA signature is computed twice ([`unfaulted`]).
-    pub(crate) fn sign(&self, message: &[u8], digest: Digest, rnd: &Rnd) -> Option<Vec<u8>> {
+    /// [`NotSigned::Fault`] if `digest` cannot be computed or if a computation was faulty: an RSA signature is verified
+    /// with the public key before it is returned, so is every signature of an external key; a deterministic ML-DSA
+    /// signature is computed twice ([`unfaulted`]).
+    pub(crate) fn sign(&self, message: &[u8], digest: Digest, rnd: &Rnd) -> Result<Vec<u8>, NotSigned> {
+        let hash = || digest.hash(message);
         match &*self.key {
             Key::MlDsa(key, _) => {
-                Some(unfaulted(rnd, || key.sign(message, Context::EMPTY, rnd))?.as_bytes().to_vec())
+                let signature = unfaulted(rnd, || key.sign(message, Context::EMPTY, rnd));
+                signature.map(|signature| signature.as_bytes().to_vec())
             }
-            Key::Rsa(key) => key.sign(digest, &digest.hash(message)?, rnd),
-            Key::Ec(key) => key.sign(digest, &digest.hash(message)?, rnd),
+            Key::Rsa(key) => hash().and_then(|hash| key.sign(digest, &hash, rnd)),
+            Key::Ec(key) => hash().and_then(|hash| key.sign(digest, &hash, rnd)),
+            Key::External(key, _) => return external::sign(&**key, &self.public, message, digest, rnd),
         }
+        .ok_or(NotSigned::Fault)
+    }
+
+    /// Whether every further signature will fail, because the key is outside and lost ([`ExternalKey::is_lost`]).
+    pub fn is_lost(&self) -> bool {
+        matches!(&*self.key, Key::External(key, _) if key.is_lost())
     }
 }
 

@@ -181,6 +181,8 @@ pub enum NotPrepared {
     /// They are not what a key of this kind signs: 64 bytes of mu, a DigestInfo with a digest of [`Digest::SIGNING`], or
     /// a digest of 32, 48 or 64 bytes.
     WrongInput(Input),
+    /// The key is outside this process ([`PrivateKey::external`]): it signs whole messages.
+    External,
     /// The computation was faulty; the signature is not returned.
     Fault,
 }
@@ -194,6 +196,9 @@ impl fmt::Display for NotPrepared {
             }
             Self::WrongInput(Input::Digest) => {
                 f.write_str("not a digest: an ECDSA key signs 32, 48 or 64 bytes")
+            }
+            Self::External => {
+                f.write_str("the key is in a token, which signs modules and certificates itself")
             }
             Self::Fault => f.write_str("a computation of the signature was faulty"),
         }
@@ -210,6 +215,9 @@ impl PrivateKey {
     pub fn sign_prepared(&self, bytes: &[u8], rnd: &Rnd) -> Result<Vec<u8>, NotPrepared> {
         // A private key is for one of the three algorithms.
         let input = Input::of(self.public_key()).ok_or(NotPrepared::Fault)?;
+        if self.is_external() {
+            return Err(NotPrepared::External);
+        }
         let wrong = NotPrepared::WrongInput(input);
         match input {
             Input::Mu => {

@@ -10,7 +10,7 @@ use mldsa::{Context, Mu, MuHasher, Rnd};
 use crate::algorithm::{Digest, Weakness};
 use crate::cert::Certificate;
 use crate::cms::{self, SignerIdentifier};
-use crate::key::{KeyAlgorithm, PrivateKey, unfaulted};
+use crate::key::{ExternalError, KeyAlgorithm, NotSigned, PrivateKey, unfaulted};
 use crate::trailer::{self, CmsTooLong};
 
 pub use batch::BatchSigner;
@@ -97,7 +97,12 @@ impl Signer {
         self.options
     }
 
-    /// The interface to sign mu, which only ML-DSA has; `None` for RSA and ECDSA.
+    /// Whether every further signature will fail, because the key's token is gone.
+    pub fn is_lost(&self) -> bool {
+        self.key.is_lost()
+    }
+
+    /// The interface to sign mu, which only ML-DSA keys in this process have; `None` for others.
     pub fn ml_dsa(&self) -> Option<MlDsaSigner<'_>> {
         let key = self.expanded.as_deref()?;
         Some(MlDsaSigner { key, signer: self })
@@ -117,14 +122,14 @@ impl Signer {
     /// Signs a module: returns only the CMS, for a detached signature (`.p7s`).
     ///
     /// # Errors
-    /// [`SignError::Fault`].
+    /// [`SignError::Fault`], [`SignError::External`].
     pub fn cms(&self, module: &[u8], rnd: &Rnd) -> Result<Vec<u8>, SignError> {
         if let Some(signer) = self.ml_dsa() {
             let mut hasher = signer.mu_hasher();
             hasher.update(module);
             return signer.cms_of_mu(&hasher.finalize(), rnd);
         }
-        let signature = self.key.sign(module, self.options.digest, rnd).ok_or(SignError::Fault)?;
+        let signature = self.key.sign(module, self.options.digest, rnd)?;
         Ok(self.wrap(&signature))
     }
 
@@ -205,7 +210,7 @@ fn sign_mu(key: &AnyExpandedSigningKey, mu: &Mu, rnd: &Rnd) -> Result<AnySignatu
 }
 
 /// An error from signing a module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignError {
     /// The issuer's name is so long (over 60,000 bytes) that Linux could not read the CMS.
@@ -213,6 +218,17 @@ pub enum SignError {
     /// A computation was faulty: an RSA signature did not verify, or a deterministic ML-DSA signature differed the
     /// second time. The signature is not returned, because a faulty one can reveal the key.
     Fault,
+    /// The token that holds the key did not sign, or its signature does not verify.
+    External(ExternalError),
+}
+
+impl From<NotSigned> for SignError {
+    fn from(error: NotSigned) -> Self {
+        match error {
+            NotSigned::Fault => Self::Fault,
+            NotSigned::External(error) => Self::External(error),
+        }
+    }
 }
 
 impl From<CmsTooLong> for SignError {
@@ -231,6 +247,7 @@ impl fmt::Display for SignError {
                     "a computation of the signature was faulty; check this machine's memory and report this"
                 )
             }
+            Self::External(error) => write!(f, "{error}"),
         }
     }
 }

@@ -50,7 +50,7 @@ for are not: they come from the options here. Nothing is written that does not v
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// Certificate request, public key (SubjectPublicKeyInfo), or private key; PEM or DER
+    /// Certificate request, public key (SubjectPublicKeyInfo), or private key; PEM or DER; or the pkcs11: URI of a key
     #[arg(value_name = "FILE", required_unless_present = "attach", conflicts_with = "attach")]
     file: Option<PathBuf>,
     /// Write the certificate here
@@ -67,7 +67,7 @@ pub(super) struct Arguments {
     validity: ValidityOptions,
     #[command(flatten)]
     digest: DigestOption,
-    /// Private key of the certificate authority that signs
+    /// Private key of the certificate authority that signs, or its pkcs11: URI
     #[arg(long, value_name = "FILE")]
     ca_key: Option<PathBuf>,
     /// Certificate of that authority [default: the certificate in the file of --ca-key]
@@ -230,7 +230,7 @@ impl<'a> Signer<'a> {
                 Err(usage_error(PROGRAM, "--ca-key signs here; --prepare and --sign-command sign elsewhere"))
             }
             (Some(path), _) => {
-                let passphrase = Passphrase::from_file(arguments.ca_passphrase_file.clone());
+                let passphrase = arguments.passphrase.for_another_key(arguments.ca_passphrase_file.clone());
                 let by = read_authority(path, arguments.ca_cert.as_deref(), &passphrase, terminal)?;
                 Ok(Self::Authority(by.key, by.certificate))
             }

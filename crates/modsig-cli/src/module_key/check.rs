@@ -29,7 +29,7 @@ this program refuses them.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// File with the private key
+    /// File with the private key, or its pkcs11: URI
     #[arg(value_name = "KEY")]
     key: PathBuf,
     /// File with the certificate [default: the certificate in KEY]

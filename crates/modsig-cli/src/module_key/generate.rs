@@ -1,10 +1,10 @@
 //! `module-key generate`: creates a private key and a certificate like those of the kernel's build, self-signed or signed by a
 //! CA.
 
-use super::PROGRAM;
 use super::authority::{Authority, read_authority};
 use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public, stage_secret};
 use super::recipe::{PurposeOptions, SubjectOptions, ValidityOptions};
+use super::{PROGRAM, self_sign};
 use crate::certificate_fate::fate_alone;
 use crate::credentials::Passphrase;
 use crate::error::{CliError, InFile as _};
@@ -44,6 +44,9 @@ Examples:
     module-key generate --profile mok --subject 'CN=Module key,O=Example Corp,C=DE' --out mok.pem
     module-key generate --profile mok-ca --algorithm rsa-2048 --common-name 'Module key' --out mok.pem
 
+  A certificate for a key in a PKCS#11 token:
+    module-key generate --self-sign 'pkcs11:token=build;object=modules' --passphrase-file pin --cert-out key.x509
+
   An encrypted key:
     KBUILD_SIGN_PIN=... module-key generate --encrypt --out key.pem
 
@@ -58,11 +61,19 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, ignore_case = true, default_value_t = Algorithm::MlDsa65)]
     algorithm: Algorithm,
     /// Write private key and certificate here (PEM, mode 0600)
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "self_sign")]
+    out: Option<PathBuf>,
     /// Write only the certificate here (DER) [default: the name of --out with the extension .x509]
     #[arg(long, value_name = "FILE")]
     cert_out: Option<PathBuf>,
+    /// Create no key, only a self-signed certificate for this one: a file, or the pkcs11: URI of a key in a token
+    #[arg(
+        long,
+        value_name = "KEY",
+        requires = "cert_out",
+        conflicts_with_all = ["out", "algorithm", "form", "encrypt", "ca_key"]
+    )]
+    self_sign: Option<PathBuf>,
     #[command(flatten)]
     subject: SubjectOptions,
     #[command(flatten)]
@@ -118,16 +129,30 @@ enum Algorithm {
 impl Arguments {
     /// The files that the operation will write.
     pub(super) fn outputs(&self) -> Vec<&Path> {
-        [Some(&self.out), self.cert_out.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect()
+        [self.out.as_deref(), self.cert_out.as_deref()].into_iter().flatten().collect()
+    }
+
+    /// Where the passphrase comes from.
+    pub(super) const fn passphrase(&self) -> &Passphrase {
+        &self.passphrase
+    }
+
+    /// Whether files may be replaced.
+    pub(super) const fn force(&self) -> bool {
+        self.force
     }
 }
 
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
-    let certificate_path = arguments.cert_out.clone().unwrap_or_else(|| arguments.out.with_extension("x509"));
-    let certificate = generate(arguments, &certificate_path, terminal).in_file(&arguments.out)?;
+    if let (Some(key), Some(certificate)) = (&arguments.self_sign, &arguments.cert_out) {
+        return self_sign::run(arguments, key, certificate, terminal);
+    }
+    let Some(out) = arguments.out.as_deref() else { return Err(usage_error(PROGRAM, "--out is missing")) };
+    let certificate_path = arguments.cert_out.clone().unwrap_or_else(|| out.with_extension("x509"));
+    let certificate = generate(arguments, out, &certificate_path, terminal).in_file(out)?;
     let algorithm = certificate.public_key();
-    terminal.print_about(&arguments.out, format_args!("{algorithm} private key and certificate, mode 0600"));
+    terminal.print_about(out, format_args!("{algorithm} private key and certificate, mode 0600"));
     let issuer = match certificate.claims_self_signature() {
         true => String::new(),
         false => format!(" issued by {}", certificate.issuer()),
@@ -142,10 +167,10 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
 
 fn generate(
     arguments: &Arguments,
+    out: &Path,
     certificate_path: &Path,
     terminal: &mut Terminal,
 ) -> Result<Certificate, CliError> {
-    let out = arguments.out.as_path();
     let passphrase = passphrase_if(arguments.encrypt, &arguments.passphrase)?;
     let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_slice());
     // What is wrong with the options is said before a key is made.
@@ -156,7 +181,7 @@ fn generate(
     }
     let authority = match &arguments.ca_key {
         Some(key) => {
-            let passphrase = Passphrase::from_file(arguments.ca_passphrase_file.clone());
+            let passphrase = arguments.passphrase.for_another_key(arguments.ca_passphrase_file.clone());
             Some(read_authority(key, arguments.ca_cert.as_deref(), &passphrase, terminal)?)
         }
         None => None,
@@ -203,7 +228,7 @@ fn make_key(algorithm: KeyAlgorithm) -> Result<PrivateKey, CliError> {
     PrivateKey::generate(algorithm, &randomness::seed()?).map_err(|error| key_error(&error))
 }
 
-fn make_certificate(
+pub(super) fn make_certificate(
     arguments: &Arguments,
     key: &PrivateKey,
     authority: Option<&Authority>,

@@ -26,7 +26,7 @@ certificate request.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// File with a private key, a certificate, a certificate request or a public key
+    /// File with a private key, a certificate, a certificate request or a public key; or the pkcs11: URI of a key
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Write the public key here [default: standard output, PEM only]

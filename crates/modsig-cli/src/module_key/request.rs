@@ -17,6 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   module-key request --common-name 'Example Corp module key' key.pem --out key.csr
   module-key request --subject 'CN=Module key,O=Example Corp,C=DE' --eku code-signing key.pem --out key.csr
+  module-key request 'pkcs11:token=build;object=modules' --passphrase-file pin --out key.csr
 
 The authority must support the key's algorithm: for ML-DSA, OpenSSL 3.5 or later. The request has the subject, the key, and
 the requested extensions (CA:FALSE and digitalSignature unless options say otherwise), and is signed with the key.
@@ -26,7 +27,7 @@ the requested extensions (CA:FALSE and digitalSignature unless options say other
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// File with the private key
+    /// File with the private key, or its pkcs11: URI
     #[arg(value_name = "KEY")]
     key: PathBuf,
     /// Write the request here

@@ -1,7 +1,7 @@
 //! `module-key show`: prints what a file of keys, certificates and requests holds, but never a secret.
 
 use crate::certificate_fate::fate_alone;
-use crate::credentials::{CMS_LABELS, Passphrase, decrypt};
+use crate::credentials::{CMS_LABELS, Passphrase, decrypt, read_private_key};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error};
@@ -9,6 +9,7 @@ use crate::key_file::{KeyFile, note_old_form, open_pkcs12};
 use crate::printable::hex;
 use crate::recognise::{not_a_key, not_anything};
 use crate::terminal::Terminal;
+use crate::token;
 use clap::Args;
 use modsig::algorithm::Digest;
 use modsig::cert::{CertError, Certificate, Request};
@@ -31,7 +32,7 @@ A file that holds a private key and only certificates of other keys is reported 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// PEM or DER files
+    /// PEM or DER files, or pkcs11: URIs of keys
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -56,6 +57,7 @@ fn show(path: &Path, passphrase: &Passphrase, terminal: &mut Terminal) -> Result
             Some(KeyForm::Seed) => ", seed",
             Some(KeyForm::Expanded) => ", expanded, without its seed",
             Some(KeyForm::Both) => ", seed and expanded key",
+            None if key.is_external() => ", in a token",
             None => "",
         };
         terminal.print(format_args!("  private key    {}{form}", key.algorithm()));
@@ -119,6 +121,15 @@ fn read(
     locked: bool,
     terminal: &mut Terminal,
 ) -> Result<Contents, CliError> {
+    if token::is_uri(path) {
+        let (key, certificates) = read_private_key(path, passphrase, terminal)?;
+        let mut contents = Contents { key: Some(key), ..Contents::default() };
+        if !certificates.is_empty() {
+            let read = Certificate::read_all(&certificates).map_err(|error| certificate_error(&error));
+            contents.certificates = read.in_file(path)?;
+        }
+        return Ok(contents);
+    }
     let file = KeyFile::read(path).in_file(path)?;
     let contents = match looks_like_pem(&file.bytes) {
         true => contents_of_pem(&file.bytes, passphrase, locked),

@@ -56,6 +56,9 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
     let signature = key.sign_prepared(&bytes, &randomness::rnd()?).map_err(|error| {
         let (exit, advice) = match error {
             NotPrepared::WrongInput(_) => (Exit::Malformed, "give the file that prepare wrote for this key"),
+            NotPrepared::External => {
+                (Exit::Refused, "sign-module --key and module-key certify take the token's URI")
+            }
             NotPrepared::Fault => (Exit::Internal, "check this machine's memory and report this"),
         };
         CliError::new(exit, error.to_string(), advice).in_file(&arguments.file)

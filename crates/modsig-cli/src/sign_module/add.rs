@@ -109,4 +109,8 @@ impl Operation for Add<'_> {
     fn apply(&self, modules: Vec<Module>) -> Vec<(Module, Result<Done, CliError>)> {
         each(modules, |module| self.add(module))
     }
+
+    fn is_lost(&self) -> bool {
+        self.signer.is_lost()
+    }
 }

@@ -41,6 +41,9 @@ Examples:
   A second signer, for machines that trust only its key:
     sign-module --add --key rsa.pem --trust signing_key.x509 dummy.ko
 
+  With a key in a PKCS#11 token, whose PIN is the first line of a file:
+    sign-module --key 'pkcs11:token=build;object=modules' --passphrase-file pin --cert key.x509 staging
+
   With an HSM, which signs dummy.ko.mu (RSA: .digest-info, ECDSA: .digest) and returns dummy.ko.sig:
     sign-module prepare --cert signing_key.x509 dummy.ko
     sign-module attach --cert signing_key.x509 dummy.ko
@@ -107,7 +110,7 @@ struct Naming {
 
 #[derive(Debug, Args)]
 struct Main {
-    /// Private key: PEM or DER; ML-DSA, RSA or ECDSA ('-' is standard input)
+    /// Private key: PEM or DER; ML-DSA, RSA or ECDSA ('-' is standard input); or a pkcs11: URI of a key in a token
     #[arg(
         long,
         value_name = "FILE",
@@ -115,7 +118,7 @@ struct Main {
         conflicts_with_all = ["strip", "attach", "extract", "sign_command"]
     )]
     key: Option<PathBuf>,
-    /// Certificate of the key: PEM or DER [default: the certificate in the key's file]
+    /// Certificate of the key: PEM or DER [default: the certificate in the key's file, or in its token]
     #[arg(long, value_name = "FILE", conflicts_with_all = ["strip", "extract"])]
     cert: Option<PathBuf>,
     #[command(flatten)]

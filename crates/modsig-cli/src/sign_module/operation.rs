@@ -10,6 +10,11 @@ pub(super) trait Operation: Sync {
     /// module with its result. An error without a path is about the module.
     fn apply(&self, modules: Vec<Module>) -> Vec<(Module, Result<Done, CliError>)>;
 
+    /// Whether every further module will fail, because the key's token is gone.
+    fn is_lost(&self) -> bool {
+        false
+    }
+
     /// Whether it removes existing signatures, also those after a compressed stream.
     fn strips_signatures(&self) -> bool {
         false

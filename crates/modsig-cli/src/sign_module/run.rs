@@ -63,13 +63,15 @@ pub(super) fn run(
     let staging = if total <= SYNC_EACH { options.durability } else { Durability::Deferred };
     let memory = memory();
     let worker = Worker { operation, overwrite: options.overwrite, staging };
-    let stop = || interrupt.signal().is_some();
+    let stop = || interrupt.signal().is_some() || operation.is_lost();
     let mut publisher = Publisher {
         terminal,
         pending: Vec::new(),
         durability: options.durability,
         tally: BTreeMap::new(),
         reported: 0,
+        token_errors: None,
+        operation,
     };
     publisher.terminal.progress(total);
     run_ordered(
@@ -88,7 +90,13 @@ pub(super) fn run(
     match interrupt.signal() {
         // Dropping the staged files removes them.
         Some(signal) => publisher.interrupted(signal, total),
-        None => publisher.publish(),
+        None => {
+            // What was signed before the token was lost is verified and complete.
+            publisher.publish();
+            if operation.is_lost() {
+                publisher.lost(total);
+            }
+        }
     }
     publisher.summarise();
     Ok(())
@@ -199,6 +207,9 @@ struct Publisher<'a> {
     /// How often each result occurred.
     tally: BTreeMap<String, usize>,
     reported: usize,
+    /// The error of a lost token, and how many files have it.
+    token_errors: Option<(String, usize)>,
+    operation: &'a dyn Operation,
 }
 
 impl Publisher<'_> {
@@ -215,6 +226,18 @@ impl Publisher<'_> {
     }
 
     fn report(&mut self, path: &Path, result: Result<Done, CliError>) {
+        if let Err(error) = &result
+            && self.operation.is_lost()
+        {
+            // All files that were in work have the same error: one line says it.
+            match &mut self.token_errors {
+                Some((what, count)) if *what == error.what => {
+                    *count += 1;
+                    return;
+                }
+                other => *other = Some((error.what.clone(), 1)),
+            }
+        }
         self.reported += 1;
         let counted = match result {
             Ok(done) => {
@@ -241,6 +264,13 @@ impl Publisher<'_> {
         self.terminal.interrupted(signal);
         let what = format!("interrupted: {reported} of {total} files are done, the others are unchanged");
         self.terminal.error(&CliError::new(Exit::Good, what, "run the same command again for the rest"));
+    }
+
+    /// The token is gone. Files without a result are unchanged.
+    fn lost(&mut self, total: usize) {
+        let signed = self.reported.saturating_sub(usize::from(self.token_errors.is_some()));
+        let what = format!("the token is gone: {signed} of {total} files are done, the others are unchanged");
+        self.terminal.error(&CliError::new(Exit::Io, what, "run the same command again for the rest"));
     }
 
     /// Prints one line if there is more than one file.

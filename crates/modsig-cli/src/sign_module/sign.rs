@@ -259,6 +259,10 @@ impl Operation for Sign<'_> {
         self.sign_all(planned).into_iter().map(decide).collect()
     }
 
+    fn is_lost(&self) -> bool {
+        self.batch.signer().is_lost()
+    }
+
     fn strips_signatures(&self) -> bool {
         self.options.resign
     }

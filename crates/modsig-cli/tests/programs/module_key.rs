@@ -228,7 +228,12 @@ fn check_says_what_is_wrong() {
     lab.run(KEY, ["check", &name("rsa1024.pem")]).one_error(5, KEY, "rsa1024.pem", "RSA-1024 is refused");
     lab.run(KEY, ["check", &name("p256-sec1.pem")]).one_error(7, KEY, "p256-sec1.pem", "--cert");
     lab.run(KEY, ["check", &name("p224.pem")]).one_error(5, KEY, "p224.pem", "not supported");
-    lab.run(KEY, ["check", "pkcs11:object=x"]).one_error(5, KEY, "pkcs11:object=x", "sign-module prepare");
+    lab.run(KEY, ["check", "pkcs11:object=x?module-path=/missing.so"]).one_error(
+        6,
+        KEY,
+        "pkcs11:object=x?module-path=/missing.so",
+        "PKCS#11 library",
+    );
 }
 
 /// Requests: DER and PEM, nothing overwritten; the signature is checked in `modsig`'s tests and by OpenSSL in

@@ -239,7 +239,11 @@ fn errors() {
         (["sha512", &pem, &der, "empty.ko"], "empty.ko", "is empty"),
         (["sha512", &pem, &other, "dummy.ko"], "rsa4096.der", "RSA-4096"),
         (["sha512", &weak, &weak, "dummy.ko"], "rsa1024.pem", "RSA-1024 is refused"),
-        (["sha512", "pkcs11:token=x", &der, "dummy.ko"], "pkcs11:token=x", "sign-module prepare"),
+        (
+            ["sha512", "pkcs11:token=x?module-path=/missing.so", &der, "dummy.ko"],
+            "pkcs11:token=x?module-path=/missing.so",
+            "PKCS#11 library",
+        ),
         (["sha512", &pem, &der, "dummy.ko.xz"], "dummy.ko.xz", "compress"),
     ] {
         run(&lab, arguments).one_error(1, "sign-file", about, words);

@@ -199,17 +199,48 @@ fn a_cms_in_pem_is_attached() {
 
 /// Kills: the two steps for ML-DSA as advice for RSA and ECDSA; OpenSSL 4 as advice where `-noattr` is meant.
 #[test]
-fn advice_for_keys_in_tokens_is_true() {
+fn advice_for_signatures_made_elsewhere_is_true() {
     const COMMAND: &str = "openssl cms -sign -binary -noattr";
     let lab = Lab::new();
     lab.key("key", "rsa-2048");
     lab.module("dummy.ko");
-    let outcome = lab.run(SIGN, ["--key", "pkcs11:object=k", "--cert", "key.x509", "dummy.ko"]);
-    let outcome = outcome.one_error(5, SIGN, "pkcs11:object=k", COMMAND);
-    assert!(outcome.stderr.contains("sign-module --attach") && outcome.stderr.contains("sign-module attach"));
     lab.run(SIGN, ["prepare", "--cert", "key.x509", "dummy.ko"]).fine();
     let signed = vectors("modsig/signed/dummy.mldsa65-ossl35.sf35.sha512.ko");
     let trust = vectors("modsig/keys/mldsa65-ossl35.der");
     let outcome = lab.run(VERIFY, ["--trust".as_ref(), trust.as_os_str(), signed.as_os_str()]);
     outcome.one_error(5, VERIFY, "sha512.ko", COMMAND);
+}
+
+/// A token that cannot be used is an error before any module is opened; the PIN of the URI is in no message. (Real tokens:
+/// `./check tokens`.)
+#[test]
+fn a_token_that_cannot_be_used_changes_nothing() {
+    let lab = Lab::new();
+    lab.module("dummy.ko");
+    lab.write("no-library.so", b"text");
+    let library = lab.path("no-library.so").display().to_string();
+    let before = lab.read("dummy.ko");
+    for (uri, exit, words) in [
+        (
+            "pkcs11:object=k?module-path=/missing.so".to_owned(),
+            6,
+            "cannot load the PKCS#11 library /missing.so",
+        ),
+        (format!("pkcs11:object=k?module-path={library}"), 6, "cannot load the PKCS#11 library"),
+        ("pkcs11:object=k?module-name=no-such-library".to_owned(), 6, "no PKCS#11 library no-such-library"),
+        ("pkcs11:object=k?pin-source=/missing".to_owned(), 6, "no such file"),
+        ("pkcs11:objekt=k".to_owned(), 2, "unknown attribute 'objekt'"),
+        ("pkcs11:type=cert;object=k".to_owned(), 2, "type 'cert'"),
+    ] {
+        let outcome = lab.run(SIGN, ["--key", &uri, "--cert", "key.x509", "dummy.ko"]);
+        assert_eq!((outcome.code, outcome.errors()), (exit, 1), "{uri}: {outcome:?}");
+        assert!(outcome.stderr.contains(words), "{uri}: {outcome:?}");
+    }
+    let uri = "pkcs11:object=k?module-path=/missing.so&pin-value=S3cret";
+    let outcome = lab.run(SIGN, ["--key", uri, "dummy.ko"]);
+    assert!(
+        outcome.stderr.contains("list of processes") && !outcome.stderr.contains("S3cret"),
+        "{outcome:?}"
+    );
+    assert_eq!(lab.read("dummy.ko"), before);
 }

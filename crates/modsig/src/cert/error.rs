@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::algorithm::Digest;
 use crate::asn1::{DerError, DerProblem};
+use crate::key::{ExternalError, NotSigned};
 use crate::pem::PemError;
 use crate::public_key::PublicKeyError;
 
@@ -54,6 +55,8 @@ pub enum CertError {
     IssuerKeyMismatch,
     /// A computation of the signature failed; the signature is not returned.
     Fault,
+    /// The token that holds the key did not sign.
+    External(ExternalError),
 }
 
 impl fmt::Display for CertError {
@@ -113,8 +116,18 @@ impl fmt::Display for CertError {
             Self::Fault => {
                 write!(f, "the new signature does not verify; check this machine's memory and report this")
             }
+            Self::External(error) => write!(f, "{error}"),
         }
     }
 }
 
 impl core::error::Error for CertError {}
+
+impl From<NotSigned> for CertError {
+    fn from(error: NotSigned) -> Self {
+        match error {
+            NotSigned::Fault => Self::Fault,
+            NotSigned::External(error) => Self::External(error),
+        }
+    }
+}

@@ -44,7 +44,7 @@ pub fn request(
     // CertificationRequest has the frame of a certificate. The signature is verified before it leaves: a faulty one
     // could reveal the key.
     let algorithm = key.algorithm().in_certificate(DIGEST);
-    let signature = key.sign(&info, DIGEST, rnd).ok_or(CertError::Fault)?;
+    let signature = key.sign(&info, DIGEST, rnd)?;
     key.public_key().verify(DIGEST, &info, &signature).map_err(|_| CertError::Fault)?;
     Ok(write(tag::SEQUENCE, &[&info, &algorithm, &write(tag::BIT_STRING, &[&[0], &signature])]))
 }

@@ -256,13 +256,13 @@ impl ToBeSigned {
     ///
     /// # Errors
     /// [`CertError::IssuerKeyMismatch`] if the key is not for the signature algorithm that it names;
-    /// [`CertError::Fault`]; those of [`Certificate::from_der`].
+    /// [`CertError::Fault`]; [`CertError::External`]; those of [`Certificate::from_der`].
     pub fn sign(&self, key: &PrivateKey, rnd: &Rnd) -> Result<Certificate, CertError> {
         if key.algorithm().in_certificate(self.digest) != self.algorithm {
             return Err(CertError::IssuerKeyMismatch);
         }
         // The signature is verified before it leaves: a faulty one could reveal the key.
-        let signature = key.sign(&self.der, self.digest, rnd).ok_or(CertError::Fault)?;
+        let signature = key.sign(&self.der, self.digest, rnd)?;
         self.attach(&signature, key.public_key()).map_err(|error| match error {
             CertError::IssuerSignature => CertError::Fault,
             other => other,

@@ -211,7 +211,12 @@ where
         if rnd.as_bytes() == Rnd::DETERMINISTIC.as_bytes() { &[] } else { rnd.as_bytes() };
     let (signature, _) = hazmat::sign_prehashed_rfc6979::<C, D>(key.as_nonzero_scalar(), hash, additional);
     let (r, s) = signature.split_bytes();
-    write(tag::SEQUENCE, &[&positive(&r), &positive(&s)])
+    signature_der(&r, &s)
+}
+
+/// Ecdsa-Sig-Value (RFC 3279 §2.2.3) in DER, from r and s as unsigned big-endian octets.
+pub(super) fn signature_der(r: &[u8], s: &[u8]) -> Vec<u8> {
+    write(tag::SEQUENCE, &[&positive(r), &positive(s)])
 }
 
 /// A positive INTEGER from its octets; not secret.

@@ -75,6 +75,8 @@ pub enum KeyError {
     NoCurve,
     /// An ML-DSA key has no form other than PKCS#8.
     NoTraditionalForm,
+    /// The key is outside this process, in a token.
+    NotExportable,
 }
 
 impl fmt::Display for KeyError {
@@ -161,6 +163,9 @@ impl fmt::Display for KeyError {
             }
             Self::NoTraditionalForm => {
                 write!(f, "ML-DSA keys have no traditional form; write PKCS#8")
+            }
+            Self::NotExportable => {
+                write!(f, "the private key stays in its token and cannot be written; name it by its URI")
             }
         }
     }

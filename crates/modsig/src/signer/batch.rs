@@ -14,18 +14,20 @@ use crate::trailer::{self, Split};
 /// One thread calls it with one group of modules; several threads may share it.
 pub struct BatchSigner<'a> {
     signer: &'a Signer,
-    /// Both halves of an ML-DSA key.
-    keys: Option<(&'a AnyExpandedSigningKey, Box<AnyExpandedVerifyingKey>)>,
+    /// An ML-DSA key in this process; a token signs one module after the other.
+    key: Option<&'a AnyExpandedSigningKey>,
+    /// The public key of an ML-DSA certificate.
+    public: Option<Box<AnyExpandedVerifyingKey>>,
 }
 
 impl<'a> BatchSigner<'a> {
     /// Creates it and expands the public key of the signer's certificate.
     pub fn new(signer: &'a Signer) -> Self {
-        let keys = match (signer.expanded.as_deref(), signer.certificate.public_key()) {
-            (Some(key), PublicKey::MlDsa(public)) => Some((key, Box::new(public.expand()))),
+        let public = match signer.certificate.public_key() {
+            PublicKey::MlDsa(public) => Some(Box::new(public.expand())),
             _ => None,
         };
-        Self { signer, keys }
+        Self { signer, key: signer.expanded.as_deref(), public }
     }
 
     /// The signer.
@@ -39,7 +41,7 @@ impl<'a> BatchSigner<'a> {
     /// # Errors
     /// For each module, those of [`Signer::sign`].
     pub fn sign(&self, modules: &[&[u8]], rnds: &[Rnd]) -> Vec<Result<Vec<u8>, SignError>> {
-        let Some((key, _)) = &self.keys else {
+        let Some(key) = self.key else {
             return modules.iter().zip(rnds).map(|(module, rnd)| self.signer.sign(module, rnd)).collect();
         };
         let sign = |(mu, rnd): (&Mu, &Rnd)| {
@@ -54,7 +56,7 @@ impl<'a> BatchSigner<'a> {
     /// ML-DSA.
     pub fn verify(&self, files: &[&[u8]]) -> Vec<bool> {
         let mut good = vec![false; files.len()];
-        let Some((_, key)) = &self.keys else { return good };
+        let Some(key) = &self.public else { return good };
         // (place, module, signature)
         let candidates: Vec<(usize, &[u8], &[u8])> = files
             .iter()
