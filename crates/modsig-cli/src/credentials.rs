@@ -8,6 +8,7 @@ use crate::key_file::{Contents, KeyFile, note_old_form, with_passphrase};
 use crate::recognise::{not_a_certificate, not_a_key};
 use crate::terminal::Terminal;
 use crate::token;
+use crate::token_uri::{LIBRARY_VARIABLE, is_uri};
 use clap::Args;
 use modsig::cert::{CertError, Certificate};
 use modsig::key::{KeyError, PrivateKey};
@@ -117,7 +118,7 @@ impl Passphrase {
     /// The PKCS#11 library.
     #[must_use]
     pub fn library(&self) -> Option<PathBuf> {
-        self.library.clone().or_else(|| std::env::var_os(token::LIBRARY_VARIABLE).map(PathBuf::from))
+        self.library.clone().or_else(|| std::env::var_os(LIBRARY_VARIABLE).map(PathBuf::from))
     }
 
     /// The passphrase, which must not be missing or empty.
@@ -177,8 +178,12 @@ pub fn read_key_of_any_form(
     terminal: &mut Terminal,
 ) -> Result<(PrivateKey, Zeroizing<Vec<u8>>), CliError> {
     let here = |error: CliError| error.in_file(path);
-    if token::is_uri(path) {
-        return token::open(path, passphrase).map_err(here);
+    if is_uri(path) {
+        let pin = |source: Option<&Path>| match source {
+            Some(file) => Passphrase::from_file(Some(file.to_owned())).read(),
+            None => passphrase.read(),
+        };
+        return token::open(path, passphrase.library(), pin).map_err(here);
     }
     let file = KeyFile::read(path).map_err(here)?;
     let opened = file.open(|| passphrase.read())?;

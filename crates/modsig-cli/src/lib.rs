@@ -9,7 +9,7 @@
 //! | [`sign_file`] | `sign-module` under the name of the kernel's tool |
 //! | [`usage`] | the start of a program, and the command-line options that all share |
 //! | [`credentials`] | keys and certificates from files |
-//! | [`token`] | keys in PKCS#11 tokens |
+//! | [`token`], [`token_uri`] | keys in PKCS#11 tokens, their URIs |
 //! | [`two_steps`], [`sign_command`] | signing with a key that is elsewhere |
 //! | [`certificate_fate`] | messages about what Linux does with a certificate |
 //! | [`exit_mapping`] | from the results of `modsig` to exit codes and errors |
@@ -46,6 +46,7 @@ pub mod sign_file;
 pub mod sign_module;
 pub mod terminal;
 pub mod token;
+pub mod token_uri;
 pub mod two_steps;
 pub mod usage;
 pub mod verify_module;

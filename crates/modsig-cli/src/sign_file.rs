@@ -10,8 +10,7 @@ use crate::exit_mapping::{check_fresh, digest_named, name_of, sign_error, traile
 use crate::files::{Durability, MODULE_LIMIT, Place, Source, Staged, read_file, stage};
 use crate::randomness;
 use crate::terminal::{Terminal, Verbosity};
-use crate::token::note_visible_pin;
-use crate::usage::{complain, start, usage_error};
+use crate::usage::{complain, note_visible_pin, start, usage_error};
 use clap::{CommandFactory, Parser};
 use modsig::algorithm::Digest;
 use modsig::cms;

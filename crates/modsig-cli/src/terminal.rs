@@ -7,7 +7,7 @@
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::printable::printable;
-use crate::token::without_pin;
+use crate::token_uri::without_pin;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};

@@ -4,11 +4,12 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::survive_file_size_limit;
 use crate::terminal::{Terminal, Verbosity};
-use crate::token::note_visible_pin;
+use crate::token_uri::pin_is_visible;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, Command, Parser};
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// `-q` and `-v`, the same in all three programs.
@@ -53,6 +54,16 @@ impl Jobs {
     #[must_use]
     pub const fn get(self) -> Option<NonZeroUsize> {
         self.jobs
+    }
+}
+
+/// Prints a note if a PIN is on the command line.
+pub fn note_visible_pin(terminal: &mut Terminal) {
+    if pin_is_visible() {
+        terminal.note(
+            Path::new("pin-value"),
+            "all users of this machine see the PIN in the list of processes; give it with pin-source, --passphrase-file or KBUILD_SIGN_PIN",
+        );
     }
 }
 

@@ -131,22 +131,14 @@ impl Arguments {
     pub(super) fn outputs(&self) -> Vec<&Path> {
         [self.out.as_deref(), self.cert_out.as_deref()].into_iter().flatten().collect()
     }
-
-    /// Where the passphrase comes from.
-    pub(super) const fn passphrase(&self) -> &Passphrase {
-        &self.passphrase
-    }
-
-    /// Whether files may be replaced.
-    pub(super) const fn force(&self) -> bool {
-        self.force
-    }
 }
 
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
     if let (Some(key), Some(certificate)) = (&arguments.self_sign, &arguments.cert_out) {
-        return self_sign::run(arguments, key, certificate, terminal);
+        let (passphrase, force) = (&arguments.passphrase, arguments.force);
+        let place = self_sign::Place { key, passphrase, certificate, force };
+        return self_sign::run(&place, |key| make_certificate(arguments, key, None), terminal);
     }
     let Some(out) = arguments.out.as_deref() else { return Err(usage_error(PROGRAM, "--out is missing")) };
     let certificate_path = arguments.cert_out.clone().unwrap_or_else(|| out.with_extension("x509"));
@@ -228,7 +220,7 @@ fn make_key(algorithm: KeyAlgorithm) -> Result<PrivateKey, CliError> {
     PrivateKey::generate(algorithm, &randomness::seed()?).map_err(|error| key_error(&error))
 }
 
-pub(super) fn make_certificate(
+fn make_certificate(
     arguments: &Arguments,
     key: &PrivateKey,
     authority: Option<&Authority>,

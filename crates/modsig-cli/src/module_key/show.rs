@@ -9,7 +9,7 @@ use crate::key_file::{KeyFile, note_old_form, open_pkcs12};
 use crate::printable::hex;
 use crate::recognise::{not_a_key, not_anything};
 use crate::terminal::Terminal;
-use crate::token;
+use crate::token_uri::is_uri;
 use clap::Args;
 use modsig::algorithm::Digest;
 use modsig::cert::{CertError, Certificate, Request};
@@ -121,7 +121,7 @@ fn read(
     locked: bool,
     terminal: &mut Terminal,
 ) -> Result<Contents, CliError> {
-    if token::is_uri(path) {
+    if is_uri(path) {
         let (key, certificates) = read_private_key(path, passphrase, terminal)?;
         let mut contents = Contents { key: Some(key), ..Contents::default() };
         if !certificates.is_empty() {
@@ -169,9 +169,13 @@ fn bundled(der: &[u8]) -> Result<Option<Vec<Certificate>>, CliError> {
     };
     let certificates = signed_data.certificates.iter().map(read).collect::<Result<Vec<_>, _>>();
     let certificates = certificates.map_err(|error| certificate_error(&error))?;
+    // Without signers it is an empty bundle: `not_anything` names it.
+    if certificates.is_empty() && signed_data.signers.is_empty() {
+        return Ok(None);
+    }
     if certificates.is_empty() {
-        let what = "is PKCS#7 (CMS) without certificates: a signature";
-        let advice = "verify-module --explain shows the signature of a module";
+        let what = "is a detached signature (PKCS#7, CMS) without certificates";
+        let advice = "attach it to its module, and see verify-module --explain";
         return Err(CliError::new(Exit::Malformed, what, advice));
     }
     Ok(Some(certificates))

@@ -76,8 +76,11 @@ fn every_program_reads_old_forms() {
             file,
             "the passphrase does not decrypt the private key: it is wrong, or the file is damaged",
         );
-        let none = Outcome::of(lab.command(KEY, ["show", file]).env_remove("KBUILD_SIGN_PIN"));
-        none.one_error(5, KEY, file, "is encrypted; give its passphrase");
+        let none = |operation| Outcome::of(lab.command(KEY, [operation, file]).env_remove("KBUILD_SIGN_PIN"));
+        // show says that there is a key.
+        let shown = none("show").fine().stdout;
+        assert!(shown.contains("private key    encrypted"), "{file}: {shown}");
+        none("public").one_error(5, KEY, file, "is encrypted; give its passphrase");
     }
 }
 
