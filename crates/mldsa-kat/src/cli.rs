@@ -13,7 +13,7 @@ use mldsa_kat::rsp::Signing;
 ///
 /// Files may be compressed with gzip. A file of more than 256 MiB, compressed or not, is rejected.
 #[derive(Parser)]
-#[command(version, after_long_help = EXAMPLES)]
+#[command(version, max_term_width = 80, after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
     /// Run the vectors on this back end of mldsa; an error if the build or the CPU lacks it
     #[arg(long, global = true, value_enum, default_value_t)]

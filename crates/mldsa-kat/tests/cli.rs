@@ -135,6 +135,23 @@ fn a_run_that_compares_nothing_is_exit_code_3() {
     assert!(out.ends_with(&format!("hash: {zeros} expected\n0 passed, 1 failed\n")), "{out}");
 }
 
+/// Kills: help that a terminal of 80 columns breaks, and an exit code that it does not name.
+#[test]
+fn help_fits_80_columns_and_lists_the_exit_codes() {
+    for command in [None, Some("acvp"), Some("rsp"), Some("wycheproof"), Some("accumulated")] {
+        let args: Vec<_> = command.into_iter().chain(["--help"]).collect();
+        let (code, out, _) = parts(&run(&args));
+        assert_eq!(code, 0);
+        let long: Vec<_> = out.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(long.is_empty(), "{command:?}: {long:#?}");
+        if command.is_none() {
+            for code in [0, 1, 2, 3, 6, 7] {
+                assert!(out.contains(&format!("\n  {code}  ")), "{code}: {out}");
+            }
+        }
+    }
+}
+
 #[test]
 fn wrong_use_is_exit_code_2() {
     for args in [
