@@ -82,15 +82,15 @@ impl Backend {
 }
 
 impl Kernels {
-    /// Returns the name of the back end that runs; for `auto` and `small` with the choice of `mldsa`.
+    /// Returns the name of the back end that runs; for `auto` and `small` that of the choice of `mldsa`.
     pub fn name(self) -> &'static str {
         match (self, best()) {
-            (Self::Auto, Backend::Avx512) => "avx512 (auto)",
-            (Self::Auto, Backend::Avx2) => "avx2 (auto)",
-            (Self::Auto, _) => "portable (auto)",
-            (Self::Small, Backend::Avx512) => "small, avx512 (auto)",
-            (Self::Small, Backend::Avx2) => "small, avx2 (auto)",
-            (Self::Small, _) => "small, portable (auto)",
+            (Self::Auto, Backend::Avx512) => "avx512",
+            (Self::Auto, Backend::Avx2) => "avx2",
+            (Self::Auto, _) => "portable",
+            (Self::Small, Backend::Avx512) => "small, avx512",
+            (Self::Small, Backend::Avx2) => "small, avx2",
+            (Self::Small, _) => "small, portable",
             (Self::SmallPortable(_), _) => "small, portable",
             (Self::Portable(_), _) => "portable",
             #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]

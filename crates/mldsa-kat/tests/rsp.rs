@@ -233,7 +233,7 @@ fn files_from_before_fips_204_are_named() {
         let error =
             rsp::run(&text, Scheme::new(set, Kernels::Auto), Interface::Pure, Signing::Auto).unwrap_err();
         let begin = format!(
-            "line 1, count 3, field `sk`: has {length} bytes, as CRYSTALS-Dilithium had before it became {set}"
+            "count 3 (line 1), field `sk`: has {length} bytes, as CRYSTALS-Dilithium had before it became {set}"
         );
         assert!(error.to_string().starts_with(&begin), "{error}");
     }

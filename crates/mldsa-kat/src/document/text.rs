@@ -8,10 +8,11 @@ impl Document {
     pub fn text_header(&self) -> String {
         let about = &self.about;
         let mut text = format!(
-            "mldsa-kat {}, commit {}\n  back end  {}\n  cpu       {}\n  compiler  {}, {}, {}\n",
+            "mldsa-kat {}, commit {}\n  back end  {}{}\n  cpu       {}\n  compiler  {}, {}, {}\n",
             about.version,
             about.commit.unwrap_or("not recorded"),
             about.back_end,
+            if matches!(about.requested, "auto" | "small") { " (auto)" } else { "" },
             printable(about.cpu.as_deref().unwrap_or("not known")),
             about.compiler.unwrap_or("not known"),
             about.target,

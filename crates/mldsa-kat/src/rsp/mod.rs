@@ -95,7 +95,7 @@ fn draft(record: &record::Record) -> Result<(), Malformed> {
     match Parameters::ALL.into_iter().find(|set| set.expanded_key_len() == length + 32) {
         None => Ok(()),
         Some(set) => Err(Malformed::new(
-            format!("line {}, count {}, field `sk`", record.line, record.count),
+            format!("count {} (line {}), field `sk`", record.count, record.line),
             format!(
                 "has {length} bytes, as CRYSTALS-Dilithium had before it became {set} ({} bytes); \
                  FIPS 204 gives other signatures",
