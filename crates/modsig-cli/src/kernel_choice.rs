@@ -62,6 +62,12 @@ pub struct KernelArguments {
 }
 
 impl KernelArguments {
+    /// Whether the command line chooses a kernel.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        self.kernel.is_some() || self.kernel_config.is_some() || !self.kernel_option.is_empty()
+    }
+
     /// The kernel of the command line, or else `of_policy`, or else the strict one.
     ///
     /// # Errors

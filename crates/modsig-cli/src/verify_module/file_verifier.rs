@@ -1,6 +1,7 @@
 //! Verifies one batch of files on one core: reads them within a memory limit and verifies them together.
 
 use super::explain::{Drawing, Style};
+use super::grouped::Question;
 use super::report::{Change, FileEvaluation, Outcome, PackedBy, Report};
 use crate::elf::check_module;
 use crate::error::InFile as _;
@@ -39,6 +40,11 @@ type Read = (PathBuf, Result<ModuleFile, NotRead>);
 impl<'a> FileVerifier<'a> {
     pub(super) fn new(trust: &'a TrustStore, policy: &'a Policy, wanted: Wanted) -> Self {
         Self { verifier: BatchVerifier::new(trust, policy), trust, policy, wanted }
+    }
+
+    /// What the policy asks of the files.
+    pub(super) fn question(&self) -> Question {
+        if self.policy.is_kernels() { Question::Loads } else { Question::Good }
     }
 
     /// Reads and verifies a batch of files and returns one report for each, in the same order.

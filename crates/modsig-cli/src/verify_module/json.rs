@@ -3,6 +3,8 @@
 //!
 //! Within one [`SCHEMA`], the name and the meaning of a field do not change; fields may be added.
 
+use super::grouped::{Grouped, Reason};
+use super::groups::Groups;
 use super::report::{Change, FileEvaluation, Labels, Outcome, PackedBy, Report};
 use super::summary::{Counts, Summary};
 use crate::error::CliError;
@@ -48,7 +50,7 @@ pub(super) fn file(report: &Report, labels: &Labels) -> String {
 }
 
 /// The last line. `exit` is the exit code of the run, which may come from a directory that could not be read.
-pub(super) fn summary(summary: &Summary, exit: Exit, labels: &Labels) -> String {
+pub(super) fn summary(summary: &Summary, grouped: &Grouped, exit: Exit, labels: &Labels) -> String {
     let object = json!({
         "schema": SCHEMA,
         "type": "summary",
@@ -60,26 +62,48 @@ pub(super) fn summary(summary: &Summary, exit: Exit, labels: &Labels) -> String 
         "signers": counts(&summary.signers),
         "algorithms": counts(&summary.algorithms),
         "kernel_answers": counts(&summary.kernel),
+        "result": grouped.sentence(labels),
+        "groups": groups(grouped.problems()),
     });
     printable_json(&object.to_string())
 }
 
-fn extend(object: &mut Value, more: Value) {
+/// The problems, the largest group first.
+fn groups(problems: &Groups<Reason>) -> Value {
+    let mut list: Vec<_> = problems
+        .by_size()
+        .into_iter()
+        .map(|(reason, group)| {
+            json!({
+                "count": group.count,
+                "what": reason.what,
+                "kernel": reason.kernel,
+                "exit_code": reason.exit().code(),
+            })
+        })
+        .collect();
+    if problems.others() > 0 {
+        list.push(json!({ "count": problems.others(), "what": "(others)" }));
+    }
+    Value::Array(list)
+}
+
+pub(super) fn extend(object: &mut Value, more: Value) {
     if let (Value::Object(object), Value::Object(more)) = (object, more) {
         object.extend(more);
     }
 }
 
 /// A name that is not UTF-8, byte by byte in hexadecimal: in `file` its other bytes are replaced.
-fn not_unicode(path: &Path) -> Option<String> {
+pub(super) fn not_unicode(path: &Path) -> Option<String> {
     path.to_str().is_none().then(|| hex(path.as_os_str().as_bytes()))
 }
 
-fn error_object(error: &CliError) -> Value {
+pub(super) fn error_object(error: &CliError) -> Value {
     json!({ "what": error.what, "offset": error.offset, "remedy": error.advice })
 }
 
-fn counts(counts: &Counts) -> Value {
+pub(super) fn counts(counts: &Counts) -> Value {
     let mut names: Map<String, Value> =
         counts.iter().map(|(name, count)| (name.to_owned(), json!(count))).collect();
     if counts.others > 0 {
@@ -103,7 +127,7 @@ fn of_evaluation(evaluation: &FileEvaluation, labels: &Labels) -> Value {
 }
 
 /// Where each part of the file is.
-fn parts(module_len: usize, cms_len: usize) -> Value {
+pub(super) fn parts(module_len: usize, cms_len: usize) -> Value {
     let info = module_len + cms_len;
     let part = |offset: usize, length: usize| json!({ "offset": offset, "length": length });
     json!({
