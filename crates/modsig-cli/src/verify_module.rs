@@ -9,6 +9,8 @@
 //! | `run` | all batches on all cores, delivered in order |
 //! | `text` | lines for people, one for each file |
 //! | `groups`, `grouped` | many files for people: one sentence, then groups by reason |
+//! | `machine` | `--running`, `--root`: the kernels of a machine or an image, and their facts |
+//! | `vermagic` | whether a module was built for the kernel |
 //! | `listing` | who signed what, without a judgement |
 //! | `json` | lines for machines |
 //! | `explain` | the drawing of one file |
@@ -20,11 +22,13 @@ mod grouped;
 mod groups;
 mod json;
 mod listing;
+mod machine;
 mod report;
 mod run;
 mod summary;
 mod text;
 mod trusted;
+mod vermagic;
 
 use crate::error::{CliError, InFile as _};
 use crate::exit::EXIT_CODES_HELP;
@@ -38,6 +42,7 @@ use clap::{CommandFactory, Parser};
 use file_verifier::{FileVerifier, Wanted};
 use grouped::Grouped;
 use groups::Names;
+use machine::Subject;
 use report::{Labels, Report};
 use run::{Output, run};
 use std::num::NonZeroUsize;
@@ -76,6 +81,7 @@ enforced, the same certificates trusted; --kernel predicts another one).
 /// Verify the signatures of Linux kernel modules
 #[derive(Debug, Parser)]
 #[command(name = PROGRAM, version, after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"))]
+#[command(mut_arg("modules", |modules| modules.required_unless_present_any(["root", "running"])))]
 struct Arguments {
     /// Trust the certificates in this file or directory: PEM, PEM bundle, DER, or several DER certificates in a row (may
     /// be given several times)
@@ -86,6 +92,13 @@ struct Arguments {
     policy: Option<PathBuf>,
     #[command(flatten)]
     kernel: KernelArguments,
+    /// Audit the running system: its kernel, with its own configuration, certificates and state, and all its modules
+    #[arg(long, conflicts_with_all = ["root", "modules", "files_from", "explain", "kernel", "kernel_config"])]
+    running: bool,
+    /// Audit an unpacked image or a chroot: each kernel in it, with its own configuration and certificates, and all its
+    /// modules. No link leads out of DIR
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["modules", "files_from", "explain", "kernel", "kernel_config"])]
+    root: Option<PathBuf>,
     /// Draw each file: its parts, the CMS as a tree, every check, and the kernel's answer
     #[arg(long, conflicts_with_all = ["json", "quiet"])]
     explain: bool,
@@ -113,7 +126,10 @@ pub fn main() -> ExitCode {
 }
 
 fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
-    let names = if arguments.loudness.is_verbose() { Names::All } else { Names::First };
+    if let Some(subject) = arguments.subject() {
+        return machine::audit(&subject, arguments, terminal);
+    }
+    let names = arguments.names();
     if arguments.lists() {
         if arguments.policy.is_some() || arguments.kernel.is_given() {
             let what = "--policy and --kernel judge nothing without certificates: give --trust CERT";
@@ -128,7 +144,7 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError
     let named = read_policy(policy).in_file(policy)?;
     let kernel = arguments.kernel.choose(named.kernel)?;
     let policy = named.policy.with_kernel(kernel.config);
-    let labels = Labels { policy: named.name, kernel: kernel.name };
+    let labels = Labels { policy: named.name, kernel: kernel.name, release: None };
     let trust = trusted::read(&arguments.trust, policy.kernel(), &labels.linux(), terminal)?;
     let inputs = arguments.inputs.find(terminal)?;
     let one_by_one = arguments.explain || arguments.loudness.verbosity() == Verbosity::Quiet;
@@ -140,27 +156,51 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError
             && (arguments.json || arguments.explain || arguments.loudness.is_verbose()),
     };
     let verifier = FileVerifier::new(&trust, &policy, wanted);
-    judge(&verifier, inputs, arguments.jobs.get(), output, names, &labels, terminal);
+    let shown = Shown { output, names, labels: &labels };
+    let Judged { summary, grouped } = judge(&verifier, inputs, arguments.jobs.get(), shown, terminal, |_| {});
+    match output {
+        Output::Lines => summary.print(&labels, names == Names::All, terminal),
+        Output::Grouped => grouped.print(&summary, names, &labels, terminal),
+        Output::Json => {
+            let exit = terminal.highest_exit();
+            terminal.document(&json::summary(&summary, &grouped, exit, &labels));
+        }
+    }
     Ok(())
 }
 
-/// Verifies all files and prints the results.
+/// How results are shown.
+#[derive(Clone, Copy, Debug)]
+struct Shown<'a> {
+    output: Output,
+    names: Names,
+    labels: &'a Labels,
+}
+
+/// The counts and groups of all files.
+struct Judged {
+    summary: Summary,
+    grouped: Grouped,
+}
+
+/// Verifies all files and prints what is printed for each. Calls `seen` for each report first.
 fn judge(
     verifier: &FileVerifier<'_>,
     inputs: Vec<Input>,
     jobs: Option<NonZeroUsize>,
-    output: Output,
-    names: Names,
-    labels: &Labels,
+    shown: Shown<'_>,
     terminal: &mut Terminal,
-) {
+    mut seen: impl FnMut(&mut Report),
+) -> Judged {
+    let Shown { output, names, labels } = shown;
     let mut summary = Summary::default();
     let mut grouped = Grouped::new(verifier.question(), names);
     if output != Output::Json {
         terminal.progress(inputs.len());
     }
     let evaluate = |batch: Vec<Input>, share: &mut Share<'_>| verifier.evaluate(batch, share);
-    run(inputs, jobs, evaluate, |report: Report| {
+    run(inputs, jobs, evaluate, |mut report: Report| {
+        seen(&mut report);
         summary.add(&report);
         terminal.record(report.exit());
         if output != Output::Lines {
@@ -174,17 +214,20 @@ fn judge(
         terminal.advance(1);
     });
     terminal.progress_ends();
-    match output {
-        Output::Lines => summary.print(labels, names == Names::All, terminal),
-        Output::Grouped => grouped.print(&summary, names, labels, terminal),
-        Output::Json => {
-            let exit = terminal.highest_exit();
-            terminal.document(&json::summary(&summary, &grouped, exit, labels));
-        }
-    }
+    Judged { summary, grouped }
 }
 
 impl Arguments {
+    /// The machine or image that is audited.
+    fn subject(&self) -> Option<Subject> {
+        if self.running { Some(Subject::running()) } else { self.root.clone().map(Subject::Image) }
+    }
+
+    /// The names that are printed of a group.
+    fn names(&self) -> Names {
+        if self.loudness.is_verbose() { Names::All } else { Names::First }
+    }
+
     /// Whether the files are listed, not judged: nothing says whom to trust. `--explain` draws both answers without it.
     const fn lists(&self) -> bool {
         self.trust.is_empty() && !self.explain

@@ -65,7 +65,8 @@ impl Reason {
         };
         let verdict = &evaluation.verdict;
         if verdict.is_good() {
-            return None;
+            let mismatch = evaluation.vermagic.as_ref().filter(|mismatch| mismatch.refused)?;
+            return Some(Self { exit, what: mismatch.sentence(labels.release.as_deref()?), kernel: None });
         }
         let kernel = Some(kernel_line(&linux, &verdict.kernel));
         let what = match behind_the_kernel(verdict) {
@@ -119,6 +120,9 @@ impl Grouped {
     /// Adds one report.
     pub(super) fn add(&mut self, report: &Report, labels: &Labels) {
         self.files += 1;
+        if let Some(note) = report.loaded_note() {
+            self.notes.add(note, &report.path);
+        }
         if let Some(reason) = Reason::of(report, labels) {
             self.problems.add(reason, &report.path);
         }
@@ -130,10 +134,18 @@ impl Grouped {
             Outcome::Failed { .. } => Some(report.name()),
             Outcome::Evaluated(evaluation) => {
                 let verdict = &evaluation.verdict;
-                self.tainting += usize::from(verdict.kernel.taints());
+                self.tainting += usize::from(verdict.kernel.taints() && report.would_load());
+                if let (Some(release), Some(mismatch)) = (&labels.release, &evaluation.vermagic)
+                    && !(mismatch.refused && verdict.is_good())
+                {
+                    self.notes.add(mismatch.sentence(release), &report.path);
+                }
                 self.add_notes(report, verdict);
                 let kind = behind_the_kernel(verdict).map(|finding| name_of(finding.problem.kind()));
-                (!verdict.is_good()).then(|| kind.unwrap_or_else(|| report.name()))
+                match verdict.is_good() {
+                    true => evaluation.is_for_another_kernel().then_some("built for another kernel"),
+                    false => Some(kind.unwrap_or_else(|| report.name())),
+                }
             }
         };
         if let Some(kind) = kind {
