@@ -18,6 +18,7 @@
 
 mod answer;
 mod ber;
+mod boot;
 mod certificate;
 mod compression;
 mod config;
@@ -25,6 +26,7 @@ mod ecdsa;
 mod errno;
 mod grammar;
 mod keyring;
+mod keyrings;
 mod log;
 mod message;
 mod ml_dsa;
@@ -34,18 +36,22 @@ mod p192;
 mod problem;
 pub(crate) mod rsa;
 mod signature;
+mod sources;
 mod time;
 mod two_numbers;
 mod verify;
 mod version;
 
 pub use answer::{Answer, Stage};
+pub use boot::{BootState, Lockdown};
 pub use compression::{Compression, Compressions, Unpacker};
 pub use config::{Config, ConfigOption, KeyringKind};
 pub use errno::Errno;
 pub use keyring::{Keyring, Load, LoadError};
+pub use keyrings::Keyrings;
 pub use origin::Origin;
 pub use problem::{CertificatePart, CertificateProblem};
+pub use sources::Sources;
 pub use version::Version;
 
 use crate::module_cache::ModuleCache;

@@ -1,11 +1,11 @@
 //! The trusted certificates.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::cert::{Certificate, Lint};
 use crate::cms::SignerIdentifier;
-use crate::kernel::{Config, Keyring, Origin};
+use crate::kernel::{Config, Keyring, Origin, Sources};
 use crate::text::shortened;
 use crate::work::Memo;
 
@@ -18,10 +18,10 @@ pub struct TrustStore {
     lints: Vec<OnceLock<Vec<Lint>>>,
     /// The subject of each certificate: a name may be as long as a certificate, and thousands of signers may use it.
     subjects: Vec<OnceLock<String>>,
-    /// DER of everything added, in order, including certificates that this crate cannot read.
-    given: Vec<Vec<u8>>,
-    /// DER of `certificates`, to detect duplicates.
-    known: HashSet<Vec<u8>>,
+    /// Everything added, in order, including certificates that this crate cannot read, and what is revoked.
+    sources: Sources,
+    /// The origins of each certificate, by its DER.
+    origins: HashMap<Vec<u8>, Vec<Origin>>,
     /// Indices in `certificates` by name.
     by_name: HashMap<Name, Vec<usize>>,
     /// The keyrings of kernels that trust these certificates, created once for each configuration.
@@ -48,10 +48,16 @@ impl TrustStore {
         self.add_from(certificate, Origin::Given);
     }
 
-    /// Adds a certificate that the kernel gets from there. Duplicates are ignored.
-    pub fn add_from(&mut self, certificate: Certificate, _origin: Origin) {
-        if self.known.insert(certificate.as_der().to_vec()) {
-            self.give(certificate.as_der().to_vec());
+    /// Adds a certificate that the kernel gets from there. A duplicate with the same origin is ignored.
+    pub fn add_from(&mut self, certificate: Certificate, origin: Origin) {
+        let origins = self.origins.entry(certificate.as_der().to_vec()).or_default();
+        if origins.contains(&origin) {
+            return;
+        }
+        let is_new = origins.is_empty();
+        origins.push(origin);
+        self.give(certificate.as_der(), origin);
+        if is_new {
             let (issuer, serial) = (certificate.issuer_der().to_vec(), certificate.serial().to_vec());
             let key_id = certificate.subject_key_id().map(|id| Name::SubjectKeyId(id.to_vec()));
             for name in [Some(Name::IssuerAndSerial(issuer, serial)), key_id].into_iter().flatten() {
@@ -66,12 +72,43 @@ impl TrustStore {
     /// Adds a certificate that this crate cannot read ([`Certificate::from_der`] returns why) to the predicted kernel
     /// only: Linux may accept it, but the strict verifier does not trust it.
     pub fn add_for_kernel_only(&mut self, der: &[u8]) {
-        self.give(der.to_vec());
+        self.add_for_kernel_only_from(der, Origin::Given);
     }
 
-    fn give(&mut self, der: Vec<u8>) {
-        self.given.push(der);
+    /// The same, for a certificate that the kernel gets from there.
+    pub fn add_for_kernel_only_from(&mut self, der: &[u8], origin: Origin) {
+        self.give(der, origin);
+    }
+
+    fn give(&mut self, der: &[u8], origin: Origin) {
+        self.sources.add(der, origin);
         self.keyrings = Arc::default();
+    }
+
+    /// Revokes a certificate, in DER (an X.509 entry of `dbx` or `MokListXRT`, or a built-in one). The strict verifier
+    /// refuses every signer with its key or its issuer and serial number, whatever the origin; the predicted kernel
+    /// refuses what it would.
+    pub fn revoke_certificate(&mut self, der: &[u8], origin: Origin) {
+        self.sources.revoke_certificate(der, origin);
+        self.keyrings = Arc::default();
+    }
+
+    /// Revokes the certificate whose TBSCertificate has this SHA-256 digest (`EFI_CERT_X509_SHA256_GUID`, or `tbs:` in
+    /// `.blacklist`).
+    pub fn revoke_tbs_hash(&mut self, sha256: [u8; 32], origin: Origin) {
+        self.sources.revoke_tbs_hash(sha256, origin);
+        self.keyrings = Arc::default();
+    }
+
+    /// Revokes the file with this SHA-256 digest (`EFI_CERT_SHA256_GUID`, or `bin:` in `.blacklist`).
+    pub fn revoke_file_hash(&mut self, sha256: [u8; 32], origin: Origin) {
+        self.sources.revoke_file_hash(sha256, origin);
+        self.keyrings = Arc::default();
+    }
+
+    /// All certificates and revocations with their origins, for the kernel model.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// The certificates, in the order in which they were added.
@@ -96,7 +133,7 @@ impl TrustStore {
 
     /// DER of everything added, in order.
     pub fn given(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        self.given.iter().map(Vec::as_slice)
+        self.sources.certificates().map(|(_, der)| der)
     }
 
     /// The trusted keys of a kernel with this configuration that trusts these certificates. Created once for each

@@ -1,7 +1,7 @@
 //! The configuration of the predicted kernel.
 
-use super::Version;
 use super::compression::{Compression, Compressions, Unpacker};
+use super::{BootState, Keyrings, Lockdown, Version};
 
 /// The options of a kernel that change its answer. Start from a constant and change fields:
 ///
@@ -14,11 +14,14 @@ use super::compression::{Compression, Compressions, Unpacker};
 pub struct Config {
     /// The version of Linux.
     pub version: Version,
+    /// `CONFIG_MODULE_SIG`. Without it the kernel does not look at signatures: every module loads
+    /// ([`Stage::NotChecked`](super::Stage::NotChecked)).
+    pub module_sig: bool,
     /// `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`: modules with signed attributes load if the first signer uses
     /// ML-DSA.
     pub waive_authattrs: bool,
-    /// `CONFIG_MODULE_SIG_FORCE`, or `module.sig_enforce=1` on the command line: a module that is unsigned, uses an
-    /// unknown algorithm or is signed by an unknown key is rejected instead of loaded with a taint.
+    /// `CONFIG_MODULE_SIG_FORCE`: a module that is unsigned, uses an unknown algorithm or is signed by an unknown key is
+    /// rejected instead of loaded with a taint. [`Self::enforces`] tells whether something else demands the same.
     pub sig_force: bool,
     /// `CONFIG_CRYPTO_MLDSA`.
     pub mldsa: bool,
@@ -41,8 +44,23 @@ pub struct Config {
     pub compressions: Compressions,
     /// The source of the trusted certificates.
     pub keyring: KeyringKind,
-    /// SHA-256 digests of the TBSCertificates in the kernel's blacklist (`CONFIG_SYSTEM_BLACKLIST_KEYRING`).
+    /// SHA-256 digests of the TBSCertificates in the kernel's blacklist (`CONFIG_SYSTEM_BLACKLIST_HASH_LIST`). Those of
+    /// the trusted certificates' store ([`Sources`](super::Sources)) count, too.
     pub blacklist: Vec<[u8; 32]>,
+    /// The keyrings, and which are used for modules.
+    pub keyrings: Keyrings,
+    /// `CONFIG_SECURITY_LOCKDOWN_LSM`: lockdown exists (and `lockdown` is in `CONFIG_LSM` or `lsm=`).
+    pub lockdown_lsm: bool,
+    /// `CONFIG_LOCK_DOWN_KERNEL_FORCE_INTEGRITY`, `_CONFIDENTIALITY`: the level at the start.
+    pub lockdown_forced: Lockdown,
+    /// `CONFIG_LOCK_DOWN_IN_EFI_SECURE_BOOT`, a patch of distributions: Secure Boot locks down, level integrity.
+    pub lockdown_in_secure_boot: bool,
+    /// `CONFIG_IMA_ARCH_POLICY`: Secure Boot enforces module signatures.
+    pub ima_arch_policy: bool,
+    /// `CONFIG_CRYPTO_FIPS`: `fips=1` has an effect.
+    pub fips: bool,
+    /// The state that command line and firmware decide.
+    pub boot: BootState,
 }
 
 /// How trusted certificates reach the kernel.
@@ -71,6 +89,31 @@ impl Config {
         config
     };
 
+    /// Whether signatures are enforced: [`Self::sig_force`], `module.sig_enforce=1`, or Secure Boot with
+    /// [`Self::ima_arch_policy`].
+    #[must_use]
+    pub const fn enforces(&self) -> bool {
+        self.sig_force || self.boot.sig_enforce || (self.boot.secure_boot && self.ima_arch_policy)
+    }
+
+    /// The level of lockdown: the highest of the configuration's, the command line's and, with
+    /// [`Self::lockdown_in_secure_boot`], Secure Boot's.
+    #[must_use]
+    pub fn lockdown(&self) -> Lockdown {
+        if !self.lockdown_lsm {
+            return Lockdown::None;
+        }
+        let by_secure_boot = self.boot.secure_boot && self.lockdown_in_secure_boot;
+        let firmware = if by_secure_boot { Lockdown::Integrity } else { Lockdown::None };
+        self.lockdown_forced.max(self.boot.lockdown).max(firmware)
+    }
+
+    /// Whether the kernel is in FIPS mode.
+    #[must_use]
+    pub const fn in_fips_mode(&self) -> bool {
+        self.fips && self.boot.fips
+    }
+
     /// Who unpacks modules of this compression on a kernel with this configuration. kmod leaves unpacking to the kernel
     /// if `/sys/module/compression` names the compression of the file; otherwise kmod unpacks the file.
     #[must_use]
@@ -85,6 +128,7 @@ impl Config {
     const fn with(waive_authattrs: bool, sig_force: bool, mldsa: bool, keyring: KeyringKind) -> Self {
         Self {
             version: Version::V7_2,
+            module_sig: true,
             waive_authattrs,
             sig_force,
             mldsa,
@@ -98,6 +142,13 @@ impl Config {
             compressions: Compressions::ALL,
             keyring,
             blacklist: Vec::new(),
+            keyrings: Keyrings::MAINLINE,
+            lockdown_lsm: true,
+            lockdown_forced: Lockdown::None,
+            lockdown_in_secure_boot: false,
+            ima_arch_policy: false,
+            fips: true,
+            boot: BootState::NONE,
         }
     }
 }
