@@ -128,26 +128,7 @@ impl Audit<'_> {
         let labels = Labels { policy: named.name, kernel: choice.name, release: Some(release.clone()) };
         let mut trust =
             trusted::read(&self.arguments.trust, policy.kernel(), &labels.linux(), self.terminal)?;
-        let mut known = Vec::new();
-        if let Some((path, image)) = kernel.image.take() {
-            let source = path.display().to_string();
-            kernel.facts.push(match certificates::of_image(&image) {
-                Ok(found) => {
-                    let count = found.certificates.len();
-                    for (certificate, origin) in found.certificates {
-                        known.push((certificate.subject(), origin));
-                        trust.add_from(certificate, origin);
-                    }
-                    Fact::known("built-in certificates", source, format!("{count} found"))
-                }
-                Err(why) => Fact::missing(
-                    "built-in certificates",
-                    source,
-                    why,
-                    "only the certificates that you give (--trust) count",
-                ),
-            });
-        }
+        let known = kernel.given.add_to(&mut trust);
 
         let mut inputs = find::modules(&self.root, &found.folders, &mut kernel.errors);
         kernel.errors.iter().for_each(|error| self.terminal.error(error));
