@@ -62,6 +62,12 @@ pub struct KernelArguments {
 }
 
 impl KernelArguments {
+    /// Whether the command line chooses a kernel.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        self.kernel.is_some() || self.kernel_config.is_some() || !self.kernel_option.is_empty()
+    }
+
     /// The kernel of the command line, or else `of_policy`, or else the strict one.
     ///
     /// # Errors
@@ -73,6 +79,21 @@ impl KernelArguments {
             (None, None, Some(choice)) => choice,
             (None, None, None) => KernelName::Strict.into(),
         };
+        self.change(&mut choice)?;
+        Ok(choice)
+    }
+
+    /// A kernel that was found, with the options of the command line changed.
+    ///
+    /// # Errors
+    /// What is wrong with the command line.
+    pub fn changed(&self, name: String, config: Config) -> Result<KernelChoice, CliError> {
+        let mut choice = KernelChoice { name, config };
+        self.change(&mut choice)?;
+        Ok(choice)
+    }
+
+    fn change(&self, choice: &mut KernelChoice) -> Result<(), CliError> {
         for option in &self.kernel_option {
             let usage = |what: String| usage_error("verify-module", what);
             let (name, value) = match option.split_once('=') {
@@ -80,10 +101,10 @@ impl KernelArguments {
                 Some((name, "n")) => (name, false),
                 _ => return Err(usage(format!("--kernel-option {option}: it must be OPTION=y or OPTION=n"))),
             };
-            set_option(&mut choice, name, value)
+            set_option(choice, name, value)
                 .map_err(|failure| usage(format!("--kernel-option {}", failure.what)))?;
         }
-        Ok(choice)
+        Ok(())
     }
 }
 
@@ -160,6 +181,14 @@ pub fn parse_config(text: &[u8]) -> Result<Config, CliError> {
         ));
     }
     Ok(config)
+}
+
+/// Whether a `.config` sets this option (`=y` or `=m`); the last line about it counts.
+#[must_use]
+pub fn is_set(text: &[u8], option: &str) -> bool {
+    let lines = text.split(|&byte| byte == b'\n');
+    let assignments = lines.filter_map(|line| assignment(str::from_utf8(line).ok()?.trim_end()));
+    assignments.filter(|(name, _)| *name == option).last().is_some_and(|(_, on)| on)
 }
 
 /// The option of a line, and whether it is on. `# CONFIG_X is not set` turns it off, as `CONFIG_X=n` does.

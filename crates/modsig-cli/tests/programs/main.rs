@@ -9,6 +9,7 @@ mod fixtures;
 mod lab;
 mod leftovers;
 mod life;
+mod listing;
 mod many;
 mod module_key;
 mod operations;

@@ -11,7 +11,6 @@ use crate::cert::{Certificate, Lint, PublicKey};
 use crate::cms::{ID_DATA, SignedData, SignerIdentifier, SignerInfo};
 use crate::kernel::{self, Objection};
 use crate::module_cache::ModuleCache;
-use crate::text::{hex, name_text, shortened};
 use crate::trust::TrustStore;
 
 /// Examines everything. Offsets are those in the CMS.
@@ -130,7 +129,7 @@ fn examine_signer<'t>(
     let algorithm = examine_algorithm(signer, digest, diagnostics);
     let attributes_right = examine_attributes(signer, digest, context.cache, diagnostics);
 
-    let identifier = identifier_text(&signer.sid);
+    let identifier = signer.sid.to_string();
     let candidates: Vec<&Certificate> = context.trust.find(&signer.sid).collect();
     diagnostics.check(Check::TRUST, signer.sid_offset);
     if candidates.is_empty() {
@@ -329,14 +328,5 @@ fn examine_key(key: &PublicKey, signer: &SignerInfo<'_>, policy: &Policy, diagno
             diagnostics.find(at, Problem::RsaExponent);
         }
         _ => {}
-    }
-}
-
-fn identifier_text(sid: &SignerIdentifier<'_>) -> String {
-    match sid {
-        SignerIdentifier::IssuerAndSerial { issuer, serial } => {
-            format!("{}, serial {}", shortened(name_text(issuer)), shortened(hex(serial)))
-        }
-        SignerIdentifier::SubjectKeyId(id) => format!("key identifier {}", shortened(hex(id))),
     }
 }
