@@ -34,7 +34,7 @@ pub const FREE: usize = 32 << 20;
 /// Beyond [`FREE`], an image may unpack to this multiple of its own size. Kernels reach about 8.
 pub const RATIO: usize = 32;
 
-/// How many layers an image may have. A unified image with a compressed kernel has four: PE, bzImage, zstd, ELF.
+/// How many layers an image may have. A compressed unified image has four: zstd, PE, bzImage, ELF.
 const DEPTH: usize = 6;
 
 /// How the kernel stores an `unsigned long`.
@@ -116,6 +116,8 @@ pub enum Absence {
     Empty,
     /// It has no keyring for them (`CONFIG_SYSTEM_TRUSTED_KEYRING`).
     NoKeyring,
+    /// It has no list of revoked certificates (`CONFIG_SYSTEM_REVOCATION_LIST`).
+    NoRevocationList,
     /// It has no list with a size word.
     NotFound {
         /// How many certificates it has elsewhere: for self-tests, wireless rules, or revoked ones. They are not
@@ -127,9 +129,12 @@ pub enum Absence {
 impl fmt::Display for Absence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("no certificate built in (its symbols say so)"),
+            Self::Empty => f.write_str("an empty list of certificates (its symbols say so)"),
             Self::NoKeyring => {
                 f.write_str("no certificate built in: the kernel has no CONFIG_SYSTEM_TRUSTED_KEYRING")
+            }
+            Self::NoRevocationList => {
+                f.write_str("no certificate revoked: the kernel has no CONFIG_SYSTEM_REVOCATION_LIST")
             }
             Self::NotFound { others: 0 } => f.write_str("no certificate built in"),
             Self::NotFound { others } => {
@@ -170,9 +175,14 @@ impl<'a> Image<'a> {
         let limit = file.len().saturating_mul(RATIO).clamp(FREE, LIMIT);
         let mut bytes = Cow::Borrowed(file);
         let mut layers = Vec::new();
-        while layers.len() < DEPTH {
+        for _ in 0..DEPTH {
             let layer = container::recognise(&bytes)?;
             layers.push(layer.name);
+            if let container::Inside::Compressed { format, .. } = &layer.inside
+                && format.name() != layer.name
+            {
+                layers.push(format.name());
+            }
             bytes = match layer.inside {
                 container::Inside::Kernel { is_elf, word } => {
                     return Ok(Self { kernel: bytes, is_elf, word, layers });
@@ -255,7 +265,7 @@ impl<'a> Image<'a> {
         // A kernel with symbols names the list if it has one.
         let has_symbols = self.by_symbols("system_certificate_list")?.is_some();
         if has_symbols || (messages.printk && !messages.revocation) {
-            return Ok(Found::None(Absence::NoKeyring));
+            return Ok(Found::None(Absence::NoRevocationList));
         }
         let trusted = choose(&candidates.lists, messages)?.map(|(list, _)| list);
         let others: Vec<_> = candidates
