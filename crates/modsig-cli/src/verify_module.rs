@@ -4,6 +4,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `trusted` | the certificates of `--trust` |
+//! | `origins` | those of `--trust-kernel` and `--trust-efi` |
 //! | `file_verifier` | one batch of files on one core: read, verified together, drawn |
 //! | `report` | the report on one file |
 //! | `run` | all batches on all cores, delivered in order |
@@ -23,6 +24,7 @@ mod groups;
 mod json;
 mod listing;
 mod machine;
+mod origins;
 mod report;
 mod run;
 mod summary;
@@ -43,6 +45,7 @@ use file_verifier::{FileVerifier, Wanted};
 use grouped::Grouped;
 use groups::Names;
 use machine::Subject;
+use origins::OriginArguments;
 use report::{Labels, Report};
 use run::{Output, run};
 use std::num::NonZeroUsize;
@@ -87,6 +90,8 @@ struct Arguments {
     /// be given several times)
     #[arg(long, value_name = "CERT")]
     trust: Vec<PathBuf>,
+    #[command(flatten)]
+    origins: OriginArguments,
     /// What to accept: default, cnsa2 (ML-DSA-87 only), kernel (what Linux loads), or a policy file [default: default]
     #[arg(long, value_name = "NAME|FILE")]
     policy: Option<PathBuf>,
@@ -142,10 +147,12 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError
     }
     let policy = arguments.policy.as_deref().unwrap_or(Path::new("default"));
     let named = read_policy(policy).in_file(policy)?;
-    let kernel = arguments.kernel.choose(named.kernel)?;
+    let mut kernel = arguments.kernel.choose(named.kernel)?;
+    let origins = arguments.origins.read(terminal)?;
+    origins.set_boot(&mut kernel.config);
     let policy = named.policy.with_kernel(kernel.config);
     let labels = Labels { policy: named.name, kernel: kernel.name, release: None };
-    let trust = trusted::read(&arguments.trust, policy.kernel(), &labels.linux(), terminal)?;
+    let trust = trusted::read(&arguments.trust, &origins, policy.kernel(), &labels.linux(), terminal)?;
     let inputs = arguments.inputs.find(terminal)?;
     let one_by_one = arguments.explain || arguments.loudness.verbosity() == Verbosity::Quiet;
     let output = if arguments.json { Output::Json } else { Output::of_text(inputs.len(), one_by_one) };
@@ -230,6 +237,6 @@ impl Arguments {
 
     /// Whether the files are listed, not judged: nothing says whom to trust. `--explain` draws both answers without it.
     const fn lists(&self) -> bool {
-        self.trust.is_empty() && !self.explain
+        self.trust.is_empty() && self.origins.is_empty() && !self.explain
     }
 }

@@ -129,11 +129,13 @@ impl Audit<'_> {
 
         let policy = self.arguments.policy.as_deref().unwrap_or(Path::new("kernel"));
         let named = read_policy(policy).in_file(policy)?;
-        let choice = self.arguments.kernel.changed(release.clone(), kernel.config)?;
+        let mut choice = self.arguments.kernel.changed(release.clone(), kernel.config)?;
+        let origins = self.arguments.origins.read(self.terminal)?;
+        origins.set_boot(&mut choice.config);
         let policy = named.policy.with_kernel(choice.config);
         let labels = Labels { policy: named.name, kernel: choice.name, release: Some(release.clone()) };
         let mut trust =
-            trusted::read(&self.arguments.trust, policy.kernel(), &labels.linux(), self.terminal)?;
+            trusted::read(&self.arguments.trust, &origins, policy.kernel(), &labels.linux(), self.terminal)?;
         let mut known = kernel.given.add_to(&mut trust);
         if let Some(firmware) = firmware {
             known.extend(firmware::add_to(&firmware, &mut trust));

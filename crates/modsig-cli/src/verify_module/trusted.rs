@@ -1,5 +1,6 @@
 //! The certificates of `--trust`: from files, and from directories of files.
 
+use super::origins::Origins;
 use crate::certificate_fate::{about, fate};
 use crate::credentials::read_secret;
 use crate::error::{CliError, InFile as _};
@@ -33,6 +34,7 @@ struct Candidate {
 /// certificates.
 pub(super) fn read(
     paths: &[PathBuf],
+    origins: &Origins,
     kernel: &Config,
     linux: &str,
     terminal: &mut Terminal,
@@ -64,6 +66,7 @@ pub(super) fn read(
             }
         }
     }
+    origins.add_to(&mut store, terminal, |path, subject| names.push((path, subject)));
     let keyring = store.keyring(kernel);
     for (load, (path, subject)) in keyring.loads().iter().zip(&names) {
         if let Some(failure) = fate(load, linux) {
