@@ -60,7 +60,7 @@ pub fn warn(certificate: &Certificate, path: &Path, terminal: &mut Terminal) {
     }
 }
 
-/// Prints a note if the certificate does not enter `.machine` as a machine owner's key of a kernel with
+/// Says on standard output if the certificate does not enter `.machine` as a machine owner's key of a kernel with
 /// `CONFIG_INTEGRITY_CA_MACHINE_KEYRING_MAX`.
 pub fn note_machine_owner(certificate: &Certificate, path: &Path, terminal: &mut Terminal) {
     let mut config = Config::STRICT;
@@ -69,10 +69,10 @@ pub fn note_machine_owner(certificate: &Certificate, path: &Path, terminal: &mut
     let mut store = TrustStore::new();
     store.add_from(certificate.clone(), Origin::MachineOwner);
     if store.not_for_modules(certificate, &config).is_some() {
-        let what = "as a machine owner's key (MOK) it does not enter .machine of a kernel with \
+        let what = "note: as a machine owner's key (MOK) it does not enter .machine of a kernel with \
             CONFIG_INTEGRITY_CA_MACHINE_KEYRING_MAX (Red Hat's): that requires CA:TRUE and the usage keyCertSign without \
             digitalSignature";
-        terminal.note(path, what);
+        terminal.print_about(path, what);
     }
 }
 

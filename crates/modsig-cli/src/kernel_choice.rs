@@ -150,11 +150,13 @@ fn value_of(name: &str, value: &str) -> Option<Value> {
 /// [`Exit::Usage`] if there is no such option, or it does not change the answer.
 pub fn set_option(choice: &mut KernelChoice, name: &str, value: bool) -> Result<ConfigOption, CliError> {
     let option = ConfigOption::from_name(name).ok_or_else(|| {
-        let known = ConfigOption::ALL.map(short_name).join(", ");
         let name: String = name.chars().take(80).collect();
         CliError::new(
             Exit::Usage,
-            format!("{name} is not an option that changes the answer; known are {known}"),
+            format!(
+                "{name} is not an option that changes the answer, such as {}; docs/kernel-rules.md has all",
+                KNOWN.map(short_name).join(", ")
+            ),
             "",
         )
     })?;
@@ -165,6 +167,15 @@ pub fn set_option(choice: &mut KernelChoice, name: &str, value: bool) -> Result<
     }
     Ok(option)
 }
+
+/// Options that an error message names.
+const KNOWN: [ConfigOption; 5] = [
+    ConfigOption::MlDsa,
+    ConfigOption::Sha1,
+    ConfigOption::SigForce,
+    ConfigOption::SigEnforce,
+    ConfigOption::Lockdown,
+];
 
 /// The option without `CONFIG_`.
 fn short_name(option: ConfigOption) -> &'static str {

@@ -58,10 +58,10 @@ fn check(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError>
     if report_problems(&signer, &verdict.kernel, certificate_path, terminal) {
         return Ok(());
     }
-    note_machine_owner(signer.certificate(), certificate_path, terminal);
     let subject = signer.certificate().subject();
     let algorithm = signer.algorithm();
     terminal.print_about(&arguments.key, format_args!("good: {algorithm} key and certificate of {subject}"));
+    note_machine_owner(signer.certificate(), certificate_path, terminal);
     Ok(())
 }
 
