@@ -6,6 +6,7 @@ mod certificate_fates;
 mod compressed;
 mod environment;
 mod fixtures;
+mod kernels;
 mod lab;
 mod leftovers;
 mod life;

@@ -5,7 +5,7 @@ use super::live::{Fact, Places};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Compression, Links, MODULE_LIMIT, Root, read_file, read_file_with, unpack};
-use crate::kernel_choice::{is_set, parse_config};
+use crate::kernel_choice::parse_config;
 use modsig::kernel::{Config, Version};
 use std::io;
 use std::path::PathBuf;
@@ -60,7 +60,7 @@ pub(super) fn read(root: &Arc<Root>, release: &str, running: Option<&Places>) ->
     let mut config = Config::STRICT;
     let mut configuration = None;
     let parsed =
-        text.map(|(path, text)| configured(&text).map(|config| (path.clone(), text, config)).in_file(path));
+        text.map(|(path, text)| parse_config(&text).map(|config| (path.clone(), text, config)).in_file(path));
     facts.push(match parsed {
         Some(Ok((path, text, parsed))) => {
             let value =
@@ -118,16 +118,6 @@ fn first(
 
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-/// The configuration of a `.config`. A kernel that checks no signatures is no mistake here: it loads everything.
-fn configured(text: &[u8]) -> Result<Config, CliError> {
-    match parse_config(text) {
-        Err(error) if error.exit == Exit::Refused && !is_set(text, "CONFIG_MODULE_SIG") => {
-            Ok(Config { module_sig: false, ..Config::STRICT })
-        }
-        parsed => parsed,
-    }
 }
 
 /// The version in a release: `6.12` in `6.12.117+deb13-amd64`.
