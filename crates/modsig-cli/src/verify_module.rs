@@ -66,6 +66,16 @@ Examples:
   Only ML-DSA-87, and the answer of Debian's kernel:
     verify-module --trust signing_key.x509 --policy cnsa2 --kernel debian-7.2 dummy.ko
 
+  Who signed what here? (No certificate is needed, and nothing is verified.)
+    verify-module /lib/modules
+
+  Will the modules of this machine load on its kernel? Those of an image?
+    verify-module --running
+    verify-module --root /mnt/image
+
+  What would stop loading if this kernel enforced signatures?
+    verify-module --running --kernel-option MODULE_SIG_FORCE=y
+
   What is in this file, and what is wrong with it?
     verify-module --explain --trust signing_key.x509 dummy.ko
 
@@ -92,7 +102,8 @@ struct Arguments {
     trust: Vec<PathBuf>,
     #[command(flatten)]
     origins: OriginArguments,
-    /// What to accept: default, cnsa2 (ML-DSA-87 only), kernel (what Linux loads), or a policy file [default: default]
+    /// What to accept: default, cnsa2 (ML-DSA-87 only), kernel (what Linux loads), or a policy file [default: default; with
+    /// --running and --root: kernel]
     #[arg(long, value_name = "NAME|FILE")]
     policy: Option<PathBuf>,
     #[command(flatten)]
