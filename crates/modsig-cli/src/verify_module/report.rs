@@ -156,6 +156,11 @@ impl Report {
     /// The outcome in a few words, for people.
     pub(super) fn name(&self) -> &'static str {
         match &self.outcome {
+            Outcome::Evaluated(evaluation)
+                if evaluation.verdict.is_good() && evaluation.is_for_another_kernel() =>
+            {
+                "built for another kernel"
+            }
             Outcome::Evaluated(evaluation) => name_of(evaluation.verdict.kind()),
             Outcome::Failed { error, .. } if error.exit == Exit::Io => "not read",
             Outcome::Failed { .. } => "not a module",
