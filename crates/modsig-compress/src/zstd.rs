@@ -70,7 +70,7 @@ const fn most_blocks(file_len: usize) -> usize {
 }
 
 /// Whether the first frame has more blocks than [`most_blocks`] (RFC 8878 §3.1.1.2).
-fn has_too_many_blocks(file: &[u8]) -> bool {
+pub(crate) fn has_too_many_blocks(file: &[u8]) -> bool {
     let Some(header) = frame_header(file) else { return false };
     let mut rest = file.get(header.len..).unwrap_or_default();
     for _ in 0..most_blocks(file.len()) {

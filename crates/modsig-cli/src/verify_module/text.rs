@@ -1,7 +1,8 @@
 //! Lines for people: one for each file, and details below it with `-v`.
 
 use super::report::{FileEvaluation, Labels, Outcome, Report, kernel_lines};
-use crate::error::InFile as _;
+use crate::error::{CliError, InFile as _};
+use crate::exit::Exit;
 use crate::exit_mapping::{kernel_line, verdict_error_with};
 use crate::terminal::Terminal;
 use modsig::verdict::{SignerReport, Verdict};
@@ -24,7 +25,13 @@ pub(super) fn print(report: &Report, labels: &Labels, terminal: &mut Terminal) {
     if let Some(drawing) = &evaluation.drawing {
         terminal.document(drawing);
     }
-    if verdict.is_good() {
+    if let Some(release) = &labels.release
+        && verdict.is_good()
+        && evaluation.is_for_another_kernel()
+        && let Some(mismatch) = &evaluation.vermagic
+    {
+        terminal.error(&CliError::new(Exit::Refused, mismatch.sentence(release), "").in_file(path));
+    } else if verdict.is_good() {
         print_good(path, verdict, labels, terminal);
     } else {
         terminal.error(&verdict_error_with(verdict, &labels.linux()).in_file(path));

@@ -1,5 +1,6 @@
 //! The certificates of `--trust`: from files, and from directories of files.
 
+use super::origins::Origins;
 use crate::certificate_fate::{about, fate};
 use crate::credentials::read_secret;
 use crate::error::{CliError, InFile as _};
@@ -33,6 +34,7 @@ struct Candidate {
 /// certificates.
 pub(super) fn read(
     paths: &[PathBuf],
+    origins: &Origins,
     kernel: &Config,
     linux: &str,
     terminal: &mut Terminal,
@@ -64,10 +66,17 @@ pub(super) fn read(
             }
         }
     }
+    origins.add_to(&mut store, terminal, |path, subject| names.push((path, subject)));
     let keyring = store.keyring(kernel);
-    for (load, (path, subject)) in keyring.loads().iter().zip(&names) {
-        if let Some(failure) = fate(load, linux) {
+    for load in keyring.loads() {
+        if let (Some(failure), Some((path, subject))) = (fate(load, linux), names.get(load.source)) {
             terminal.note(path, about(subject, &failure));
+        }
+    }
+    for (certificate, (path, subject)) in store.certificates().iter().zip(&names) {
+        if let Some(reason) = store.not_for_modules(certificate, kernel) {
+            let what = format!("{linux} verifies no module with this certificate: {reason}");
+            terminal.note(path, about(subject, &CliError::new(Exit::Refused, what, reason.remedy())));
         }
     }
     Ok(store)

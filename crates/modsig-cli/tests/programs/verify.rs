@@ -313,6 +313,19 @@ fn json_is_as_its_schema_says() {
     assert!(fits(&wrong, &schema, &schema).is_err());
 }
 
+/// The lines of JSON, each of which fits the published schema.
+pub fn json_lines(outcome: &Outcome) -> Vec<Value> {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/verify-module.schema.json");
+    let schema: Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
+    let lines: Vec<Value> = outcome.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &lines {
+        if let Err(why) = fits(line, &schema, &schema) {
+            panic!("{why}: {line:#}");
+        }
+    }
+    lines
+}
+
 /// As much of JSON Schema as ours uses; a word that is not known here is an error.
 fn fits(value: &Value, schema: &Value, root: &Value) -> Result<(), String> {
     let fail = |why: String| Err(why);
