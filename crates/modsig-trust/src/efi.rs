@@ -136,8 +136,11 @@ impl Variables {
     /// Secure Boot is off or unknown: [`Trust::secure_boot`] tells, and the predicted kernel decides.
     #[must_use]
     pub fn trust(&self) -> Trust {
-        let mut trust =
-            Trust { secure_boot: self.secure_boot(), mok_list_trusted: self.has_mok_list_trusted(), ..Trust::default() };
+        let mut trust = Trust {
+            secure_boot: self.secure_boot(),
+            mok_list_trusted: self.has_mok_list_trusted(),
+            ..Trust::default()
+        };
         if self.get(Variable::MokIgnoreDb).is_some() {
             if self.get(Variable::Db).is_some() {
                 trust.notes.push(Note::DbIgnored);
@@ -148,9 +151,9 @@ impl Variables {
         self.take_revocations(Variable::Dbx, Origin::Firmware, &mut trust);
         self.take_revocations(Variable::MokListX, Origin::MachineOwner, &mut trust);
         // The table comes first; the variable counts only if the table is missing or malformed.
-        let table_is_whole = self.get(Variable::MokListTable).is_some_and(|value| {
-            signatures(value).all(|signature| signature.is_ok())
-        });
+        let table_is_whole = self
+            .get(Variable::MokListTable)
+            .is_some_and(|value| signatures(value).all(|signature| signature.is_ok()));
         self.take_certificates(Variable::MokListTable, Origin::MachineOwner, &mut trust);
         if !table_is_whole {
             self.take_certificates(Variable::MokList, Origin::MachineOwner, &mut trust);

@@ -268,8 +268,11 @@ impl<'a> Image<'a> {
             return Ok(Found::None(Absence::NoRevocationList));
         }
         let trusted = choose(&candidates.lists, messages)?.map(|(list, _)| list);
-        let others: Vec<_> =
-            candidates.lists.iter().filter(|list| Some(*list) != trusted && list.kind != Kind::Trusted).collect();
+        let others: Vec<_> = candidates
+            .lists
+            .iter()
+            .filter(|list| Some(*list) != trusted && list.kind != Kind::Trusted)
+            .collect();
         match *others {
             [] => Ok(Found::None(Absence::NotFound { others: 0 })),
             [list] => {

@@ -24,6 +24,7 @@ mod compression;
 mod config;
 mod ecdsa;
 mod errno;
+mod fips;
 mod grammar;
 mod keyring;
 mod keyrings;
@@ -31,9 +32,12 @@ mod log;
 mod message;
 mod ml_dsa;
 mod oid;
+mod option;
 mod origin;
 mod p192;
+mod place;
 mod problem;
+mod ring;
 pub(crate) mod rsa;
 mod signature;
 mod sources;
@@ -45,23 +49,30 @@ mod version;
 pub use answer::{Answer, Stage};
 pub use boot::{BootState, Lockdown};
 pub use compression::{Compression, Compressions, Unpacker};
-pub use config::{Config, ConfigOption, KeyringKind};
+pub use config::{Config, KeyringKind, Modular};
 pub use errno::Errno;
 pub use keyring::{Keyring, Load, LoadError};
 pub use keyrings::Keyrings;
+pub use option::ConfigOption;
 pub use origin::Origin;
+pub use place::{NotForModules, Place};
 pub use problem::{CertificatePart, CertificateProblem};
 pub use sources::Sources;
 pub use version::Version;
 
 use crate::module_cache::ModuleCache;
+use crate::text::hex;
 use crate::trailer::{self, Split, TrailerProblem, Unsigned};
 use crate::work::{Memo, Work};
 use log::Log;
 use message::Message;
+use ring::Search;
 
 /// Predicts the kernel's answer to a file.
 pub fn answer(file: &[u8], keyring: &Keyring) -> Answer {
+    if !keyring.config().module_sig && !file.is_empty() {
+        return not_checked(keyring);
+    }
     match trailer::split(file) {
         Ok(Split::Signed(signed)) => answer_with_cache(&ModuleCache::new(signed.module), signed.cms, keyring),
         Ok(Split::Unsigned(Unsigned::Empty)) if file.is_empty() => {
@@ -75,7 +86,7 @@ pub fn answer(file: &[u8], keyring: &Keyring) -> Answer {
 /// Predicts the kernel's answer to a module that it has unpacked itself. An empty module counts as unsigned; an empty
 /// file is an earlier error.
 pub fn answer_unpacked(module: &[u8], keyring: &Keyring) -> Answer {
-    if module.is_empty() {
+    if module.is_empty() && keyring.config().module_sig {
         return refused(Errno::ENODATA, Stage::Marker, Log::default(), keyring);
     }
     answer(module, keyring)
@@ -117,7 +128,7 @@ pub(crate) fn objection_to_certificates(
 ) -> Option<Objection> {
     let mut log = Log::new(Work::new(cache.memo()));
     let mut objection = || {
-        let mut message = message::parse(cms, keyring.config(), &mut log).ok()?;
+        let mut message = message::parse(cms, keyring.running(), &mut log).ok()?;
         let (errno, _) = evaluate(&message, cache, keyring, &mut log).err()?;
         message.certificates.clear();
         evaluate(&message, cache, keyring, &mut log).is_ok().then_some(errno)
@@ -135,6 +146,9 @@ pub fn answer_detached(module: &[u8], cms: &[u8], keyring: &Keyring) -> Answer {
 /// 65,535 bytes.
 pub(crate) fn answer_with_cache(cache: &ModuleCache<'_>, cms: &[u8], keyring: &Keyring) -> Answer {
     let mut log = Log::new(Work::new(cache.memo()));
+    if !keyring.config().module_sig {
+        return not_checked(keyring);
+    }
     let result = run_stages(cache, cms, keyring, &mut log);
     if log.work.is_exceeded() || keyring.is_too_expensive() {
         // Not everything was computed, so the result does not count, and the log is not the kernel's.
@@ -145,19 +159,16 @@ pub(crate) fn answer_with_cache(cache: &ModuleCache<'_>, cms: &[u8], keyring: &K
             refusal: None,
             stage: Stage::Accepted,
             log: log.lines,
-            enforced: keyring.config().sig_force,
+            enforced: keyring.config().enforces(),
+            locked_down: keyring.config().lockdown() != Lockdown::None,
         },
         Err((errno, stage)) => refused(errno, stage, log, keyring),
     }
 }
 
-/// Finds the options of the kernel's configuration that change the answer, and returns the changed answers. Toggles one
-/// option at a time. `certificates` are the trusted certificates.
-pub fn options_that_matter<'c>(
-    file: &[u8],
-    certificates: impl IntoIterator<Item = &'c [u8]> + Clone,
-    config: &Config,
-) -> Vec<(ConfigOption, Answer)> {
+/// Finds the options of the kernel's configuration, and the states of its boot, that change the answer, and returns the
+/// changed answers. Toggles one of [`ConfigOption::worth_toggling`] at a time.
+pub fn options_that_matter(file: &[u8], sources: &Sources, config: &Config) -> Vec<(ConfigOption, Answer)> {
     // Results of one configuration are valid for the others.
     let memo = Memo::default();
     let split = trailer::split(file);
@@ -166,7 +177,7 @@ pub fn options_that_matter<'c>(
         _ => None,
     };
     let answer = |config: &Config| {
-        let keyring = Keyring::with_memo(certificates.clone(), config, &memo);
+        let keyring = Keyring::with_memo(sources, config, &memo);
         match &cache {
             Some((cache, cms)) => answer_with_cache(cache, cms, &keyring),
             None => answer(file, &keyring),
@@ -174,7 +185,7 @@ pub fn options_that_matter<'c>(
     };
     let present = answer(config);
     let mut changes = Vec::new();
-    for option in ConfigOption::ALL {
+    for option in ConfigOption::worth_toggling(config) {
         let mut other = config.clone();
         option.set(&mut other, !option.get(config));
         let changed = answer(&other);
@@ -191,15 +202,46 @@ fn run_stages(
     keyring: &Keyring,
     log: &mut Log,
 ) -> Result<(), (Errno, Stage)> {
-    let message = message::parse(cms, keyring.config(), log).map_err(|errno| (errno, Stage::Message))?;
-    evaluate(&message, cache, keyring, log)
+    let message = message::parse(cms, keyring.running(), log).map_err(|errno| (errno, Stage::Message))?;
+    evaluate(&message, cache, keyring, log)?;
+    if keyring.refuses_files() {
+        // Debian's kernel computes the digest of every signed file.
+        if !keyring.config().sha256 {
+            return Err((Errno::ENOENT, Stage::Trust));
+        }
+        if let Some(sha256) = keyring.revoked_file(cache.module(), cms) {
+            log.add(format!("Module hash {} is blacklisted", hex(&sha256)));
+            return Err((Errno::EKEYREJECTED, Stage::Trust));
+        }
+    }
+    Ok(())
 }
 
-/// The checks after parsing: the message itself, then trust.
+/// The checks after parsing: the message itself, then trust. If no key is known, a kernel that uses `.platform` for
+/// modules starts again with it.
 fn evaluate(
     message: &Message<'_>,
     cache: &ModuleCache<'_>,
     keyring: &Keyring,
+    log: &mut Log,
+) -> Result<(), (Errno, Stage)> {
+    let of_parsing = log.lines.clone();
+    let result = check(message, cache, keyring, None, log);
+    match (result, keyring.platform()) {
+        (Err((Errno::ENOKEY, _)), Some(platform)) => {
+            log.lines.extend(of_parsing);
+            check(message, cache, keyring, Some(platform), log)
+        }
+        (result, _) => result,
+    }
+}
+
+/// One `verify_pkcs7_message_sig`, with the trusted keys or with `platform`.
+fn check(
+    message: &Message<'_>,
+    cache: &ModuleCache<'_>,
+    keyring: &Keyring,
+    platform: Option<Search<'_>>,
     log: &mut Log,
 ) -> Result<(), (Errno, Stage)> {
     if message.has_content {
@@ -207,13 +249,35 @@ fn evaluate(
         log.add("PKCS#7 signature with non-detached data");
         return Err((Errno::EBADMSG, Stage::Integrity));
     }
-    let mut verification = verify::Verification::new(message, cache, keyring.config());
+    let mut verification = verify::Verification::new(message, cache, keyring.running());
     verification.check_message(log).map_err(|errno| (errno, Stage::Integrity))?;
-    verification.check_trust(keyring, log).map_err(|errno| (errno, Stage::Trust))
+    // Linux looks for revoked certificates only before it uses `.platform`.
+    if platform.is_some() && verification.check_trust(keyring.revoked(), log).is_ok() {
+        return Err((Errno::EKEYREJECTED, Stage::Trust));
+    }
+    let search = platform.unwrap_or(keyring.trusted());
+    verification.check_trust(search, log).map_err(|errno| (errno, Stage::Trust))
+}
+
+/// The answer of a kernel without `CONFIG_MODULE_SIG`.
+fn not_checked(keyring: &Keyring) -> Answer {
+    Answer {
+        refusal: None,
+        stage: Stage::NotChecked,
+        log: Vec::new(),
+        enforced: false,
+        locked_down: keyring.config().lockdown() != Lockdown::None,
+    }
 }
 
 fn refused(errno: Errno, stage: Stage, log: Log, keyring: &Keyring) -> Answer {
-    Answer { refusal: Some(errno), stage, log: log.lines, enforced: keyring.config().sig_force }
+    Answer {
+        refusal: Some(errno),
+        stage,
+        log: log.lines,
+        enforced: keyring.config().enforces(),
+        locked_down: keyring.config().lockdown() != Lockdown::None,
+    }
 }
 
 /// `mod_check_sig`, and the errors of the BER reader that depend on the length alone.

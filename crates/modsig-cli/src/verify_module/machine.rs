@@ -3,6 +3,7 @@
 mod certificates;
 mod facts;
 mod find;
+mod firmware;
 mod live;
 
 use super::file_verifier::{FileVerifier, Wanted};
@@ -120,6 +121,11 @@ impl Audit<'_> {
         let mut kernel = facts::read(&self.root, release, self.places);
         let live = self.places.map(live::read).unwrap_or_default();
         kernel.config.boot = live.boot;
+        let firmware = self.places.map(|places| {
+            let (trust, facts) = firmware::read(places, &mut kernel.config.boot, &mut kernel.errors);
+            kernel.facts.extend(facts);
+            trust
+        });
 
         let policy = self.arguments.policy.as_deref().unwrap_or(Path::new("kernel"));
         let named = read_policy(policy).in_file(policy)?;
@@ -130,25 +136,9 @@ impl Audit<'_> {
         let labels = Labels { policy: named.name, kernel: choice.name, release: Some(release.clone()) };
         let mut trust =
             trusted::read(&self.arguments.trust, &origins, policy.kernel(), &labels.linux(), self.terminal)?;
-        let mut known = Vec::new();
-        if let Some((path, image)) = kernel.image.take() {
-            let source = path.display().to_string();
-            kernel.facts.push(match certificates::of_image(&image) {
-                Ok(found) => {
-                    let count = found.certificates.len();
-                    for (certificate, origin) in found.certificates {
-                        known.push((certificate.subject(), origin));
-                        trust.add_from(certificate, origin);
-                    }
-                    Fact::known("built-in certificates", source, format!("{count} found"))
-                }
-                Err(why) => Fact::missing(
-                    "built-in certificates",
-                    source,
-                    why,
-                    "only the certificates that you give (--trust) count",
-                ),
-            });
+        let mut known = kernel.given.add_to(&mut trust);
+        if let Some(firmware) = firmware {
+            known.extend(firmware::add_to(&firmware, &mut trust));
         }
 
         let mut inputs = find::modules(&self.root, &found.folders, &mut kernel.errors);

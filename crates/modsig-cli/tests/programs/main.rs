@@ -10,6 +10,7 @@ mod lab;
 mod leftovers;
 mod life;
 mod listing;
+mod machine;
 mod many;
 mod module_key;
 mod operations;

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use object::FileKind;
 use object::endian::LittleEndian as LE;
 use object::pe::{ImageDosHeader, ImageNtHeaders32, ImageNtHeaders64};
 use object::read::pe::ImageNtHeaders;
-use object::FileKind;
 
 use super::payload::Format;
 use super::{ImageError, Word};

@@ -44,7 +44,8 @@ pub(super) fn release(kernel: &[u8]) -> Option<&str> {
         let rest = kernel.get(at + BANNER.len()..)?;
         let text = rest.get(..RELEASE_LEN.min(rest.len()))?;
         let text = text.get(..text.iter().position(|&byte| byte == b' ')?)?;
-        let is_release = text.first().is_some_and(u8::is_ascii_digit) && text.iter().all(u8::is_ascii_graphic);
+        let is_release =
+            text.first().is_some_and(u8::is_ascii_digit) && text.iter().all(u8::is_ascii_graphic);
         is_release.then_some(text).and_then(|text| str::from_utf8(text).ok())
     })
 }

@@ -23,8 +23,10 @@ pub(super) fn find(file: &[u8], name: &str, word: Word) -> Result<Option<Range<u
         Some((Some(Some(list)), Some(Some(size)))) => (list, size),
         Some(_) => return Err(malformed(0, "its symbols name a list of certificates outside the file")),
     };
-    let len = word.read(file, size).ok_or(malformed(size, "the size of its certificates is outside the file"))?;
-    let range = list..list.checked_add(len).ok_or(malformed(size, "the size of its certificates is too large"))?;
+    let len =
+        word.read(file, size).ok_or(malformed(size, "the size of its certificates is outside the file"))?;
+    let range =
+        list..list.checked_add(len).ok_or(malformed(size, "the size of its certificates is too large"))?;
     match range.end <= file.len() {
         true => Ok(Some(range)),
         false => Err(malformed(size, "its list of certificates is longer than the file")),

@@ -35,6 +35,7 @@ pub(super) struct X509Certificate {
     /// The kernel lacks the digest of its signature, so the signature is not verified.
     pub(super) unsupported: bool,
     pub(super) blacklisted: bool,
+    pub(super) usage: Usage,
     /// The key's description in a keyring: two keys with the same description are one key.
     pub(super) name: Vec<u8>,
     algorithm: SignatureAlgorithm,
@@ -42,6 +43,18 @@ pub(super) struct X509Certificate {
     signature: Vec<u8>,
     /// The digest of the TBSCertificate, or the whole TBSCertificate if the algorithm signs data.
     signed: Vec<u8>,
+}
+
+/// What Linux keeps of basicConstraints, keyUsage and extKeyUsage. Only some keyrings demand it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "four flags of the kernel")]
+pub(super) struct Usage {
+    /// CA:TRUE.
+    pub(super) authority: bool,
+    pub(super) key_cert_sign: bool,
+    pub(super) digital_signature: bool,
+    /// The extended key usage codeSigning (SUSE's patch).
+    pub(super) code_signing: bool,
 }
 
 impl X509Certificate {

@@ -47,6 +47,8 @@ pub struct Config {
     /// SHA-256 digests of the TBSCertificates in the kernel's blacklist (`CONFIG_SYSTEM_BLACKLIST_HASH_LIST`). Those of
     /// the trusted certificates' store ([`Sources`](super::Sources)) count, too.
     pub blacklist: Vec<[u8; 32]>,
+    /// Which algorithms of keys are modules (`=m`).
+    pub modular: Modular,
     /// The keyrings, and which are used for modules.
     pub keyrings: Keyrings,
     /// `CONFIG_SECURITY_LOCKDOWN_LSM`: lockdown exists (and `lockdown` is in `CONFIG_LSM` or `lsm=`).
@@ -61,6 +63,18 @@ pub struct Config {
     pub fips: bool,
     /// The state that command line and firmware decide.
     pub boot: BootState,
+}
+
+/// The algorithms of keys that are modules of their own. They do not exist yet when the kernel reads built-in
+/// certificates and UEFI's: a self-signed one is then rejected, because its signature cannot be verified. (read)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Modular {
+    /// `CONFIG_CRYPTO_RSA=m`.
+    pub rsa: bool,
+    /// `CONFIG_CRYPTO_ECDSA=m`.
+    pub ecdsa: bool,
+    /// `CONFIG_CRYPTO_MLDSA=m`.
+    pub mldsa: bool,
 }
 
 /// How trusted certificates reach the kernel.
@@ -114,6 +128,13 @@ impl Config {
         self.fips && self.boot.fips
     }
 
+    /// The configuration as it is while the kernel reads built-in certificates and UEFI's: without modules.
+    pub(super) fn at_boot(&self) -> Self {
+        let Modular { rsa, ecdsa, mldsa } = self.modular;
+        let (rsa, ecdsa, mldsa) = (self.rsa && !rsa, self.ecdsa && !ecdsa, self.mldsa && !mldsa);
+        Self { rsa, ecdsa, mldsa, ..self.clone() }
+    }
+
     /// Who unpacks modules of this compression on a kernel with this configuration. kmod leaves unpacking to the kernel
     /// if `/sys/module/compression` names the compression of the file; otherwise kmod unpacks the file.
     #[must_use]
@@ -142,6 +163,7 @@ impl Config {
             compressions: Compressions::ALL,
             keyring,
             blacklist: Vec::new(),
+            modular: Modular { rsa: false, ecdsa: false, mldsa: false },
             keyrings: Keyrings::MAINLINE,
             lockdown_lsm: true,
             lockdown_forced: Lockdown::None,
@@ -156,120 +178,6 @@ impl Config {
 impl Default for Config {
     fn default() -> Self {
         Self::STRICT
-    }
-}
-
-/// An option of the kernel's configuration that can change the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-#[non_exhaustive]
-pub enum ConfigOption {
-    WaiveAuthattrs,
-    SigForce,
-    MlDsa,
-    Rsa,
-    Ecdsa,
-    Sha1,
-    Sha256,
-    Sha512,
-    Sha3,
-    ModuleDecompress,
-    ModuleCompressGzip,
-    ModuleCompressXz,
-    ModuleCompressZstd,
-}
-
-impl ConfigOption {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
-        Self::WaiveAuthattrs,
-        Self::SigForce,
-        Self::MlDsa,
-        Self::Rsa,
-        Self::Ecdsa,
-        Self::Sha1,
-        Self::Sha256,
-        Self::Sha512,
-        Self::Sha3,
-        Self::ModuleDecompress,
-        Self::ModuleCompressGzip,
-        Self::ModuleCompressXz,
-        Self::ModuleCompressZstd,
-    ];
-
-    /// The compression that the option enables, if it is one of those options.
-    pub fn compression(self) -> Option<Compression> {
-        match self {
-            Self::ModuleCompressGzip => Some(Compression::Gzip),
-            Self::ModuleCompressXz => Some(Compression::Xz),
-            Self::ModuleCompressZstd => Some(Compression::Zstd),
-            _ => None,
-        }
-    }
-
-    /// The name in Kconfig.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::WaiveAuthattrs => "CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA",
-            Self::SigForce => "CONFIG_MODULE_SIG_FORCE",
-            Self::MlDsa => "CONFIG_CRYPTO_MLDSA",
-            Self::Rsa => "CONFIG_CRYPTO_RSA",
-            Self::Ecdsa => "CONFIG_CRYPTO_ECDSA",
-            Self::Sha1 => "CONFIG_CRYPTO_SHA1",
-            Self::Sha256 => "CONFIG_CRYPTO_SHA256",
-            Self::Sha512 => "CONFIG_CRYPTO_SHA512",
-            Self::Sha3 => "CONFIG_CRYPTO_SHA3",
-            Self::ModuleDecompress => "CONFIG_MODULE_DECOMPRESS",
-            Self::ModuleCompressGzip => "CONFIG_MODULE_COMPRESS_GZIP",
-            Self::ModuleCompressXz => "CONFIG_MODULE_COMPRESS_XZ",
-            Self::ModuleCompressZstd => "CONFIG_MODULE_COMPRESS_ZSTD",
-        }
-    }
-
-    /// Finds an option by its name, with or without `CONFIG_`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        let bare = name.strip_prefix("CONFIG_").unwrap_or(name);
-        Self::ALL.into_iter().find(|option| option.name().strip_prefix("CONFIG_") == Some(bare))
-    }
-
-    /// Whether the configuration has the option set.
-    pub fn get(self, config: &Config) -> bool {
-        match self {
-            Self::WaiveAuthattrs => config.waive_authattrs,
-            Self::SigForce => config.sig_force,
-            Self::MlDsa => config.mldsa,
-            Self::Rsa => config.rsa,
-            Self::Ecdsa => config.ecdsa,
-            Self::Sha1 => config.sha1,
-            Self::Sha256 => config.sha256,
-            Self::Sha512 => config.sha512,
-            Self::Sha3 => config.sha3,
-            Self::ModuleDecompress => config.module_decompress,
-            Self::ModuleCompressGzip => config.compressions.has(Compression::Gzip),
-            Self::ModuleCompressXz => config.compressions.has(Compression::Xz),
-            Self::ModuleCompressZstd => config.compressions.has(Compression::Zstd),
-        }
-    }
-
-    /// Sets or clears the option in the configuration.
-    pub fn set(self, config: &mut Config, value: bool) {
-        match self {
-            Self::WaiveAuthattrs => config.waive_authattrs = value,
-            Self::SigForce => config.sig_force = value,
-            Self::MlDsa => config.mldsa = value,
-            Self::Rsa => config.rsa = value,
-            Self::Ecdsa => config.ecdsa = value,
-            Self::Sha1 => config.sha1 = value,
-            Self::Sha256 => config.sha256 = value,
-            Self::Sha512 => config.sha512 = value,
-            Self::Sha3 => config.sha3 = value,
-            Self::ModuleDecompress => config.module_decompress = value,
-            Self::ModuleCompressGzip | Self::ModuleCompressXz | Self::ModuleCompressZstd => {
-                if let Some(compression) = self.compression() {
-                    config.compressions = config.compressions.with(compression, value);
-                }
-            }
-        }
     }
 }
 

@@ -52,6 +52,9 @@ pub enum CertificateProblem {
     Lacks(ConfigOption),
     /// It needs an algorithm that the predicted kernels do not have, such as GOST's.
     LacksAlgorithm,
+    /// The kernel does not use its key in FIPS mode: RSA below 2,048 bits or with a small exponent, P-192, in 6.1 all of
+    /// ECDSA.
+    FipsMode,
     /// The certificate is in the kernel's blacklist.
     Blacklisted,
 }
@@ -108,6 +111,7 @@ impl CertificateProblem {
             Self::Lacks(_) | Self::LacksAlgorithm => {
                 "use a key and an issuer of another algorithm, or build the kernel with it"
             }
+            Self::FipsMode => "make an RSA key of 3072 bits, or a key for P-384: module-key generate",
             Self::Blacklisted => "use another key",
         }
     }
@@ -137,6 +141,7 @@ impl fmt::Display for CertificateProblem {
             Self::Key => f.write_str("its public key is malformed, or a compressed point"),
             Self::Lacks(option) => write!(f, "the kernel is built without {}", option.name()),
             Self::LacksAlgorithm => f.write_str("the kernel is built without its algorithm"),
+            Self::FipsMode => f.write_str("the kernel does not use its key in FIPS mode"),
             Self::Blacklisted => f.write_str("it is in the kernel's blacklist"),
         }
     }

@@ -6,7 +6,7 @@ use mldsa::dynamic::{AnyVerifyingKey, Parameters};
 
 use super::log::Log;
 use super::problem::CertificateProblem;
-use super::{Config, ConfigOption, Errno, ecdsa, ml_dsa, rsa};
+use super::{Config, ConfigOption, Errno, ecdsa, fips, ml_dsa, rsa};
 use crate::algorithm::Digest;
 use crate::module_cache::ModuleCache;
 use crate::public_key::Curve;
@@ -117,13 +117,17 @@ pub(super) fn verify(
         KeyAlgorithm::Rsa => {
             present(config.rsa)?;
             let digest = signature.digest.ok_or(Errno::EINVAL)?;
+            if config.in_fips_mode() {
+                present(fips::has_rsa_with(digest, config))?;
+                fips::check_rsa(&key.bytes, config, log)?;
+            }
             rsa::verify(&key.bytes, digest, signature.message.bytes(), signature.bytes, log)
         }
         KeyAlgorithm::Ec(curve) => {
             if signature.digest.is_none_or(|digest| digest.output_len().is_none()) {
                 return Err(Errno::EINVAL);
             }
-            present(config.ecdsa)?;
+            present(config.ecdsa && fips::has_curve(curve, config))?;
             ecdsa::verify(curve, &key.bytes, signature.message.bytes(), signature.bytes, &mut log.work)
         }
         // The predicted kernels do not have it.
@@ -161,9 +165,16 @@ pub(super) fn unusable(key: &Key, config: &Config) -> Option<CertificateProblem>
             // A signature is as long as its modulus, but Linux requires the length of the modulus in whole words:
             // RSA-2040 counts as 2,048 bits, so Linux rejects its signatures of 255 bytes.
             let len = rsa::without_leading_zeros(n).len();
-            (!rsa::MODULUS_BITS.contains(&(8 * len))).then_some(CertificateProblem::RsaLength { len })
+            let in_fips_mode = || {
+                fips::check_rsa(&key.bytes, config, &mut Log::default())
+                    .is_err()
+                    .then_some(CertificateProblem::FipsMode)
+            };
+            let len_problem = CertificateProblem::RsaLength { len };
+            (!rsa::MODULUS_BITS.contains(&(8 * len))).then_some(len_problem).or_else(in_fips_mode)
         }),
         KeyAlgorithm::Ec(curve) => lacks(ConfigOption::Ecdsa)
+            .or_else(|| (!fips::has_curve(curve, config)).then_some(CertificateProblem::FipsMode))
             .or_else(|| ecdsa::read_point(curve, &key.bytes).is_err().then_some(CertificateProblem::Key)),
         KeyAlgorithm::Ecrdsa => Some(CertificateProblem::LacksAlgorithm),
         KeyAlgorithm::MlDsa(parameters) => lacks(ConfigOption::MlDsa).or_else(|| {

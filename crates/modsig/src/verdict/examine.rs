@@ -137,7 +137,8 @@ fn examine_signer<'t>(
     }
     // One that verifies is enough: two certificates may have the same key and key identifier.
     let mut found = Ok(None);
-    for certificate in algorithm.iter().flat_map(|_| &candidates).copied() {
+    let usable = usable(&candidates, signer, context, diagnostics);
+    for certificate in algorithm.iter().flat_map(|_| &usable).copied() {
         match verify_with(algorithm, digest, signer, certificate.public_key(), context) {
             Ok(false) => {}
             Ok(true) => {
@@ -152,7 +153,8 @@ fn examine_signer<'t>(
     }
     let too_expensive = found.is_err();
     let found = found.unwrap_or_default();
-    let certificate = found.or_else(|| candidates.first().copied());
+    let certificate = found.or_else(|| usable.first().copied());
+    let named = certificate.or_else(|| candidates.first().copied());
     if let Some(certificate) = certificate {
         examine_certificate(certificate, signer, context.trust, diagnostics);
         examine_key(certificate.public_key(), signer, context.policy, diagnostics);
@@ -167,8 +169,8 @@ fn examine_signer<'t>(
     }
     let report = SignerReport {
         identifier,
-        subject: certificate.map(|certificate| context.trust.subject(certificate).to_owned()),
-        key: certificate.map(|certificate| certificate.public_key().to_string()),
+        subject: named.map(|certificate| context.trust.subject(certificate).to_owned()),
+        key: named.map(|certificate| certificate.public_key().to_string()),
         algorithm: Signature::name_of_oid(&signer.signature_algorithm.oid),
         digest: Signature::name_of_oid(&signer.digest_algorithm.oid),
         signed_attributes: signer.signed_attributes.is_some(),
@@ -176,6 +178,33 @@ fn examine_signer<'t>(
         offset: diagnostics.base + signer.offset,
     };
     (report, certificate)
+}
+
+/// The trusted certificates of a signer without those that are revoked, or with which the predicted kernel verifies no
+/// modules because of their origin. If none is left, says why.
+fn usable<'t>(
+    candidates: &[&'t Certificate],
+    signer: &SignerInfo<'_>,
+    context: VerifyContext<'t>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<&'t Certificate> {
+    let (trust, config) = (context.trust, context.policy.kernel());
+    let mut problem = None;
+    let mut usable = Vec::new();
+    for &certificate in candidates {
+        let subject = || trust.subject(certificate).to_owned();
+        if trust.is_revoked(certificate, config) {
+            problem = problem.or_else(|| Some(Problem::Revoked { subject: subject() }));
+        } else if let Some(reason) = trust.not_for_modules(certificate, config) {
+            problem = problem.or_else(|| Some(Problem::NotForModules { subject: subject(), reason }));
+        } else {
+            usable.push(certificate);
+        }
+    }
+    if let Some(problem) = problem.filter(|_| usable.is_empty()) {
+        diagnostics.find(signer.sid_offset, problem);
+    }
+    usable
 }
 
 /// RFC 5652 §5.3: version 1 with issuerAndSerialNumber, 3 with subjectKeyIdentifier. Linux requires the same version in

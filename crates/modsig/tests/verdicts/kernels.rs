@@ -52,7 +52,7 @@ fn not_enforced() {
 fn options_that_matter() {
     let matter = |file: &[u8], trusted: &str| {
         let store = trust(&[trusted]);
-        let changes = kernel::options_that_matter(file, store.given(), &Config::STRICT);
+        let changes = kernel::options_that_matter(file, store.sources(), &Config::STRICT);
         changes.into_iter().map(|(option, answer)| (option, answer.loads())).collect::<Vec<_>>()
     };
     use ConfigOption::{Ecdsa, MlDsa, Sha512, SigForce, WaiveAuthattrs};
@@ -174,24 +174,50 @@ fn lines_of_the_log() {
 #[test]
 fn options_of_the_configuration() {
     let names = [
-        (ConfigOption::WaiveAuthattrs, "PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA"),
-        (ConfigOption::SigForce, "MODULE_SIG_FORCE"),
-        (ConfigOption::MlDsa, "CRYPTO_MLDSA"),
-        (ConfigOption::Rsa, "CRYPTO_RSA"),
-        (ConfigOption::Ecdsa, "CRYPTO_ECDSA"),
-        (ConfigOption::Sha1, "CRYPTO_SHA1"),
-        (ConfigOption::Sha256, "CRYPTO_SHA256"),
-        (ConfigOption::Sha512, "CRYPTO_SHA512"),
-        (ConfigOption::Sha3, "CRYPTO_SHA3"),
-        (ConfigOption::ModuleDecompress, "MODULE_DECOMPRESS"),
-        (ConfigOption::ModuleCompressGzip, "MODULE_COMPRESS_GZIP"),
-        (ConfigOption::ModuleCompressXz, "MODULE_COMPRESS_XZ"),
-        (ConfigOption::ModuleCompressZstd, "MODULE_COMPRESS_ZSTD"),
+        (ConfigOption::ModuleSig, "CONFIG_MODULE_SIG"),
+        (ConfigOption::WaiveAuthattrs, "CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA"),
+        (ConfigOption::SigForce, "CONFIG_MODULE_SIG_FORCE"),
+        (ConfigOption::MlDsa, "CONFIG_CRYPTO_MLDSA"),
+        (ConfigOption::Rsa, "CONFIG_CRYPTO_RSA"),
+        (ConfigOption::Ecdsa, "CONFIG_CRYPTO_ECDSA"),
+        (ConfigOption::Sha1, "CONFIG_CRYPTO_SHA1"),
+        (ConfigOption::Sha256, "CONFIG_CRYPTO_SHA256"),
+        (ConfigOption::Sha512, "CONFIG_CRYPTO_SHA512"),
+        (ConfigOption::Sha3, "CONFIG_CRYPTO_SHA3"),
+        (ConfigOption::ModuleDecompress, "CONFIG_MODULE_DECOMPRESS"),
+        (ConfigOption::ModuleCompressGzip, "CONFIG_MODULE_COMPRESS_GZIP"),
+        (ConfigOption::ModuleCompressXz, "CONFIG_MODULE_COMPRESS_XZ"),
+        (ConfigOption::ModuleCompressZstd, "CONFIG_MODULE_COMPRESS_ZSTD"),
+        (ConfigOption::SecondaryTrustedKeyring, "CONFIG_SECONDARY_TRUSTED_KEYRING"),
+        (ConfigOption::SecondarySignedByBuiltin, "CONFIG_SECONDARY_TRUSTED_KEYRING_SIGNED_BY_BUILTIN"),
+        (ConfigOption::PlatformKeyring, "CONFIG_INTEGRITY_PLATFORM_KEYRING"),
+        (ConfigOption::MachineKeyring, "CONFIG_INTEGRITY_MACHINE_KEYRING"),
+        (ConfigOption::CaMachineKeyring, "CONFIG_INTEGRITY_CA_MACHINE_KEYRING"),
+        (ConfigOption::CaMachineKeyringMax, "CONFIG_INTEGRITY_CA_MACHINE_KEYRING_MAX"),
+        (ConfigOption::BlacklistKeyring, "CONFIG_SYSTEM_BLACKLIST_KEYRING"),
+        (ConfigOption::RevocationList, "CONFIG_SYSTEM_REVOCATION_LIST"),
+        (ConfigOption::CheckCodesignEku, "CONFIG_CHECK_CODESIGN_EKU"),
+        (ConfigOption::LockdownLsm, "CONFIG_SECURITY_LOCKDOWN_LSM"),
+        (ConfigOption::LockDownForceIntegrity, "CONFIG_LOCK_DOWN_KERNEL_FORCE_INTEGRITY"),
+        (ConfigOption::LockDownForceConfidentiality, "CONFIG_LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY"),
+        (ConfigOption::LockDownInSecureBoot, "CONFIG_LOCK_DOWN_IN_EFI_SECURE_BOOT"),
+        (ConfigOption::ImaArchPolicy, "CONFIG_IMA_ARCH_POLICY"),
+        (ConfigOption::CryptoFips, "CONFIG_CRYPTO_FIPS"),
+        (ConfigOption::PlatformForModules, "platform_for_modules"),
+        (ConfigOption::FileBlacklistForModules, "file_blacklist_for_modules"),
+        (ConfigOption::SigEnforce, "module.sig_enforce"),
+        (ConfigOption::Lockdown, "lockdown"),
+        (ConfigOption::FipsMode, "fips"),
+        (ConfigOption::SecureBoot, "SecureBoot"),
+        (ConfigOption::MokListTrusted, "MokListTrustedRT"),
     ];
     assert_eq!(names.map(|(option, _)| option), ConfigOption::ALL);
     for (option, name) in names {
-        assert_eq!(option.name(), format!("CONFIG_{name}"));
+        assert_eq!(option.name(), name);
         assert_eq!(ConfigOption::from_name(name), Some(option));
+        if let Some(bare) = name.strip_prefix("CONFIG_") {
+            assert_eq!(ConfigOption::from_name(bare), Some(option));
+        }
         for value in [true, false] {
             let mut config = Config::STRICT;
             option.set(&mut config, value);

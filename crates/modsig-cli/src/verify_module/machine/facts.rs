@@ -1,13 +1,14 @@
 //! What the files of a root say about one kernel: its configuration, and the certificates in its image.
 
+use super::certificates::{self, FOLLOWS, Given};
 use super::live::{Fact, Places};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Compression, Links, MODULE_LIMIT, Root, read_file, read_file_with, unpack};
-use crate::kernel_choice::parse_config;
+use crate::kernel_choice::{is_set, parse_config};
 use modsig::kernel::{Config, Version};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The longest configuration that is read, packed or not: 4 MiB. A distribution's has 0.3 MiB.
@@ -20,8 +21,8 @@ pub(super) struct Kernel {
     pub(super) config: Config,
     /// The text of the configuration, if it was found.
     pub(super) configuration: Option<Vec<u8>>,
-    /// The kernel image, if it was found.
-    pub(super) image: Option<(PathBuf, Vec<u8>)>,
+    /// What its image gives it.
+    pub(super) given: Given,
     pub(super) facts: Vec<Fact>,
     /// Files that are there and cannot be used.
     pub(super) errors: Vec<CliError>,
@@ -29,13 +30,7 @@ pub(super) struct Kernel {
 
 /// Reads the files of the kernel `release`. `running` is where the running kernel says more.
 pub(super) fn read(root: &Arc<Root>, release: &str, running: Option<&Places>) -> Kernel {
-    let mut kernel = Kernel {
-        config: Config::STRICT,
-        configuration: None,
-        image: None,
-        facts: Vec::new(),
-        errors: Vec::new(),
-    };
+    let (mut facts, mut errors) = (Vec::new(), Vec::new());
     let places = |names: [&str; 3]| names.map(|name| PathBuf::from(name.replace("RELEASE", release)));
     let of_system = running.and_then(|places| {
         let path = places.proc.join("config.gz");
@@ -45,39 +40,54 @@ pub(super) fn read(root: &Arc<Root>, release: &str, running: Option<&Places>) ->
     });
     let names =
         places(["boot/config-RELEASE", "usr/lib/modules/RELEASE/config", "lib/modules/RELEASE/config"]);
-    let text = of_system.or_else(|| first(root, &names, CONFIG_LIMIT, &mut kernel.errors));
-    let parsed = text.and_then(|(path, text)| match parse_config(&text) {
-        Ok(config) => Some((path, text, config)),
-        Err(error) => {
-            kernel.errors.push(error.in_file(path));
-            None
+    let mut text = of_system.or_else(|| first(root, &names, CONFIG_LIMIT, &mut errors));
+
+    let images = places(["boot/vmlinuz-RELEASE", "usr/lib/modules/RELEASE/vmlinuz", "boot/vmlinux-RELEASE"]);
+    let mut given = Given::default();
+    match first(root, &images, IMAGE_LIMIT, &mut errors) {
+        Some((path, image)) => {
+            let (found, more) = certificates::read(&path, &image, release, text.is_none(), &mut errors);
+            given = found;
+            facts.extend(more);
+            text = text.or_else(|| Some((path, given.configuration.take()?)));
         }
-    });
-    kernel.facts.push(match parsed {
-        Some((path, text, config)) => {
-            kernel.config = config;
-            kernel.configuration = Some(text);
-            Fact::known("configuration", path.display().to_string(), "read")
+        None => {
+            let what = "built-in certificates";
+            facts.push(Fact::missing(what, looked_at(&images), "no kernel image can be read", FOLLOWS));
         }
-        None => Fact::missing(
-            "configuration",
-            looked_at(&names),
-            "was not found or cannot be used",
-            "the strictest one is assumed: signatures enforced, all algorithms",
-        ),
-    });
-    kernel.config.version = version_of(release, &mut kernel);
-    let names = places(["boot/vmlinuz-RELEASE", "usr/lib/modules/RELEASE/vmlinuz", "boot/vmlinux-RELEASE"]);
-    kernel.image = first(root, &names, IMAGE_LIMIT, &mut kernel.errors);
-    if kernel.image.is_none() {
-        kernel.facts.push(Fact::missing(
-            "built-in certificates",
-            looked_at(&names),
-            "no kernel image was found",
-            "only the certificates that you give (--trust) count: others' modules are predicted as signed by an unknown key",
-        ));
     }
-    kernel
+
+    let mut config = Config::STRICT;
+    let mut configuration = None;
+    let parsed =
+        text.map(|(path, text)| configured(&text).map(|config| (path.clone(), text, config)).in_file(path));
+    facts.push(match parsed {
+        Some(Ok((path, text, parsed))) => {
+            let value =
+                if parsed.module_sig { "read" } else { "no CONFIG_MODULE_SIG: signatures are not checked" };
+            config = parsed;
+            configuration = Some(text);
+            Fact::known("configuration", path.display().to_string(), value)
+        }
+        unusable => {
+            errors.extend(unusable.and_then(Result::err));
+            Fact::missing(
+                "configuration",
+                looked_at(&names),
+                "was not found or cannot be used",
+                "the strictest one is assumed: signatures enforced, all algorithms",
+            )
+        }
+    });
+    match version_of(release) {
+        Some(version) => config.version = version,
+        None => {
+            let what = format!("{release} does not begin with a version of Linux");
+            let follows = format!("check the name of the directory; Linux {} is assumed", config.version);
+            errors.push(CliError::new(Exit::Malformed, what, follows));
+        }
+    }
+    Kernel { config, configuration, given, facts, errors }
 }
 
 fn looked_at(names: &[PathBuf]) -> String {
@@ -110,14 +120,18 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// The version in a release: `6.12` in `6.12.117+deb13-amd64`.
-fn version_of(release: &str, kernel: &mut Kernel) -> Version {
-    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(str::parse::<u16>);
-    if let (Some(Ok(major)), Some(Ok(minor))) = (numbers.next(), numbers.next()) {
-        return Version::new(major, minor);
+/// The configuration of a `.config`. A kernel that checks no signatures is no mistake here: it loads everything.
+fn configured(text: &[u8]) -> Result<Config, CliError> {
+    match parse_config(text) {
+        Err(error) if error.exit == Exit::Refused && !is_set(text, "CONFIG_MODULE_SIG") => {
+            Ok(Config { module_sig: false, ..Config::STRICT })
+        }
+        parsed => parsed,
     }
-    let what = format!("{release} does not begin with a version of Linux");
-    let error = CliError::new(Exit::Malformed, what, "check the name of the directory");
-    kernel.errors.push(error.in_file(Path::new(release)));
-    kernel.config.version
+}
+
+/// The version in a release: `6.12` in `6.12.117+deb13-amd64`.
+fn version_of(release: &str) -> Option<Version> {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit());
+    Some(Version::new(numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }

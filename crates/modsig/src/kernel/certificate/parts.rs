@@ -4,7 +4,7 @@ use der::Decode as _;
 use der::asn1::ObjectIdentifier;
 use sha2::Digest as _;
 
-use super::{AUTHORITY_KEY_ID_NAME, KeyId, Refusal, X509Certificate};
+use super::{AUTHORITY_KEY_ID_NAME, KeyId, Refusal, Usage, X509Certificate};
 use crate::algorithm::{self, Digest};
 use crate::asn1::tag;
 use crate::kernel::ber::{Reader, Seen};
@@ -40,6 +40,7 @@ pub(super) struct Parts<'a, 'l> {
     authority_issuer: Option<&'a [u8]>,
     authority_id: Option<KeyId>,
     authority_skid: Option<KeyId>,
+    usage: Usage,
     tbs: &'a [u8],
     signature: &'a [u8],
     /// The part that the parser is in.
@@ -92,6 +93,7 @@ impl<'a, 'l> Parts<'a, 'l> {
             authority_issuer: None,
             authority_id: None,
             authority_skid: None,
+            usage: Usage::default(),
             tbs: &[],
             signature: &[],
             part: CertificatePart::Start,
@@ -131,6 +133,7 @@ impl<'a, 'l> Parts<'a, 'l> {
             self_signed: false,
             unsupported,
             blacklisted,
+            usage: self.usage,
             name,
             algorithm: signature_algorithm,
             digest,
@@ -298,16 +301,21 @@ impl<'a> Parts<'a, '_> {
                 _ => return Err(Errno::EBADMSG),
             }
         } else if known.is(&oid::KEY_USAGE) {
-            // The usage itself matters only for keyrings that use this key to certify others.
-            if !matches!(*value, [tag::BIT_STRING, _, unused, _, ..] if unused < 8) {
+            let &[tag::BIT_STRING, length, unused @ ..8, bits, ref more @ ..] = value else {
                 return Err(Errno::EBADMSG);
-            }
+            };
+            self.usage.digital_signature |= bits & 0x80 != 0;
+            let has_bit_5 = (length == 2 && unused <= 2) || (length == 3 && !more.is_empty());
+            self.usage.key_cert_sign |= has_bit_5 && bits & 0x04 != 0;
         } else if known.is(&oid::AUTHORITY_KEY_ID) {
             self.authority = Some(value);
+        } else if self.last_oid_bytes == EXTENDED_KEY_USAGE {
+            self.usage.code_signing |= has_code_signing(value);
         } else if known.is(&oid::BASIC_CONSTRAINTS) {
             match *value {
                 [tag::SEQUENCE, length, ref rest @ ..] if usize::from(length) == rest.len() => match *rest {
-                    [] | [tag::BOOLEAN, 1, 0xff, ..] => {}
+                    [] => {}
+                    [tag::BOOLEAN, 1, 0xff, ..] => self.usage.authority = true,
                     _ => return Err(Errno::EBADMSG),
                 },
                 _ => return Err(Errno::EBADMSG),
@@ -315,6 +323,21 @@ impl<'a> Parts<'a, '_> {
         }
         Ok(())
     }
+}
+
+/// 2.5.29.37, without tag and length.
+const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+
+/// id-kp-codeSigning, 1.3.6.1.5.5.7.3.3, with tag and length.
+const CODE_SIGNING: [u8; 10] = [tag::OID, 8, 0x2b, 6, 1, 5, 5, 7, 3, 3];
+
+/// Whether an ExtKeyUsageSyntax has codeSigning. SUSE's kernel knows purposes of ten bytes only; with another one in the
+/// list it is not known what the kernel does, and the answer is no.
+fn has_code_signing(value: &[u8]) -> bool {
+    let [tag::SEQUENCE, length, purposes @ ..] = value else { return false };
+    let (purposes, rest) = purposes.as_chunks::<10>();
+    let whole = rest.is_empty() && usize::from(*length) == 10 * purposes.len();
+    whole && purposes.iter().all(|one| one.starts_with(&[tag::OID, 8])) && purposes.contains(&CODE_SIGNING)
 }
 
 /// The name of an extension that Linux checks.
