@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::files::read_stream;
 use crate::usage::usage_error;
 use clap::{Args, ValueEnum};
-use modsig::kernel::{Config, ConfigOption, KeyringKind};
+use modsig::kernel::{Config, ConfigOption, KeyringKind, Lockdown, Preset};
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -25,6 +25,30 @@ pub enum KernelName {
     #[serde(rename = "debian-7.2")]
     #[value(name = "debian-7.2")]
     Debian,
+    /// Debian 12 (6.1) as shipped
+    #[serde(rename = "debian-12")]
+    #[value(name = "debian-12")]
+    Debian12,
+    /// Debian 13 (6.12) as shipped
+    #[serde(rename = "debian-13")]
+    #[value(name = "debian-13")]
+    Debian13,
+    /// Debian sid (7.3) as shipped
+    #[serde(rename = "debian-sid", alias = "debian-7.3")]
+    #[value(name = "debian-sid", alias = "debian-7.3")]
+    DebianSid,
+    /// openSUSE: as Debian, and keys need codeSigning (from public documents)
+    #[serde(rename = "opensuse")]
+    #[value(name = "opensuse")]
+    OpenSuse,
+    /// Red Hat Enterprise Linux 10 (from public documents)
+    #[serde(rename = "rhel-10")]
+    #[value(name = "rhel-10")]
+    Rhel10,
+    /// Ubuntu (from public documents)
+    #[serde(rename = "ubuntu")]
+    #[value(name = "ubuntu")]
+    Ubuntu,
 }
 
 /// A kernel and its name.
@@ -38,10 +62,17 @@ pub struct KernelChoice {
 
 impl From<KernelName> for KernelChoice {
     fn from(name: KernelName) -> Self {
+        let of = |preset: Preset| (preset.name, preset.config());
         let (name, config) = match name {
             KernelName::Strict => ("strict", Config::STRICT),
             KernelName::Waiver => ("waiver", Config::WAIVER),
-            KernelName::Debian => ("debian-7.2", Config::DEBIAN),
+            KernelName::Debian => of(Preset::DEBIAN_7_2),
+            KernelName::Debian12 => of(Preset::DEBIAN_12),
+            KernelName::Debian13 => of(Preset::DEBIAN_13),
+            KernelName::DebianSid => ("debian-sid", Preset::DEBIAN_7_3.config()),
+            KernelName::OpenSuse => of(Preset::OPENSUSE),
+            KernelName::Rhel10 => of(Preset::RHEL_10),
+            KernelName::Ubuntu => of(Preset::UBUNTU),
         };
         Self { name: name.to_owned(), config }
     }
@@ -56,8 +87,9 @@ pub struct KernelArguments {
     /// Predict a Linux 7.2 with this configuration (/boot/config-VERSION; '-' is standard input)
     #[arg(long, value_name = "FILE", conflicts_with = "kernel")]
     kernel_config: Option<PathBuf>,
-    /// Change one option of that kernel, such as CRYPTO_MLDSA=n (may be given several times)
-    #[arg(long, value_name = "OPTION=y|n")]
+    /// Change one option of that kernel, such as CRYPTO_MLDSA=n, or a state of its boot: module.sig_enforce=1,
+    /// lockdown=integrity, fips=1, SecureBoot=1, MokListTrustedRT=1 (may be given several times)
+    #[arg(long, value_name = "OPTION=VALUE")]
     kernel_option: Vec<String>,
 }
 
@@ -96,15 +128,39 @@ impl KernelArguments {
     fn change(&self, choice: &mut KernelChoice) -> Result<(), CliError> {
         for option in &self.kernel_option {
             let usage = |what: String| usage_error("verify-module", what);
-            let (name, value) = match option.split_once('=') {
-                Some((name, "y")) => (name, true),
-                Some((name, "n")) => (name, false),
-                _ => return Err(usage(format!("--kernel-option {option}: it must be OPTION=y or OPTION=n"))),
+            let value = option.split_once('=').and_then(|(name, value)| Some((name, value_of(name, value)?)));
+            let Some((name, value)) = value else {
+                return Err(usage(format!(
+                    "--kernel-option {option}: it must be OPTION=y or OPTION=n (lockdown: none, integrity, confidentiality)"
+                )));
             };
-            set_option(choice, name, value)
+            let option = set_option(choice, name, value != Value::Off)
                 .map_err(|failure| usage(format!("--kernel-option {}", failure.what)))?;
+            if let Value::Lockdown(level) = value
+                && option == ConfigOption::Lockdown
+            {
+                choice.config.boot.lockdown = level;
+            }
         }
         Ok(())
+    }
+}
+
+/// The value of an option on the command line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Value {
+    On,
+    Off,
+    Lockdown(Lockdown),
+}
+
+/// `y`, `n`, `1`, `0`; for `lockdown` a level. `m` is not here: which module would be loaded when?
+fn value_of(name: &str, value: &str) -> Option<Value> {
+    match (name, value) {
+        ("lockdown", "none") | (_, "n" | "0") => Some(Value::Off),
+        ("lockdown", level) => Lockdown::from_name(level).map(Value::Lockdown),
+        (_, "y" | "1") => Some(Value::On),
+        _ => None,
     }
 }
 
@@ -142,26 +198,32 @@ fn read_config(path: &std::path::Path) -> Result<KernelChoice, CliError> {
 }
 
 /// Reads a `.config`. An option without a line is off, as in Kconfig; one that is a module (`=m`) is on, because the kernel
-/// loads it on demand. Of two lines about one option the last counts. Lines that are not UTF-8 set no option.
+/// loads it on demand, but not before it has read its certificates. Of two lines about one option the last counts. Lines that
+/// are not UTF-8 set no option. States of the boot and patches of distributions are not in the file: all off.
 ///
 /// # Errors
-/// [`Exit::Malformed`] if no line sets an option, [`Exit::Refused`] if this kernel does not check signatures.
+/// [`Exit::Malformed`] if no line sets an option.
 pub fn parse_config(text: &[u8]) -> Result<Config, CliError> {
     let mut config = Config { keyring: KeyringKind::BuiltIn, ..Config::STRICT };
     for option in ConfigOption::ALL {
         option.set(&mut config, false);
     }
-    let (mut seen, mut checks) = (false, false);
+    let mut seen = false;
     for line in text.split(|&byte| byte == b'\n') {
-        let Some((name, on)) = str::from_utf8(line).ok().and_then(|line| assignment(line.trim_end())) else {
+        let Some((name, value)) = str::from_utf8(line).ok().and_then(|line| assignment(line.trim_end()))
+        else {
             continue;
         };
         seen |= line.starts_with(b"CONFIG_");
-        if name == "CONFIG_MODULE_SIG" {
-            checks = on;
-        }
+        let (on, modular) = (matches!(value, "y" | "m"), value == "m");
         if let Some(option) = ConfigOption::ALL.into_iter().find(|option| option.name() == name) {
             option.set(&mut config, on);
+            match option {
+                ConfigOption::Rsa => config.modular.rsa = modular,
+                ConfigOption::Ecdsa => config.modular.ecdsa = modular,
+                ConfigOption::MlDsa => config.modular.mldsa = modular,
+                _ => {}
+            }
         }
     }
     if !seen {
@@ -172,14 +234,6 @@ pub fn parse_config(text: &[u8]) -> Result<Config, CliError> {
             "give a file such as /boot/config-VERSION, not compressed",
         ));
     }
-    if !checks {
-        let what = "has no CONFIG_MODULE_SIG=y: this kernel does not check signatures";
-        return Err(CliError::new(
-            Exit::Refused,
-            what,
-            "build the kernel with CONFIG_MODULE_SIG, or give another configuration",
-        ));
-    }
     Ok(config)
 }
 
@@ -188,22 +242,22 @@ pub fn parse_config(text: &[u8]) -> Result<Config, CliError> {
 pub fn is_set(text: &[u8], option: &str) -> bool {
     let lines = text.split(|&byte| byte == b'\n');
     let assignments = lines.filter_map(|line| assignment(str::from_utf8(line).ok()?.trim_end()));
-    assignments.filter(|(name, _)| *name == option).last().is_some_and(|(_, on)| on)
+    assignments.filter(|(name, _)| *name == option).last().is_some_and(|(_, value)| matches!(value, "y" | "m"))
 }
 
-/// The option of a line, and whether it is on. `# CONFIG_X is not set` turns it off, as `CONFIG_X=n` does.
-fn assignment(line: &str) -> Option<(&str, bool)> {
+/// The option of a line, and its value. `# CONFIG_X is not set` is `n`.
+fn assignment(line: &str) -> Option<(&str, &str)> {
     if let Some(name) = line.strip_prefix("# ").and_then(|line| line.strip_suffix(" is not set")) {
-        return name.starts_with("CONFIG_").then_some((name, false));
+        return name.starts_with("CONFIG_").then_some((name, "n"));
     }
     let (name, value) = line.split_once('=')?;
-    name.starts_with("CONFIG_").then_some((name, matches!(value, "y" | "m")))
+    name.starts_with("CONFIG_").then_some((name, value))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use modsig::kernel::{Compression, Compressions, Unpacker};
+    use modsig::kernel::{Compression, Compressions, Keyrings, Unpacker};
 
     /// What was assigned last counts, also if it turns an option off again.
     #[test]
@@ -214,7 +268,7 @@ mod tests {
         let config = parse_config(text).unwrap();
         assert!(!config.sha512 && config.sha256 && config.mldsa && !config.rsa);
         let off = b"CONFIG_MODULE_SIG=y\nCONFIG_CRYPTO_RSA=y\n# CONFIG_MODULE_SIG is not set\n";
-        assert_eq!(parse_config(off).unwrap_err().exit, Exit::Refused);
+        assert!(!parse_config(off).unwrap().module_sig);
     }
 
     /// The compression alone does not make the kernel unpack modules.
@@ -243,19 +297,32 @@ mod tests {
             sha512: false,
             module_decompress: false,
             compressions: Compressions::NONE,
+            keyrings: Keyrings::BUILT_IN_ONLY,
+            lockdown_lsm: false,
+            fips: false,
             ..Config::STRICT
         };
         assert_eq!(config, expected);
     }
 
+    /// Kills: a kernel that does not look taken for one that enforces, a module (`=m`) that is there at the boot.
     #[test]
-    fn other_files_and_kernels_without_signatures_are_errors() {
+    fn other_files_are_errors_and_kernels_without_signatures_are_known() {
         assert_eq!(parse_config(b"\x1f\x8b\x08").unwrap_err().exit, Exit::Malformed);
-        assert_eq!(parse_config(b"CONFIG_CRYPTO_RSA=y\n").unwrap_err().exit, Exit::Refused);
-        assert_eq!(
-            parse_config(b"# CONFIG_MODULE_SIG is not set\nCONFIG_X=y\n").unwrap_err().exit,
-            Exit::Refused
-        );
+        assert!(!parse_config(b"CONFIG_CRYPTO_RSA=y\n").unwrap().module_sig);
+        assert!(!parse_config(b"# CONFIG_MODULE_SIG is not set\nCONFIG_X=y\n").unwrap().module_sig);
+        let modules = parse_config(b"CONFIG_CRYPTO_RSA=m\nCONFIG_CRYPTO_ECDSA=y\n").unwrap();
+        assert!(modules.rsa && modules.modular.rsa && modules.ecdsa && !modules.modular.ecdsa);
+        let forced =
+            parse_config(b"CONFIG_SECURITY_LOCKDOWN_LSM=y\nCONFIG_LOCK_DOWN_KERNEL_FORCE_INTEGRITY=y\n");
+        assert_eq!(forced.unwrap().lockdown(), Lockdown::Integrity);
+    }
+
+    #[test]
+    fn values_of_options() {
+        assert!(value_of("fips", "1") == Some(Value::On) && value_of("CRYPTO_RSA", "n") == Some(Value::Off));
+        assert!(value_of("lockdown", "confidentiality") == Some(Value::Lockdown(Lockdown::Confidentiality)));
+        assert!(value_of("lockdown", "y").is_none() && value_of("CRYPTO_RSA", "m").is_none());
     }
 
     #[test]

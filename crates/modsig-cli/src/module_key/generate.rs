@@ -2,7 +2,7 @@
 //! CA.
 
 use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public, stage_secret};
-use crate::certificate_fate::fate_alone;
+use crate::certificate_fate::{fate_alone, note_machine_owner};
 use crate::credentials::{Passphrase, read_certificates, read_private_key};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
@@ -133,6 +133,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
     for lint in certificate.lints() {
         terminal.note(&certificate_path, lint);
     }
+    note_machine_owner(&certificate, &certificate_path, terminal);
     Ok(())
 }
 

@@ -269,6 +269,7 @@ fn kernel(answer: &Answer, changes: &[Change], packed: Option<PackedBy>, labels:
             "unpacked_by": packed.map(|packed| packed.unpacker_word()),
             "stage": stage(answer.stage),
             "enforced": answer.enforced,
+            "locked_down": answer.locked_down,
             "tolerated_when_not_enforced": answer.is_tolerated_when_not_enforced(),
             "log": answer.log_lines().collect::<Vec<_>>(),
             "options": changes
@@ -307,6 +308,7 @@ const fn stage(stage: Stage) -> &'static str {
         Stage::Integrity => "integrity",
         Stage::Trust => "trust",
         Stage::Accepted => "accepted",
+        Stage::NotChecked => "not-checked",
         Stage::TooExpensive => "too-expensive",
         _ => "other",
     }

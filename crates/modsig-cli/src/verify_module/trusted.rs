@@ -68,9 +68,15 @@ pub(super) fn read(
     }
     origins.add_to(&mut store, terminal, |path, subject| names.push((path, subject)));
     let keyring = store.keyring(kernel);
-    for (load, (path, subject)) in keyring.loads().iter().zip(&names) {
-        if let Some(failure) = fate(load, linux) {
+    for load in keyring.loads() {
+        if let (Some(failure), Some((path, subject))) = (fate(load, linux), names.get(load.source)) {
             terminal.note(path, about(subject, &failure));
+        }
+    }
+    for (certificate, (path, subject)) in store.certificates().iter().zip(&names) {
+        if let Some(reason) = store.not_for_modules(certificate, kernel) {
+            let what = format!("{linux} verifies no module with this certificate: {reason}");
+            terminal.note(path, about(subject, &CliError::new(Exit::Refused, what, reason.remedy())));
         }
     }
     Ok(store)

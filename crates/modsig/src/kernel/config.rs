@@ -90,18 +90,14 @@ pub enum KeyringKind {
 
 impl Config {
     /// Linux 7.2 with all algorithms, signatures enforced, no signed attributes: the target for new modules.
-    pub const STRICT: Self = Self::with(false, true, true, KeyringKind::BuiltIn);
+    pub const STRICT: Self = Self::with(false);
 
     /// [`Self::STRICT`] with `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`.
-    pub const WAIVER: Self = Self::with(true, true, true, KeyringKind::BuiltIn);
+    pub const WAIVER: Self = Self::with(true);
 
-    /// Debian's linux-image-7.2.13+deb14-amd64 as shipped: no ML-DSA, signatures not enforced, certificates from UEFI.
-    /// Its SHA-3 is a module, which a running system loads on demand. It unpacks `.ko.xz` itself.
-    pub const DEBIAN: Self = {
-        let mut config = Self::with(false, false, false, KeyringKind::OneByOne);
-        config.compressions = Compressions::NONE.with(Compression::Xz, true);
-        config
-    };
+    /// Debian's 7.2 as shipped ([`Preset::DEBIAN_7_2`](super::Preset::DEBIAN_7_2)): no ML-DSA, signatures not enforced,
+    /// given certificates in `.platform`.
+    pub const DEBIAN: Self = super::presets::DEBIAN;
 
     /// Whether signatures are enforced: [`Self::sig_force`], `module.sig_enforce=1`, or Secure Boot with
     /// [`Self::ima_arch_policy`].
@@ -146,13 +142,13 @@ impl Config {
         }
     }
 
-    const fn with(waive_authattrs: bool, sig_force: bool, mldsa: bool, keyring: KeyringKind) -> Self {
+    const fn with(waive_authattrs: bool) -> Self {
         Self {
             version: Version::V7_2,
             module_sig: true,
             waive_authattrs,
-            sig_force,
-            mldsa,
+            sig_force: true,
+            mldsa: true,
             rsa: true,
             ecdsa: true,
             sha1: true,
@@ -161,7 +157,7 @@ impl Config {
             sha3: true,
             module_decompress: true,
             compressions: Compressions::ALL,
-            keyring,
+            keyring: KeyringKind::BuiltIn,
             blacklist: Vec::new(),
             modular: Modular { rsa: false, ecdsa: false, mldsa: false },
             keyrings: Keyrings::MAINLINE,

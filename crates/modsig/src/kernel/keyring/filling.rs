@@ -92,7 +92,11 @@ impl Filling<'_> {
             return;
         }
         let of_these = |origin: &Origin| origins.contains(origin);
-        let hashes = sources.revoked_tbs.iter().filter(|(origin, _)| of_these(origin)).map(|(_, hash)| *hash);
+        // An entry of UEFI's lists has a time after the digest. Linux takes both as the digest, so it matches no
+        // certificate. (read)
+        let of_uefi = |origin: &Origin| matches!(origin, Origin::Firmware | Origin::MachineOwner);
+        let hashes = sources.revoked_tbs.iter().filter(|(origin, _)| of_these(origin) && !of_uefi(origin));
+        let hashes = hashes.map(|(_, hash)| *hash);
         self.config.blacklist.extend(hashes);
         if keyrings.file_blacklist_for_modules {
             let files = sources.revoked_files.iter().filter(|(origin, _)| of_these(origin));
