@@ -242,7 +242,10 @@ pub fn parse_config(text: &[u8]) -> Result<Config, CliError> {
 pub fn is_set(text: &[u8], option: &str) -> bool {
     let lines = text.split(|&byte| byte == b'\n');
     let assignments = lines.filter_map(|line| assignment(str::from_utf8(line).ok()?.trim_end()));
-    assignments.filter(|(name, _)| *name == option).last().is_some_and(|(_, value)| matches!(value, "y" | "m"))
+    assignments
+        .filter(|(name, _)| *name == option)
+        .last()
+        .is_some_and(|(_, value)| matches!(value, "y" | "m"))
 }
 
 /// The option of a line, and its value. `# CONFIG_X is not set` is `n`.

@@ -119,15 +119,8 @@ impl Origins {
 
     /// Adds what Linux takes from UEFI's variables.
     pub(super) fn add_efi(&mut self, path: &Path, variables: &Variables, terminal: &mut Terminal) {
-        let Trust {
-            certificates,
-            revoked,
-            revoked_tbs,
-            revoked_files,
-            secure_boot,
-            mok_list_trusted,
-            notes,
-        } = variables.trust();
+        let Trust { certificates, revoked, revoked_tbs, revoked_files, secure_boot, mok_list_trusted, notes } =
+            variables.trust();
         let of = |origin| certificates.iter().filter(|(of, _)| *of == origin).count();
         terminal.note(
             path,
