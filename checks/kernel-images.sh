@@ -1,8 +1,8 @@
 #!/bin/sh
 # Purpose: real kernel images give the certificates that are expected, also packed again with each compression
 # Needs: cargo; IMAGES="vmlinuz..." (kernel images); EXPECT=FOLDER with RELEASE.der for some of them; xz, lzma, zstd, gzip
-# Duration: 5 s an image
-# CI: no
+# Duration: 60 s
+# CI: no, needs kernel images
 #
 # Downloads nothing. An image without a certificate is reported, not an error. Fails if an image cannot be read, or the
 # certificates of its release are not those in EXPECT.

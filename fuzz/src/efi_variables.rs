@@ -23,7 +23,12 @@ pub fn run(data: &[u8]) {
     if errors.next().is_some() {
         claim("efi_variables: nothing follows a malformed list", errors.next().is_none());
     }
-    let name = ["db", "dbx", "MokListXRT", "OVMF_VARS.fd"][usize::from(question)];
+    let name = match question {
+        0 => "db",
+        1 => "dbx",
+        2 => "MokListXRT",
+        _ => "OVMF_VARS.fd",
+    };
     let mut variables = Variables::default();
     if let Err(failure) = variables.add_file(name, file) {
         return claim_short("efi_variables: a refusal is told shortly", &failure);

@@ -122,7 +122,7 @@ fn candidate(kernel: &[u8], word: Word, bounds: &[usize]) -> Option<Candidate> {
 /// The module word after a size word: eight bytes on, or 256 where the assembler aligns to that.
 fn module_word(kernel: &[u8], word: Word, size_at: usize) -> Option<usize> {
     let near = word.read(kernel, size_at + 8)?;
-    if near != 0 || size_at % ALIGNMENT != 0 {
+    if near != 0 || !size_at.is_multiple_of(ALIGNMENT) {
         return Some(near);
     }
     let far = size_at + ALIGNMENT;
