@@ -262,29 +262,51 @@ fn every_form_is_unwrapped() {
     }
 }
 
-/// LZO as the kernel's documentation describes it: literals, a match that overlaps itself, the end. Kills: a wrong length or
-/// distance.
-#[test]
-fn lzo_is_unpacked() {
+/// A length beyond `base`: 255 for each zero byte, and a byte that is not zero.
+fn lzo_length(len: usize, base: usize) -> Vec<u8> {
+    let zeros = (len - base - 1) / 255;
+    let mut bytes = vec![0; zeros];
+    bytes.push(u8::try_from(len - base - 255 * zeros).unwrap());
+    bytes
+}
+
+/// One block as `lzop` writes it: 24 literals, a match that overlaps itself up to 0x1000, literals, the end
+/// (Documentation/staging/lzo.rst).
+fn lzo(bytes: &[u8]) -> Vec<u8> {
+    let (head, rest) = (&bytes[..24], &bytes[0x1000..]);
+    let mut block = vec![17 + 24];
+    block.extend(head);
+    block.push(0x20);
+    block.extend(lzo_length(0x1000 - 24, 33));
+    block.extend([0, 0, 0]);
+    block.extend(lzo_length(rest.len(), 18));
+    block.extend(rest);
+    block.extend([0x11, 0, 0]);
     let mut file = b"\x89LZO\0\r\n\x1a\n".to_vec();
     file.extend([0x10, 0x30, 0x20, 0x80, 0x09, 0x40, 1, 9, 0, 0, 0, 1]); // versions, method, level, flags: Adler-32
-    file.extend([0; 12]); // mode, time
-    file.extend([0, 0, 0, 0, 0]); // no name, checksum
-    // 17 + 6 literals; a match of 4 bytes from 3 back, no literals; the end.
-    let block = [23, 0x7f, b'E', b'L', b'F', 2, 1, 0x68, 0, 0x11, 0, 0];
-    file.extend([0, 0, 0, 10, 0, 0, 0, 10]);
-    file.extend([0; 4]);
-    file.extend([0x7f, b'E', b'L', b'F', 2, 1, 0, 0, 0, 0]);
-    file.extend([0, 0, 0, 13, 0, 0, 0, 12]);
-    file.extend([0; 4]);
+    file.extend([0; 17]); // mode, time, no name, checksum
+    for number in [bytes.len(), block.len(), 0] {
+        file.extend(u32::try_from(number).unwrap().to_be_bytes());
+    }
     file.extend(block);
     file.extend([0; 4]);
-    // Ten stored bytes and a block of the wrong length: damaged.
-    assert!(matches!(Image::open(&file), Err(ImageError::NotUnpacked { format: "lzo", .. })));
-    let at = file.len() - 4 - 12 - 4 - 8;
-    file[at + 3] = 9;
-    file[at + 7] = 12;
-    assert!(matches!(Image::open(&file), Err(ImageError::NotUnpacked { format: "lzo", .. })));
+    file
+}
+
+/// Kills: a wrong length or distance; a block that is cut, or has another length than announced.
+#[test]
+fn lzo_is_unpacked() {
+    let a = certificate(1, 300);
+    let kernel = Kernel::new().text(KEYRING).trusted(&a, 300).end();
+    let packed = lzo(&kernel);
+    let image = Image::open(&packed).unwrap();
+    assert_eq!((image.layers(), image.kernel()), (&["lzo", "ELF"][..], &kernel[..]));
+    let length_at = 9 + 12 + 17 + 3;
+    let mut other = packed.clone();
+    other[length_at] ^= 1;
+    for broken in [&other[..], &packed[..packed.len() - 4], &packed[..packed.len() - 9]] {
+        assert!(matches!(Image::open(broken), Err(ImageError::NotUnpacked { format: "lzo", .. })));
+    }
 }
 
 /// Kills: trusting a length of a header, memory for what a file promises, endless nesting.
