@@ -1,6 +1,6 @@
 //! The certificates that a Linux kernel trusts, from where they are: the kernel's image and UEFI variables.
 //!
-//! Bytes in, data out; [`efi::read_folder`] alone reads files. Memory and time are bounded by the input: an image unpacks
+//! Bytes in, data out; no function opens a file. Memory and time are bounded by the input: an image unpacks
 //! to at most [`kernel_image::LIMIT`] bytes, and to at most [`kernel_image::RATIO`] times its own size.
 //!
 //! | module | holds |

@@ -15,6 +15,7 @@ mod machine;
 mod many;
 mod module_key;
 mod operations;
+mod origins;
 mod pipes;
 mod replacing;
 mod resign;
