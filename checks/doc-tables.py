@@ -54,15 +54,18 @@ def exit_codes():
 
 
 def kernel_options():
-    """crates/modsig/src/kernel/config.rs: the names of `ConfigOption`, and the comments of the fields of `Config`."""
+    """crates/modsig/src/kernel: the names of `ConfigOption`, and the comments of the fields of `Config`."""
     text = read("crates/modsig/src/kernel/config.rs")
+    enum = read("crates/modsig/src/kernel/option.rs")
     struct = text[text.index("pub struct Config"):]
     comments = {found[1]: comment for found, comment in documented(struct[:struct.index("\n}")], r"\s*pub (\w+): \w+,")}
-    names = re.findall(r'Self::(\w+) => "CONFIG_(\w+)"', text)
+    names = re.findall(r'Self::(\w+) => "(?:CONFIG_)?([\w.]+)"', enum)
     # Options of one field, and all options without an explanation, share a row.
     options = {}
     for variant, option in names:
-        field = re.search(rf"Self::{variant} => config\.(\w+)", text)[1]
+        found = re.search(rf"Self::{variant} => config\.(\w+)", enum)
+        # The compressions are one field.
+        field = found[1] if found else "compressions"
         options.setdefault(field, []).append(option)
     meanings = {}
     for field, shared in options.items():

@@ -10,7 +10,10 @@
 //! | `message`, `certificate`, `time`, `oid` | what Linux keeps of a CMS and of a certificate, and what it rejects while parsing |
 //! | `signature`, `rsa`, `ecdsa`, `p192`, `ml_dsa` | verifying one signature with one key |
 //! | `log` | the kernel's log lines, and the remaining work of the question |
-//! | `keyring`, `problem` | which certificates become trusted keys, why others do not, and how keys are found |
+//! | `config`, `option`, `boot`, `presets` | the predicted kernel: its configuration, its boot, distributions |
+//! | `origin`, `sources`, `keyrings` | where certificates and blacklists come from, and which keyrings there are |
+//! | `keyring`, `ring`, `place`, `problem` | which certificates become trusted keys, why others do not, and how keys are found |
+//! | `fips` | what FIPS mode refuses |
 //! | `verify` | the checks of a message, of certificate chains, and of trust |
 //!
 //! Source: Linux 7.2 `kernel/module/signing.c`, `crypto/asymmetric_keys/`, `crypto/`, `lib/asn1_decoder.c`, described
@@ -88,7 +91,10 @@ pub fn answer(file: &[u8], keyring: &Keyring) -> Answer {
 /// Predicts the kernel's answer to a module that it has unpacked itself. An empty module counts as unsigned; an empty
 /// file is an earlier error.
 pub fn answer_unpacked(module: &[u8], keyring: &Keyring) -> Answer {
-    if module.is_empty() && keyring.config().module_sig {
+    if !keyring.config().module_sig {
+        return not_checked(keyring);
+    }
+    if module.is_empty() {
         return refused(Errno::ENODATA, Stage::Marker, Log::default(), keyring);
     }
     answer(module, keyring)
@@ -169,7 +175,8 @@ pub(crate) fn answer_with_cache(cache: &ModuleCache<'_>, cms: &[u8], keyring: &K
 }
 
 /// Finds the options of the kernel's configuration, and the states of its boot, that change the answer, and returns the
-/// changed answers. Toggles one of [`ConfigOption::worth_toggling`] at a time.
+/// changed answers. Toggles one at a time. Options that only restrict a kernel further, such as lockdown and FIPS mode, are
+/// toggled if they are set.
 pub fn options_that_matter(file: &[u8], sources: &Sources, config: &Config) -> Vec<(ConfigOption, Answer)> {
     // Results of one configuration are valid for the others.
     let memo = Memo::default();

@@ -14,14 +14,13 @@ use super::{BootState, Keyrings, Lockdown, Version};
 pub struct Config {
     /// The version of Linux.
     pub version: Version,
-    /// `CONFIG_MODULE_SIG`. Without it the kernel does not look at signatures: every module loads
-    /// ([`Stage::NotChecked`](super::Stage::NotChecked)).
+    /// `CONFIG_MODULE_SIG`: without it the kernel does not look at signatures, and every module loads.
     pub module_sig: bool,
     /// `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`: modules with signed attributes load if the first signer uses
     /// ML-DSA.
     pub waive_authattrs: bool,
     /// `CONFIG_MODULE_SIG_FORCE`: a module that is unsigned, uses an unknown algorithm or is signed by an unknown key is
-    /// rejected instead of loaded with a taint. [`Self::enforces`] tells whether something else demands the same.
+    /// rejected instead of loaded with a taint.
     pub sig_force: bool,
     /// `CONFIG_CRYPTO_MLDSA`.
     pub mldsa: bool,

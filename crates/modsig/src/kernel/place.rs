@@ -36,6 +36,8 @@ pub enum NotForModules {
     SecureBootOff,
     /// No trusted key signed it, so that it cannot be added to `.secondary_trusted_keys`.
     NotVouchedFor,
+    /// The kernel rejects it, or never reaches it in its built-in list ([`super::Load`] says why).
+    NotLoaded,
     /// Its extended key usages lack codeSigning, which this kernel demands (`CONFIG_CHECK_CODESIGN_EKU`).
     NoCodeSigning,
 }
@@ -57,6 +59,7 @@ impl NotForModules {
             }
             Self::SecureBootOff => "turn on Secure Boot, or build the certificate into the kernel",
             Self::NotVouchedFor => "have the certificate signed by a key that the kernel trusts",
+            Self::NotLoaded => "issue a certificate that this kernel accepts: module-key check",
             Self::NoCodeSigning => "issue the certificate with extendedKeyUsage = codeSigning",
         }
     }
@@ -88,6 +91,7 @@ impl fmt::Display for NotForModules {
             Self::NotVouchedFor => {
                 f.write_str("no trusted key signed it, so it cannot enter .secondary_trusted_keys")
             }
+            Self::NotLoaded => f.write_str("the kernel does not load it"),
             Self::NoCodeSigning => {
                 f.write_str("it lacks the extended key usage codeSigning, which this kernel demands")
             }

@@ -4,8 +4,8 @@ use crate::common::{self, certificate, trust};
 use modsig::algorithm::Digest;
 use modsig::cert::{Certificate, SelfSigned};
 use modsig::kernel::{
-    self, Answer, BootState, Config, ConfigOption, Errno, Evidence, Keyring, Keyrings, Load, LoadError,
-    Lockdown, Modular, NotForModules, Origin, Preset, Stage, Version,
+    self, Answer, BootState, CertificateProblem, Config, ConfigOption, Errno, Evidence, Keyring, Keyrings,
+    Load, LoadError, Lockdown, Modular, NotForModules, Origin, Preset, Stage, Version,
 };
 use modsig::trust::TrustStore;
 use modsig::verdict::{Kind, Policy, Problem, Verdict, verify};
@@ -325,6 +325,10 @@ fn algorithms_that_are_modules() {
     let config = Config { modular, ..Config::STRICT };
     let load = Load::alone(certificate("p384").as_der(), &config);
     assert_eq!(load.refusal, Some(LoadError::Refused(Errno::ENOENT)));
+    assert_eq!(load.problem, Some(CertificateProblem::Modular(ConfigOption::Ecdsa)));
+    // What the kernel itself holds counts as it does; what the user gives is the user's word.
+    assert_eq!(reason(&judged(Origin::BuiltIn, &config)), Some(NotForModules::NotLoaded));
+    assert!(judged(Origin::Given, &config).is_good());
     assert!(Load::alone(certificate("rsa4096").as_der(), &config).is_usable());
 }
 

@@ -59,7 +59,21 @@ pub(super) fn fill(sources: &Sources, config: &Config, work: &mut Work) -> Keyri
     for (at, (_, der)) in all().filter(|(_, (origin, _))| *origin == Origin::Secondary) {
         filling.load_secondary(at, der);
     }
-    filling.finish()
+    let mut keyring = filling.finish();
+    refuse_what_is_not_loaded(sources, &mut keyring);
+    keyring
+}
+
+/// A certificate of a certain origin that the kernel rejects, or never reaches, is not for modules. One that the user gives
+/// stays: the user says that it is trusted.
+fn refuse_what_is_not_loaded(sources: &Sources, keyring: &mut Keyring) {
+    let accepted = keyring.loads.iter().filter(|load| load.refusal.is_none()).map(|load| load.source);
+    let accepted: HashSet<usize> = accepted.collect();
+    for (at, ((origin, _), place)) in sources.certificates.iter().zip(&mut keyring.places).enumerate() {
+        if *origin != Origin::Given && *place == Place::ForModules && !accepted.contains(&at) {
+            *place = Place::NotForModules(NotForModules::NotLoaded);
+        }
+    }
 }
 
 fn empty(config: &Config) -> Keyring {
@@ -231,6 +245,16 @@ impl Filling<'_> {
         (log, parsed)
     }
 
+    /// An algorithm that is missing only now is a module.
+    fn cause(&self, problem: CertificateProblem) -> CertificateProblem {
+        match problem {
+            CertificateProblem::Lacks(option) if option.get(&self.keyring.config) => {
+                CertificateProblem::Modular(option)
+            }
+            problem => problem,
+        }
+    }
+
     fn skip(&mut self, source: usize, reason: NotForModules) {
         if let Some(place) = self.keyring.places.get_mut(source) {
             *place = Place::NotForModules(reason);
@@ -252,7 +276,7 @@ impl Filling<'_> {
             }
             Ok(certificate) => {
                 lines.push(format!("Loaded X.509 cert '{}'", String::from_utf8_lossy(&certificate.name)));
-                let problem = signature::unusable(&certificate.key, &self.config);
+                let problem = signature::unusable(&certificate.key, &self.keyring.config);
                 if self.config.keyrings.code_signing_for_modules && !certificate.usage.code_signing {
                     self.skip(source, NotForModules::NoCodeSigning);
                 }
@@ -266,7 +290,7 @@ impl Filling<'_> {
                 }
                 (None, problem)
             }
-            Err(refusal) => (Some(LoadError::Refused(refusal.errno)), Some(refusal.problem)),
+            Err(refusal) => (Some(LoadError::Refused(refusal.errno)), Some(self.cause(refusal.problem))),
         };
         if let Some(LoadError::Refused(errno)) = refusal {
             lines.push(format!("Problem loading in-kernel X.509 certificate (-{})", errno.number()));
