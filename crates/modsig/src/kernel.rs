@@ -12,8 +12,9 @@
 //! | `log` | the kernel's log lines, and the remaining work of the question |
 //! | `keyring`, `problem` | which certificates become trusted keys, why others do not, and how keys are found |
 //! | `verify` | the checks of a message, of certificate chains, and of trust |
+//! | `version`, `rule` | the known versions, and what differs between them |
 //!
-//! Source: Linux 7.2 `kernel/module/signing.c`, `crypto/asymmetric_keys/`, `crypto/`, `lib/asn1_decoder.c`, described
+//! Source: Linux 6.1 to 7.3 `kernel/module/signing.c`, `crypto/asymmetric_keys/`, `crypto/`, `lib/asn1_decoder.c`, described
 //! in our own words. `docs/kernel-rules.md` lists the rules; tests compare them with the answers of real kernels.
 
 mod answer;
@@ -33,6 +34,7 @@ mod origin;
 mod p192;
 mod problem;
 pub(crate) mod rsa;
+mod rule;
 mod signature;
 mod time;
 mod two_numbers;
@@ -46,6 +48,7 @@ pub use errno::Errno;
 pub use keyring::{Keyring, Load, LoadError};
 pub use origin::Origin;
 pub use problem::{CertificatePart, CertificateProblem};
+pub use rule::{Basis, Rule, RuleLine};
 pub use version::Version;
 
 use crate::module_cache::ModuleCache;

@@ -1,7 +1,7 @@
 //! The configuration of the predicted kernel.
 
-use super::Version;
 use super::compression::{Compression, Compressions, Unpacker};
+use super::{Rule, Version};
 
 /// The options of a kernel that change its answer. Start from a constant and change fields:
 ///
@@ -70,6 +70,25 @@ impl Config {
         config.compressions = Compressions::NONE.with(Compression::Xz, true);
         config
     };
+
+    /// [`Self::STRICT`] of another version: without the options that this version does not have.
+    #[must_use]
+    pub fn strict_of(version: Version) -> Self {
+        let mut config = Self { version, ..Self::STRICT };
+        config.without_missing_options();
+        config
+    }
+
+    /// Clears the options that the version does not have or does not use for signatures.
+    pub fn without_missing_options(&mut self) {
+        let version = self.version;
+        self.mldsa &= version.has(Rule::MlDsa);
+        self.waive_authattrs &= version.has(Rule::MlDsa);
+        self.sha3 &= version.has(Rule::Sha3);
+        if !version.has(Rule::Zstd) {
+            self.compressions = self.compressions.with(Compression::Zstd, false);
+        }
+    }
 
     /// Who unpacks modules of this compression on a kernel with this configuration. kmod leaves unpacking to the kernel
     /// if `/sys/module/compression` names the compression of the file; otherwise kmod unpacks the file.
