@@ -59,7 +59,7 @@ Examples:
 
 Good modules are listed on standard output; problems go to standard error: what is
 wrong, where, what to do, and on the next line what Linux 7.2 answers (signatures
-enforced, the same certificates trusted; --kernel predicts another one).
+enforced, the same certificates trusted; --kernel 6.12 predicts another one).
 ";
 
 /// Verify the signatures of Linux kernel modules
@@ -104,8 +104,13 @@ pub fn main() -> ExitCode {
 fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
     let named = read_policy(&arguments.policy).in_file(&arguments.policy)?;
     let kernel = arguments.kernel.choose(named.kernel)?;
+    let labels = Labels {
+        policy: named.name,
+        linux: kernel.label(),
+        version: kernel.config.version,
+        kernel: kernel.name,
+    };
     let policy = named.policy.with_kernel(kernel.config);
-    let labels = Labels { policy: named.name, kernel: kernel.name };
     let trust = trusted::read(&arguments.trust, policy.kernel(), &labels.linux(), terminal)?;
     let inputs = arguments.inputs.find(terminal)?;
     let wanted = Wanted {

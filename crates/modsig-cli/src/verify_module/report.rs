@@ -4,7 +4,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::exit_mapping::{exit_of, name_of, word_of};
 use crate::files::Compression;
-use modsig::kernel::{Answer, ConfigOption, Unpacker};
+use modsig::kernel::{Answer, ConfigOption, Unpacker, Version};
 use modsig::verdict::Verdict;
 use std::path::PathBuf;
 
@@ -13,12 +13,15 @@ use std::path::PathBuf;
 pub(super) struct Labels {
     pub(super) policy: String,
     pub(super) kernel: String,
+    pub(super) version: Version,
+    /// The kernel in a line of text: `Linux 6.12 (config)`.
+    pub(super) linux: String,
 }
 
 impl Labels {
-    /// The kernel in a line of text. The strict one needs no name.
+    /// The kernel in a line of text.
     pub(super) fn linux(&self) -> String {
-        if self.kernel == "strict" { "Linux 7.2".into() } else { format!("Linux 7.2 ({})", self.kernel) }
+        self.linux.clone()
     }
 }
 

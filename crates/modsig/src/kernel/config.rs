@@ -219,7 +219,7 @@ impl ConfigOption {
         }
     }
 
-    /// Sets or clears the option in the configuration.
+    /// Sets or clears the option in the configuration. One that the version does not have stays clear.
     pub fn set(self, config: &mut Config, value: bool) {
         match self {
             Self::WaiveAuthattrs => config.waive_authattrs = value,
@@ -238,6 +238,7 @@ impl ConfigOption {
                 }
             }
         }
+        config.without_missing_options();
     }
 }
 

@@ -21,7 +21,7 @@ pub fn variants() -> Vec<(&'static str, Config)> {
     vec![
         ("A", Config::STRICT),
         ("B", Config::WAIVER),
-        // ("6.1-xz", Config::strict_of(Version::V6_1)),
+        ("6.1-xz", Config::strict_of(Version::V6_1)),
         ("6.12-xz", Config::strict_of(Version::V6_12)),
         // ("7.3-xz", Config::strict_of(Version::V7_3)),
     ]
