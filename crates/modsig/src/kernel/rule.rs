@@ -30,10 +30,14 @@ pub enum Rule {
     FipsExponent,
     /// The kernel can unpack zstd.
     Zstd,
+    /// xz with an IA-64 filter is unpacked.
+    XzIa64,
     /// xz with an ARM64 or RISC-V filter is unpacked.
     XzArm64AndRiscV,
     /// ML-DSA is known.
     MlDsa,
+    /// libzstd 1.5.7, whose fast loop accepts Huffman streams that hold more or fewer symbols than their shares.
+    ZstdFastLoop,
     /// The blacklist holds SHA-256 digests of certificates; without the rule, digests by the algorithm of the certificate's
     /// own signature.
     BlacklistBySha256,
@@ -45,8 +49,10 @@ pub enum Rule {
 pub enum Basis {
     /// Real kernels before and after the change answered accordingly.
     Seen,
-    /// From the sources.
+    /// From the sources before and after the change.
     Read,
+    /// As [`Self::Read`], between 6.12 and 7.2: that 7.0 and 7.1 are as 7.2 is assumed.
+    Assumed,
 }
 
 /// A row of [`Rule::ALL`]: a rule, and the versions that have it.
@@ -73,12 +79,12 @@ const fn before(until: Version, rule: Rule, basis: Basis, source: &'static str) 
     RuleLine { rule, since: Version::V6_1, until: Some(until), basis, source }
 }
 
-use Basis::{Read, Seen};
+use Basis::{Assumed, Read, Seen};
 use Version as V;
 
 impl Rule {
     /// All rules, by version. `docs/kernel-rules.md` has the same table.
-    pub const ALL: [RuleLine; 15] = [
+    pub const ALL: [RuleLine; 17] = [
         before(V::V6_12, Self::Md4AndMd5, Seen, "crypto/asymmetric_keys/pkcs7_parser.c"),
         before(V::V6_12, Self::Sm2, Read, "crypto/asymmetric_keys/pkcs7_parser.c"),
         before(V::V6_12, Self::PointsInWords, Seen, "crypto/ecdsa.c"),
@@ -91,9 +97,11 @@ impl Rule {
         since(Self::RevocationsForAll, V::V6_12, Read, "certs/system_keyring.c"),
         since(Self::FipsExponent, V::V6_12, Read, "crypto/rsa.c"),
         since(Self::Zstd, V::V6_12, Seen, "kernel/module/decompress.c"),
+        before(V::V6_12, Self::XzIa64, Seen, "lib/xz/xz_dec_bcj.c"),
         since(Self::XzArm64AndRiscV, V::V6_12, Seen, "lib/xz/xz_dec_bcj.c"),
         since(Self::MlDsa, V::V7_0, Seen, "crypto/asymmetric_keys/pkcs7_parser.c"),
-        since(Self::BlacklistBySha256, V::V7_0, Read, "crypto/asymmetric_keys/x509_public_key.c"),
+        since(Self::ZstdFastLoop, V::V7_0, Assumed, "lib/zstd/decompress/huf_decompress.c"),
+        since(Self::BlacklistBySha256, V::V7_0, Assumed, "crypto/asymmetric_keys/x509_public_key.c"),
     ];
 
     /// The rule's row.
