@@ -157,6 +157,13 @@ mod tests {
                 assert_eq!(fast, slow.to_be_bytes_trimmed_vartime().into_vec(), "{e:?}");
             }
         }
+        // The range: 1 and n - 1 are bases without the rule of later versions, n never. Kills: one range for all versions.
+        let mut last = modulus;
+        last[63] -= 1;
+        for (base, wide) in [(&[1][..], Some(vec![1])), (&last, Some(last.to_vec())), (&modulus, None)] {
+            assert_eq!(vartime_public_operation(&modulus, &[3], base, false), wide);
+            assert_eq!(vartime_public_operation(&modulus, &[3], base, true), None);
+        }
         // Even modulus: 3^2 mod 2^511.
         modulus = [0; 64];
         modulus[0] = 0x80;

@@ -93,7 +93,7 @@ impl Rule {
         since(Self::NegoEx, V::V6_12, Seen, "include/linux/oid_registry.h"),
         since(Self::UsagesAreRead, V::V6_12, Seen, "crypto/asymmetric_keys/x509_cert_parser.c"),
         since(Self::ImplicitNames, V::V6_12, Seen, "crypto/asymmetric_keys/x509_akid.asn1"),
-        since(Self::RsaRange, V::V6_12, Seen, "crypto/rsa.c"),
+        since(Self::RsaRange, V::V6_12, Read, "crypto/rsa.c"),
         since(Self::RevocationsForAll, V::V6_12, Read, "certs/system_keyring.c"),
         since(Self::FipsExponent, V::V6_12, Read, "crypto/rsa.c"),
         since(Self::Zstd, V::V6_12, Seen, "kernel/module/decompress.c"),
