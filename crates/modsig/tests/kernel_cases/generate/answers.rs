@@ -23,7 +23,7 @@ pub fn variants() -> Vec<(&'static str, Config)> {
         ("B", Config::WAIVER),
         ("6.1-xz", Config::strict_of(Version::V6_1)),
         ("6.12-xz", Config::strict_of(Version::V6_12)),
-        // ("7.3-xz", Config::strict_of(Version::V7_3)),
+        ("7.3-xz", Config::strict_of(Version::V7_3)),
     ]
 }
 
