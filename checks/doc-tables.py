@@ -77,6 +77,21 @@ def kernel_options():
     return "| option | meaning |\n|---|---|", rows
 
 
+def kernel_versions():
+    """crates/modsig/src/kernel/rule.rs: each row of `Rule::ALL` with the comment of its variant."""
+    text = read("crates/modsig/src/kernel/rule.rs")
+    enum = text[text.index("pub enum Rule"):]
+    comments = {found[1]: comment for found, comment in documented(enum[:enum.index("\n}")], r"\s*(\w+),")}
+    rows = []
+    for first, second, basis, source in re.findall(r'(?:since|before)\((\S+), (\S+), (\w+), "([^"]+)"\)', text):
+        is_before = first.startswith("V::")
+        version, rule = (first, second) if is_before else (second, first)
+        number = version.removeprefix("V::V").replace("_", ".")
+        versions = f"before {number}" if is_before else f"since {number}"
+        rows.append(f"| {versions} | {comments[rule.removeprefix('Self::')].rstrip('.')} | {basis.lower()} | `{source}` |")
+    return "| versions | what holds | basis | source |\n|---|---|---|---|", rows
+
+
 def crates():
     """The packages of the workspace and their descriptions."""
     rows = []
@@ -95,7 +110,7 @@ def decisions():
     return None, rows
 
 
-TABLES = {"exit-codes": exit_codes, "kernel-options": kernel_options, "crates": crates, "decisions": decisions}
+TABLES = {"kernel-versions": kernel_versions, "exit-codes": exit_codes, "kernel-options": kernel_options, "crates": crates, "decisions": decisions}
 
 
 def main():

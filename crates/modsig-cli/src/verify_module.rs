@@ -88,7 +88,7 @@ Examples:
 
 Good modules are listed on standard output; problems go to standard error: what is
 wrong, where, what to do, and on the next line what Linux 7.2 answers (signatures
-enforced, the same certificates trusted; --kernel predicts another one).
+enforced, the same certificates trusted; --kernel 6.12 predicts another one).
 ";
 
 /// Verify the signatures of Linux kernel modules
@@ -161,8 +161,14 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError
     let mut kernel = arguments.kernel.choose(named.kernel)?;
     let origins = arguments.origins.read(terminal)?;
     origins.set_boot(&mut kernel.config);
+    let labels = Labels {
+        policy: named.name,
+        linux: kernel.label(),
+        version: kernel.config.version,
+        kernel: kernel.name,
+        release: None,
+    };
     let policy = named.policy.with_kernel(kernel.config);
-    let labels = Labels { policy: named.name, kernel: kernel.name, release: None };
     let trust = trusted::read(&arguments.trust, &origins, policy.kernel(), &labels.linux(), terminal)?;
     let inputs = arguments.inputs.find(terminal)?;
     let one_by_one = arguments.explain || arguments.loudness.verbosity() == Verbosity::Quiet;

@@ -48,7 +48,7 @@ pub fn unpack(file: &[u8]) -> Result<Vec<u8>, UnpackError> {
 }
 
 /// Whether ruzstd reads the frame as the same bytes. It compares neither checksum nor length; libzstd has.
-fn ruzstd_agrees(file: &[u8], contents: &[u8]) -> bool {
+pub(crate) fn ruzstd_agrees(file: &[u8], contents: &[u8]) -> bool {
     let mut rest = file;
     let Ok(mut decoder) = StreamingDecoder::new_with_max_window_size(&mut rest, WINDOW) else { return false };
     let mut piece = vec![0; 16 * PAGE];

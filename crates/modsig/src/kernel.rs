@@ -15,8 +15,9 @@
 //! | `keyring`, `ring`, `place`, `problem` | which certificates become trusted keys, why others do not, and how keys are found |
 //! | `fips` | what FIPS mode refuses |
 //! | `verify` | the checks of a message, of certificate chains, and of trust |
+//! | `version`, `rule` | the known versions, and what differs between them |
 //!
-//! Source: Linux 7.2 `kernel/module/signing.c`, `crypto/asymmetric_keys/`, `crypto/`, `lib/asn1_decoder.c`, described
+//! Source: Linux 6.1 to 7.3 `kernel/module/signing.c`, `crypto/asymmetric_keys/`, `crypto/`, `lib/asn1_decoder.c`, described
 //! in our own words. `docs/kernel-rules.md` lists the rules; tests compare them with the answers of real kernels.
 
 mod answer;
@@ -43,6 +44,7 @@ mod presets;
 mod problem;
 mod ring;
 pub(crate) mod rsa;
+mod rule;
 mod signature;
 mod sources;
 mod time;
@@ -62,6 +64,7 @@ pub use origin::Origin;
 pub use place::{NotForModules, Place};
 pub use presets::{Evidence, Preset};
 pub use problem::{CertificatePart, CertificateProblem};
+pub use rule::{Basis, Rule, RuleLine};
 pub use sources::Sources;
 pub use version::Version;
 

@@ -264,7 +264,7 @@ fn kernel(answer: &Answer, changes: &[Change], packed: Option<PackedBy>, labels:
     extend(
         &mut value,
         json!({
-            "version": "7.2",
+            "version": labels.version.to_string(),
             "configuration": labels.kernel,
             "unpacked_by": packed.map(|packed| packed.unpacker_word()),
             "stage": stage(answer.stage),

@@ -132,8 +132,14 @@ impl Audit<'_> {
         let mut choice = self.arguments.kernel.changed(release.clone(), kernel.config)?;
         let origins = self.arguments.origins.read(self.terminal)?;
         origins.set_boot(&mut choice.config);
+        let labels = Labels {
+            policy: named.name,
+            linux: choice.label(),
+            version: choice.config.version,
+            kernel: choice.name,
+            release: Some(release.clone()),
+        };
         let policy = named.policy.with_kernel(choice.config);
-        let labels = Labels { policy: named.name, kernel: choice.name, release: Some(release.clone()) };
         let mut trust =
             trusted::read(&self.arguments.trust, &origins, policy.kernel(), &labels.linux(), self.terminal)?;
         let mut known = kernel.given.add_to(&mut trust);

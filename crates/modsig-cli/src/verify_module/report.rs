@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::exit_mapping::{exit_of, name_of, word_of};
 use crate::files::Compression;
-use modsig::kernel::{Answer, ConfigOption, Unpacker};
+use modsig::kernel::{Answer, ConfigOption, Unpacker, Version};
 use modsig::verdict::Verdict;
 use std::path::PathBuf;
 
@@ -14,19 +14,22 @@ use std::path::PathBuf;
 pub(super) struct Labels {
     pub(super) policy: String,
     pub(super) kernel: String,
+    pub(super) version: Version,
+    /// The kernel in a line of text: `Linux 6.12 (config)`.
+    pub(super) linux: String,
     /// The release of a kernel that was found in a root: `7.2.12+deb13-amd64`.
     pub(super) release: Option<String>,
 }
 
 impl Labels {
-    /// The kernel in a line of text. The strict one needs no name.
+    /// The kernel in a line of text.
     pub(super) fn linux(&self) -> String {
         if let Some(release) = &self.release {
             // The name has the changed options, too.
             let changes = self.kernel.strip_prefix(release.as_str()).unwrap_or_default();
             return format!("Linux {release}{changes}");
         }
-        if self.kernel == "strict" { "Linux 7.2".into() } else { format!("Linux 7.2 ({})", self.kernel) }
+        self.linux.clone()
     }
 }
 

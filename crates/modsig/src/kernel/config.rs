@@ -1,7 +1,7 @@
 //! The configuration of the predicted kernel.
 
 use super::compression::{Compression, Compressions, Unpacker};
-use super::{BootState, Keyrings, Lockdown, Version};
+use super::{BootState, Keyrings, Lockdown, Rule, Version};
 
 /// The options of a kernel that change its answer. Start from a constant and change fields:
 ///
@@ -128,6 +128,25 @@ impl Config {
         let Modular { rsa, ecdsa, mldsa } = self.modular;
         let (rsa, ecdsa, mldsa) = (self.rsa && !rsa, self.ecdsa && !ecdsa, self.mldsa && !mldsa);
         Self { rsa, ecdsa, mldsa, ..self.clone() }
+    }
+
+    /// [`Self::STRICT`] of another version: without the options that this version does not have.
+    #[must_use]
+    pub fn strict_of(version: Version) -> Self {
+        let mut config = Self { version, ..Self::STRICT };
+        config.without_missing_options();
+        config
+    }
+
+    /// Clears the options that the version does not have or does not use for signatures.
+    pub fn without_missing_options(&mut self) {
+        let version = self.version;
+        self.mldsa &= version.has(Rule::MlDsa);
+        self.waive_authattrs &= version.has(Rule::MlDsa);
+        self.sha3 &= version.has(Rule::Sha3);
+        if !version.has(Rule::Zstd) {
+            self.compressions = self.compressions.with(Compression::Zstd, false);
+        }
     }
 
     /// Who unpacks modules of this compression on a kernel with this configuration. kmod leaves unpacking to the kernel

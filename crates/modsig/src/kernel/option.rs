@@ -267,6 +267,7 @@ impl ConfigOption {
                 config.boot.lockdown = if value { Lockdown::Integrity } else { Lockdown::None };
             }
         }
+        config.without_missing_options();
     }
 }
 

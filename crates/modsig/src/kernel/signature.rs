@@ -20,6 +20,8 @@ pub(super) enum KeyAlgorithm {
     Ec(Option<Curve>),
     /// GOST, which the predicted kernels do not have.
     Ecrdsa,
+    /// SM2, which the predicted kernels do not have.
+    Sm2,
     MlDsa(Parameters),
 }
 
@@ -29,6 +31,7 @@ pub(super) enum SignatureAlgorithm {
     Rsa,
     Ecdsa,
     Ecrdsa,
+    Sm2,
     MlDsa(Parameters),
 }
 
@@ -42,7 +45,8 @@ impl SignatureAlgorithm {
         match (self, key) {
             (Self::Rsa, KeyAlgorithm::Rsa)
             | (Self::Ecdsa, KeyAlgorithm::Ec(_))
-            | (Self::Ecrdsa, KeyAlgorithm::Ecrdsa) => true,
+            | (Self::Ecrdsa, KeyAlgorithm::Ecrdsa)
+            | (Self::Sm2, KeyAlgorithm::Sm2) => true,
             (Self::MlDsa(signature), KeyAlgorithm::MlDsa(key)) => signature == key,
             _ => false,
         }
@@ -86,7 +90,7 @@ impl<'a> Signed<'a> {
 }
 
 impl Config {
-    /// Whether the kernel can compute a digest. SM3 and Streebog are assumed to be missing.
+    /// Whether the kernel can compute a digest. MD4, MD5, SM3 and Streebog are assumed to be missing.
     pub(super) fn has_digest(&self, digest: Digest) -> bool {
         match digest {
             Digest::Sha1 => self.sha1,
@@ -121,17 +125,25 @@ pub(super) fn verify(
                 present(fips::has_rsa_with(digest, config))?;
                 fips::check_rsa(&key.bytes, config, log)?;
             }
-            rsa::verify(&key.bytes, digest, signature.message.bytes(), signature.bytes, log)
+            rsa::verify(&key.bytes, digest, signature.message.bytes(), signature.bytes, config.version, log)
         }
         KeyAlgorithm::Ec(curve) => {
             if signature.digest.is_none_or(|digest| digest.output_len().is_none()) {
                 return Err(Errno::EINVAL);
             }
             present(config.ecdsa && fips::has_curve(curve, config))?;
-            ecdsa::verify(curve, &key.bytes, signature.message.bytes(), signature.bytes, &mut log.work)
+            let (key, hash) = (&key.bytes, signature.message.bytes());
+            ecdsa::verify(curve, key, hash, signature.bytes, config.version, &mut log.work)
         }
-        // The predicted kernels do not have it.
-        KeyAlgorithm::Ecrdsa => Err(Errno::ENOENT),
+        // The predicted kernels have neither; a digest of another family is an earlier error.
+        KeyAlgorithm::Ecrdsa => match signature.digest {
+            Some(Digest::Streebog256 | Digest::Streebog512) => Err(Errno::ENOENT),
+            _ => Err(Errno::EINVAL),
+        },
+        KeyAlgorithm::Sm2 => match signature.digest {
+            Some(Digest::Sm3) => Err(Errno::ENOENT),
+            _ => Err(Errno::EINVAL),
+        },
         KeyAlgorithm::MlDsa(parameters) => {
             if !matches!(signature.digest, None | Some(Digest::Sha512)) {
                 return Err(Errno::EINVAL);
@@ -175,8 +187,11 @@ pub(super) fn unusable(key: &Key, config: &Config) -> Option<CertificateProblem>
         }),
         KeyAlgorithm::Ec(curve) => lacks(ConfigOption::Ecdsa)
             .or_else(|| (!fips::has_curve(curve, config)).then_some(CertificateProblem::FipsMode))
-            .or_else(|| ecdsa::read_point(curve, &key.bytes).is_err().then_some(CertificateProblem::Key)),
-        KeyAlgorithm::Ecrdsa => Some(CertificateProblem::LacksAlgorithm),
+            .or_else(|| {
+                let point = ecdsa::read_point(curve, &key.bytes, config.version);
+                point.is_err().then_some(CertificateProblem::Key)
+            }),
+        KeyAlgorithm::Ecrdsa | KeyAlgorithm::Sm2 => Some(CertificateProblem::LacksAlgorithm),
         KeyAlgorithm::MlDsa(parameters) => lacks(ConfigOption::MlDsa).or_else(|| {
             AnyVerifyingKey::from_bytes(parameters, &key.bytes).is_err().then_some(CertificateProblem::Key)
         }),

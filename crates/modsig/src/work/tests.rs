@@ -45,7 +45,7 @@ impl Maker {
         let ones = vec![0xff; 256 - 3 - prefix.len() - hash.len()];
         let encoded = [&[0, 1][..], &ones, &[0], &prefix, &hash].concat();
         let number = |raw: &[u8]| Walk::new(raw).any("").unwrap().value.to_vec();
-        kernel::rsa::vartime_public_operation(&number(&self.n), &number(&self.e), &encoded).unwrap()
+        kernel::rsa::vartime_public_operation(&number(&self.n), &number(&self.e), &encoded, true).unwrap()
     }
 
     /// A certificate by this key for this key.

@@ -1,7 +1,9 @@
 //! One file and several kernels: the options that change the answer.
 
 use crate::common::{self, certificate, trust, with_cms};
-use modsig::kernel::{self, Answer, Config, ConfigOption, Errno, Keyring, KeyringKind, LoadError, Stage};
+use modsig::kernel::{
+    self, Answer, Config, ConfigOption, Errno, Keyring, KeyringKind, LoadError, Stage, Version,
+};
 use modsig::trust::TrustStore;
 use modsig::verdict::{Policy, verify};
 
@@ -97,6 +99,34 @@ fn blacklisted() {
     let config = Config { blacklist: vec![hash], ..Config::STRICT };
     let answer = asked(&common::signed("p384.sf40.sha384"), &["p384", "rsa4096"], &config);
     assert_eq!(answer.refusal, Some(Errno::ENOKEY));
+    // The certificate is signed with SHA-512: before the rule, its digest by SHA-256 is not looked up.
+    let before = Config { version: Version::V6_12, ..config };
+    let answer = asked(&common::signed("p384.sf40.sha384"), &["p384", "rsa4096"], &before);
+    assert!(answer.is_accepted(), "{answer}");
+}
+
+/// What each version knows. Kills: an algorithm that counts as known before its version, a log line with the number of
+/// another version's list.
+#[test]
+fn versions() {
+    let cases = [
+        ("mldsa65-ossl40.sf40.sha512", "mldsa65-ossl40", Version::V7_0),
+        ("p384.sf40.sha384", "p384", Version::V6_1),
+    ];
+    for (file, key, first) in cases {
+        for version in Version::KNOWN {
+            let answer = asked(&common::signed(file), &[key], &Config::strict_of(version));
+            assert_eq!(answer.is_accepted(), version >= first, "{version}: {answer}");
+            if version < first {
+                assert_eq!(answer.refusal, Some(Errno::ENOPKG));
+                let number = if version == Version::V6_1 { 98 } else { 103 };
+                let line = format!("Unsupported pkey algo: {number}");
+                assert!(answer.log_lines().any(|other| other == line), "{version}: {answer}");
+            }
+        }
+    }
+    let old = Config::strict_of(Version::V6_1);
+    assert!(!old.mldsa && !old.sha3 && !old.waive_authattrs && old.sha1);
 }
 
 /// Numbers, names and tolerated errors, as in Linux. Kills: a wrong number or name.

@@ -5,7 +5,7 @@ use super::live::{Fact, Places};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Compression, Links, MODULE_LIMIT, Root, read_file, read_file_with, unpack};
-use crate::kernel_choice::parse_config;
+use crate::kernel_choice::parse_config_of;
 use modsig::kernel::{Config, Version};
 use std::io;
 use std::path::PathBuf;
@@ -57,10 +57,18 @@ pub(super) fn read(root: &Arc<Root>, release: &str, running: Option<&Places>) ->
         }
     }
 
-    let mut config = Config::STRICT;
+    let version = Version::from_release(release).filter(|version| version.is_known()).unwrap_or_else(|| {
+        let assumed = Config::STRICT.version;
+        let what = format!("the rules of Linux {release} are not known");
+        let follows = format!("the answers are those of Linux {assumed}, which may differ");
+        errors.push(CliError::new(Exit::Refused, what, follows));
+        assumed
+    });
+    let mut config = Config::strict_of(version);
     let mut configuration = None;
-    let parsed =
-        text.map(|(path, text)| parse_config(&text).map(|config| (path.clone(), text, config)).in_file(path));
+    let parsed = text.map(|(path, text)| {
+        parse_config_of(&text, version).map(|config| (path.clone(), text, config)).in_file(path)
+    });
     facts.push(match parsed {
         Some(Ok((path, text, parsed))) => {
             let value =
@@ -79,14 +87,6 @@ pub(super) fn read(root: &Arc<Root>, release: &str, running: Option<&Places>) ->
             )
         }
     });
-    match version_of(release) {
-        Some(version) => config.version = version,
-        None => {
-            let what = format!("{release} does not begin with a version of Linux");
-            let follows = format!("check the name of the directory; Linux {} is assumed", config.version);
-            errors.push(CliError::new(Exit::Malformed, what, follows));
-        }
-    }
     Kernel { config, configuration, given, facts, errors }
 }
 
@@ -118,10 +118,4 @@ fn first(
 
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-/// The version in a release: `6.12` in `6.12.117+deb13-amd64`.
-fn version_of(release: &str) -> Option<Version> {
-    let mut numbers = release.split(|c: char| !c.is_ascii_digit());
-    Some(Version::new(numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
