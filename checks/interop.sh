@@ -119,6 +119,16 @@ refused() {
     if "$@" > said 2>&1; then echo "was accepted"; return 1; fi
     grep -q "$pattern" said || { cat said; return 1; }
 }
+# reads_and_converts NAME: old.pem (passphrase `test`) has the key of their.public, before and after we convert it.
+reads_and_converts() {
+    what=$1
+    rm -f old.public new.pem new.public
+    KBUILD_SIGN_PIN=test module-key --quiet public --force --out old.public old.pem 2> out || true
+    check "$what: read by us" cmp old.public their.public
+    KBUILD_SIGN_PIN=test module-key --quiet convert --encrypt old.pem --out new.pem 2> out || true
+    "$openssl" pkey -in new.pem -passin pass:test -pubout -out new.public 2> out || true
+    check "... what we convert, by OpenSSL" cmp new.public their.public
+}
 skip() { skips=$((skips + 1)); line SKIPPED "$1"; }
 rejects() { refused 'Signature Verification Failure' "$@"; }
 # With INTEROP_SABOTAGE set, what we sign is spoiled: the checks that look at it must then fail.
@@ -165,9 +175,18 @@ for set in 44 65 87; do
         check "certificate: its signature" says 'self-signed, verified' module-key show their-$form.crt
         check "... belongs to the private key" says 'belongs to the private key: yes' module-key show their-$form.both
     done
-    for form in bare-seed bare-priv; do
-        "$openssl" genpkey -algorithm "$name" -provparam ml-dsa.output_formats=$form -out bare.pem
-        check "$form form, which is not RFC 9881: refused by us" refused 'ML-DSA-PrivateKey' module-key show bare.pem
+    "$openssl" pkey -in their-seed-priv.pem -pubout -out their.public
+    for form in bare-seed bare-priv oqskeypair; do
+        for cipher in des3 aes256; do
+            "$openssl" pkcs8 -topk8 -in their-seed-priv.pem -v2 $cipher -passout pass:test \
+                -provparam ml-dsa.output_formats=$form -out old.pem
+            reads_and_converts "$form form, which is not RFC 9881, in $cipher"
+        done
+    done
+    for options in "" -legacy; do
+        # shellcheck disable=SC2086 # no word, or one
+        "$openssl" pkcs12 -export $options -inkey their-seed-priv.pem -in their-seed-priv.crt -passout pass:test -out old.pem
+        reads_and_converts "PKCS#12 $options"
     done
     "$openssl" pkey -in their-seed-priv.pem -provparam ml-dsa.output_formats=seed-priv -outform DER -out their.der
     { head -c 40 their.der; printf 'XXXX'; tail -c +45 their.der; } > torn.der

@@ -116,6 +116,17 @@ fn copies() {
     for name in keys {
         put("private_key", name, &vector(&format!("modsig/keys/{name}")));
     }
+    let old_keys = [
+        "p256-v1-md5-des.der",
+        "p256-v1-sha1-rc2-40.der",
+        "p256-pem-des-ede3.pem",
+        "p256-legacy.p12",
+        "p256-open.p12",
+        "mldsa44-openssl35-bare-seed.der",
+    ];
+    for name in old_keys {
+        put("private_key", name, &vector(&format!("modsig/keys/old/{name}")));
+    }
     for name in ["ML-DSA-44-seed", "ML-DSA-87-seed", "ML-DSA-44-both", "ML-DSA-44-expanded"] {
         put("private_key", name, &vector(&format!("rfc9881/{name}.priv")));
     }

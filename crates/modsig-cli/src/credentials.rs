@@ -4,7 +4,9 @@ use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, signer_error};
 use crate::files::{KEY_LIMIT, read_stream};
+use crate::key_file::{Contents, KeyFile, note_old_form, with_passphrase};
 use crate::recognise::{not_a_certificate, not_a_key};
+use crate::terminal::Terminal;
 use clap::Args;
 use modsig::cert::{CertError, Certificate};
 use modsig::key::{KeyError, PrivateKey};
@@ -135,13 +137,29 @@ impl Passphrase {
     }
 }
 
-/// Reads a private key. Returns the file's bytes too, which may hold certificates.
+/// Reads a private key. Returns what may hold certificates beside it too. Prints a note about an old form, and a warning
+/// about a file that others can read.
 ///
 /// # Errors
 /// What is wrong with which file; [`Exit::Refused`] for a key in a token (`pkcs11:`).
 pub fn read_private_key(
     path: &Path,
     passphrase: &Passphrase,
+    terminal: &mut Terminal,
+) -> Result<(PrivateKey, Zeroizing<Vec<u8>>), CliError> {
+    let (key, certificates) = read_key_of_any_form(path, passphrase, terminal)?;
+    note_old_form(&key, path, terminal);
+    Ok((key, certificates))
+}
+
+/// As [`read_private_key`], without the note about an old form: to convert the key.
+///
+/// # Errors
+/// The same.
+pub fn read_key_of_any_form(
+    path: &Path,
+    passphrase: &Passphrase,
+    terminal: &mut Terminal,
 ) -> Result<(PrivateKey, Zeroizing<Vec<u8>>), CliError> {
     let here = |error: CliError| error.in_file(path);
     if path.as_os_str().as_encoded_bytes().starts_with(b"pkcs11:") {
@@ -151,9 +169,11 @@ pub fn read_private_key(
         );
         return Err(here(CliError::new(Exit::Refused, what, advice)));
     }
-    let file = read_secret(path).map_err(here)?;
-    let key = decrypt(&file, passphrase)?;
-    Ok((key.map_err(|error| here(not_a_key(&file, &error)))?, file))
+    let file = KeyFile::read(path).map_err(here)?;
+    let opened = file.open(|| passphrase.read())?;
+    let Contents { key, certificates } = opened.map_err(|error| here(not_a_key(&file.bytes, &error)))?;
+    file.warn_if_exposed(path, terminal);
+    Ok((key, certificates))
 }
 
 /// The private key in a file's bytes. Reads the passphrase only if the key is encrypted.
@@ -161,13 +181,7 @@ pub fn read_private_key(
 /// # Errors
 /// Outside: the passphrase's file cannot be read. Inside: what is wrong with the key.
 pub fn decrypt(file: &[u8], passphrase: &Passphrase) -> Result<Result<PrivateKey, KeyError>, CliError> {
-    Ok(match PrivateKey::from_pem_or_der(file) {
-        Err(KeyError::Encrypted) => match passphrase.read()? {
-            Some(passphrase) => PrivateKey::decrypt_pem_or_der(file, Some(&passphrase)),
-            None => Err(KeyError::Encrypted),
-        },
-        other => other,
-    })
+    with_passphrase(|| passphrase.read(), |passphrase| PrivateKey::decrypt_pem_or_der(file, passphrase))
 }
 
 /// The key in `key_path` with its certificate: from `certificate_path`, or else from the key's own file, as in the kernel's
@@ -180,8 +194,9 @@ pub fn read_signer(
     certificate_path: Option<&Path>,
     passphrase: &Passphrase,
     options: Options,
+    terminal: &mut Terminal,
 ) -> Result<Signer, CliError> {
-    let (key, key_file) = read_private_key(key_path, passphrase)?;
+    let (key, key_file) = read_private_key(key_path, passphrase, terminal)?;
     let (path, certificates) = match certificate_path {
         Some(path) => (path, read_certificates(path)),
         None => (key_path, certificates_beside(&key_file)),

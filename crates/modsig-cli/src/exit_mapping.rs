@@ -131,8 +131,6 @@ pub fn key_error(error: &KeyError) -> CliError {
         KeyError::UnsupportedAlgorithm { .. }
         | KeyError::Encrypted
         | KeyError::WrongPassphrase
-        | KeyError::LegacyEncryption
-        | KeyError::DraftForm { .. }
         | KeyError::UnsupportedEncryption { .. }
         | KeyError::CostlyEncryption
         | KeyError::RsaSize { .. }

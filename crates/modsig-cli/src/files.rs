@@ -22,4 +22,4 @@ pub use module_file::{
 pub use read::{KEY_LIMIT, Links, MODULE_LIMIT, Source, read_file, read_file_with};
 pub use replace::{Durability, Place, Staged, publish_all, stage};
 pub use root::{Entry, Kind, Root};
-pub use stream::read_stream;
+pub use stream::{read_stream, read_stream_with_mode};

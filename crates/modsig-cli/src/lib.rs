@@ -31,6 +31,7 @@ pub mod exit_mapping;
 pub mod files;
 pub mod interrupt;
 pub mod kernel_choice;
+pub mod key_file;
 pub mod memory;
 pub mod module_key;
 pub mod parallel;

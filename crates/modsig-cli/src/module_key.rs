@@ -57,7 +57,7 @@ impl Operation {
         match self {
             Self::Generate(arguments) => arguments.outputs(),
             Self::Show(_) | Self::Check(_) => Vec::new(),
-            Self::Convert(arguments) => vec![arguments.output()],
+            Self::Convert(arguments) => arguments.outputs(),
             Self::Public(arguments) => arguments.output().into_iter().collect(),
             Self::Request(arguments) => vec![arguments.output()],
         }

@@ -7,7 +7,8 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error};
 use modsig::cert::{CertError, Certificate, Request};
-use modsig::key::{KeyError, PrivateKey};
+use modsig::cms;
+use modsig::key::{KeyError, PrivateKey, looks_like_pkcs12};
 use modsig::pem::looks_like_pem;
 use modsig::public_key::PublicKey;
 
@@ -15,11 +16,22 @@ use modsig::public_key::PublicKey;
 #[must_use]
 pub fn not_a_key(bytes: &[u8], error: &KeyError) -> CliError {
     let structural = matches!(error, KeyError::Der(_) | KeyError::NoPrivateKey { .. });
+    if let KeyError::NoPrivateKey { found } = error
+        && found.split(", ").all(|label| CERTIFICATE_LABELS.contains(&label))
+    {
+        return swapped(&format!(
+            "is a certificate, not a private key (no PRIVATE KEY block, only: {found})"
+        ));
+    }
     match Kind::of(bytes).filter(|_| structural) {
         None | Some(Kind::PrivateKey) => key_error(error),
+        Some(Kind::Pkcs12) => malformed(
+            &format!("is a PKCS#12 file that cannot be read ({})", reason(error)),
+            "get the file again, or convert it: openssl pkcs12 -in FILE -out NEW.pem",
+        ),
         Some(Kind::Certificate) => swapped("is a certificate, not a private key"),
         Some(Kind::Pkcs7) => malformed(
-            "is PKCS#7 (CMS): certificates or a signature, but no private key",
+            "is a PKCS#7 bundle of certificates, and holds no private key",
             "give the file that holds the private key",
         ),
         Some(kind) => kind.error(),
@@ -30,6 +42,13 @@ pub fn not_a_key(bytes: &[u8], error: &KeyError) -> CliError {
 #[must_use]
 pub fn not_a_certificate(bytes: &[u8], error: &CertError) -> CliError {
     let structural = matches!(error, CertError::Der(_) | CertError::NoCertificate { .. });
+    if let CertError::NoCertificate { found } = error
+        && found.split(", ").any(|label| label.ends_with("PRIVATE KEY") && !label.starts_with("OPENSSH"))
+    {
+        return swapped(&format!(
+            "is a private key, not a certificate (no CERTIFICATE block, only: {found})"
+        ));
+    }
     match Kind::of(bytes).filter(|_| structural) {
         None | Some(Kind::Certificate) => certificate_error(error),
         Some(Kind::PrivateKey) => swapped("is a private key, not a certificate"),
@@ -52,12 +71,26 @@ pub fn not_anything(bytes: &[u8], as_key: &KeyError, as_certificate: &CertError)
     }
 }
 
+/// The reason alone, without advice for other files.
+fn reason(error: &KeyError) -> String {
+    match error {
+        KeyError::Der(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
 fn malformed(what: &str, advice: &str) -> CliError {
     CliError::new(Exit::Malformed, what, advice)
 }
 
+/// The PEM labels of certificates.
+const CERTIFICATE_LABELS: [&str; 3] = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
+
 fn swapped(what: &str) -> CliError {
-    malformed(what, "check the order of the arguments: is it the other file?")
+    malformed(
+        what,
+        "give the private key with --key and its certificate with --cert (sign-file: HASH KEY X509 MODULE)",
+    )
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +101,10 @@ enum Kind {
     Request,
     Pkcs12,
     Pkcs7,
+    /// A CMS that signs something.
+    Signature,
+    /// gzip, xz or zstd.
+    Compressed,
     JavaKeyStore,
     Ssh,
     Utf16,
@@ -81,6 +118,9 @@ impl Kind {
     fn of(bytes: &[u8]) -> Option<Self> {
         let plain_start: &[(&[u8], Self)] = &[
             (b"\x7fELF", Self::Elf),
+            (b"\x1f\x8b", Self::Compressed),
+            (b"\xfd7zXZ", Self::Compressed),
+            (b"\x28\xb5\x2f\xfd", Self::Compressed),
             (b"\xfe\xff", Self::Utf16),
             (b"\xff\xfe", Self::Utf16),
             (b"\xfe\xed\xfe\xed", Self::JavaKeyStore),
@@ -104,12 +144,16 @@ impl Kind {
             };
         }
         let inside = contents_of_sequence(bytes)?;
-        // PFX ::= SEQUENCE { version INTEGER (3), authSafe ContentInfo, … } (RFC 7292 §4)
-        if inside.starts_with(b"\x02\x01\x03\x30") {
+        if looks_like_pkcs12(bytes) {
             return Some(Self::Pkcs12);
         }
         if inside.starts_with(SIGNED_DATA) {
-            return Some(Self::Pkcs7);
+            // A bundle of certificates has no SignerInfo, which the parser requires.
+            return Some(if cms::parse(bytes).is_ok_and(|cms| !cms.signers.is_empty()) {
+                Self::Signature
+            } else {
+                Self::Pkcs7
+            });
         }
         if Certificate::read_all(bytes).is_ok() {
             return Some(Self::Certificate);
@@ -135,8 +179,16 @@ impl Kind {
                 "give the certificate that the authority made from it",
             ),
             Self::Pkcs12 => (
-                "is a PKCS#12 file (.p12, .pfx), which is not supported",
-                "convert it: openssl pkcs12 -in FILE -nodes -out NEW.pem (with -legacy if OpenSSL asks for RC2), and give NEW.pem, which holds key and certificate",
+                "is a PKCS#12 file (.p12, .pfx), which holds a private key",
+                "give it as the key, or take the certificate out: module-key convert --encrypt FILE --out KEY.pem --cert-out CERT.x509",
+            ),
+            Self::Signature => (
+                "is a detached signature (CMS)",
+                "attach it: sign-module --attach --cert CERT MODULE, or sign-file -s",
+            ),
+            Self::Compressed => (
+                "is a compressed file, such as a module",
+                "check the order of the arguments: is it the module?",
             ),
             Self::Pkcs7 => (
                 "is PKCS#7 (CMS): a bundle of certificates, or a signature",

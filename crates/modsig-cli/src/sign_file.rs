@@ -164,7 +164,8 @@ impl<'a> Job<'a> {
             false => IdentifierKind::IssuerAndSerial,
         };
         let passphrase = Passphrase::from_environment();
-        let signer = read_signer(key, Some(self.certificate), &passphrase, Options { digest, identifier })?;
+        let options = Options { digest, identifier };
+        let signer = read_signer(key, Some(self.certificate), &passphrase, options, terminal)?;
         warn(signer.certificate(), self.certificate, terminal);
         let own = TrustStore::from_iter([signer.certificate().clone()]);
         // A detached signature covers the file as it is, signed or not.

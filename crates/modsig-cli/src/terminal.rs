@@ -49,6 +49,15 @@ enum StdoutState {
     Failed,
 }
 
+/// Prints a note from below the programs, where there is no [`Terminal`]: why the program does not go on.
+pub fn notice(file: &Path, line: impl Display) {
+    let program = std::env::args_os().next().unwrap_or_default();
+    let program = Path::new(&program).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let text = printable(&format!("{program}: {}: note: {line}", file.display()));
+    // If standard error is closed, nobody reads it.
+    let _ = io::stderr().lock().write_all(format!("{text}\n").as_bytes());
+}
+
 impl Terminal {
     /// A terminal for `program`, which begins every line on standard error.
     #[must_use]

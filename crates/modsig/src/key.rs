@@ -13,14 +13,23 @@
 //! | PEM label | contents |
 //! |---|---|
 //! | `PRIVATE KEY` | PKCS#8 |
-//! | `ENCRYPTED PRIVATE KEY` | PKCS#8 in PBES2; needs a passphrase |
-//! | `RSA PRIVATE KEY`, `EC PRIVATE KEY` | PKCS#1, SEC 1; not in OpenSSL's old encryption (`Proc-Type:`), which derives its key with one MD5 |
+//! | `ENCRYPTED PRIVATE KEY` | PKCS#8 in PBES2 or an older scheme; needs a passphrase |
+//! | `RSA PRIVATE KEY`, `EC PRIVATE KEY` | PKCS#1, SEC 1; also in OpenSSL's old encryption (`Proc-Type: 4,ENCRYPTED`) |
+//!
+//! [`Pkcs12`] reads keys with their certificates. Weak encryption and draft forms of ML-DSA are read
+//! ([`PrivateKey::old_form`]), and never written.
 
 mod algorithm;
+mod budget;
+mod cipher;
 mod ec;
 mod encrypted;
 mod error;
 mod ml_dsa;
+mod old_form;
+mod pbe;
+mod pkcs12;
+mod read;
 mod rsa;
 
 use chacha20::ChaCha20Rng;
@@ -29,20 +38,21 @@ use std::sync::Arc;
 
 use mldsa::dynamic::{AnySignature, AnySigningKey, Parameters};
 use mldsa::{Context, Rnd, Seed};
-use pkcs8::PrivateKeyInfoRef;
 use zeroize::Zeroizing;
 
 use self::ec::EcKey;
 use self::rsa::RsaKey;
-use crate::algorithm::{Digest, Signature};
-use crate::asn1::{DerError, DerProblem, Walk, tag, write};
+use crate::algorithm::Digest;
+use crate::asn1::{tag, write};
 use crate::pem;
-use crate::public_key::{Curve, PublicKey};
+use crate::public_key::PublicKey;
 
 pub use algorithm::KeyAlgorithm;
 pub use error::KeyError;
 /// The form of an ML-DSA private key (RFC 9881 §6).
 pub use mldsa::pkcs8::PrivateKeyForm as KeyForm;
+pub use old_form::OldForm;
+pub use pkcs12::{Pkcs12, looks_like_pkcs12};
 
 /// A private key that can sign. Never printed. The crates that hold the numbers wipe it when it is dropped: ML-DSA
 /// completely; RSA and EC the stored key, but `rsa` does not wipe all intermediate values of a computation.
@@ -50,6 +60,7 @@ pub struct PrivateKey {
     /// Shared with the signers created from it: the secret is not copied.
     key: Arc<Key>,
     public: PublicKey,
+    old_form: Option<OldForm>,
 }
 
 /// The key in the type of the crate that computes with it. Boxed: see [`EcKey`].
@@ -64,8 +75,6 @@ const LABEL: &str = "PRIVATE KEY";
 const LABEL_ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 const LABEL_RSA: &str = "RSA PRIVATE KEY";
 const LABEL_EC: &str = "EC PRIVATE KEY";
-const LABEL_DSA: &str = "DSA PRIVATE KEY";
-const LABELS: [&str; 6] = [LABEL, LABEL_ENCRYPTED, LABEL_RSA, LABEL_EC, LABEL_DSA, pem::LEGACY_ENCRYPTED];
 
 impl PrivateKey {
     /// Creates an ML-DSA key from a random seed of the caller (FIPS 204, Algorithm 6).
@@ -75,15 +84,17 @@ impl PrivateKey {
 
     fn from_ml_dsa(key: Box<AnySigningKey>, form: KeyForm) -> Self {
         let public = PublicKey::MlDsa(key.boxed_verifying_key());
-        Self { key: Arc::new(Key::MlDsa(key, form)), public }
+        Self { key: Arc::new(Key::MlDsa(key, form)), public, old_form: None }
     }
 
     fn from_rsa(key: RsaKey) -> Result<Self, KeyError> {
-        Ok(Self { public: key.public_key()?, key: Arc::new(Key::Rsa(Box::new(key))) })
+        let public = key.public_key()?;
+        Ok(Self { key: Arc::new(Key::Rsa(Box::new(key))), public, old_form: None })
     }
 
     fn from_ec(key: EcKey) -> Result<Self, KeyError> {
-        Ok(Self { public: key.public_key()?, key: Arc::new(Key::Ec(key)) })
+        let public = key.public_key()?;
+        Ok(Self { key: Arc::new(Key::Ec(key)), public, old_form: None })
     }
 
     /// Creates a key from 32 random bytes, which the caller must then wipe. For ML-DSA they are the seed
@@ -99,111 +110,6 @@ impl PrivateKey {
                 Self::from_rsa(RsaKey::generate(bits, &mut generator(seed.as_bytes()))?)
             }
             KeyAlgorithm::Ec(curve) => Self::from_ec(EcKey::generate(curve, &mut generator(seed.as_bytes()))),
-        }
-    }
-
-    /// Reads an unencrypted key: PEM (the file may also contain certificates, and must contain exactly one private key)
-    /// or DER.
-    ///
-    /// # Errors
-    /// [`KeyError`], see its variants. Offsets count from the start of the decoded block for PEM.
-    pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, KeyError> {
-        Self::decrypt_pem_or_der(bytes, None)
-    }
-
-    /// The same, and also reads encrypted PKCS#8 if there is a passphrase. An unencrypted key needs none.
-    ///
-    /// # Errors
-    /// [`KeyError`], see its variants.
-    pub fn decrypt_pem_or_der(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
-        if !pem::looks_like_pem(bytes) {
-            return Self::decrypt_der(bytes, passphrase);
-        }
-        let blocks = pem::blocks(bytes).map_err(KeyError::Pem)?;
-        let mut keys = blocks.iter().filter(|block| LABELS.contains(&block.label.as_str()));
-        let Some(key) = keys.next() else {
-            return Err(KeyError::NoPrivateKey { found: pem::labels(&blocks) });
-        };
-        if keys.next().is_some() {
-            return Err(KeyError::SeveralKeys);
-        }
-        match key.label.as_str() {
-            pem::LEGACY_ENCRYPTED => Err(KeyError::LegacyEncryption),
-            LABEL_DSA => Err(KeyError::UnsupportedAlgorithm { name: "DSA".into() }),
-            LABEL_RSA => Self::from_rsa(RsaKey::from_pkcs1(&key.contents)?),
-            LABEL_EC => Self::from_ec(EcKey::from_sec1(None, &key.contents)?),
-            LABEL_ENCRYPTED => Self::from_encrypted(&key.contents, passphrase),
-            _ => Self::from_pkcs8(&key.contents),
-        }
-    }
-
-    /// Reads unencrypted DER: PKCS#8, PKCS#1 or SEC 1. No byte may follow it.
-    ///
-    /// # Errors
-    /// [`KeyError`], see its variants.
-    pub fn from_der(bytes: &[u8]) -> Result<Self, KeyError> {
-        Self::decrypt_der(bytes, None)
-    }
-
-    fn decrypt_der(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
-        match Container::of(bytes)? {
-            Container::Pkcs8 => Self::from_pkcs8(bytes),
-            Container::Pkcs1 => Self::from_rsa(RsaKey::from_pkcs1(bytes)?),
-            Container::Sec1 => Self::from_ec(EcKey::from_sec1(None, bytes)?),
-            Container::Encrypted => Self::from_encrypted(bytes, passphrase),
-        }
-    }
-
-    fn from_encrypted(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
-        let plain = encrypted::decrypt(bytes, passphrase.ok_or(KeyError::Encrypted)?)?;
-        Self::from_pkcs8(&plain).map_err(|error| match error {
-            // With a wrong passphrase, a SEQUENCE that ends with the bytes occurs once in 2^24 attempts: so the
-            // passphrase was right.
-            KeyError::Der(error) if is_one_sequence(&plain) => KeyError::DecryptedIsNoKey(error),
-            KeyError::Der(_) => KeyError::WrongPassphrase,
-            other => other,
-        })
-    }
-
-    fn from_pkcs8(bytes: &[u8]) -> Result<Self, KeyError> {
-        let info = PrivateKeyInfoRef::try_from(bytes).map_err(|error| match error {
-            pkcs8::Error::Asn1(error) => KeyError::Der(DerError::from_der(INFO, &error)),
-            _ => KeyError::Der(DerError { offset: 0, field: INFO, problem: NOT_PKCS8 }),
-        })?;
-        let algorithm = Signature::from_oid(&info.algorithm.oid);
-        // The contents of privateKey, with their offset in `bytes`.
-        let inner = info.private_key.as_bytes();
-        let shifted = |error| match error {
-            KeyError::Der(error) => KeyError::Der(error.shifted(offset_of(inner, bytes))),
-            other => other,
-        };
-        let key = match algorithm {
-            Some(Signature::MlDsa(parameters)) => {
-                if info.algorithm.parameters.is_some() {
-                    return Err(KeyError::ParametersPresent);
-                }
-                if let Some(form) = ml_dsa::draft_form(parameters, inner) {
-                    return Err(KeyError::DraftForm { form });
-                }
-                let (key, form) = ml_dsa::read(parameters, inner).map_err(shifted)?;
-                Self::from_ml_dsa(key, form)
-            }
-            Some(Signature::RsaEncryption) => Self::from_rsa(RsaKey::from_pkcs1(inner).map_err(shifted)?)?,
-            Some(Signature::EcPublicKey) => {
-                let oid = info.algorithm.parameters_oid().map_err(|_| KeyError::NoCurve)?;
-                let curve = Curve::from_oid(&oid).ok_or_else(|| ec::unsupported(&oid))?;
-                Self::from_ec(EcKey::from_sec1(Some(curve), inner).map_err(shifted)?)?
-            }
-            _ => {
-                let name = Signature::name_of_oid(&info.algorithm.oid);
-                return Err(KeyError::UnsupportedAlgorithm { name });
-            }
-        };
-        match info.public_key {
-            Some(public) if public.as_bytes() != Some(&key.public.subject_public_key()) => {
-                Err(KeyError::PublicKeyMismatch)
-            }
-            _ => Ok(key),
         }
     }
 
@@ -224,6 +130,12 @@ impl PrivateKey {
         }
     }
 
+    /// What is old about the file that the key was read from; `None` for PKCS#8 in PBES2 with AES and SHA-2, PKCS#1 and
+    /// SEC 1. Convert such a file: the functions here write none of these forms.
+    pub fn old_form(&self) -> Option<&OldForm> {
+        self.old_form.as_ref()
+    }
+
     /// The public key.
     pub fn public_key(&self) -> &PublicKey {
         &self.public
@@ -239,7 +151,7 @@ impl PrivateKey {
 
     /// A second handle to the key; the secret is shared, not copied.
     pub(crate) fn share(&self) -> Self {
-        Self { key: Arc::clone(&self.key), public: self.public.clone() }
+        Self { key: Arc::clone(&self.key), public: self.public.clone(), old_form: self.old_form.clone() }
     }
 
     /// Writes PKCS#8 DER, version 0. `form` applies to ML-DSA; other keys have only one form.
@@ -345,48 +257,4 @@ pub(crate) fn unfaulted(rnd: &Rnd, sign: impl Fn() -> AnySignature) -> Option<An
 /// A ChaCha20 stream from a seed, for keys, blinding and salts. Wiped when dropped.
 fn generator(seed: &[u8; 32]) -> ChaCha20Rng {
     ChaCha20Rng::from_seed(*seed)
-}
-
-const INFO: &str = "OneAsymmetricKey";
-const NOT_PKCS8: DerProblem = DerProblem::InvalidValue("not a PKCS#8 private key");
-
-/// Offset of `part` in `whole`; `part` was borrowed from it.
-fn offset_of(part: &[u8], whole: &[u8]) -> usize {
-    (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
-}
-
-/// Whether the bytes are one SEQUENCE and nothing else, whatever its contents.
-fn is_one_sequence(bytes: &[u8]) -> bool {
-    let mut walk = Walk::new(bytes);
-    walk.expect(tag::SEQUENCE, INFO).is_ok() && walk.is_empty()
-}
-
-/// The format of a private key in DER.
-enum Container {
-    Pkcs8,
-    Encrypted,
-    Pkcs1,
-    Sec1,
-}
-
-impl Container {
-    /// Distinguishes the formats by the tags of their first elements.
-    fn of(bytes: &[u8]) -> Result<Self, KeyError> {
-        let first_two = || {
-            let mut outside = Walk::new(bytes);
-            let sequence = outside.expect(tag::SEQUENCE, INFO)?;
-            outside.finish(INFO)?;
-            let mut inside = sequence.walk();
-            Ok([inside.any(INFO)?.tag(), inside.any(INFO)?.tag()])
-        };
-        Ok(match first_two().map_err(KeyError::Der)? {
-            // EncryptedPrivateKeyInfo ::= SEQUENCE { AlgorithmIdentifier, OCTET STRING }
-            [tag::SEQUENCE, tag::OCTET_STRING] => Self::Encrypted,
-            // RSAPrivateKey ::= SEQUENCE { version, modulus, … }
-            [tag::INTEGER, tag::INTEGER] => Self::Pkcs1,
-            // ECPrivateKey ::= SEQUENCE { version, OCTET STRING, … }
-            [tag::INTEGER, tag::OCTET_STRING] => Self::Sec1,
-            _ => Self::Pkcs8,
-        })
-    }
 }

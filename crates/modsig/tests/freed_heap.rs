@@ -177,6 +177,34 @@ fn exercise(report: &mut Report, key: PrivateKey, secrets: &[Needle]) {
     report.watch(&format!("{name}: drop"), secrets, || drop((key, certificate.clone())));
 }
 
+/// Keys in old forms, whose decryption is our own.
+fn read_old_forms(report: &mut Report) {
+    let p256 = PrivateKey::from_pem_or_der(&vector("modsig/keys/p256.pem")).unwrap();
+    let secrets = apart(|| traditional_secrets(&p256));
+    for name in [
+        "p256-v1-md5-des.der",
+        "p256-v1-sha1-rc2-40.der",
+        "p256-v2-des3.der",
+        "p256-pem-aes-256.pem",
+        "p256-legacy.p12",
+        "p256-openssl3.p12",
+    ] {
+        let file = vector(&format!("modsig/keys/old/{name}"));
+        report.watch(&format!("read, {name}"), &secrets, || {
+            let read = PrivateKey::decrypt_pem_or_der(&file, Some(b"test")).unwrap();
+            assert_eq!(read.public_key(), p256.public_key());
+        });
+    }
+    // A bare seed of ML-DSA-44 in PKCS#8.
+    let seed = *b"the seed that must not be found.";
+    let head = b"\x30\x32\x02\x01\0\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x11\x04\x20";
+    let file = Zeroizing::new([&head[..], &seed].concat());
+    let secrets = apart(|| ml_dsa_secrets(Parameters::MlDsa44, &Seed::from_bytes(seed)));
+    report.watch("read, a bare seed", &secrets, || {
+        assert!(PrivateKey::from_der(&file).unwrap().old_form().is_some());
+    });
+}
+
 #[test]
 fn no_secret_in_freed_memory() {
     let mut report = Report { finds: Vec::new(), operations: 0 };
@@ -196,6 +224,7 @@ fn no_secret_in_freed_memory() {
         secrets.extend(needles("passphrase", PASSPHRASE));
         exercise(&mut report, key, &secrets);
     }
+    read_old_forms(&mut report);
     println!("{} operations, {} finds", report.operations, report.finds.len());
     assert!(report.operations >= 3 * 14 + 4 * 10);
 

@@ -25,6 +25,8 @@ pub(super) fn read<T>(
 
 /// The block with this label, from `-----BEGIN` to the end of its last line, or to the end of the text.
 fn find_block<'t>(label: &str, text: &'t str) -> Result<Option<&'t str>, ReadError> {
+    // UTF-8's byte order mark, which some editors write before the first line.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut begin, mut end, mut offset) = (None, None, 0);
     for line in text.split_inclusive(['\n', '\r']) {
         if is_boundary("BEGIN ", label, line) {

@@ -19,8 +19,8 @@ fn pem_must_have_a_block_with_its_label() {
     }
 }
 
-/// Kills: a block of another label, or text between blocks, that stops the search for the key; two keys of which one is read
-/// silently; a boundary that is recognised in the middle of a line.
+/// Kills: a block of another label, or text between blocks, that stops the search for the key; a byte order mark that hides the first block; two
+/// keys of which one is read silently; a boundary that is recognised in the middle of a line.
 #[test]
 fn the_one_block_with_the_label_is_read() {
     let key = parts().key;
@@ -36,6 +36,8 @@ fn the_one_block_with_the_label_is_read() {
         ),
         format!("{public}{}", *private).replace('\n', "\r\n"),
         format!("{public}{}", private.trim_end()),
+        format!("\u{feff}{}{public}", *private),
+        format!("\u{feff}{public}# a comment\n{}", *private).replace('\n', "\r\n"),
     ] {
         assert_eq!(read(&text), Ok(key.clone()), "{text}");
         assert_eq!(VerifyingKey::from_public_key_pem(&text), Ok(key.verifying_key().clone()), "{text}");

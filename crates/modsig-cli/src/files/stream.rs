@@ -4,15 +4,17 @@
 use super::read::other_than_regular;
 use crate::error::CliError;
 use crate::exit::Exit;
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+use crate::terminal::notice;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, fstatfs};
 use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 /// Whether standard input was read, which is possible only once.
@@ -28,13 +30,91 @@ const FIRST_BUFFER: usize = 64 << 10;
 /// [`Exit::Io`] if it cannot be read, is a directory, socket or device, or is longer than `limit`; [`Exit::Usage`] if
 /// standard input is named twice.
 pub fn read_stream(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, CliError> {
+    read_stream_with_mode(path, limit).map(|(bytes, _)| bytes)
+}
+
+/// As [`read_stream`]; also returns the permissions of a regular file.
+///
+/// # Errors
+/// The same.
+pub fn read_stream_with_mode(path: &Path, limit: u64) -> Result<(Zeroizing<Vec<u8>>, Option<u32>), CliError> {
     let file = if path == Path::new("-") { stdin()? } else { open(path)? };
     let metadata = file.metadata().map_err(|error| CliError::io("cannot read", &error))?;
+    let mode = metadata.is_file().then(|| metadata.mode());
+    if !metadata.is_file() {
+        wait_for_input(&file, path, Patience::of(&file), print_notice)?;
+    }
     let expected = if metadata.is_file() { metadata.len() } else { 0 };
     if expected > limit {
         return Err(too_large(&format!("{expected} bytes"), limit));
     }
-    read_bounded(file, usize::try_from(expected).unwrap_or(0), limit)
+    let bytes = read_bounded(file, usize::try_from(expected).unwrap_or(0), limit)?;
+    Ok((bytes, mode))
+}
+
+/// How long a pipe or a terminal may be silent.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// Before the user is told what the program waits for.
+    notice: Duration,
+    /// After that, before the program gives up. `None` for a pipe that some program holds open, and for a terminal: a
+    /// person may be typing a passphrase.
+    limit: Option<Duration>,
+}
+
+impl Patience {
+    fn of(file: &File) -> Self {
+        /// `fs/pipe.c`: an anonymous pipe, which ends when its writers end. A named one may never get a writer.
+        const PIPEFS_MAGIC: i128 = 0x5049_5045;
+        let named = file.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo())
+            && !fstatfs(file).is_ok_and(|system| i128::from(system.f_type) == PIPEFS_MAGIC);
+        Self { notice: Duration::from_secs(3), limit: named.then_some(Duration::from_secs(60)) }
+    }
+}
+
+/// Waits until there is a byte to read, or the end. Calls `notice` once if that takes long.
+///
+/// # Errors
+/// [`Exit::Io`] if no program writes to a named pipe within the limit.
+fn wait_for_input(
+    file: &File,
+    path: &Path,
+    patience: Patience,
+    notice: impl FnOnce(&Path),
+) -> Result<(), CliError> {
+    let failed = |error: Errno| CliError::io("cannot wait for the pipe's writer", &error.into());
+    if !is_ready(file, Some(patience.notice)).map_err(failed)? {
+        notice(path);
+        if !is_ready(file, patience.limit).map_err(failed)? {
+            let what = "no program wrote to this pipe in time";
+            return Err(CliError::new(Exit::Io, what, "start the program that writes to it, and try again"));
+        }
+    }
+    // The file was opened without blocking.
+    fcntl_getfl(file).and_then(|flags| fcntl_setfl(file, flags - OFlags::NONBLOCK)).map_err(failed)
+}
+
+/// Whether there are bytes to read, or a writer has opened the file and closed it, within this time. (Opening a FIFO again
+/// without NONBLOCK would wait for ever if the only writer had closed it in between.)
+fn is_ready(file: &File, within: Option<Duration>) -> Result<bool, Errno> {
+    let deadline = within.map(|within| Instant::now() + within);
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let left = left.map(|left| Timespec {
+            // Minutes at most.
+            tv_sec: left.as_secs().cast_signed(),
+            tv_nsec: left.subsec_nanos().into(),
+        });
+        match poll(&mut [PollFd::new(file, PollFlags::IN)], left.as_ref()) {
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+            Ok(events) => return Ok(events > 0),
+        }
+    }
+}
+
+fn print_notice(path: &Path) {
+    notice(path, "waiting for input: nothing has been written to it yet");
 }
 
 /// Standard input without Rust's buffer, which would keep a copy.
@@ -51,7 +131,7 @@ fn stdin() -> Result<File, CliError> {
     }
 }
 
-/// Opens a regular file, or a FIFO after waiting for its first writer.
+/// Opens a regular file or a FIFO, without blocking.
 fn open(path: &Path) -> Result<File, CliError> {
     // NONBLOCK: does not wait before the kind of file is known. NOCTTY: a terminal does not become the controlling one.
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
@@ -64,26 +144,10 @@ fn open(path: &Path) -> Result<File, CliError> {
     let metadata = file.metadata().map_err(|error| CliError::io("cannot read", &error))?;
     match other_than_regular(&metadata) {
         None => {}
-        Some(_) if metadata.file_type().is_fifo() => {
-            let waited = wait_for_writer(&file);
-            waited.map_err(|error| CliError::io("cannot wait for the pipe's writer", &error.into()))?;
-        }
+        Some(_) if metadata.file_type().is_fifo() => {}
         Some(kind) => return Err(not_readable(kind)),
     }
     Ok(file)
-}
-
-/// Waits until a FIFO has bytes to read, or until a writer has opened and closed it; then makes reads blocking. (Opening it again
-/// without NONBLOCK would wait for ever if the only writer had closed it in between.)
-fn wait_for_writer(fifo: &File) -> Result<(), Errno> {
-    loop {
-        match poll(&mut [PollFd::new(fifo, PollFlags::IN)], None) {
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error),
-            Ok(_) => break,
-        }
-    }
-    fcntl_setfl(fifo, fcntl_getfl(fifo)? - OFlags::NONBLOCK)
 }
 
 /// Reads to the end. A buffer that is too small is copied into a larger one and wiped.
@@ -171,5 +235,29 @@ mod tests {
         for (path, kind) in [(folder.path(), "a directory"), (Path::new("/dev/zero"), "a device")] {
             assert!(read_stream(path, 100).unwrap_err().what.contains(kind));
         }
+    }
+
+    /// Kills: a FIFO without a writer that is waited for without a word, or for ever; a notice for a pipe that is ready; a limit
+    /// on a pipe that a program holds open.
+    #[test]
+    fn a_fifo_that_nobody_writes_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let file = open(&fifo).unwrap();
+        let patience = Patience::of(&file);
+        assert!(patience.notice >= Duration::from_secs(1) && patience.limit.is_some(), "{patience:?}");
+        let at_once = Patience { notice: Duration::ZERO, limit: Some(Duration::ZERO) };
+        let mut noticed = 0;
+        let error = wait_for_input(&file, &fifo, at_once, |_| noticed += 1).unwrap_err();
+        assert_eq!((noticed, error.exit), (1, Exit::Io));
+        assert!(error.what.contains("no program wrote"), "{error}");
+
+        let (reader, writer) = io::pipe().unwrap();
+        let reader = File::from(std::os::fd::OwnedFd::from(reader));
+        assert!(Patience::of(&reader).limit.is_none());
+        drop(writer);
+        wait_for_input(&reader, &fifo, at_once, |_| noticed += 1).unwrap();
+        assert_eq!(noticed, 1, "a pipe whose writers are gone is ready");
     }
 }

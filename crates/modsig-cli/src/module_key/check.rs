@@ -46,8 +46,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
 
 fn check(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
     let certificate_path = arguments.cert.as_ref().unwrap_or(&arguments.key);
-    let signer =
-        read_signer(&arguments.key, arguments.cert.as_deref(), &arguments.passphrase, Options::default())?;
+    let (cert, passphrase) = (arguments.cert.as_deref(), &arguments.passphrase);
+    let signer = read_signer(&arguments.key, cert, passphrase, Options::default(), terminal)?;
     let trial = b"a trial of key and certificate";
     let appended = signer.sign(trial, &randomness::rnd()?).map_err(|error| sign_error(&error))?;
     let own = TrustStore::from_iter([signer.certificate().clone()]);

@@ -1,8 +1,11 @@
 //! `module-key convert`: writes a private key in another form, format or encryption.
 
-use super::output::{Form, Format, bundle, form_of, key_der, key_pem, passphrase_if, stage_secret};
-use crate::credentials::{Passphrase, read_private_key};
+use super::output::{
+    Form, Format, bundle, form_of, key_der, key_pem, passphrase_if, stage_public, stage_secret,
+};
+use crate::credentials::{Passphrase, read_key_of_any_form};
 use crate::error::{CliError, InFile as _};
+use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error};
 use crate::terminal::Terminal;
 use clap::Args;
@@ -26,7 +29,10 @@ Examples:
   The traditional form of an RSA or EC key:
     module-key convert --traditional key.pem --out rsa.pem
 
-KEY may be PKCS#8, plain or encrypted with PBES2, PKCS#1 or SEC 1, in PEM or DER. An expanded key has no seed.
+  A PKCS#12 file, or a key that is encrypted with triple DES:
+    module-key convert --encrypt --passphrase-file pin key.p12 --out key.pem --cert-out key.x509
+
+KEY may be in any form that sign-module reads (PKCS#8, PKCS#1, SEC 1, PKCS#12; old encryption). An expanded key has no seed.
 ";
 
 /// Write a private key in another form, format or encryption
@@ -39,6 +45,9 @@ pub(super) struct Arguments {
     /// Write the key here (mode 0600)
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Write the certificate that belongs to the key here, in DER
+    #[arg(long, value_name = "FILE")]
+    cert_out: Option<PathBuf>,
     /// Form of an ML-DSA key (RFC 9881): the 32-byte seed, the expanded key, or both [default: unchanged]
     #[arg(long, value_enum, ignore_case = true, conflicts_with = "traditional")]
     form: Option<Form>,
@@ -62,21 +71,21 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// The file that the operation will write.
-    pub(super) fn output(&self) -> &Path {
-        &self.out
+    /// The files that the operation will write.
+    pub(super) fn outputs(&self) -> Vec<&Path> {
+        [Some(&self.out), self.cert_out.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect()
     }
 }
 
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
-    let result = convert(arguments).in_file(&arguments.key)?;
+    let result = convert(arguments, terminal).in_file(&arguments.key)?;
     terminal.print_about(&arguments.out, result);
     Ok(())
 }
 
-fn convert(arguments: &Arguments) -> Result<String, CliError> {
-    let (key, file) = read_private_key(&arguments.key, &arguments.passphrase)?;
+fn convert(arguments: &Arguments, terminal: &mut Terminal) -> Result<String, CliError> {
+    let (key, file) = read_key_of_any_form(&arguments.key, &arguments.passphrase, terminal)?;
     let certificates = certificates_in(&file)?;
     let new = match &arguments.new_passphrase_file {
         Some(file) => Passphrase::from_file(Some(file.clone())),
@@ -90,7 +99,25 @@ fn convert(arguments: &Arguments) -> Result<String, CliError> {
     if !again.is_ok_and(|again| again.public_key() == key.public_key()) {
         return Err(CliError::internal("the converted key is not the same, nothing was written"));
     }
-    stage_secret(&arguments.out, &bytes, arguments.force)?.publish()?;
+    let key_file = stage_secret(&arguments.out, &bytes, arguments.force)?;
+    let certificate_file = match &arguments.cert_out {
+        Some(path) => {
+            let own = own_certificate(&key, &certificates)?;
+            let staged = stage_public(path, own.as_der(), arguments.force)?;
+            if staged.target() == key_file.target() {
+                let what = "is the name of the key's file and of the certificate's";
+                let error = CliError::new(Exit::Usage, what, "give two names with --out and --cert-out");
+                return Err(error.in_file(path));
+            }
+            terminal.print_about(path, format_args!("certificate of {}, DER", own.subject()));
+            Some(staged)
+        }
+        None => None,
+    };
+    key_file.publish()?;
+    if let Some(certificate_file) = certificate_file {
+        certificate_file.publish()?;
+    }
     let encrypted = if arguments.encrypt { ", encrypted" } else { "" };
     let with = match (arguments.format, certificates.len()) {
         (Format::Der, _) | (_, 0) => String::new(),
@@ -98,6 +125,18 @@ fn convert(arguments: &Arguments) -> Result<String, CliError> {
         (Format::Pem, count) => format!(" and {count} certificates"),
     };
     Ok(format!("{} private key{encrypted}{with}, mode 0600", key.algorithm()))
+}
+
+/// The certificate that belongs to the key.
+fn own_certificate<'c>(
+    key: &PrivateKey,
+    certificates: &'c [Certificate],
+) -> Result<&'c Certificate, CliError> {
+    let own = certificates.iter().find(|certificate| certificate.public_key() == key.public_key());
+    own.ok_or_else(|| {
+        let what = "holds no certificate that belongs to the private key";
+        CliError::new(Exit::Malformed, what, "leave out --cert-out")
+    })
 }
 
 /// The certificates in a key's PEM file; there may be none.

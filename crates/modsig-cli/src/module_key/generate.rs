@@ -121,7 +121,7 @@ impl Arguments {
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
     let certificate_path = arguments.cert_out.clone().unwrap_or_else(|| arguments.out.with_extension("x509"));
-    let certificate = generate(arguments, &certificate_path).in_file(&arguments.out)?;
+    let certificate = generate(arguments, &certificate_path, terminal).in_file(&arguments.out)?;
     let algorithm = certificate.public_key();
     terminal.print_about(&arguments.out, format_args!("{algorithm} private key and certificate, mode 0600"));
     let issuer = match certificate.claims_self_signature() {
@@ -137,11 +137,15 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
     Ok(())
 }
 
-fn generate(arguments: &Arguments, certificate_path: &Path) -> Result<Certificate, CliError> {
+fn generate(
+    arguments: &Arguments,
+    certificate_path: &Path,
+    terminal: &mut Terminal,
+) -> Result<Certificate, CliError> {
     let out = arguments.out.as_path();
     let passphrase = passphrase_if(arguments.encrypt, &arguments.passphrase)?;
     let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_slice());
-    let authority = read_authority(arguments)?;
+    let authority = read_authority(arguments, terminal)?;
     let key = make_key(arguments.algorithm.into())?;
     let form = form_of(&key, arguments.form)?;
     let certificate = make_certificate(arguments, &key, authority.as_ref())?;
@@ -186,10 +190,10 @@ struct Authority {
     certificate: Certificate,
 }
 
-fn read_authority(arguments: &Arguments) -> Result<Option<Authority>, CliError> {
+fn read_authority(arguments: &Arguments, terminal: &mut Terminal) -> Result<Option<Authority>, CliError> {
     let Some(key_path) = &arguments.ca_key else { return Ok(None) };
     let passphrase = Passphrase::from_file(arguments.ca_passphrase_file.clone());
-    let (key, file) = read_private_key(key_path, &passphrase)?;
+    let (key, file) = read_private_key(key_path, &passphrase, terminal)?;
     let (path, certificates) = match &arguments.ca_cert {
         Some(path) => (path, read_certificates(path)),
         None => (key_path, Certificate::read_all(&file).map_err(|error| certificate_error(&error))),

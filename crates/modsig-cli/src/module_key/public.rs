@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
 }
 
 fn write(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
-    let contents = contents(&arguments.file, &arguments.passphrase)?;
+    let contents = contents(&arguments.file, &arguments.passphrase, terminal)?;
     let public = contents.key.as_ref().map(PrivateKey::public_key);
     let public = public.or_else(|| contents.certificates.first().map(Certificate::public_key));
     let public = public.or_else(|| contents.public_keys.first());

@@ -51,14 +51,14 @@ impl Arguments {
 
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
-    let algorithm = write(arguments).in_file(&arguments.out)?;
+    let algorithm = write(arguments, terminal).in_file(&arguments.out)?;
     let name = &arguments.common_name;
     terminal.print_about(&arguments.out, format_args!("certificate request of CN={name}, {algorithm}"));
     Ok(())
 }
 
-fn write(arguments: &Arguments) -> Result<String, CliError> {
-    let (key, _) = read_private_key(&arguments.key, &arguments.passphrase)?;
+fn write(arguments: &Arguments, terminal: &mut Terminal) -> Result<String, CliError> {
+    let (key, _) = read_private_key(&arguments.key, &arguments.passphrase, terminal)?;
     let rnd = randomness::rnd()?;
     let der = request(&arguments.common_name, &key, &rnd).map_err(|error| certificate_error(&error))?;
     let bytes = match arguments.format {

@@ -1,17 +1,18 @@
 //! `module-key show`: prints what a file of keys, certificates and requests holds, but never a secret.
 
 use crate::certificate_fate::fate_alone;
-use crate::credentials::{Passphrase, decrypt, read_secret};
+use crate::credentials::{Passphrase, decrypt};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error};
+use crate::key_file::{KeyFile, note_old_form, open_pkcs12};
 use crate::printable::hex;
-use crate::recognise::not_anything;
+use crate::recognise::{not_a_key, not_anything};
 use crate::terminal::Terminal;
 use clap::Args;
 use modsig::algorithm::Digest;
 use modsig::cert::{CertError, Certificate, Request};
-use modsig::key::{KeyError, KeyForm, PrivateKey};
+use modsig::key::{KeyError, KeyForm, Pkcs12, PrivateKey, looks_like_pkcs12};
 use modsig::pem::{blocks, looks_like_pem};
 use modsig::public_key::{PublicKey, PublicKeyError};
 use modsig::signer::{Options, Signer, SignerError};
@@ -46,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
 }
 
 fn show(path: &Path, passphrase: &Passphrase, terminal: &mut Terminal) -> Result<(), CliError> {
-    let Contents { key, certificates, public_keys, requests } = contents(path, passphrase)?;
+    let Contents { key, certificates, public_keys, requests } = contents(path, passphrase, terminal)?;
     terminal.print(format_args!("{}:", path.display()));
     if let Some(key) = &key {
         let form = match key.form() {
@@ -96,13 +97,31 @@ pub(super) struct Contents {
 ///
 /// # Errors
 /// What is wrong with which file; a file that holds none of all this is an error.
-pub(super) fn contents(path: &Path, passphrase: &Passphrase) -> Result<Contents, CliError> {
-    let bytes = read_secret(path).in_file(path)?;
-    match looks_like_pem(&bytes) {
-        true => contents_of_pem(&bytes, passphrase),
-        false => contents_of_der(&bytes, passphrase),
+pub(super) fn contents(
+    path: &Path,
+    passphrase: &Passphrase,
+    terminal: &mut Terminal,
+) -> Result<Contents, CliError> {
+    let file = KeyFile::read(path).in_file(path)?;
+    let contents = match looks_like_pem(&file.bytes) {
+        true => contents_of_pem(&file.bytes, passphrase),
+        false if looks_like_pkcs12(&file.bytes) => contents_of_pkcs12(&file.bytes, passphrase),
+        false => contents_of_der(&file.bytes, passphrase),
+    };
+    let contents = contents.in_file(path)?;
+    if let Some(key) = &contents.key {
+        file.warn_if_exposed(path, terminal);
+        note_old_form(key, path, terminal);
     }
-    .in_file(path)
+    Ok(contents)
+}
+
+fn contents_of_pkcs12(bytes: &[u8], passphrase: &Passphrase) -> Result<Contents, CliError> {
+    let opened = open_pkcs12(bytes, || passphrase.read())?;
+    let Pkcs12 { key, certificates } = opened.map_err(|error| not_a_key(bytes, &error))?;
+    let certificates = certificates.iter().map(|der| Certificate::from_der(der));
+    let certificates = certificates.collect::<Result<_, _>>().map_err(|error| certificate_error(&error))?;
+    Ok(Contents { key, certificates, ..Contents::default() })
 }
 
 fn contents_of_der(bytes: &[u8], passphrase: &Passphrase) -> Result<Contents, CliError> {

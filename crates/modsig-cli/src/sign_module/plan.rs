@@ -68,7 +68,7 @@ impl Plan {
             Action::Extract => self.apply(&strip::Extract { output }, terminal),
             Action::Repack => self.apply(&repack::Repack { any_file }, terminal),
             Action::Sign { form, key, cert, passphrase, deterministic, detached, repack } => {
-                let signer = read_signer(key, cert.as_deref(), passphrase, *form)?;
+                let signer = read_signer(key, cert.as_deref(), passphrase, *form, terminal)?;
                 warn(signer.certificate(), cert.as_ref().unwrap_or(key), terminal);
                 let (deterministic, detached, repack) = (*deterministic, *detached, *repack);
                 let options = sign::Options { deterministic, resign, repack, any_file, detached, output };

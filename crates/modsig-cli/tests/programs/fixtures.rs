@@ -139,7 +139,7 @@ fn keys_that_are_not_read_are_named() {
     for (key, words) in [
         ("p224.pem", "EC on the curve 1.3.132.0.33"),
         ("p256-encrypted.pem", "is encrypted; give its passphrase"),
-        ("p256-legacy-encrypted.pem", "old encrypted PEM"),
+        ("p256-legacy-encrypted.pem", "is encrypted; give its passphrase"),
     ] {
         let path = fixture(format!("keys/{key}"));
         let outcome = lab.run(SIGN, ["--key".as_ref(), path.as_os_str(), "crc16.ko".as_ref()]);

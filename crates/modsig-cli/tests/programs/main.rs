@@ -14,6 +14,7 @@ mod listing;
 mod machine;
 mod many;
 mod module_key;
+mod old_keys;
 mod operations;
 mod origins;
 mod pipes;

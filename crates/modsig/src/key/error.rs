@@ -28,14 +28,9 @@ pub enum KeyError {
     WrongPassphrase,
     /// The passphrase is right, but the decrypted bytes are not a private key.
     DecryptedIsNoKey(DerError),
-    /// An ML-DSA key in a form from drafts of RFC 9881.
-    DraftForm {
-        /// Which form: `a bare 32-byte seed` or `a bare expanded key`.
-        form: &'static str,
-    },
-    /// OpenSSL's old encrypted PEM (`Proc-Type: 4,ENCRYPTED`).
-    LegacyEncryption,
-    /// The encryption is not PBES2 with PBKDF2 or scrypt and AES.
+    /// A PKCS#12 file without a private key.
+    NoKeyInPkcs12,
+    /// The encryption is none that this crate reads.
     UnsupportedEncryption {
         /// Its name, or the digits of its OID.
         name: String,
@@ -110,17 +105,13 @@ impl fmt::Display for KeyError {
                 f,
                 "the passphrase is right, but the decrypted bytes are not a PKCS#8 private key ({error}, offset in the decrypted bytes); write the key again with the program that made it"
             ),
-            Self::DraftForm { form } => write!(
+            Self::NoKeyInPkcs12 => write!(
                 f,
-                "the ML-DSA key has a form of an old draft of RFC 9881 ({form}), which is not supported; convert it with OpenSSL 3.5 or later: openssl pkey -in KEY -out NEW (with -aes256 to encrypt it)"
-            ),
-            Self::LegacyEncryption => write!(
-                f,
-                "the private key is in OpenSSL's old encrypted PEM, which is weak and not supported; convert it: openssl pkcs8 -topk8 -in KEY -out NEW"
+                "the PKCS#12 file holds certificates but no private key; export it again with the private key"
             ),
             Self::UnsupportedEncryption { name } => write!(
                 f,
-                "the private key is encrypted with {name}, which is not supported; convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW"
+                "the private key is encrypted with {name}, which is not supported; convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW (a PKCS#12 file: openssl pkcs12 -in KEY -out NEW, with -legacy for old ciphers)"
             ),
             Self::CostlyEncryption => write!(
                 f,
