@@ -14,7 +14,7 @@ const CONFIG_LIMIT: u64 = 4 << 20;
 
 /// The kernels that are known by name: the name, the configuration, and a line of help. A [version](Version::KNOWN) is a
 /// name too: the strict kernel of that version.
-pub static KERNELS: [(&str, fn() -> Config, &str); 9] = [
+pub static KERNELS: [(&str, fn() -> Config, &str); 10] = [
     ("strict", || Config::STRICT, "Linux 7.2, all algorithms, signatures enforced, no signed attributes"),
     ("waiver", || Config::WAIVER, "The same with CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA"),
     (
@@ -24,7 +24,8 @@ pub static KERNELS: [(&str, fn() -> Config, &str); 9] = [
     ),
     ("debian-12", || Preset::DEBIAN_12.config(), "Debian 12 (6.1) as shipped"),
     ("debian-13", || Preset::DEBIAN_13.config(), "Debian 13 (6.12) as shipped"),
-    ("debian-sid", || Preset::DEBIAN_7_3.config(), "Debian sid (7.3) as shipped"),
+    ("debian-7.3", || Preset::DEBIAN_7_3.config(), "Debian's 7.3 as shipped"),
+    ("debian-sid", || Preset::DEBIAN_7_3.config(), "The same: Debian sid in November 2026"),
     (
         "opensuse",
         || Preset::OPENSUSE.config(),
@@ -366,7 +367,7 @@ mod tests {
         let config = parse_7_2(text).unwrap();
         assert!(!config.sha512 && config.sha256 && config.mldsa && !config.rsa);
         let off = b"CONFIG_MODULE_SIG=y\nCONFIG_CRYPTO_RSA=y\n# CONFIG_MODULE_SIG is not set\n";
-        assert!(!parse_config(off).unwrap().module_sig);
+        assert!(!parse_7_2(off).unwrap().module_sig);
     }
 
     /// The compression alone does not make the kernel unpack modules.
@@ -407,12 +408,12 @@ mod tests {
     #[test]
     fn other_files_are_errors_and_kernels_without_signatures_are_known() {
         assert_eq!(parse_config(b"\x1f\x8b\x08").unwrap_err().exit, Exit::Malformed);
-        assert!(!parse_config(b"CONFIG_CRYPTO_RSA=y\n").unwrap().module_sig);
-        assert!(!parse_config(b"# CONFIG_MODULE_SIG is not set\nCONFIG_X=y\n").unwrap().module_sig);
-        let modules = parse_config(b"CONFIG_CRYPTO_RSA=m\nCONFIG_CRYPTO_ECDSA=y\n").unwrap();
+        assert!(!parse_7_2(b"CONFIG_CRYPTO_RSA=y\n").unwrap().module_sig);
+        assert!(!parse_7_2(b"# CONFIG_MODULE_SIG is not set\nCONFIG_X=y\n").unwrap().module_sig);
+        let modules = parse_7_2(b"CONFIG_CRYPTO_RSA=m\nCONFIG_CRYPTO_ECDSA=y\n").unwrap();
         assert!(modules.rsa && modules.modular.rsa && modules.ecdsa && !modules.modular.ecdsa);
         let forced =
-            parse_config(b"CONFIG_SECURITY_LOCKDOWN_LSM=y\nCONFIG_LOCK_DOWN_KERNEL_FORCE_INTEGRITY=y\n");
+            parse_7_2(b"CONFIG_SECURITY_LOCKDOWN_LSM=y\nCONFIG_LOCK_DOWN_KERNEL_FORCE_INTEGRITY=y\n");
         assert_eq!(forced.unwrap().lockdown(), Lockdown::Integrity);
     }
 

@@ -46,7 +46,10 @@ fn states_of_the_boot() {
 #[test]
 fn a_kernel_that_does_not_look() {
     let lab = lab();
-    lab.write("config", "CONFIG_CRYPTO_RSA=y\n# CONFIG_MODULE_SIG is not set\n");
+    lab.write(
+        "config",
+        "# Linux/x86 7.2.13 Kernel Configuration\nCONFIG_CRYPTO_RSA=y\n# CONFIG_MODULE_SIG is not set\n",
+    );
     for policy in ["default", "kernel"] {
         let arguments = ["--kernel-config", "config", "--policy", policy];
         let outcome = verify(&lab, &arguments, "unsigned.ko");
