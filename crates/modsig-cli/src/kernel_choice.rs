@@ -12,9 +12,12 @@ use std::path::PathBuf;
 /// The longest kernel configuration that is read: 4 MiB. A distribution's has 0.3 MiB.
 const CONFIG_LIMIT: u64 = 4 << 20;
 
-/// The kernels that are known by name: the name, the configuration, and a line of help. A [version](Version::KNOWN) is a
+/// A kernel that is known by name: the name, the configuration, and a line of help.
+type NamedKernel = (&'static str, fn() -> Config, &'static str);
+
+/// The kernels that are known by name. A [version](Version::KNOWN) is a
 /// name too: the strict kernel of that version.
-pub static KERNELS: [(&str, fn() -> Config, &str); 10] = [
+static KERNELS: [NamedKernel; 10] = [
     ("strict", || Config::STRICT, "Linux 7.2, all algorithms, signatures enforced, no signed attributes"),
     ("waiver", || Config::WAIVER, "The same with CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA"),
     (

@@ -13,6 +13,7 @@
 //! | `machine` | `--running`, `--root`: the kernels of a machine or an image, and their facts |
 //! | `vermagic` | whether a module was built for the kernel |
 //! | `listing` | who signed what, without a judgement |
+//! | `kernel_result` | what is found out about one kernel |
 //! | `json` | lines for machines |
 //! | `explain` | the drawing of one file |
 //! | `summary` | the counts at the end |
@@ -22,6 +23,7 @@ mod file_verifier;
 mod grouped;
 mod groups;
 mod json;
+mod kernel_result;
 mod listing;
 mod machine;
 mod origins;

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `container` | the forms of boot images, one layer at a time |
 //! | `payload` | the compressions of a kernel |
+//! | `block` | output that grows block by block |
 //! | `lzo` | the decoder of LZO1X |
 //! | `symbols` | where a `vmlinux` with symbols has its lists |
 //! | `lists` | lists of certificates found by their structure |
 //! | `strings` | release, configuration, messages, blacklisted hashes |
 //! | `error` | why an image is rejected |
 
+mod block;
 mod container;
 mod error;
 mod lists;

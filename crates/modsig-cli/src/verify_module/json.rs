@@ -5,7 +5,7 @@
 
 use super::grouped::{Grouped, Reason};
 use super::groups::Groups;
-use super::machine::{KernelFact, KernelResult};
+use super::kernel_result::{Fact, KernelResult};
 use super::report::{Change, FileEvaluation, Labels, Outcome, PackedBy, Report};
 use super::summary::{Counts, Summary};
 use crate::error::CliError;
@@ -102,11 +102,11 @@ fn counted(summary: &Summary, exit: Exit) -> Value {
 pub(super) fn kernel_line(
     labels: &Labels,
     version: Version,
-    facts: &[KernelFact],
+    facts: &[Fact],
     certificates: &[(String, Origin)],
     modules: usize,
 ) -> String {
-    let fact = |fact: &KernelFact| {
+    let fact = |fact: &Fact| {
         let missing = fact.state.as_ref().err();
         json!({
             "what": fact.what,

@@ -7,8 +7,8 @@ mod firmware;
 mod live;
 
 use super::file_verifier::{FileVerifier, Wanted};
-use super::grouped::Grouped;
 use super::json;
+use super::kernel_result::{Fact, KernelResult};
 use super::report::{Labels, Report};
 use super::run::Output;
 use super::summary::Summary;
@@ -20,11 +20,9 @@ use crate::files::{Input, Root};
 use crate::policy_file::read_policy;
 use crate::terminal::{Terminal, Verbosity};
 use find::Found;
-use live::{Fact, Live, Places, module_name};
+use live::{Live, Places, module_name};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-pub(super) use live::Fact as KernelFact;
 
 /// What is audited.
 #[derive(Clone, Debug)]
@@ -105,13 +103,6 @@ struct Audit<'a> {
     /// The counts of all kernels.
     total: Summary,
     results: Vec<KernelResult>,
-}
-
-/// The result for one kernel, for JSON.
-pub(super) struct KernelResult {
-    pub(super) labels: Labels,
-    pub(super) files: usize,
-    pub(super) grouped: Grouped,
 }
 
 impl Audit<'_> {

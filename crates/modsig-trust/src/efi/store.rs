@@ -7,7 +7,16 @@
 //!                                   name size 4 | data size 4 | vendor GUID 16 | name in UTF-16 | data
 //! ```
 
-use super::{EfiError, Guid};
+use super::Guid;
+
+/// Why a store cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Broken {
+    /// Where, in bytes from the start of the file.
+    pub(super) offset: usize,
+    /// What is wrong.
+    pub(super) what: &'static str,
+}
 
 /// A flash volume begins at a multiple of this, in bytes.
 const BLOCK: usize = 4096;
@@ -53,9 +62,9 @@ pub(super) fn find(file: &[u8]) -> Option<usize> {
 /// The variables of the volume at `start`: first those that are current, then those that were being replaced.
 ///
 /// # Errors
-/// [`EfiError::Store`] with the offset in bytes from the start of the file.
-pub(super) fn read(file: &[u8], start: usize) -> Result<Vec<Stored<'_>>, EfiError> {
-    let broken = |offset, what| EfiError::Store { offset, what };
+/// [`Broken`] with the offset in bytes from the start of the file.
+pub(super) fn read(file: &[u8], start: usize) -> Result<Vec<Stored<'_>>, Broken> {
+    let broken = |offset, what| Broken { offset, what };
     let volume = file.get(start..).unwrap_or_default();
     let header_len = volume.get(48..50).map_or(0, |two| usize::from(u16::from_le_bytes([two[0], two[1]])));
     let store = volume.get(header_len..).unwrap_or_default();

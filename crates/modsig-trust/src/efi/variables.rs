@@ -167,7 +167,8 @@ impl Variables {
     }
 
     fn add_store(&mut self, file: &[u8], start: usize) -> Result<(), EfiError> {
-        let stored = store::read(file, start)?;
+        let stored = store::read(file, start)
+            .map_err(|store::Broken { offset, what }| EfiError::Store { offset, what })?;
         let find = |name: &str, vendor: Guid| {
             let found = stored.iter().find(|one| one.vendor == vendor && one.is_named(name));
             found.map(|one| one.data)

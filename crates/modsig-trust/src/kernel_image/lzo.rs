@@ -5,7 +5,7 @@
 
 use modsig_compress::stream::StreamError;
 
-use super::payload::append_block;
+use super::block::append_block;
 
 pub(super) const MAGIC: &[u8] = b"\x89LZO\0\r\n\x1a\n";
 

@@ -2,6 +2,7 @@
 
 use modsig_compress::stream::{self, StreamError, unpack_first};
 
+use super::block::append_block;
 use super::lzo;
 
 /// A compression that can be unpacked.
@@ -78,23 +79,4 @@ fn unpack_lz4(packed: &[u8], limit: usize) -> Result<Vec<u8>, StreamError> {
         rest = after;
     }
     if out.is_empty() { Err(StreamError::Truncated) } else { Ok(out) }
-}
-
-/// Appends what `decode` writes into a piece of at most `block` bytes, within the limit.
-pub(super) fn append_block(
-    out: &mut Vec<u8>,
-    limit: usize,
-    block: usize,
-    decode: impl FnOnce(&mut [u8]) -> Result<usize, StreamError>,
-) -> Result<(), StreamError> {
-    let start = out.len();
-    let end = start.saturating_add(block).min(limit);
-    if end > out.capacity() {
-        let capacity = out.capacity().saturating_mul(2).clamp(end, limit);
-        out.try_reserve_exact(capacity - start).map_err(|_| StreamError::Memory { bytes: capacity })?;
-    }
-    out.resize(end, 0);
-    let written = decode(out.get_mut(start..).unwrap_or_default())?;
-    out.truncate(start.saturating_add(written));
-    Ok(())
 }

@@ -94,10 +94,6 @@ impl Config {
     /// [`Self::STRICT`] with `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`.
     pub const WAIVER: Self = Self::with(true);
 
-    /// Debian's 7.2 as shipped ([`Preset::DEBIAN_7_2`](super::Preset::DEBIAN_7_2)): no ML-DSA, signatures not enforced,
-    /// given certificates in `.platform`.
-    pub const DEBIAN: Self = super::presets::DEBIAN;
-
     /// Whether signatures are enforced: [`Self::sig_force`], `module.sig_enforce=1`, or Secure Boot with
     /// [`Self::ima_arch_policy`].
     #[must_use]

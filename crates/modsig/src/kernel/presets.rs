@@ -154,10 +154,16 @@ impl Preset {
     }
 }
 
+impl Config {
+    /// Debian's 7.2 as shipped ([`Preset::DEBIAN_7_2`]): no ML-DSA, signatures not enforced, given certificates in
+    /// `.platform`.
+    pub const DEBIAN: Self = DEBIAN;
+}
+
 /// Debian's 7.2 as shipped. `.platform` verifies modules; no certificates in `.blacklist`; Secure Boot locks down and
 /// enforces signatures. Its SHA-3 (in 6.1 also its SHA-512) is a module, which a running system loads on demand. From
 /// 6.12 on it unpacks `.ko.xz` itself.
-pub(super) const DEBIAN: Config = Config {
+const DEBIAN: Config = Config {
     version: Version::V7_2,
     module_sig: true,
     waive_authattrs: false,

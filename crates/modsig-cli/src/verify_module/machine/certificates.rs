@@ -1,8 +1,8 @@
 //! The certificates and revocations in a kernel image.
 
-use super::live::Fact;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
+use crate::verify_module::kernel_result::Fact;
 use modsig::cert::Certificate;
 use modsig::kernel::Origin;
 use modsig::trust::TrustStore;

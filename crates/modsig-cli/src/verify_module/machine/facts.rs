@@ -1,11 +1,12 @@
 //! What the files of a root say about one kernel: its configuration, and the certificates in its image.
 
 use super::certificates::{self, FOLLOWS, Given};
-use super::live::{Fact, Places};
+use super::live::Places;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Compression, Links, MODULE_LIMIT, Root, read_file, read_file_with, unpack};
 use crate::kernel_choice::parse_config_of;
+use crate::verify_module::kernel_result::Fact;
 use modsig::kernel::{Config, Version};
 use std::io;
 use std::path::PathBuf;

@@ -1,9 +1,10 @@
 //! The certificates and revocations in UEFI's variables of the running system.
 
-use super::live::{Fact, Places};
+use super::live::Places;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Links, read_file_with};
+use crate::verify_module::kernel_result::Fact;
 use modsig::cert::Certificate;
 use modsig::kernel::{BootState, Origin};
 use modsig::trust::TrustStore;

@@ -4,6 +4,7 @@
 
 use crate::error::CliError;
 use crate::files::read_file;
+use crate::verify_module::kernel_result::Fact;
 use modsig::kernel::{BootState, Lockdown};
 use std::collections::BTreeMap;
 use std::io;
@@ -23,38 +24,6 @@ impl Places {
     /// Those of this system.
     pub(super) fn of_system() -> Self {
         Self { proc: "/proc".into(), sys: "/sys".into() }
-    }
-}
-
-/// A fact, or what follows because it is not known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::verify_module) struct Fact {
-    /// What: `configuration`.
-    pub(in crate::verify_module) what: &'static str,
-    /// Where it was, or was looked for.
-    pub(in crate::verify_module) source: String,
-    pub(in crate::verify_module) state: Result<String, Missing>,
-}
-
-/// Why a fact is not known, and what follows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::verify_module) struct Missing {
-    pub(in crate::verify_module) why: String,
-    pub(in crate::verify_module) follows: &'static str,
-}
-
-impl Fact {
-    pub(super) fn known(what: &'static str, source: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { what, source: source.into(), state: Ok(value.into()) }
-    }
-
-    pub(super) fn missing(
-        what: &'static str,
-        source: impl Into<String>,
-        why: impl Into<String>,
-        follows: &'static str,
-    ) -> Self {
-        Self { what, source: source.into(), state: Err(Missing { why: why.into(), follows }) }
     }
 }
 
