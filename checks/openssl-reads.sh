@@ -4,8 +4,8 @@
 # Duration: 5 s
 # CI: yes
 #
-# Private keys (PKCS#8, encrypted, PKCS#1, SEC 1), public keys, certificates (self-signed and by a CA), requests, and the CMS of
-# signed modules. Exit code 0: everything was read; 1: something was not; 2: there is no OpenSSL 3.
+# Private keys (PKCS#8, encrypted, PKCS#1, SEC 1), public keys, certificates (self-signed, by a CA, in two steps), requests, and
+# the CMS of signed modules, with one signer and with two. Exit code 0: everything was read; 1: something was not; 2: there is no OpenSSL 3.
 set -eu
 cd "$(dirname "$0")/.."
 openssl version | grep -q '^OpenSSL [3-9]' || { echo "openssl-reads: there is no OpenSSL 3 here" >&2; exit 2; }
@@ -44,6 +44,19 @@ for a in $algorithms; do
   row "$a public key" cmp "$a.pub" theirs.pub
   "$tools/module-key" -q request --common-name "request $a" "$a.pem" --out "$a.csr"
   row "$a request" openssl req -in "$a.csr" -verify -noout
+  "$tools/module-key" -q certify --ca-key ca.pem --profile mok --subject 'CN=key,O=test\, org,C=DE' --format pem "$a.csr" \
+    --out "certified-$a.crt"
+  row "$a certified by a request" openssl verify -x509_strict -CAfile ca.crt "certified-$a.crt"
+  # In two steps: OpenSSL signs the prepared bytes. It takes the digest of an RSA key's DigestInfo, its last 32 bytes.
+  "$tools/module-key" -q certify --prepare --force --hash sha256 --common-name two "$a.pub" --out two.x509
+  case $a in
+    rsa*) tail -c 32 two.x509.digest-info > digest
+      row "$a signs a digest" openssl pkeyutl -sign -inkey "$a.pem" -in digest -pkeyopt digest:sha256 -out two.sig ;;
+    p-*) row "$a signs a digest" openssl pkeyutl -sign -inkey "$a.pem" -in two.x509.digest -out two.sig ;;
+    *) row "$a signs mu" openssl pkeyutl -sign -inkey "$a.pem" -in two.x509.mu -pkeyopt mu:1 -out two.sig ;;
+  esac
+  row "$a attached" "$tools/module-key" -q certify --force --format pem --attach two.sig --out two.x509
+  row "$a certified in two steps" openssl verify -check_ss_sig -CAfile two.x509 two.x509
   cp "$module" module.ko
   "$tools/sign-module" -q --key "$a.pem" module.ko
   # the CMS: between the module and the 40 bytes of the trailer
@@ -61,5 +74,13 @@ for a in $algorithms; do
       row "$a encrypted by OpenSSL" "$tools/module-key" show theirs.pem ;;
   esac
 done
+# Two signers in one CMS.
+cp "$module" module.ko
+"$tools/sign-module" -q --key rsa-2048.pem module.ko
+"$tools/sign-module" -q --add --key p-384.pem --trust rsa-2048.x509 module.ko
+"$tools/sign-module" -q --extract --force module.ko
+cat rsa-2048.crt p-384.crt > both.crt
+row "two signers" openssl cms -verify -binary -inform DER -in module.ko.p7s -content "$module" -certfile both.crt -CAfile both.crt \
+  -partial_chain -purpose any -out /dev/null
 echo "$(openssl version | cut -d' ' -f1,2): $read read, $wrong not"
 [ "$wrong" = 0 ]

@@ -51,7 +51,7 @@ pub fn read_cms(path: &Path) -> Result<Vec<u8>, CliError> {
 }
 
 /// The PEM labels of a CMS.
-const CMS_LABELS: [&str; 3] = ["CMS", "PKCS7", "PKCS #7 SIGNED DATA"];
+pub const CMS_LABELS: [&str; 3] = ["CMS", "PKCS7", "PKCS #7 SIGNED DATA"];
 
 /// All certificates of a file.
 ///

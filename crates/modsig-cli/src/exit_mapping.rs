@@ -146,8 +146,11 @@ pub fn key_error(error: &KeyError) -> CliError {
 pub fn certificate_error(error: &CertError) -> CliError {
     let exit = match error {
         CertError::UnsupportedAlgorithm { .. } | CertError::WeakSignature(_) => Exit::Refused,
-        // These two come from --common-name and --days.
-        CertError::CommonName | CertError::Validity => Exit::Usage,
+        // These come from --common-name, --days, --subject and --serial.
+        CertError::CommonName | CertError::Validity | CertError::Subject { .. } | CertError::Serial => {
+            Exit::Usage
+        }
+        CertError::IssuerSignature => Exit::BadSignature,
         CertError::Fault => Exit::Internal,
         _ => Exit::Malformed,
     };

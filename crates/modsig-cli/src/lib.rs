@@ -9,6 +9,7 @@
 //! | [`sign_file`] | `sign-module` under the name of the kernel's tool |
 //! | [`usage`] | the start of a program, and the command-line options that all share |
 //! | [`credentials`] | keys and certificates from files |
+//! | [`two_steps`], [`sign_command`] | signing with a key that is elsewhere |
 //! | [`certificate_fate`] | messages about what Linux does with a certificate |
 //! | [`exit_mapping`] | from the results of `modsig` to exit codes and errors |
 //! | [`files`] | finds, reads, unpacks, packs and replaces files |
@@ -39,8 +40,10 @@ pub mod policy_file;
 pub mod printable;
 pub mod randomness;
 pub mod recognise;
+pub mod sign_command;
 pub mod sign_file;
 pub mod sign_module;
 pub mod terminal;
+pub mod two_steps;
 pub mod usage;
 pub mod verify_module;

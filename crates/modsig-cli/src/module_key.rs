@@ -1,12 +1,16 @@
 //! `module-key`: creates keys with their certificates, and shows, converts and checks them.
 
+mod authority;
+mod certify;
 mod check;
 mod convert;
 mod generate;
 mod output;
 mod public;
+mod recipe;
 mod request;
 mod show;
+mod sign_prepared;
 
 use crate::error::CliError;
 use crate::exit::EXIT_CODES_HELP;
@@ -39,6 +43,7 @@ Examples:
   module-key convert --encrypt signing_key.pem --out locked.pem
   module-key public signing_key.x509
   module-key request --common-name 'Example Corp' key.pem --out key.csr
+  module-key certify --ca-key ca.pem key.csr --out key.x509
 ";
 
 #[derive(Debug, Subcommand)]
@@ -49,6 +54,8 @@ enum Operation {
     Convert(convert::Arguments),
     Public(public::Arguments),
     Request(request::Arguments),
+    Certify(certify::Arguments),
+    SignPrepared(sign_prepared::Arguments),
 }
 
 impl Operation {
@@ -60,6 +67,8 @@ impl Operation {
             Self::Convert(arguments) => arguments.outputs(),
             Self::Public(arguments) => arguments.output().into_iter().collect(),
             Self::Request(arguments) => vec![arguments.output()],
+            Self::Certify(arguments) => vec![arguments.output()],
+            Self::SignPrepared(arguments) => arguments.output().into_iter().collect(),
         }
     }
 }
@@ -88,5 +97,7 @@ fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
         Operation::Convert(arguments) => convert::run(arguments, terminal),
         Operation::Public(arguments) => public::run(arguments, terminal),
         Operation::Request(arguments) => request::run(arguments, terminal),
+        Operation::Certify(arguments) => certify::run(arguments, terminal),
+        Operation::SignPrepared(arguments) => sign_prepared::run(arguments, terminal),
     }
 }

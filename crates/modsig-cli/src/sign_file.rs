@@ -17,7 +17,7 @@ use modsig::cms;
 use modsig::signer::{IdentifierKind, Options, Signer, wrap_signature};
 use modsig::trailer::{self, Split, Unsigned, split};
 use modsig::trust::TrustStore;
-use modsig::verdict::{Kind, Policy, verify};
+use modsig::verdict::{Kind, Policy, Verdict, verify};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -195,11 +195,30 @@ impl<'a> Job<'a> {
         let (module, replaced) = unsigned_part(&source.bytes)?;
         let file = signed_file(module, &cms)?;
         let verdict = verify(&file, &trust, &Policy::default());
-        if !verdict.is_good() {
-            return Err(verdict_error(&verdict).in_file(raw));
+        // Of several signers, Linux needs one whose key it has. The others are not verified here, which is said.
+        let loads = verdict.kernel.loads()
+            && verdict.signers.iter().any(|signer| signer.verified)
+            && verdict.findings.iter().all(|finding| finding.problem.kind() == Kind::UnknownSigner);
+        match verdict.kind() {
+            Kind::Good => {}
+            Kind::UnknownSigner if loads => self.note_unverified(&verdict, terminal),
+            _ => return Err(verdict_error(&verdict).in_file(raw)),
         }
         self.note_replaced(replaced.filter(|_| file != source.bytes), terminal);
         self.write(source, module, &cms)
+    }
+
+    fn note_unverified(&self, verdict: &Verdict, terminal: &mut Terminal) {
+        for signer in verdict.signers.iter().filter(|signer| !signer.verified) {
+            let whose = &signer.identifier;
+            let certificate = self.certificate.display();
+            terminal.note(
+                self.module,
+                format_args!(
+                    "is also signed by {whose}, which is not verified: {certificate} has no certificate of it"
+                ),
+            );
+        }
     }
 
     fn note_replaced(&self, replaced: Option<String>, terminal: &mut Terminal) {

@@ -10,11 +10,15 @@
 //! | `attach` | `--attach`, and `attach` for the signatures of an HSM |
 //! | `repack` | `--repack` |
 //! | `prepare` | `prepare`: what an HSM shall sign |
+//! | `by_command` | `--sign-command`: the same in one step, signed by a program of the user |
+//! | `add` | `--add`: a second signer in the CMS |
 //! | `signatures` | the signatures that a file has already |
 //! | `run` | one run over many modules: all cores; staged, synced and renamed in batches; printed in order |
 
+mod add;
 mod arguments;
 mod attach;
+mod by_command;
 mod operation;
 mod plan;
 mod prepare;

@@ -8,6 +8,8 @@ mod error;
 mod issue;
 mod parse;
 mod request;
+mod subject;
+mod template;
 
 use core::ops::Range;
 
@@ -25,6 +27,8 @@ pub use crate::public_key::PublicKey;
 pub use error::CertError;
 pub use issue::SelfSigned;
 pub use request::{Request, request};
+pub use subject::Subject;
+pub use template::{Issuer, Purpose, Serial, Template, ToBeSigned};
 
 /// The longest certificate that is read, in bytes: the limit of Linux's ASN.1 decoder.
 pub const MAX_CERTIFICATE_LEN: usize = 65_535;

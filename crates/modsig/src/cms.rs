@@ -4,6 +4,7 @@
 //! sorts and re-encodes what it reads. A signature covers the original bytes, and Linux compares the encoded issuer's
 //! name. The structures here borrow from the DER; `der` decodes tags and lengths.
 
+mod add;
 mod build;
 
 use der::asn1::ObjectIdentifier;
@@ -12,6 +13,7 @@ use crate::asn1::{AlgorithmIdentifier, DerError, DerProblem, Element, Walk, is_s
 use crate::text::{hex, name_text, shortened};
 use crate::trailer::MAX_CMS_LEN;
 
+pub use add::{AddError, add_signers};
 pub use build::build;
 
 /// id-signedData, RFC 5652 §5.1.

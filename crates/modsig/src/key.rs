@@ -37,7 +37,7 @@ use chacha20::rand_core::SeedableRng as _;
 use std::sync::Arc;
 
 use mldsa::dynamic::{AnySignature, AnySigningKey, Parameters};
-use mldsa::{Context, Rnd, Seed};
+use mldsa::{Context, Mu, Rnd, Seed};
 use zeroize::Zeroizing;
 
 use self::ec::EcKey;
@@ -216,6 +216,21 @@ impl PrivateKey {
             Key::Rsa(key) => Ok((LABEL_RSA, key.to_pkcs1()?)),
             Key::Ec(key) => Ok((LABEL_EC, key.to_sec1(true))),
         }
+    }
+
+    /// Signs a digest with RSA or ECDSA; `None` for ML-DSA, and as [`Self::sign`].
+    pub(crate) fn sign_digest(&self, digest: Digest, hash: &[u8], rnd: &Rnd) -> Option<Vec<u8>> {
+        match &*self.key {
+            Key::MlDsa(..) => None,
+            Key::Rsa(key) => key.sign(digest, hash, rnd),
+            Key::Ec(key) => key.sign(digest, hash, rnd),
+        }
+    }
+
+    /// Signs a message representative; `None` for RSA and ECDSA, and as [`Self::sign`].
+    pub(crate) fn sign_mu(&self, mu: &Mu, rnd: &Rnd) -> Option<Vec<u8>> {
+        let key = self.ml_dsa()?;
+        Some(unfaulted(rnd, || key.sign_mu(mu, rnd))?.as_bytes().to_vec())
     }
 
     /// Signs a whole message: ML-DSA pure with an empty context; RSA and ECDSA sign its digest.

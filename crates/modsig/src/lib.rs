@@ -52,6 +52,7 @@
 //! | [`kernel`] | the kernel model: what Linux does with the same file |
 //! | [`module_cache`] | digests and verification results of one module, shared by both verifiers |
 //! | [`signer`] | signing: a key, its certificate, and the bytes to append |
+//! | [`prepared`] | signing in two steps: the bytes that a key elsewhere signs, and its signature |
 //! | [`asn1`] | the DER reader that `cms`, `cert` and `key` share, and its error |
 //!
 //! Signing uses `signer` → `cms` → `trailer`. Verifying uses `trailer` → `cms` → `trust` → `verdict`, and `kernel`
@@ -86,6 +87,7 @@ pub mod kernel;
 pub mod key;
 pub mod module_cache;
 pub mod pem;
+pub mod prepared;
 pub mod public_key;
 pub mod signer;
 mod text;

@@ -5,7 +5,7 @@ mod common;
 use common::{certificate, module, private_key, vector};
 use mldsa::Rnd;
 use modsig::algorithm::Digest;
-use modsig::cert::Certificate;
+use modsig::cert::{CertError, Certificate};
 use modsig::cms;
 use modsig::key::{KeyAlgorithm, PrivateKey};
 use modsig::public_key::PublicKey;
@@ -175,10 +175,16 @@ fn certificates_verify() {
             assert_eq!((issued.subject(), issued.is_self_issued()), ("CN=leaf".into(), false));
             if authority != name {
                 let wrong = recipe("x").issue_by(key.public_key(), &key, &ca, &Rnd::DETERMINISTIC);
-                assert_eq!(wrong.err(), Some(modsig::cert::CertError::IssuerKeyMismatch));
+                assert_eq!(wrong.err(), Some(CertError::IssuerKeyMismatch));
             }
         }
     }
+}
+
+/// A request with this common name, for the purpose of `module-key request`.
+fn request(name: &str, key: &PrivateKey) -> Result<Vec<u8>, CertError> {
+    use modsig::cert::{Purpose, Subject, request};
+    request(&Subject::common_name(name)?, &Purpose::default(), key, &Rnd::DETERMINISTIC)
 }
 
 /// PKCS#10: the request contains the name and the public key, and the key's signature.
@@ -186,7 +192,7 @@ fn certificates_verify() {
 fn certificate_requests_verify() {
     for name in ["rsa2048", "p384", "mldsa65-ossl40"] {
         let key = private_key(name);
-        let der = modsig::cert::request("me, myself", &key, &Rnd::DETERMINISTIC).unwrap();
+        let der = request("me, myself", &key).unwrap();
         let mut tree = common::Node::parse(&der);
         assert_eq!(tree.der(), der);
         let spki = tree.at(&[0, 2]).der();
@@ -197,6 +203,6 @@ fn certificate_requests_verify() {
         let signature = tree.at(&[2]).value()[1..].to_vec();
         assert_eq!(key.public_key().verify(Digest::Sha512, &info, &signature), Ok(()));
     }
-    let bad = modsig::cert::request("", &private_key("p384"), &Rnd::DETERMINISTIC);
-    assert_eq!(bad.err(), Some(modsig::cert::CertError::CommonName));
+    let bad = request("", &private_key("p384"));
+    assert_eq!(bad.err(), Some(CertError::CommonName));
 }

@@ -1,25 +1,28 @@
 //! `module-key generate`: creates a private key and a certificate like those of the kernel's build, self-signed or signed by a
 //! CA.
 
+use super::PROGRAM;
+use super::authority::{Authority, read_authority};
 use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public, stage_secret};
+use super::recipe::{PurposeOptions, SubjectOptions, ValidityOptions};
 use crate::certificate_fate::{fate_alone, note_machine_owner};
-use crate::credentials::{Passphrase, read_certificates, read_private_key};
+use crate::credentials::Passphrase;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error, signer_error};
 use crate::files::Staged;
 use crate::randomness;
 use crate::terminal::Terminal;
+use crate::usage::usage_error;
 use clap::{Args, ValueEnum};
-use der::DateTime;
 use mldsa::dynamic::Parameters;
-use modsig::cert::{Certificate, SelfSigned};
+use modsig::algorithm::Digest;
+use modsig::cert::{Certificate, Issuer, Template};
 use modsig::key::{KeyAlgorithm, PrivateKey};
 use modsig::public_key::Curve;
 use modsig::signer::{Options, Signer};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,6 +39,10 @@ Examples:
   A certificate authority, and a key with a certificate from it:
     module-key generate --ca --common-name 'Example Corp CA' --out ca.pem
     module-key generate --ca-key ca.pem --common-name 'Example Corp 2026' --out key.pem
+
+  A machine owner's key for openSUSE, and one for kernels that take only CA keys into .machine:
+    module-key generate --profile mok --subject 'CN=Module key,O=Example Corp,C=DE' --out mok.pem
+    module-key generate --profile mok-ca --algorithm rsa-2048 --common-name 'Module key' --out mok.pem
 
   An encrypted key:
     KBUILD_SIGN_PIN=... module-key generate --encrypt --out key.pem
@@ -56,12 +63,12 @@ pub(super) struct Arguments {
     /// Write only the certificate here (DER) [default: the name of --out with the extension .x509]
     #[arg(long, value_name = "FILE")]
     cert_out: Option<PathBuf>,
-    /// Common name of the certificate's subject
-    #[arg(long, value_name = "NAME", default_value = SelfSigned::DEFAULT_COMMON_NAME)]
-    common_name: String,
-    /// How long the certificate is valid, in days (Linux does not check it)
-    #[arg(long, value_name = "N", default_value_t = SelfSigned::DEFAULT_DAYS)]
-    days: u32,
+    #[command(flatten)]
+    subject: SubjectOptions,
+    #[command(flatten)]
+    purpose: PurposeOptions,
+    #[command(flatten)]
+    validity: ValidityOptions,
     /// Form of an ML-DSA key in its file (RFC 9881): the 32-byte seed, the expanded key, or both as OpenSSL writes
     /// [default: seed]
     #[arg(long, value_enum, ignore_case = true)]
@@ -72,11 +79,8 @@ pub(super) struct Arguments {
     encrypt: bool,
     #[command(flatten)]
     passphrase: Passphrase,
-    /// Create the certificate of a certificate authority (CA:TRUE, keyCertSign), for --ca-key
-    #[arg(long, conflicts_with = "ca_key")]
-    ca: bool,
     /// Private key of a certificate authority that signs the certificate [default: self-signed]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "ca")]
     ca_key: Option<PathBuf>,
     /// Certificate of that authority [default: the certificate in the file of --ca-key]
     #[arg(long, value_name = "FILE", requires = "ca_key")]
@@ -145,7 +149,19 @@ fn generate(
     let out = arguments.out.as_path();
     let passphrase = passphrase_if(arguments.encrypt, &arguments.passphrase)?;
     let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_slice());
-    let authority = read_authority(arguments, terminal)?;
+    // What is wrong with the options is said before a key is made.
+    arguments.purpose.purpose()?;
+    if arguments.ca_key.is_some() && arguments.purpose.is_authority() {
+        let what = "generate makes an authority self-signed; module-key certify makes one below another";
+        return Err(usage_error(PROGRAM, what));
+    }
+    let authority = match &arguments.ca_key {
+        Some(key) => {
+            let passphrase = arguments.ca_passphrase_file.clone();
+            Some(read_authority(key, arguments.ca_cert.as_deref(), passphrase, terminal)?)
+        }
+        None => None,
+    };
     let key = make_key(arguments.algorithm.into())?;
     let form = form_of(&key, arguments.form)?;
     let certificate = make_certificate(arguments, &key, authority.as_ref())?;
@@ -184,29 +200,6 @@ fn publish_both(
     })
 }
 
-/// A certificate authority: its key and certificate.
-struct Authority {
-    key: PrivateKey,
-    certificate: Certificate,
-}
-
-fn read_authority(arguments: &Arguments, terminal: &mut Terminal) -> Result<Option<Authority>, CliError> {
-    let Some(key_path) = &arguments.ca_key else { return Ok(None) };
-    let passphrase = Passphrase::from_file(arguments.ca_passphrase_file.clone());
-    let (key, file) = read_private_key(key_path, &passphrase, terminal)?;
-    let (path, certificates) = match &arguments.ca_cert {
-        Some(path) => (path, read_certificates(path)),
-        None => (key_path, Certificate::read_all(&file).map_err(|error| certificate_error(&error))),
-    };
-    let certificates = certificates.in_file(path)?;
-    let own = certificates.into_iter().find(|certificate| certificate.public_key() == key.public_key());
-    let certificate = own.ok_or_else(|| {
-        let what = "holds no certificate of the CA key";
-        CliError::new(Exit::Malformed, what, "give the CA's certificate with --ca-cert").in_file(path)
-    })?;
-    Ok(Some(Authority { key, certificate }))
-}
-
 fn make_key(algorithm: KeyAlgorithm) -> Result<PrivateKey, CliError> {
     PrivateKey::generate(algorithm, &randomness::seed()?).map_err(|error| key_error(&error))
 }
@@ -216,19 +209,21 @@ fn make_certificate(
     key: &PrivateKey,
     authority: Option<&Authority>,
 ) -> Result<Certificate, CliError> {
-    let recipe = SelfSigned {
-        common_name: &arguments.common_name,
-        serial: randomness::serial()?,
-        not_before: now()?,
-        days: arguments.days,
+    let template = Template {
+        subject: &arguments.subject.or_default()?,
+        serial: &arguments.validity.serial()?,
+        not_before: arguments.validity.not_before()?,
+        days: arguments.validity.days(),
+        purpose: &arguments.purpose.purpose()?,
+        digest: Digest::Sha512,
     };
+    let (issuer, signer) = match authority {
+        None => (Issuer::Itself, key),
+        Some(by) => (Issuer::Authority(&by.certificate), &by.key),
+    };
+    let certificate = template.to_be_signed(key.public_key(), issuer);
     let rnd = randomness::rnd()?;
-    let certificate = match authority {
-        None if arguments.ca => recipe.issue_authority(key, &rnd),
-        None => recipe.issue(key, &rnd),
-        Some(by) => recipe.issue_by(key.public_key(), &by.key, &by.certificate, &rnd),
-    };
-    certificate.map_err(|error| certificate_error(&error))
+    certificate.and_then(|tbs| tbs.sign(signer, &rnd)).map_err(|error| certificate_error(&error))
 }
 
 /// Reads back the bytes before they are written: the key belongs to the certificate, and the certificate verifies.
@@ -247,13 +242,6 @@ fn check(pem: &str, der: &[u8], passphrase: Option<&[u8]>) -> Result<(), CliErro
         Signer::new(&key, &certificate, Options::default()).map_err(|e| internal(signer_error(&e).what))?;
     }
     Ok(())
-}
-
-fn now() -> Result<DateTime, CliError> {
-    let wrong =
-        || CliError::new(Exit::Io, "the system's clock is before 1970 or after 9999", "set the clock");
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(|_| wrong())?;
-    DateTime::from_unix_duration(since_1970).map_err(|_| wrong())
 }
 
 impl From<Algorithm> for KeyAlgorithm {

@@ -1,22 +1,25 @@
 //! `module-key request`: writes a certificate request (PKCS#10) for a certificate authority.
 
 use super::output::{Format, stage_public};
+use super::recipe::{PurposeOptions, SubjectOptions};
 use crate::credentials::{Passphrase, read_private_key};
 use crate::error::{CliError, InFile as _};
 use crate::exit_mapping::certificate_error;
 use crate::randomness;
 use crate::terminal::Terminal;
 use clap::Args;
-use modsig::cert::{SelfSigned, request};
+use modsig::cert::{Subject, request};
+use modsig::key::KeyAlgorithm;
 use modsig::pem;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
   module-key request --common-name 'Example Corp module key' key.pem --out key.csr
+  module-key request --subject 'CN=Module key,O=Example Corp,C=DE' --eku code-signing key.pem --out key.csr
 
 The authority must support the key's algorithm: for ML-DSA, OpenSSL 3.5 or later. The request has the subject, the key, and
-the requested extensions CA:FALSE and digitalSignature, and is signed with the key.
+the requested extensions (CA:FALSE and digitalSignature unless options say otherwise), and is signed with the key.
 ";
 
 /// Create a certificate request (PKCS#10) for a private key
@@ -29,9 +32,10 @@ pub(super) struct Arguments {
     /// Write the request here
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Common name of the subject
-    #[arg(long, value_name = "NAME", default_value = SelfSigned::DEFAULT_COMMON_NAME)]
-    common_name: String,
+    #[command(flatten)]
+    subject: SubjectOptions,
+    #[command(flatten)]
+    purpose: PurposeOptions,
     /// PEM or DER
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,
@@ -51,20 +55,20 @@ impl Arguments {
 
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
-    let algorithm = write(arguments, terminal).in_file(&arguments.out)?;
-    let name = &arguments.common_name;
-    terminal.print_about(&arguments.out, format_args!("certificate request of CN={name}, {algorithm}"));
+    let (subject, algorithm) = write(arguments, terminal).in_file(&arguments.out)?;
+    terminal.print_about(&arguments.out, format_args!("certificate request of {subject}, {algorithm}"));
     Ok(())
 }
 
-fn write(arguments: &Arguments, terminal: &mut Terminal) -> Result<String, CliError> {
+fn write(arguments: &Arguments, terminal: &mut Terminal) -> Result<(Subject, KeyAlgorithm), CliError> {
+    let (subject, purpose) = (arguments.subject.or_default()?, arguments.purpose.purpose()?);
     let (key, _) = read_private_key(&arguments.key, &arguments.passphrase, terminal)?;
     let rnd = randomness::rnd()?;
-    let der = request(&arguments.common_name, &key, &rnd).map_err(|error| certificate_error(&error))?;
+    let der = request(&subject, &purpose, &key, &rnd).map_err(|error| certificate_error(&error))?;
     let bytes = match arguments.format {
         Format::Pem => pem::encode("CERTIFICATE REQUEST", &der).as_bytes().to_vec(),
         Format::Der => der,
     };
     stage_public(&arguments.out, &bytes, arguments.force)?.publish()?;
-    Ok(key.algorithm().to_string())
+    Ok((subject, key.algorithm()))
 }

@@ -1,7 +1,7 @@
 //! `module-key show`: prints what a file of keys, certificates and requests holds, but never a secret.
 
 use crate::certificate_fate::fate_alone;
-use crate::credentials::{Passphrase, decrypt};
+use crate::credentials::{CMS_LABELS, Passphrase, decrypt};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error};
@@ -12,6 +12,7 @@ use crate::terminal::Terminal;
 use clap::Args;
 use modsig::algorithm::Digest;
 use modsig::cert::{CertError, Certificate, Request};
+use modsig::cms::{self, EmbeddedCertificate};
 use modsig::key::{KeyError, KeyForm, Pkcs12, PrivateKey, looks_like_pkcs12};
 use modsig::pem::{blocks, looks_like_pem};
 use modsig::public_key::{PublicKey, PublicKeyError};
@@ -47,7 +48,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
 }
 
 fn show(path: &Path, passphrase: &Passphrase, terminal: &mut Terminal) -> Result<(), CliError> {
-    let Contents { key, certificates, public_keys, requests } = contents(path, passphrase, terminal)?;
+    let Contents { key, encrypted, certificates, public_keys, requests } =
+        read(path, passphrase, true, terminal)?;
     terminal.print(format_args!("{}:", path.display()));
     if let Some(key) = &key {
         let form = match key.form() {
@@ -57,6 +59,9 @@ fn show(path: &Path, passphrase: &Passphrase, terminal: &mut Terminal) -> Result
             None => "",
         };
         terminal.print(format_args!("  private key    {}{form}", key.algorithm()));
+    }
+    if encrypted {
+        terminal.print("  private key    encrypted; --passphrase-file or KBUILD_SIGN_PIN shows more");
     }
     let mut belongs = certificates.is_empty() || key.is_none();
     for certificate in &certificates {
@@ -86,6 +91,8 @@ fn show(path: &Path, passphrase: &Passphrase, terminal: &mut Terminal) -> Result
 #[derive(Default)]
 pub(super) struct Contents {
     pub(super) key: Option<PrivateKey>,
+    /// There is an encrypted private key, and no passphrase.
+    encrypted: bool,
     pub(super) certificates: Vec<Certificate>,
     /// Public keys, as `module-key public` writes them.
     pub(super) public_keys: Vec<PublicKey>,
@@ -102,11 +109,21 @@ pub(super) fn contents(
     passphrase: &Passphrase,
     terminal: &mut Terminal,
 ) -> Result<Contents, CliError> {
+    read(path, passphrase, false, terminal)
+}
+
+/// The same; with `locked`, an encrypted private key without a passphrase is no error.
+fn read(
+    path: &Path,
+    passphrase: &Passphrase,
+    locked: bool,
+    terminal: &mut Terminal,
+) -> Result<Contents, CliError> {
     let file = KeyFile::read(path).in_file(path)?;
     let contents = match looks_like_pem(&file.bytes) {
-        true => contents_of_pem(&file.bytes, passphrase),
+        true => contents_of_pem(&file.bytes, passphrase, locked),
         false if looks_like_pkcs12(&file.bytes) => contents_of_pkcs12(&file.bytes, passphrase),
-        false => contents_of_der(&file.bytes, passphrase),
+        false => contents_of_der(&file.bytes, passphrase, locked),
     };
     let contents = contents.in_file(path)?;
     if let Some(key) = &contents.key {
@@ -124,7 +141,26 @@ fn contents_of_pkcs12(bytes: &[u8], passphrase: &Passphrase) -> Result<Contents,
     Ok(Contents { key, certificates, ..Contents::default() })
 }
 
-fn contents_of_der(bytes: &[u8], passphrase: &Passphrase) -> Result<Contents, CliError> {
+/// The certificates in PKCS#7 (CMS SignedData), such as a bundle (`.p7b`): Some if it is one.
+fn bundled(der: &[u8]) -> Result<Option<Vec<Certificate>>, CliError> {
+    let Ok(signed_data) = cms::parse(der) else { return Ok(None) };
+    let read = |certificate: &EmbeddedCertificate<'_>| {
+        Certificate::from_der(certificate.der).map_err(|error| match error {
+            CertError::Der(error) => CertError::Der(error.shifted(certificate.offset)),
+            other => other,
+        })
+    };
+    let certificates = signed_data.certificates.iter().map(read).collect::<Result<Vec<_>, _>>();
+    let certificates = certificates.map_err(|error| certificate_error(&error))?;
+    if certificates.is_empty() {
+        let what = "is PKCS#7 (CMS) without certificates: a signature";
+        let advice = "verify-module --explain shows the signature of a module";
+        return Err(CliError::new(Exit::Malformed, what, advice));
+    }
+    Ok(Some(certificates))
+}
+
+fn contents_of_der(bytes: &[u8], passphrase: &Passphrase, locked: bool) -> Result<Contents, CliError> {
     let not_a_certificate = match Certificate::read_all(bytes) {
         Ok(certificates) => return Ok(Contents { certificates, ..Contents::default() }),
         Err(error) => error,
@@ -135,18 +171,23 @@ fn contents_of_der(bytes: &[u8], passphrase: &Passphrase) -> Result<Contents, Cl
     if let Ok(request) = Request::from_der(bytes) {
         return Ok(Contents { requests: vec![request], ..Contents::default() });
     }
+    if let Some(certificates) = bundled(bytes)? {
+        return Ok(Contents { certificates, ..Contents::default() });
+    }
     match decrypt(bytes, passphrase)? {
+        Err(KeyError::Encrypted) if locked => Ok(Contents { encrypted: true, ..Contents::default() }),
         Ok(key) => Ok(Contents { key: Some(key), ..Contents::default() }),
         Err(error @ KeyError::Der(_)) => Err(not_anything(bytes, &error, &not_a_certificate)),
         Err(error) => Err(key_error(&error)),
     }
 }
 
-fn contents_of_pem(bytes: &[u8], passphrase: &Passphrase) -> Result<Contents, CliError> {
+fn contents_of_pem(bytes: &[u8], passphrase: &Passphrase, locked: bool) -> Result<Contents, CliError> {
     let mut contents = Contents::default();
     match decrypt(bytes, passphrase)? {
         Ok(key) => contents.key = Some(key),
         Err(KeyError::NoPrivateKey { .. }) => {}
+        Err(KeyError::Encrypted) if locked => contents.encrypted = true,
         Err(error) => return Err(key_error(&error)),
     }
     // Blocks of other kinds are skipped, as in all files of keys and certificates.
@@ -157,11 +198,17 @@ fn contents_of_pem(bytes: &[u8], passphrase: &Passphrase) -> Result<Contents, Cl
         } else if Request::LABELS.contains(&&*block.label) {
             let request = Request::from_der(&block.contents);
             contents.requests.push(request.map_err(|error| certificate_error(&error))?);
+        } else if CMS_LABELS.contains(&&*block.label) {
+            contents.certificates.extend(bundled(&block.contents)?.unwrap_or_default());
         }
     }
-    let others = contents.key.is_some() || !contents.public_keys.is_empty() || !contents.requests.is_empty();
+    let others = contents.key.is_some()
+        || contents.encrypted
+        || !contents.certificates.is_empty()
+        || !contents.public_keys.is_empty()
+        || !contents.requests.is_empty();
     match Certificate::read_all(bytes) {
-        Ok(certificates) => contents.certificates = certificates,
+        Ok(certificates) => contents.certificates.extend(certificates),
         Err(CertError::NoCertificate { .. }) if others => {}
         Err(error) => {
             let no_key = KeyError::NoPrivateKey { found: String::new() };

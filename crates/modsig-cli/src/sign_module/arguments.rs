@@ -8,6 +8,7 @@ use crate::error::CliError;
 use crate::exit::EXIT_CODES_HELP;
 use crate::exit_mapping::digest_named;
 use crate::files::{Durability, Inputs};
+use crate::sign_command::SignCommandOptions;
 use crate::usage::{Jobs, Loudness, usage_error};
 use clap::{Args, Parser, Subcommand};
 use modsig::signer::{IdentifierKind, Options};
@@ -37,9 +38,15 @@ Examples:
     sign-module --detached --key signing_key.pem dummy.ko
     sign-module --attach --cert signing_key.x509 dummy.ko
 
-  With an HSM, which signs dummy.ko.mu and returns dummy.ko.sig:
+  A second signer, for machines that trust only its key:
+    sign-module --add --key rsa.pem --trust signing_key.x509 dummy.ko
+
+  With an HSM, which signs dummy.ko.mu (RSA: .digest-info, ECDSA: .digest) and returns dummy.ko.sig:
     sign-module prepare --cert signing_key.x509 dummy.ko
     sign-module attach --cert signing_key.x509 dummy.ko
+
+  With a program that signs what it reads from standard input:
+    sign-module --sign-command my-kms-sign --cert signing_key.x509 dummy.ko
 
 A module is replaced completely or not at all, with its mode, owner and extended
 attributes; a symbolic link stays a link, and its target is signed. A module that
@@ -104,8 +111,8 @@ struct Main {
     #[arg(
         long,
         value_name = "FILE",
-        required_unless_present_any = ["strip", "attach", "extract", "repack"],
-        conflicts_with_all = ["strip", "attach", "extract"]
+        required_unless_present_any = ["strip", "attach", "extract", "repack", "sign_command"],
+        conflicts_with_all = ["strip", "attach", "extract", "sign_command"]
     )]
     key: Option<PathBuf>,
     /// Certificate of the key: PEM or DER [default: the certificate in the key's file]
@@ -118,6 +125,14 @@ struct Main {
     /// Sign without randomness: the same module gives the same signature
     #[arg(long, conflicts_with_all = ["strip", "attach", "extract"])]
     deterministic: bool,
+    #[command(flatten)]
+    command: SignCommandOptions,
+    /// Add a signature to the CMS of a signed module, beside those that are there. Every one must verify: with --trust
+    #[arg(long, requires = "trust", conflicts_with_all = ["detached", "strip", "attach", "extract", "repack", "sign_command", "resign"])]
+    add: bool,
+    /// Certificates of the signers that are there: PEM or DER; may be repeated
+    #[arg(long, value_name = "FILE", requires = "add")]
+    trust: Vec<PathBuf>,
     /// Write the signature alone, to MODULE.p7s (of dummy.ko.xz: dummy.ko.p7s), and leave the module unchanged
     #[arg(long, conflicts_with_all = ["strip", "attach", "extract"])]
     detached: bool,
@@ -149,7 +164,7 @@ struct Main {
 
 #[derive(Debug, Subcommand)]
 enum Step {
-    /// First step with an HSM: write MODULE.mu, which the HSM signs, and its description MODULE.mu.json
+    /// First step with an HSM: write what it signs (MODULE.mu, .digest-info or .digest) and a description (JSON)
     Prepare(Prepare),
     /// Second step: append the HSM's signature in MODULE.sig, if it verifies
     Attach(Attach),
@@ -158,12 +173,12 @@ enum Step {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES_HELP)]
 struct Prepare {
-    /// Certificate of the HSM's key: PEM or DER, ML-DSA
+    /// Certificate of the HSM's key: PEM or DER; ML-DSA, RSA or ECDSA
     #[arg(long, value_name = "FILE")]
     cert: PathBuf,
     #[command(flatten)]
     naming: Naming,
-    /// Replace existing MODULE.mu and MODULE.mu.json
+    /// Replace existing files
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -176,7 +191,7 @@ struct Attach {
     /// Certificate of the HSM's key: the one that was given to prepare
     #[arg(long, value_name = "FILE")]
     cert: PathBuf,
-    /// The raw signature [default: MODULE.sig] (one module only)
+    /// The raw signature; of ECDSA: DER, or r and s [default: MODULE.sig] (one module only)
     #[arg(long, value_name = "FILE")]
     signature: Option<PathBuf>,
     #[command(flatten)]
@@ -215,6 +230,16 @@ impl Main {
                 "--force is for --output, --detached and --extract; a signature is replaced with --resign",
             ),
             (
+                self.command.get().is_some()
+                    && (self.strip || self.attach || self.extract || self.repack || self.detached),
+                "--sign-command only signs modules, as --key does",
+            ),
+            (self.command.get().is_some() && self.cert.is_none(), "--sign-command needs --cert"),
+            (
+                self.command.get().is_some() && self.deterministic,
+                "--deterministic is for keys that are here, not for --sign-command",
+            ),
+            (
                 self.repack && self.key.is_none() && self.output.is_some(),
                 "--output needs --key; --repack alone replaces each file",
             ),
@@ -227,6 +252,9 @@ impl Main {
     }
 
     fn action(&self) -> Result<Action, CliError> {
+        if let (Some(command), Some(cert)) = (self.command.get(), &self.cert) {
+            return Ok(Action::ByCommand { form: self.naming.options()?, cert: cert.clone(), command });
+        }
         Ok(match (&self.key, &self.cert) {
             _ if self.strip => Action::Strip,
             _ if self.extract => Action::Extract,
@@ -234,6 +262,14 @@ impl Main {
             (_, Some(cert)) if self.attach => {
                 Action::Attach { cert: cert.clone(), signature: self.signature.clone() }
             }
+            (Some(key), _) if self.add => Action::Add {
+                form: self.naming.options()?,
+                key: key.clone(),
+                cert: self.cert.clone(),
+                passphrase: self.passphrase.clone(),
+                deterministic: self.deterministic,
+                trust: self.trust.clone(),
+            },
             (Some(key), _) => Action::Sign {
                 form: self.naming.options()?,
                 key: key.clone(),

@@ -8,7 +8,9 @@ use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{signer_error, verdict_error};
 use crate::files::{KEY_LIMIT, companion_path, read_file};
-use modsig::cert::Certificate;
+use crate::two_steps::{not_accepted, prepare};
+use modsig::cert::{Certificate, PublicKey};
+use modsig::prepared::NotAccepted;
 use modsig::signer::wrap_signature;
 use modsig::trailer;
 use modsig::trust::TrustStore;
@@ -31,7 +33,7 @@ pub(super) struct Attach {
 pub(super) enum Form {
     /// A CMS, as `--detached` and `sign-file -d` write it.
     Cms,
-    /// The bytes that an HSM returned for the mu of `prepare`, signed with this certificate's key.
+    /// The bytes that an HSM returned for those of `prepare`, signed with this certificate's key.
     Raw(Box<Certificate>),
 }
 
@@ -96,14 +98,15 @@ impl Attach {
         };
         let bytes = read_file(path, KEY_LIMIT).in_file(path)?.bytes;
         let description = Description::read(module_path, module, certificate)?;
-        if bytes.len() != description.signature_len {
-            let (expected, found) = (description.signature_len, bytes.len());
-            let what =
-                format!("is {found} bytes long, a raw {} signature is {expected}", description.algorithm);
-            let advice = "give the bytes from the HSM, without any encoding";
-            return Err(CliError::new(Exit::Malformed, what, advice).in_file(path));
-        }
-        wrap_signature(certificate, description.options, &bytes)
+        let key = certificate.public_key();
+        let prepared = prepare(key, description.options.digest, module)?;
+        let signature = match prepared.accept(key, &bytes) {
+            Ok(signature) => signature,
+            // Verifying the module with it says what Linux answers.
+            Err(NotAccepted::BadSignature) if !matches!(key, PublicKey::Ec(_)) => bytes,
+            Err(error) => return Err(not_accepted(error, key).in_file(path)),
+        };
+        wrap_signature(certificate, description.options, &signature)
             .map_err(|error| signer_error(&error).in_file(path))
     }
 }

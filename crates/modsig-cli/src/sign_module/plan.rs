@@ -1,12 +1,13 @@
 //! The command line of `sign-module`, resolved: which operation on which modules. Reads keys and certificates and runs it.
 
 use super::operation::Operation;
-use super::{PROGRAM, attach, prepare, repack, run, sign, strip};
+use super::{PROGRAM, add, attach, by_command, prepare, repack, run, sign, strip};
 use crate::certificate_fate::warn;
 use crate::credentials::{Passphrase, read_certificates, read_signer, read_trust};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Input, Inputs};
+use crate::sign_command::SignCommand;
 use crate::terminal::Terminal;
 use crate::usage::usage_error;
 use modsig::cert::Certificate;
@@ -36,6 +37,21 @@ pub(super) enum Action {
         deterministic: bool,
         detached: bool,
         repack: bool,
+    },
+    /// Add a signature to the CMS that is there.
+    Add {
+        form: Options,
+        key: PathBuf,
+        cert: Option<PathBuf>,
+        passphrase: Passphrase,
+        deterministic: bool,
+        trust: Vec<PathBuf>,
+    },
+    /// Have a command sign.
+    ByCommand {
+        form: Options,
+        cert: PathBuf,
+        command: SignCommand,
     },
     Strip,
     Extract,
@@ -74,6 +90,21 @@ impl Plan {
                 let options = sign::Options { deterministic, resign, repack, any_file, detached, output };
                 self.apply(&sign::Sign::new(&signer, options), terminal)
             }
+            Action::Add { form, key, cert, passphrase, deterministic, trust } => {
+                let signer = read_signer(key, cert.as_deref(), passphrase, *form, terminal)?;
+                warn(signer.certificate(), cert.as_ref().unwrap_or(key), terminal);
+                let mut trust = read_trust(trust, |path, certificate| warn(certificate, path, terminal))?;
+                trust.add(signer.certificate().clone());
+                let deterministic = *deterministic;
+                self.apply(&add::Add { signer: &signer, trust, deterministic, output }, terminal)
+            }
+            Action::ByCommand { form, cert, command } => {
+                let certificate = single_certificate(cert)?;
+                warn(&certificate, cert, terminal);
+                let prepare = prepare::Prepare::new(&certificate, *form, resign, any_file).in_file(cert)?;
+                let command = command.clone();
+                self.apply(&by_command::ByCommand { prepare, command, output }, terminal)
+            }
             Action::Attach { cert, signature } => {
                 let trust = read_trust(std::slice::from_ref(cert), |path, certificate| {
                     warn(certificate, path, terminal);
@@ -89,7 +120,7 @@ impl Plan {
             }
             Action::AttachRaw { cert, signature } => {
                 let certificate = single_certificate(cert)?;
-                prepare::ml_dsa_key(&certificate).in_file(cert)?;
+                prepare::signing_key(&certificate).in_file(cert)?;
                 warn(&certificate, cert, terminal);
                 let trust = [certificate.clone()].into_iter().collect();
                 let (form, signature) = (attach::Form::Raw(Box::new(certificate)), signature.clone());

@@ -1,51 +1,46 @@
 //! `prepare`: the first of the two steps of signing with a key that never leaves its HSM.
 //!
-//! What ML-DSA signs is mu, 64 bytes (FIPS 204, Algorithm 7, line 6). It needs the public key only, so a machine with
-//! the certificate computes it, an HSM signs it ("external mu"), and `attach` puts the signature on.
+//! What a key signs ([`modsig::prepared`]) needs the public key only: a machine with the certificate computes it, an
+//! HSM signs it, and `attach` puts the signature on.
 
 use super::operation::{Done, Module, Operation, Output, each};
 use super::signatures::{check_kind, difference, peel, signed_by_another, signed_otherwise};
-use crate::credentials::SIGN_WITH_CMS;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::signer_error;
 use crate::files::{KEY_LIMIT, companion_path, read_file};
-use crate::printable::{hex, printable_json};
-use mldsa::dynamic::AnyVerifyingKey;
-use mldsa::{Context, Mu};
+use crate::printable::hex;
+use crate::two_steps::{FORMAT, description_extension, extension, fields, prepare, text_of};
 use modsig::algorithm::Digest;
 use modsig::cert::{Certificate, PublicKey};
+use modsig::key::KeyAlgorithm;
+use modsig::prepared::{Input, Prepared};
 use modsig::signer::{IdentifierKind, Options, SignerError};
 use modsig::trust::TrustStore;
 use modsig::verdict::{Policy, verify};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// Extension of the file with mu, after the name of the module.
-const MU_EXTENSION: &str = ".mu";
-/// Extension of the description.
-const DESCRIPTION_EXTENSION: &str = ".mu.json";
-/// The format of the description: changes when readers must change.
-const FORMAT: u64 = 1;
-
-/// Writes mu and a description for each module.
+/// Writes the bytes to sign and a description for each module.
 pub(super) struct Prepare<'a> {
-    certificate: &'a Certificate,
-    key: &'a AnyVerifyingKey,
-    own: TrustStore,
-    options: Options,
+    pub(super) certificate: &'a Certificate,
+    /// Its certificate, which a signature must verify with.
+    pub(super) own: TrustStore,
+    pub(super) options: Options,
     resign: bool,
     any_file: bool,
 }
 
-/// The ML-DSA key of a certificate.
-pub(super) fn ml_dsa_key(certificate: &Certificate) -> Result<&AnyVerifyingKey, CliError> {
-    match certificate.public_key() {
-        PublicKey::MlDsa(key) => Ok(key),
-        other => {
-            let what = format!("the certificate's key is {}: only ML-DSA signs a mu", other.algorithm_name());
-            Err(CliError::new(Exit::Refused, what, SIGN_WITH_CMS))
-        }
+/// The key of a certificate, if modules are signed with it.
+///
+/// # Errors
+/// [`Exit::Refused`] for another algorithm, or an RSA key of another length.
+pub(super) fn signing_key(certificate: &Certificate) -> Result<&PublicKey, CliError> {
+    let key = certificate.public_key();
+    match KeyAlgorithm::of(key) {
+        Some(algorithm) if algorithm.can_sign() => Ok(key),
+        Some(algorithm) => Err(signer_error(&SignerError::UnfitKey(algorithm))),
+        None => Err(signer_error(&SignerError::UnsupportedCertificate { name: key.to_string() })),
     }
 }
 
@@ -60,7 +55,7 @@ impl<'a> Prepare<'a> {
         resign: bool,
         any_file: bool,
     ) -> Result<Self, CliError> {
-        let key = ml_dsa_key(certificate)?;
+        signing_key(certificate)?;
         if let (Some(digest), Some(weakness)) =
             (certificate.weak_signature(), certificate.weak_signature().and_then(Digest::weakness))
         {
@@ -70,11 +65,11 @@ impl<'a> Prepare<'a> {
             return Err(signer_error(&SignerError::NoSubjectKeyId));
         }
         let own = TrustStore::from_iter([certificate.clone()]);
-        Ok(Self { certificate, key, own, options, resign, any_file })
+        Ok(Self { certificate, own, options, resign, any_file })
     }
 
     /// The length of the module without signatures; `None` if it is signed with this key already.
-    fn check(&self, module: &Module) -> Result<Option<usize>, CliError> {
+    pub(super) fn check(&self, module: &Module) -> Result<Option<usize>, CliError> {
         let file = &module.file.source.bytes;
         let peeled = peel(file)?;
         if let Some((_, cms)) = peeled.outermost.filter(|_| !self.resign) {
@@ -92,60 +87,61 @@ impl<'a> Prepare<'a> {
 
     fn prepare(&self, module: &Module) -> Result<Done, CliError> {
         let Some(len) = self.check(module)? else {
-            let subject = self.certificate.subject();
-            return Ok(Done::new(Vec::new(), format!("left alone: signed already by {subject}")));
+            return Ok(self.left_alone());
         };
         let bare = module.file.source.bytes.get(..len).unwrap_or_default();
-        let mut hasher = self.key.mu_hasher(Context::EMPTY);
-        hasher.update(bare);
-        self.done(&module.path, bare, &hasher.finalize())
+        self.done(&module.path, bare, &self.prepared(bare)?)
     }
 
-    fn done(&self, path: &Path, bare: &[u8], mu: &Mu) -> Result<Done, CliError> {
-        let description = self.description(path, bare, mu)?;
-        let (mu_path, description_path) =
-            (companion_path(path, MU_EXTENSION), companion_path(path, DESCRIPTION_EXTENSION));
+    /// Whether existing signatures are replaced.
+    pub(super) const fn resigns(&self) -> bool {
+        self.resign
+    }
+
+    /// The result for a module that is signed already.
+    pub(super) fn left_alone(&self) -> Done {
+        let subject = self.certificate.subject();
+        Done::new(Vec::new(), format!("left alone: signed already by {subject}"))
+    }
+
+    /// What the key shall sign for a module without signatures.
+    pub(super) fn prepared(&self, bare: &[u8]) -> Result<Prepared, CliError> {
+        prepare(self.certificate.public_key(), self.options.digest, bare)
+    }
+
+    fn done(&self, path: &Path, bare: &[u8], prepared: &Prepared) -> Result<Done, CliError> {
+        let description = self.description(path, bare, prepared)?;
+        let input = prepared.input();
+        let input_path = companion_path(path, extension(input));
+        let description_path = companion_path(path, description_extension(input));
         let mut done = Done::new(Vec::new(), format!("prepared for {}", self.certificate.subject()));
-        done.details.push(format!("mu to {}", mu_path.display()));
+        done.details.push(format!("{} to {}", input.name(), input_path.display()));
         done.details.push(format!("description to {}", description_path.display()));
-        done.outputs.push(Output::Companion { path: mu_path, bytes: mu.as_bytes().to_vec() });
+        done.outputs.push(Output::Companion { path: input_path, bytes: prepared.bytes().to_vec() });
         done.outputs.push(Output::Companion { path: description_path, bytes: description.into_bytes() });
         Ok(done)
     }
 
-    fn description(&self, path: &Path, bare: &[u8], mu: &Mu) -> Result<String, CliError> {
-        let parameters = self.key.parameters();
+    fn description(&self, path: &Path, bare: &[u8], prepared: &Prepared) -> Result<String, CliError> {
         let identifier = match self.options.identifier {
             IdentifierKind::IssuerAndSerial => ISSUER_AND_SERIAL,
             IdentifierKind::SubjectKeyId => SUBJECT_KEY_ID,
         };
-        let description = json!({
-            "format": FORMAT,
-            "module": path.file_name().unwrap_or_default().to_string_lossy(),
-            "module_length": bare.len(),
-            "module_sha512": hash(Digest::Sha512, bare),
-            "algorithm": parameters.name(),
-            "mu": hex(mu.as_bytes()),
-            "signature_length": parameters.signature_len(),
-            "digest_algorithm": self.options.digest.name(),
-            "signer_identifier": identifier,
-            "certificate": {
-                "subject": self.certificate.subject(),
-                "issuer": self.certificate.issuer(),
-                "serial": hex(self.certificate.serial()),
-                "sha256": hash(Digest::Sha256, self.certificate.as_der()),
-            },
+        let mut description = fields(prepared, self.certificate.public_key());
+        let mut add = |name: &str, value: Value| description.insert(name.to_owned(), value);
+        add("module", json!(path.file_name().unwrap_or_default().to_string_lossy()));
+        add("module_length", json!(bare.len()));
+        add("module_sha512", json!(hash(Digest::Sha512, bare)));
+        add("digest_algorithm", json!(self.options.digest.name()));
+        add("signer_identifier", json!(identifier));
+        let certificate = json!({
+            "subject": self.certificate.subject(),
+            "issuer": self.certificate.issuer(),
+            "serial": hex(self.certificate.serial()),
+            "sha256": hash(Digest::Sha256, self.certificate.as_der()),
         });
-        let text = serde_json::to_string_pretty(&description).map_err(|error| {
-            CliError::new(
-                Exit::Internal,
-                format!("the description cannot be written: {error}"),
-                "report this",
-            )
-        })?;
-        let mut text = printable_json(&text);
-        text.push('\n');
-        Ok(text)
+        add("certificate", certificate);
+        text_of(&description)
     }
 }
 
@@ -160,8 +156,6 @@ const SUBJECT_KEY_ID: &str = "subject-key-id";
 
 /// The parts of a description that `attach` uses. The rest is for people and for the HSM.
 pub(super) struct Description {
-    pub(super) algorithm: &'static str,
-    pub(super) signature_len: usize,
     pub(super) options: Options,
 }
 
@@ -175,7 +169,9 @@ impl Description {
         module: &[u8],
         certificate: &Certificate,
     ) -> Result<Self, CliError> {
-        let path = companion_path(module_path, DESCRIPTION_EXTENSION);
+        // The callers have a key that signs.
+        let input = Input::of(certificate.public_key()).unwrap_or(Input::Mu);
+        let path = companion_path(module_path, description_extension(input));
         let read = || {
             let text = read_file(&path, KEY_LIMIT)?.bytes;
             let value: Value =
@@ -204,7 +200,7 @@ impl Description {
             return Err(CliError::new(
                 Exit::Malformed,
                 what,
-                "prepare the module again, and sign the new mu",
+                "prepare the module again, and have it signed again",
             ));
         }
         let digest = text(whole, "digest_algorithm")?;
@@ -217,12 +213,7 @@ impl Description {
             SUBJECT_KEY_ID => IdentifierKind::SubjectKeyId,
             other => return Err(broken(&format!("names the signer by {other}, which is unknown"))),
         };
-        let parameters = ml_dsa_key(certificate)?.parameters();
-        Ok(Self {
-            algorithm: parameters.name(),
-            signature_len: parameters.signature_len(),
-            options: Options { digest, identifier },
-        })
+        Ok(Self { options: Options { digest, identifier } })
     }
 }
 

@@ -3,7 +3,9 @@
 mod bad_input;
 mod bad_keys;
 mod certificate_fates;
+mod certify;
 mod compressed;
+mod elsewhere;
 mod environment;
 mod fixtures;
 mod kernels;

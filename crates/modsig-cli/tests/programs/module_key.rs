@@ -267,7 +267,8 @@ fn requests() {
 #[test]
 fn help_and_usage() {
     let lab = Lab::new();
-    for operation in ["generate", "show", "check", "convert", "public", "request"] {
+    for operation in ["generate", "show", "check", "convert", "public", "request", "certify", "sign-prepared"]
+    {
         let help = lab.run(KEY, [operation, "--help"]).fine().stdout;
         assert!(help.contains("Examples:") && help.contains(&format!("module-key {operation}")), "{help}");
         let outcome = lab.run(KEY, [operation, "--no-such"]);

@@ -236,9 +236,9 @@ fn prepare_and_attach_sign_with_a_key_that_is_elsewhere() {
 fn prepare_refuses_what_cannot_be_signed_and_overwrites_nothing() {
     let lab = lab();
     let names = lab.names();
-    let rsa = vectors("modsig/keys/rsa4096.der");
+    let rsa = vectors("modsig/keys/rsa1024.pem");
     let arguments = ["prepare", "--cert", rsa.to_str().unwrap(), "crc16.ko"];
-    lab.run(SIGN, arguments).one_error(5, SIGN, "rsa4096.der", "only ML-DSA signs a mu");
+    lab.run(SIGN, arguments).one_error(5, SIGN, "rsa1024.pem", "RSA-1024 is refused");
     lab.write("two.der", [lab.read("key.x509"), lab.read("other.x509")].concat());
     lab.run(SIGN, ["prepare", "--cert", "two.der", "crc16.ko"]).one_error(
         7,

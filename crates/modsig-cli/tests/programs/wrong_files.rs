@@ -207,7 +207,7 @@ fn advice_for_keys_in_tokens_is_true() {
     let outcome = lab.run(SIGN, ["--key", "pkcs11:object=k", "--cert", "key.x509", "dummy.ko"]);
     let outcome = outcome.one_error(5, SIGN, "pkcs11:object=k", COMMAND);
     assert!(outcome.stderr.contains("sign-module --attach") && outcome.stderr.contains("sign-module attach"));
-    lab.run(SIGN, ["prepare", "--cert", "key.x509", "dummy.ko"]).one_error(5, SIGN, "key.x509", COMMAND);
+    lab.run(SIGN, ["prepare", "--cert", "key.x509", "dummy.ko"]).fine();
     let signed = vectors("modsig/signed/dummy.mldsa65-ossl35.sf35.sha512.ko");
     let trust = vectors("modsig/keys/mldsa65-ossl35.der");
     let outcome = lab.run(VERIFY, ["--trust".as_ref(), trust.as_os_str(), signed.as_os_str()]);

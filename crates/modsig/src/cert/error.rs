@@ -41,6 +41,15 @@ pub enum CertError {
     CommonName,
     /// X.509 cannot express the validity: no days, or an end after the year 9999.
     Validity,
+    /// The text is not a subject that can be written.
+    Subject {
+        /// Why.
+        what: String,
+    },
+    /// The serial number is no hexadecimal number, is zero, or does not fit into 20 octets.
+    Serial,
+    /// The certificate's signature does not verify with the key of its issuer.
+    IssuerSignature,
     /// The signing key does not belong to the issuer's certificate.
     IssuerKeyMismatch,
     /// A computation of the signature failed; the signature is not returned.
@@ -85,6 +94,16 @@ impl fmt::Display for CertError {
             Self::Validity => {
                 write!(f, "the validity must be at least one day and end before the year 10000")
             }
+            Self::Subject { what } => {
+                write!(f, "the subject cannot be written: {what}; write it as CN=name,O=organisation,C=DE")
+            }
+            Self::Serial => {
+                write!(f, "the serial number must be a hexadecimal number above 0, of at most 20 octets")
+            }
+            Self::IssuerSignature => write!(
+                f,
+                "the signature does not verify with the issuer's key; sign the prepared bytes again, with that key"
+            ),
             Self::IssuerKeyMismatch => {
                 write!(
                     f,

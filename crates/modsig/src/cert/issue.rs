@@ -1,21 +1,11 @@
 //! Creates certificates as the kernel's build does with `certs/default_x509.genkey`: self-signed, or signed by a CA.
 
-use core::time::Duration;
-
-use der::asn1::{GeneralizedTime, OctetString, UtcTime};
-use der::{DateTime, Decode as _, Encode as _, Sequence};
+use der::DateTime;
 use mldsa::Rnd;
-use sha1::{Digest as _, Sha1};
-use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier,
-};
-use x509_cert::time::{Time, Validity};
 
-use super::{CertError, Certificate};
+use super::{CertError, Certificate, Issuer, Purpose, Serial, Subject, Template};
 use crate::algorithm::Digest;
-use crate::asn1::{DerError, tag, write};
-use crate::key::{KeyAlgorithm, PrivateKey};
+use crate::key::PrivateKey;
 use crate::public_key::PublicKey;
 
 /// The content of a new certificate. The caller supplies time and randomness.
@@ -48,7 +38,7 @@ impl SelfSigned<'_> {
     /// # Errors
     /// [`CertError::CommonName`], [`CertError::Validity`], [`CertError::Fault`].
     pub fn issue(&self, key: &PrivateKey, rnd: &Rnd) -> Result<Certificate, CertError> {
-        self.self_sign(key, Role::Signer, rnd)
+        self.sign(key.public_key(), Issuer::Itself, key, false, rnd)
     }
 
     /// Creates a self-signed certificate of a certificate authority: as [`Self::issue`], but basicConstraints critical
@@ -57,14 +47,7 @@ impl SelfSigned<'_> {
     /// # Errors
     /// As [`Self::issue`].
     pub fn issue_authority(&self, key: &PrivateKey, rnd: &Rnd) -> Result<Certificate, CertError> {
-        self.self_sign(key, Role::Authority, rnd)
-    }
-
-    fn self_sign(&self, key: &PrivateKey, role: Role, rnd: &Rnd) -> Result<Certificate, CertError> {
-        let issuer = common_name(self.common_name)?;
-        let id = key_identifier(key.public_key());
-        let tbs = self.to_be_signed(key.public_key(), role, issuer, Some(id), key.algorithm())?;
-        sign(&tbs, key, rnd)
+        self.sign(key.public_key(), Issuer::Itself, key, true, rnd)
     }
 
     /// Creates a certificate for a public key, signed by a certificate authority. The issuer is the subject of
@@ -83,162 +66,25 @@ impl SelfSigned<'_> {
         if authority.public_key() != authority_key.public_key() {
             return Err(CertError::IssuerKeyMismatch);
         }
-        if let Some(digest) = authority.weak_signature() {
-            return Err(CertError::WeakSignature(digest));
-        }
-        // The name as encoded: Linux compares bytes.
-        let issuer = der::Any::from_der(authority.subject_der()).map_err(encoding)?;
-        let id = authority.subject_key_id().map(<[u8]>::to_vec);
-        let tbs = self.to_be_signed(public_key, Role::Signer, issuer, id, authority_key.algorithm())?;
-        sign(&tbs, authority_key, rnd)
+        self.sign(public_key, Issuer::Authority(authority), authority_key, false, rnd)
     }
 
-    fn to_be_signed(
+    fn sign(
         &self,
         public_key: &PublicKey,
-        role: Role,
-        issuer: der::Any,
-        issuer_key_id: Option<Vec<u8>>,
-        signed_with: KeyAlgorithm,
-    ) -> Result<Vec<u8>, CertError> {
-        let tbs = TbsCertificate {
-            version: 2,
-            serial: der::asn1::Int::new(&self.positive_serial()).map_err(encoding)?,
-            signature: der::Any::from_der(&signed_with.in_certificate(DIGEST)).map_err(encoding)?,
-            issuer,
-            validity: self.validity()?,
-            subject: common_name(self.common_name)?,
-            public_key: der::Any::from_der(&public_key.to_spki_der()).map_err(encoding)?,
-            extensions: extensions(role, key_identifier(public_key), issuer_key_id).map_err(encoding)?,
+        issuer: Issuer<'_>,
+        key: &PrivateKey,
+        authority: bool,
+        rnd: &Rnd,
+    ) -> Result<Certificate, CertError> {
+        let template = Template {
+            subject: &Subject::common_name(self.common_name)?,
+            serial: &Serial::random(self.serial),
+            not_before: self.not_before,
+            days: self.days,
+            purpose: &Purpose { authority, ..Purpose::default() },
+            digest: Digest::Sha512,
         };
-        tbs.to_der().map_err(encoding)
+        template.to_be_signed(public_key, issuer)?.sign(key, rnd)
     }
-
-    fn positive_serial(&self) -> [u8; 20] {
-        let mut serial = self.serial;
-        let [first, ..] = &mut serial;
-        *first = (*first & 0x7f) | 0x40;
-        serial
-    }
-
-    fn validity(&self) -> Result<Validity, CertError> {
-        if self.days == 0 {
-            return Err(CertError::Validity);
-        }
-        let length = Duration::from_secs(u64::from(self.days) * 86_400);
-        let end = self.not_before.unix_duration().checked_add(length).ok_or(CertError::Validity)?;
-        let end = DateTime::from_unix_duration(end).map_err(|_| CertError::Validity)?;
-        Ok(Validity::new(time(self.not_before), time(end)))
-    }
-}
-
-/// `CN=…`, one attribute, UTF8String.
-pub(super) fn common_name(name: &str) -> Result<der::Any, CertError> {
-    if !(1..=64).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(CertError::CommonName);
-    }
-    const COMMON_NAME: der::asn1::ObjectIdentifier = der::asn1::ObjectIdentifier::new_unwrap("2.5.4.3");
-    let oid = write(tag::OID, &[COMMON_NAME.as_bytes()]);
-    let text = write(tag::UTF8_STRING, &[name.as_bytes()]);
-    let names = write(tag::SET, &[&write(tag::SEQUENCE, &[&oid, &text])]);
-    der::Any::new(der::Tag::Sequence, names).map_err(|_| CertError::CommonName)
-}
-
-/// UTCTime until 2049, GeneralizedTime from 2050 (RFC 5280 §4.1.2.5).
-fn time(date: DateTime) -> Time {
-    match UtcTime::from_date_time(date) {
-        Ok(short) => Time::UtcTime(short),
-        Err(_) => Time::GeneralTime(GeneralizedTime::from_date_time(date)),
-    }
-}
-
-/// RFC 5280's TBSCertificate with the fields written here. The one in `x509-cert` can only be built with its builder,
-/// which requires signer traits.
-#[derive(Sequence)]
-struct TbsCertificate {
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    version: u8,
-    serial: der::asn1::Int,
-    signature: der::Any,
-    issuer: der::Any,
-    validity: Validity,
-    subject: der::Any,
-    public_key: der::Any,
-    #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
-    extensions: Vec<Extension>,
-}
-
-/// The digest with which RSA and ECDSA sign a certificate.
-const DIGEST: Digest = Digest::Sha512;
-
-/// Encoding cannot fail here: all lengths are far below the encoder's limits.
-pub(super) fn encoding(error: der::Error) -> CertError {
-    CertError::Der(DerError::from_der("TBSCertificate", &error))
-}
-
-/// RFC 5280 §4.2.1.2, method 1: the SHA-1 of the key's bits, as OpenSSL and the kernel's build compute it. It only
-/// identifies the key and authenticates nothing.
-fn key_identifier(public_key: &PublicKey) -> Vec<u8> {
-    Sha1::digest(public_key.subject_public_key()).to_vec()
-}
-
-/// Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature }; a certificate request has the same
-/// frame. Verifies the signature before returning it: a faulty one could reveal the key.
-pub(super) fn sign_der(tbs: &[u8], key: &PrivateKey, rnd: &Rnd) -> Result<Vec<u8>, CertError> {
-    let algorithm = key.algorithm().in_certificate(DIGEST);
-    let signature = key.sign(tbs, DIGEST, rnd).ok_or(CertError::Fault)?;
-    key.public_key().verify(DIGEST, tbs, &signature).map_err(|_| CertError::Fault)?;
-    Ok(write(tag::SEQUENCE, &[tbs, &algorithm, &write(tag::BIT_STRING, &[&[0], &signature])]))
-}
-
-fn sign(tbs: &[u8], key: &PrivateKey, rnd: &Rnd) -> Result<Certificate, CertError> {
-    Certificate::from_der(&sign_der(tbs, key, rnd)?)
-}
-
-/// The extensions, in OpenSSL's order.
-fn extensions(
-    role: Role,
-    key_id: Vec<u8>,
-    issuer_key_id: Option<Vec<u8>>,
-) -> Result<Vec<Extension>, der::Error> {
-    let mut extensions = role.extensions()?;
-    extensions.push(extension(false, &SubjectKeyIdentifier(OctetString::new(key_id)?))?);
-    if let Some(id) = issuer_key_id {
-        let key_identifier = Some(OctetString::new(id)?);
-        extensions.push(extension(false, &AuthorityKeyIdentifier { key_identifier, ..Default::default() })?);
-    }
-    Ok(extensions)
-}
-
-/// The purpose of a certificate.
-#[derive(Clone, Copy)]
-pub(super) enum Role {
-    /// Signing modules.
-    Signer,
-    /// Signing certificates.
-    Authority,
-}
-
-impl Role {
-    /// The extensions that do not depend on a key.
-    pub(super) fn extensions(self) -> Result<Vec<Extension>, der::Error> {
-        let constraints = |ca| BasicConstraints { ca, path_len_constraint: None };
-        Ok(match self {
-            Self::Signer => vec![
-                extension(true, &constraints(false))?,
-                extension(false, &KeyUsage(KeyUsages::DigitalSignature.into()))?,
-            ],
-            Self::Authority => vec![
-                extension(true, &constraints(true))?,
-                extension(true, &KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
-            ],
-        })
-    }
-}
-
-fn extension<T: der::oid::AssociatedOid + der::Encode>(
-    critical: bool,
-    value: &T,
-) -> Result<Extension, der::Error> {
-    Ok(Extension { extn_id: T::OID, critical, extn_value: OctetString::new(value.to_der()?)? })
 }

@@ -5,9 +5,9 @@ use der::{Decode as _, Encode as _};
 use mldsa::Rnd;
 use x509_cert::name::Name;
 
-use super::issue::{Role, common_name, encoding, sign_der};
-use super::{CertError, check_own_signature};
-use crate::algorithm::Signature;
+use super::template::encoding;
+use super::{CertError, Purpose, Subject, check_own_signature};
+use crate::algorithm::{Digest, Signature};
 use crate::asn1::{AlgorithmIdentifier, DerError, DerProblem, Walk, tag, write};
 use crate::key::PrivateKey;
 use crate::public_key::{PublicKey, PublicKeyError};
@@ -17,16 +17,18 @@ use crate::text::name_text;
 const EXTENSION_REQUEST: der::asn1::ObjectIdentifier =
     der::asn1::ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14");
 
-/// Creates a certificate request in DER, signed with the key: the common name (1 to 64 characters, written as
-/// UTF8String), and a request for basicConstraints critical CA:FALSE and keyUsage digitalSignature. RSA and ECDSA sign
-/// with SHA-512. PEM label: `CERTIFICATE REQUEST`.
+/// Creates a certificate request in DER, signed with the key: the subject, and a request for the extensions of the
+/// purpose. RSA and ECDSA sign with SHA-512. PEM label: `CERTIFICATE REQUEST`.
 ///
 /// # Errors
-/// [`CertError::CommonName`], [`CertError::Fault`].
-pub fn request(name: &str, key: &PrivateKey, rnd: &Rnd) -> Result<Vec<u8>, CertError> {
-    let subject = common_name(name)?.to_der().map_err(encoding)?;
-    let extensions =
-        Role::Signer.extensions().and_then(|extensions| extensions.to_der()).map_err(encoding)?;
+/// [`CertError::Fault`].
+pub fn request(
+    subject: &Subject,
+    purpose: &Purpose,
+    key: &PrivateKey,
+    rnd: &Rnd,
+) -> Result<Vec<u8>, CertError> {
+    let extensions = purpose.extensions().and_then(|extensions| extensions.to_der()).map_err(encoding)?;
     // Attribute ::= SEQUENCE { type, SET OF value }; attributes ::= [0] IMPLICIT SET OF Attribute
     let oid = write(tag::OID, &[EXTENSION_REQUEST.as_bytes()]);
     let attribute = write(tag::SEQUENCE, &[&oid, &write(tag::SET, &[&extensions])]);
@@ -34,13 +36,21 @@ pub fn request(name: &str, key: &PrivateKey, rnd: &Rnd) -> Result<Vec<u8>, CertE
         tag::SEQUENCE,
         &[
             &write(tag::INTEGER, &[&[0]]),
-            &subject,
+            subject.as_der(),
             &key.public_key().to_spki_der(),
             &write(tag::context_constructed(0), &[&attribute]),
         ],
     );
-    sign_der(&info, key, rnd)
+    // CertificationRequest has the frame of a certificate. The signature is verified before it leaves: a faulty one
+    // could reveal the key.
+    let algorithm = key.algorithm().in_certificate(DIGEST);
+    let signature = key.sign(&info, DIGEST, rnd).ok_or(CertError::Fault)?;
+    key.public_key().verify(DIGEST, &info, &signature).map_err(|_| CertError::Fault)?;
+    Ok(write(tag::SEQUENCE, &[&info, &algorithm, &write(tag::BIT_STRING, &[&[0], &signature])]))
 }
+
+/// The digest with which RSA and ECDSA sign a request.
+const DIGEST: Digest = Digest::Sha512;
 
 /// The fields of a parsed certificate request that are shown. Linux never reads requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +92,11 @@ impl Request {
     /// The subject as text (RFC 4514); it may contain the same characters as [`super::Certificate::issuer`].
     pub fn subject(&self) -> String {
         name_text(&self.subject)
+    }
+
+    /// The subject's Name, raw DER; it may be empty.
+    pub fn subject_der(&self) -> &[u8] {
+        &self.subject
     }
 
     /// The public key.
@@ -157,7 +172,8 @@ mod tests {
     #[test]
     fn a_request_is_read_back() {
         let key = PrivateKey::from_seed(Parameters::MlDsa44, &Seed::from_bytes([3; 32]));
-        let der = request("me", &key, &Rnd::DETERMINISTIC).unwrap();
+        let subject = Subject::common_name("me").unwrap();
+        let der = request(&subject, &Purpose::default(), &key, &Rnd::DETERMINISTIC).unwrap();
         let read = Request::from_der(&der).unwrap();
         assert_eq!((read.subject().as_str(), read.public_key()), ("CN=me", key.public_key()));
         assert_eq!((read.own_signature(), read.signature_algorithm_name().as_str()), (Ok(()), "ML-DSA-44"));
