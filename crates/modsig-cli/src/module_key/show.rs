@@ -153,7 +153,7 @@ fn bundled(der: &[u8]) -> Result<Option<Vec<Certificate>>, CliError> {
     let certificates = signed_data.certificates.iter().map(read).collect::<Result<Vec<_>, _>>();
     let certificates = certificates.map_err(|error| certificate_error(&error))?;
     if certificates.is_empty() {
-        let what = "is PKCS#7 (CMS) without certificates: a signature";
+        let what = "is a detached signature: PKCS#7 (CMS) without certificates";
         let advice = "verify-module --explain shows the signature of a module";
         return Err(CliError::new(Exit::Malformed, what, advice));
     }
