@@ -2,9 +2,10 @@
 
 use crate::claims::{claim, claim_short};
 use crate::question;
-use modsig::kernel::{Config, ConfigOption, KeyringKind};
+use modsig::kernel::{Config, ConfigOption, KeyringKind, Version};
 use modsig_cli::exit::Exit;
-use modsig_cli::kernel_choice::{KernelChoice, KernelName, parse_config, set_option};
+use modsig_cli::error::CliError;
+use modsig_cli::kernel_choice::{KernelChoice, parse_config_of, set_option};
 
 /// What is claimed.
 pub const CLAIMS: &[&str] = &[
@@ -31,6 +32,11 @@ pub fn run(data: &[u8]) {
         Some((_, data)) => check_option(data),
         None => {}
     }
+}
+
+/// The version is given: few inputs would have the line that names one.
+fn parse_config(text: &[u8]) -> Result<Config, CliError> {
+    parse_config_of(text, Version::V7_2)
 }
 
 fn check_file(text: &[u8]) {
@@ -87,9 +93,9 @@ fn check_file(text: &[u8]) {
 fn check_option(data: &[u8]) {
     let Some((first, name)) = data.split_first() else { return };
     let Ok(name) = str::from_utf8(name) else { return };
-    let kernel = [KernelName::Strict, KernelName::Waiver, KernelName::Debian][usize::from(first >> 1) % 3];
+    let name_of_kernel = ["strict", "waiver", "debian-7.2"][usize::from(first >> 1) % 3];
     let value = first & 1 != 0;
-    let before = KernelChoice::from(kernel);
+    let before = KernelChoice::named(name_of_kernel).expect("a known name");
     let mut after = before.clone();
     match set_option(&mut after, name, value) {
         Ok(option) => {
