@@ -3,8 +3,8 @@
 use crate::claims::{claim, claim_short};
 use crate::question;
 use modsig::kernel::{Config, ConfigOption, KeyringKind, Version};
-use modsig_cli::exit::Exit;
 use modsig_cli::error::CliError;
+use modsig_cli::exit::Exit;
 use modsig_cli::kernel_choice::{KernelChoice, parse_config_of, set_option};
 
 /// What is claimed.
@@ -64,7 +64,8 @@ fn check_file(text: &[u8]) {
         ConfigOption::MlDsa => config.modular.mldsa,
         _ => false,
     };
-    let mut anew = String::new();
+    // A file in which no option is on needs one line that shows what it is.
+    let mut anew = String::from("CONFIG_X=y\n");
     for option in ConfigOption::ALL {
         anew += &match option.get(&config) {
             true if modular(option) => format!("{}=m\n", option.name()),
