@@ -263,8 +263,10 @@ fn check(
     }
     let mut verification = verify::Verification::new(message, cache, keyring.running());
     verification.check_message(log).map_err(|errno| (errno, Stage::Integrity))?;
-    // Linux looks for revoked certificates only before it uses `.platform`.
-    if platform.is_some() && verification.check_trust(keyring.revoked(), log).is_ok() {
+    let looks_for_revoked = platform.is_some() || keyring.config().version.has(Rule::RevocationsForAll);
+    if let Some(revoked) = keyring.revoked().filter(|_| looks_for_revoked)
+        && verification.check_trust(revoked, log).is_ok()
+    {
         return Err((Errno::EKEYREJECTED, Stage::Trust));
     }
     let search = platform.unwrap_or(keyring.trusted());

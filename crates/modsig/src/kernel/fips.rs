@@ -1,25 +1,24 @@
-//! What Linux refuses in FIPS mode (`crypto/testmgr.c`, `rsa.c`, `rsa_helper.c`, `ecc.c`): read in 6.1, 6.12, 7.2 and 7.3;
-//! for versions in between the rules of the neighbour that refuses more are assumed.
+//! What Linux refuses in FIPS mode (`crypto/testmgr.c`, `rsa.c`, `rsa_helper.c`, `ecc.c`): read in 6.1, 6.12, 7.2 and 7.3.
 
 use super::log::Log;
-use super::{Config, Errno, Version, rsa};
+use super::{Config, Errno, Rule, rsa};
 use crate::algorithm::Digest;
 use crate::public_key::Curve;
 
 /// The shortest RSA modulus, in bytes.
 const MIN_RSA_LEN: usize = 256;
 
-/// Whether RSA with this digest exists. From 6.13 on, PKCS#1 v1.5 with SHA-1 does not.
+/// Whether RSA (PKCS#1 v1.5) with this digest exists.
 pub(super) fn has_rsa_with(digest: Digest, config: &Config) -> bool {
-    digest != Digest::Sha1 || config.version <= Version::V6_12
+    digest != Digest::Sha1 || config.version.has(Rule::FipsRsaSha1)
 }
 
-/// Whether ECDSA on this curve exists; P-192 is `None`. Before 6.12 there is ECDSA on no curve.
+/// Whether ECDSA on this curve exists; P-192 is `None`.
 pub(super) fn has_curve(curve: Option<Curve>, config: &Config) -> bool {
-    !config.in_fips_mode() || (curve.is_some() && config.version >= Version::V6_12)
+    !config.in_fips_mode() || (curve.is_some() && config.version.has(Rule::FipsEcdsa))
 }
 
-/// Checks the lengths of an RSA key. After 6.1, the exponent must be odd, over 2^16, and below 2^256.
+/// Checks the length of an RSA key's modulus, and its exponent ([`Rule::FipsExponent`]).
 ///
 /// # Errors
 /// EINVAL; nothing outside FIPS mode, and nothing about a malformed key, which is another error.
@@ -36,5 +35,5 @@ pub(super) fn check_rsa(key: &[u8], config: &Config, log: &mut Log) -> Result<()
     let odd = e.last().is_some_and(|last| last % 2 == 1);
     // An odd number of three bytes is over 2^16.
     let allowed = odd && (3..=32).contains(&e.len());
-    if allowed || config.version <= Version::V6_1 { Ok(()) } else { Err(Errno::EINVAL) }
+    if allowed || !config.version.has(Rule::FipsExponent) { Ok(()) } else { Err(Errno::EINVAL) }
 }

@@ -146,9 +146,10 @@ impl Keyring {
         used.then_some(Search { rings: &self.platform, code_signing: keyrings.code_signing_for_modules })
     }
 
-    /// The certificates of `.blacklist`.
-    pub(super) fn revoked(&self) -> Search<'_> {
-        Search { rings: &self.revoked, code_signing: false }
+    /// The certificates of `.blacklist`; `None` if there are none: a search finds nothing and changes nothing.
+    pub(super) fn revoked(&self) -> Option<Search<'_>> {
+        let [ring] = &self.revoked;
+        (!ring.is_empty()).then_some(Search { rings: &self.revoked, code_signing: false })
     }
 
     /// Whether the kernel compares the digests of signed files with its blacklist.

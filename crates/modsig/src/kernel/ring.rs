@@ -41,6 +41,11 @@ impl Ring {
         }
     }
 
+    /// Whether it has no keys.
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// Prepares the searches, after keys were added.
     pub(super) fn index(&mut self) {
         self.by_id.clear();

@@ -28,6 +28,10 @@ pub enum Rule {
     RevocationsForAll,
     /// FIPS mode: the exponent of an RSA key is odd, over 2^16 and under 2^256.
     FipsExponent,
+    /// FIPS mode: there is ECDSA, except on P-192.
+    FipsEcdsa,
+    /// FIPS mode: there is RSA with SHA-1.
+    FipsRsaSha1,
     /// The kernel can unpack zstd.
     Zstd,
     /// xz with an IA-64 filter is unpacked.
@@ -84,7 +88,7 @@ use Version as V;
 
 impl Rule {
     /// All rules, by version. `docs/kernel-rules.md` has the same table.
-    pub const ALL: [RuleLine; 17] = [
+    pub const ALL: [RuleLine; 19] = [
         before(V::V6_12, Self::Md4AndMd5, Seen, "crypto/asymmetric_keys/pkcs7_parser.c"),
         before(V::V6_12, Self::Sm2, Read, "crypto/asymmetric_keys/pkcs7_parser.c"),
         before(V::V6_12, Self::PointsInWords, Seen, "crypto/ecdsa.c"),
@@ -96,6 +100,8 @@ impl Rule {
         since(Self::RsaRange, V::V6_12, Read, "crypto/rsa.c"),
         since(Self::RevocationsForAll, V::V6_12, Read, "certs/system_keyring.c"),
         since(Self::FipsExponent, V::V6_12, Read, "crypto/rsa.c"),
+        since(Self::FipsEcdsa, V::V6_12, Read, "crypto/testmgr.c"),
+        before(V::V7_0, Self::FipsRsaSha1, Assumed, "crypto/testmgr.c"),
         since(Self::Zstd, V::V6_12, Seen, "kernel/module/decompress.c"),
         before(V::V6_12, Self::XzIa64, Seen, "lib/xz/xz_dec_bcj.c"),
         since(Self::XzArm64AndRiscV, V::V6_12, Seen, "lib/xz/xz_dec_bcj.c"),

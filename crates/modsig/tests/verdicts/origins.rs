@@ -149,20 +149,24 @@ fn secondary() {
     assert_eq!(place(Origin::BuiltIn, &off), Some(NotForModules::NotRead(option)));
 }
 
-/// The strict verifier refuses what is revoked, whatever the origin; Linux looks only before it uses `.platform`. Kills: a
-/// revoked signer that is good, and a prediction that mainline looks at `dbx`.
+/// The strict verifier refuses what is revoked, whatever the origin; so does Linux with a revocation list, but 6.1 looks only
+/// before it uses `.platform`. Kills: a revoked signer that is good, a prediction that it loads, one rule for all versions.
 #[test]
 fn revoked_certificates() {
     let mut list = Config::DEBIAN;
     list.keyrings.revocation_list = true;
     let mut without_blacklist = list.clone();
     without_blacklist.keyrings.blacklist = false;
+    let old = Config { version: Version::V6_1, ..list.clone() };
     for (trusted, config, refusal) in [
         (Origin::Firmware, &list, Some(Errno::EKEYREJECTED)),
         (Origin::Firmware, &without_blacklist, None),
         (Origin::Firmware, &Config::DEBIAN, None),
-        (Origin::BuiltIn, &list, None),
-        (Origin::BuiltIn, &Config::STRICT, None),
+        (Origin::BuiltIn, &list, Some(Errno::EKEYREJECTED)),
+        (Origin::BuiltIn, &Config::STRICT, Some(Errno::EKEYREJECTED)),
+        (Origin::BuiltIn, &Config::DEBIAN, None),
+        (Origin::BuiltIn, &old, None),
+        (Origin::Firmware, &old, Some(Errno::EKEYREJECTED)),
     ] {
         for revoked in [Origin::Given, Origin::Firmware] {
             let mut store = TrustStore::new();
