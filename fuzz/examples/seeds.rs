@@ -193,7 +193,7 @@ fn packed() {
         put(
             "compressed",
             &format!("{}-zeros", format.name()),
-            &[&[number], &format.pack(&[0; 100_000]).unwrap()[..]].concat(),
+            &[&[number], &pack(format, &[0; 100_000], None).unwrap()[..]].concat(),
         );
     }
 }

@@ -163,15 +163,9 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError
     let mut kernel = arguments.kernel.choose(named.kernel)?;
     let origins = arguments.origins.read(terminal)?;
     origins.set_boot(&mut kernel.config);
-    let labels = Labels {
-        policy: named.name,
-        linux: kernel.label(),
-        version: kernel.config.version,
-        kernel: kernel.name,
-        release: None,
-    };
+    let labels = Labels::new(named.name, &kernel, None);
     let policy = named.policy.with_kernel(kernel.config);
-    let trust = trusted::read(&arguments.trust, &origins, policy.kernel(), &labels.linux(), terminal)?;
+    let trust = trusted::read(&arguments.trust, &origins, policy.kernel(), &labels.linux, terminal)?;
     let inputs = arguments.inputs.find(terminal)?;
     let one_by_one = arguments.explain || arguments.loudness.verbosity() == Verbosity::Quiet;
     let output = if arguments.json { Output::Json } else { Output::of_text(inputs.len(), one_by_one) };

@@ -55,11 +55,11 @@ impl Reason {
 
     fn of(report: &Report, labels: &Labels) -> Option<Self> {
         let exit = std::cmp::Reverse(report.exit());
-        let linux = labels.linux();
+        let linux = &labels.linux;
         let evaluation = match &report.outcome {
             Outcome::Evaluated(evaluation) => evaluation,
             Outcome::Failed { error, linux: answer, .. } => {
-                let kernel = answer.as_ref().map(|answer| kernel_line(&linux, answer));
+                let kernel = answer.as_ref().map(|answer| kernel_line(linux, answer));
                 return Some(Self { exit, what: with_advice(&error.what, &error.advice), kernel });
             }
         };
@@ -68,11 +68,11 @@ impl Reason {
             let mismatch = evaluation.vermagic.as_ref().filter(|mismatch| mismatch.refused)?;
             return Some(Self { exit, what: mismatch.sentence(labels.release.as_deref()?), kernel: None });
         }
-        let kernel = Some(kernel_line(&linux, &verdict.kernel));
+        let kernel = Some(kernel_line(linux, &verdict.kernel));
         let what = match behind_the_kernel(verdict) {
             Some(finding) => with_advice(&finding.problem.to_string(), finding.problem.remedy()),
             None => {
-                let error = verdict_error_with(verdict, &linux);
+                let error = verdict_error_with(verdict, linux);
                 with_advice(&error.what, &error.advice)
             }
         };
@@ -175,7 +175,7 @@ impl Grouped {
 
     /// The sentence.
     pub(super) fn sentence(&self, labels: &Labels) -> String {
-        let linux = labels.linux();
+        let linux = &labels.linux;
         let modules = counted(self.files, "module");
         let good = self.files - self.bad - self.not_read;
         let mut text = match (self.bad, self.question) {

@@ -123,16 +123,10 @@ impl Audit<'_> {
         let mut choice = self.arguments.kernel.changed(release.clone(), kernel.config)?;
         let origins = self.arguments.origins.read(self.terminal)?;
         origins.set_boot(&mut choice.config);
-        let labels = Labels {
-            policy: named.name,
-            linux: choice.label(),
-            version: choice.config.version,
-            kernel: choice.name,
-            release: Some(release.clone()),
-        };
+        let labels = Labels::new(named.name, &choice, Some(release.clone()));
         let policy = named.policy.with_kernel(choice.config);
         let mut trust =
-            trusted::read(&self.arguments.trust, &origins, policy.kernel(), &labels.linux(), self.terminal)?;
+            trusted::read(&self.arguments.trust, &origins, policy.kernel(), &labels.linux, self.terminal)?;
         let mut known = kernel.given.add_to(&mut trust);
         if let Some(firmware) = firmware {
             known.extend(firmware::add_to(&firmware, &mut trust));

@@ -5,6 +5,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::exit_mapping::{exit_of, name_of, word_of};
 use crate::files::Compression;
+use crate::kernel_choice::KernelChoice;
 use modsig::kernel::{Answer, ConfigOption, Unpacker, Version};
 use modsig::verdict::Verdict;
 use std::path::PathBuf;
@@ -22,14 +23,17 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    /// The kernel in a line of text.
-    pub(super) fn linux(&self) -> String {
-        if let Some(release) = &self.release {
-            // The name has the changed options, too.
-            let changes = self.kernel.strip_prefix(release.as_str()).unwrap_or_default();
-            return format!("Linux {release}{changes}");
-        }
-        self.linux.clone()
+    /// The names of a policy and a kernel; `release` if the kernel was found in a root.
+    pub(super) fn new(policy: String, kernel: &KernelChoice, release: Option<String>) -> Self {
+        let linux = match &release {
+            Some(release) => {
+                // The name has the changed options, too.
+                let changes = kernel.name.strip_prefix(release.as_str()).unwrap_or_default();
+                format!("Linux {release}{changes}")
+            }
+            None => kernel.label(),
+        };
+        Self { policy, kernel: kernel.name.clone(), version: kernel.config.version, linux, release }
     }
 }
 

@@ -101,9 +101,9 @@ impl Summary {
         if self.files < 2 {
             return;
         }
-        let linux = labels.linux();
+        let linux = &labels.linux;
         for (what, counts) in
-            [("signers", &self.signers), ("algorithms", &self.algorithms), (&*linux, &self.kernel)]
+            [("signers", &self.signers), ("algorithms", &self.algorithms), (&**linux, &self.kernel)]
         {
             if counts.iter().next().is_some() {
                 terminal.print(format_args!("{what}: {}", counts.line("; ", all)));

@@ -16,7 +16,7 @@ pub(super) fn print(report: &Report, labels: &Labels, terminal: &mut Terminal) {
         Outcome::Failed { error, linux, .. } => {
             let mut error = error.clone().in_file(path);
             if let Some(answer) = linux {
-                error = error.with_kernel(kernel_line(&labels.linux(), answer));
+                error = error.with_kernel(kernel_line(&labels.linux, answer));
             }
             return terminal.error(&error);
         }
@@ -34,7 +34,7 @@ pub(super) fn print(report: &Report, labels: &Labels, terminal: &mut Terminal) {
     } else if verdict.is_good() {
         print_good(path, verdict, labels, terminal);
     } else {
-        terminal.error(&verdict_error_with(verdict, &labels.linux()).in_file(path));
+        terminal.error(&verdict_error_with(verdict, &labels.linux).in_file(path));
         for finding in verdict.findings.iter().skip(1) {
             terminal.detail(format_args!("also: {finding}"));
         }
@@ -49,7 +49,7 @@ pub(super) fn print(report: &Report, labels: &Labels, terminal: &mut Terminal) {
 
 fn print_good(path: &Path, verdict: &Verdict, labels: &Labels, terminal: &mut Terminal) {
     let signers: Vec<_> = verdict.signers.iter().map(signer).collect();
-    let linux = labels.linux();
+    let linux = &labels.linux;
     if signers.is_empty() {
         // The policy lets the kernel decide, and the kernel loads an unsigned module.
         terminal.print_about(path, format_args!("good for {linux}: {}", verdict.kernel));
@@ -88,7 +88,7 @@ fn print_details(evaluation: &FileEvaluation, labels: &Labels, terminal: &mut Te
     if let Some(packed) = evaluation.packed {
         terminal.detail(packed.sentence());
     }
-    terminal.detail(format_args!("{}: {}", labels.linux(), verdict.kernel));
+    terminal.detail(format_args!("{}: {}", labels.linux, verdict.kernel));
     for line in kernel_lines(verdict, &evaluation.changes) {
         terminal.detail(line);
     }

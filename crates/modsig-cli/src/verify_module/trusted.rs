@@ -11,6 +11,7 @@ use crate::terminal::Terminal;
 use modsig::cert::{CertError, Certificate};
 use modsig::kernel::Config;
 use modsig::trust::TrustStore;
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -73,8 +74,15 @@ pub(super) fn read(
             terminal.note(path, about(subject, &failure));
         }
     }
-    for (certificate, (path, subject)) in store.certificates().iter().zip(&names) {
-        if let Some(reason) = store.not_for_modules(certificate, kernel) {
+    // The names have one entry for each origin of a certificate, and for each that only the kernel can read.
+    let mut named: HashMap<&[u8], _> = HashMap::new();
+    for (der, name) in store.given().zip(&names) {
+        named.entry(der).or_insert(name);
+    }
+    for certificate in store.certificates() {
+        if let Some(reason) = store.not_for_modules(certificate, kernel)
+            && let Some((path, subject)) = named.get(certificate.as_der())
+        {
             let what = format!("{linux} verifies no module with this certificate: {reason}");
             terminal.note(path, about(subject, &CliError::new(Exit::Refused, what, reason.remedy())));
         }

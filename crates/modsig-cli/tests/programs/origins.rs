@@ -56,6 +56,20 @@ fn a_kernel_image_gives_its_certificates() {
     assert_eq!(lab.run(VERIFY, ["-q", "--trust-kernel", "other", "dummy.ko"]).code, 4);
 }
 
+/// A certificate from two places has two entries in the keyring. Kills: a note with the name of another certificate.
+#[test]
+fn notes_name_the_certificate_that_they_are_about() {
+    let lab = lab();
+    lab.key("other", "ml-dsa-44");
+    let lists = [signature_list(&lab.read("key.x509")), signature_list(&lab.read("other.x509"))].concat();
+    lab.write("efi/db.esl", lists);
+    let outcome = lab.run(VERIFY, ["--trust", "key.x509", "--trust-efi=efi", "dummy.ko"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let about_other = "efi: note: CN=other: Linux 7.2 verifies no module with this certificate";
+    assert!(outcome.stderr.contains(about_other), "{outcome:?}");
+    assert!(!outcome.stderr.contains("CN=key: Linux"), "{outcome:?}");
+}
+
 /// Kills: dbx that refuses nothing.
 #[test]
 fn dbx_refuses_what_a_kernel_has_built_in() {
