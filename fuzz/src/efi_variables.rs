@@ -7,7 +7,7 @@ use modsig_trust::efi::{Variables, signatures};
 pub const CLAIMS: &[&str] = &[
     "efi_variables: nothing follows a malformed list",
     "efi_variables: every certificate is in the file",
-    "efi_variables: a refusal is told shortly",
+    "efi_variables: an error is one short line",
 ];
 
 /// Which variable the input is: `db`, `dbx`, `MokListXRT`, or a store.
@@ -31,7 +31,7 @@ pub fn run(data: &[u8]) {
     };
     let mut variables = Variables::default();
     if let Err(failure) = variables.add_file(name, file) {
-        return claim_short("efi_variables: a refusal is told shortly", &failure);
+        return claim_short("efi_variables: an error is one short line", &failure);
     }
     let trust = variables.trust();
     for (_, der) in trust.certificates.iter().chain(&trust.revoked) {

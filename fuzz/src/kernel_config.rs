@@ -65,15 +65,15 @@ fn check_file(text: &[u8]) {
         _ => false,
     };
     // A file in which no option is on needs one line that shows what it is.
-    let mut anew = String::from("CONFIG_X=y\n");
+    let mut written = String::from("CONFIG_X=y\n");
     for option in ConfigOption::ALL {
-        anew += &match option.get(&config) {
+        written += &match option.get(&config) {
             true if modular(option) => format!("{}=m\n", option.name()),
             true => format!("{}=y\n", option.name()),
             false => format!("# {} is not set\n", option.name()),
         };
     }
-    let back = parse_config(anew.as_bytes());
+    let back = parse_config(written.as_bytes());
     let same = back.is_ok_and(|back| back == config);
     claim("kernel config: what is read, written as Kconfig does, is read back the same", same);
     let lines = text.split(|byte| *byte == b'\n').flat_map(|line| [b"# a=\xff\nCONFIG_X=y\n", line, b"\n"]);

@@ -7,7 +7,7 @@ use modsig_trust::kernel_image::{FREE, Found, Image};
 pub const CLAIMS: &[&str] = &[
     "kernel_image: the kernel is within the limit",
     "kernel_image: a list is in the kernel, and whole",
-    "kernel_image: a refusal is told shortly",
+    "kernel_image: an error is one short line",
 ];
 
 /// Every input asks all.
@@ -20,7 +20,7 @@ pub const MAX_LEN: usize = 20000;
 pub fn run(data: &[u8]) {
     let image = match Image::open(data) {
         Ok(image) => image,
-        Err(failure) => return claim_short("kernel_image: a refusal is told shortly", &failure),
+        Err(failure) => return claim_short("kernel_image: an error is one short line", &failure),
     };
     let kernel = image.kernel();
     claim("kernel_image: the kernel is within the limit", kernel.len() <= FREE);

@@ -52,7 +52,7 @@ pub enum StreamError {
     Truncated,
     /// The decoder would need more memory than it may use.
     Dictionary,
-    /// A zstd frame has so many blocks that decoding it would take too long.
+    /// A zstd frame has too many blocks: decoding it would take too long.
     Blocks,
     /// The stream unpacks to more than the limit.
     TooLong {

@@ -5,7 +5,7 @@ mod revocations;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::cert::{Certificate, Lint};
+use crate::cert::{CertError, Certificate, Lint};
 use crate::cms::SignerIdentifier;
 use crate::kernel::{Config, Keyring, NotForModules, Origin, Place, Sources};
 use crate::text::shortened;
@@ -88,6 +88,25 @@ impl TrustStore {
     /// The same, for a certificate that the kernel gets from there.
     pub fn add_for_kernel_only_from(&mut self, der: &[u8], origin: Origin) {
         self.give(der, origin);
+    }
+
+    /// Adds a certificate in DER that the kernel gets from there, and returns its subject: [`Self::add_from`], or
+    /// [`Self::add_for_kernel_only_from`] if this crate cannot read it.
+    ///
+    /// # Errors
+    /// Why it cannot be read: it counts for the predicted kernel only.
+    pub fn add_der_from(&mut self, der: &[u8], origin: Origin) -> Result<String, CertError> {
+        match Certificate::from_der(der) {
+            Ok(certificate) => {
+                let subject = certificate.subject();
+                self.add_from(certificate, origin);
+                Ok(subject)
+            }
+            Err(error) => {
+                self.add_for_kernel_only_from(der, origin);
+                Err(error)
+            }
+        }
     }
 
     fn give(&mut self, der: &[u8], origin: Origin) {

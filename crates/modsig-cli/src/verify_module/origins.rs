@@ -164,22 +164,14 @@ impl Origins {
     ) {
         for (origin, der, path) in &self.certificates {
             let before = store.given().count();
-            let subject = match Certificate::from_der(der) {
-                Ok(certificate) => {
-                    let subject = certificate.subject();
-                    store.add_from(certificate, *origin);
-                    subject
-                }
-                Err(error) => {
-                    let what = format!(
-                        "a certificate of {} bytes is not used for the verdict, only for the prediction: {error}",
-                        der.len()
-                    );
-                    terminal.note(path, what);
-                    store.add_for_kernel_only_from(der, *origin);
-                    String::new()
-                }
-            };
+            let subject = store.add_der_from(der, *origin).unwrap_or_else(|error| {
+                let what = format!(
+                    "a certificate of {} bytes is not used for the verdict, only for the prediction: {error}",
+                    der.len()
+                );
+                terminal.note(path, what);
+                String::new()
+            });
             if store.given().count() > before {
                 named(path.clone(), subject);
             }
@@ -217,7 +209,7 @@ fn counted(certificates: usize) -> String {
 }
 
 /// The digest of 64 hexadecimal digits.
-fn sha256(digits: &str) -> Option<[u8; 32]> {
+pub(super) fn sha256(digits: &str) -> Option<[u8; 32]> {
     let mut digest = [0; 32];
     for (at, byte) in digest.iter_mut().enumerate() {
         *byte = u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok()?;

@@ -84,7 +84,7 @@ mod tests {
         fs::read(path).unwrap()
     }
 
-    /// The same module with another key in the place of `vermagic`.
+    /// The same module with `vermagic` replaced by another key.
     fn without_vermagic() -> Vec<u8> {
         let mut module = module();
         let at = module.windows(9).position(|window| window == b"vermagic=").unwrap();

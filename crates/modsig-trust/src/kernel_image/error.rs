@@ -34,7 +34,7 @@ pub enum ImageError {
     Ambiguous(Ambiguity),
 }
 
-/// What cannot be told apart.
+/// Lists that cannot be distinguished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ambiguity {

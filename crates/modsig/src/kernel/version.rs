@@ -5,7 +5,7 @@ use core::fmt;
 /// A version of Linux, as `7.2`. The third number (`7.2.13`) is not kept: no rule is known to change in a stable release.
 ///
 /// [`Rule`](super::Rule) lists what differs from version to version. Only the versions in [`Self::KNOWN`] may be
-/// predicted: for others nobody compared the rules, and between two known versions a rule may have come and gone.
+/// predicted: the rules of others were not compared, and a rule may have come and gone between two known versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {
     /// The first number.

@@ -3,7 +3,7 @@
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::verify_module::kernel_result::Fact;
-use modsig::cert::Certificate;
+use crate::verify_module::origins::sha256;
 use modsig::kernel::Origin;
 use modsig::trust::TrustStore;
 use modsig_trust::kernel_image::{Found, Image, ImageError};
@@ -112,32 +112,11 @@ impl Given {
                 _ => {}
             }
         }
-        let mut subjects = Vec::new();
-        for der in &self.trusted {
-            match Certificate::from_der(der) {
-                Ok(certificate) => {
-                    subjects.push((certificate.subject(), origin));
-                    trust.add_from(certificate, origin);
-                }
-                // Linux may take it nevertheless.
-                Err(error) => {
-                    subjects.push((format!("(cannot be read: {error})"), origin));
-                    trust.add_for_kernel_only_from(der, origin);
-                }
-            }
-        }
-        subjects
+        self.trusted.iter().map(|der| (add_certificate(trust, der, origin), origin)).collect()
     }
 }
 
-/// 32 bytes from 64 hexadecimal digits.
-fn sha256(digits: &str) -> Option<[u8; 32]> {
-    if digits.len() != 64 || !digits.is_ascii() {
-        return None;
-    }
-    let mut digest = [0; 32];
-    for (at, byte) in digest.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(digest)
+/// Adds a certificate. Returns its subject, or why it cannot be read: Linux may take it nevertheless.
+pub(super) fn add_certificate(trust: &mut TrustStore, der: &[u8], origin: Origin) -> String {
+    trust.add_der_from(der, origin).unwrap_or_else(|error| format!("(cannot be read: {error})"))
 }

@@ -1,11 +1,11 @@
 //! The certificates and revocations in UEFI's variables of the running system.
 
+use super::certificates::add_certificate;
 use super::live::Places;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Links, read_file_with};
 use crate::verify_module::kernel_result::Fact;
-use modsig::cert::Certificate;
 use modsig::kernel::{BootState, Origin};
 use modsig::trust::TrustStore;
 use modsig_trust::efi::{Trust, Variable, Variables};
@@ -91,18 +91,5 @@ pub(super) fn add_to(trust: &Trust, store: &mut TrustStore) -> Vec<(String, Orig
     for (origin, hash) in &trust.revoked_files {
         store.revoke_file_hash(*hash, *origin);
     }
-    let mut subjects = Vec::new();
-    for (origin, der) in &trust.certificates {
-        match Certificate::from_der(der) {
-            Ok(certificate) => {
-                subjects.push((certificate.subject(), *origin));
-                store.add_from(certificate, *origin);
-            }
-            Err(error) => {
-                subjects.push((format!("(cannot be read: {error})"), *origin));
-                store.add_for_kernel_only_from(der, *origin);
-            }
-        }
-    }
-    subjects
+    trust.certificates.iter().map(|(origin, der)| (add_certificate(store, der, *origin), *origin)).collect()
 }
