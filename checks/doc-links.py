@@ -27,7 +27,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAMS = {"module-key", "sign-module", "verify-module", "sign-file", "mldsa-kat"}
 SOURCES = (".rs", ".lock", ".py", ".sh", ".toml", ".c", ".h", ".json", ".config", ".txt", ".dict", "/check", "/run")
 # Paths that begin like this are those of Linux or of the reader's machine.
-ELSEWHERE = ("/", "~", "$", "kernel/")
+ELSEWHERE = ("/", "~", "$", "kernel/", "include/linux/")
 # Words of other projects that look like ours.
 FOREIGN = set("mldsa_44_verify mldsa_87_verify InfinityNormViolation ManySteps".split())
 

@@ -54,15 +54,18 @@ def exit_codes():
 
 
 def kernel_options():
-    """crates/modsig/src/kernel/config.rs: the names of `ConfigOption`, and the comments of the fields of `Config`."""
+    """crates/modsig/src/kernel: the names of `ConfigOption`, and the comments of the fields of `Config`."""
     text = read("crates/modsig/src/kernel/config.rs")
+    enum = read("crates/modsig/src/kernel/option.rs")
     struct = text[text.index("pub struct Config"):]
     comments = {found[1]: comment for found, comment in documented(struct[:struct.index("\n}")], r"\s*pub (\w+): \w+,")}
-    names = re.findall(r'Self::(\w+) => "CONFIG_(\w+)"', text)
+    names = re.findall(r'Self::(\w+) => "(?:CONFIG_)?([\w.]+)"', enum)
     # Options of one field, and all options without an explanation, share a row.
     options = {}
     for variant, option in names:
-        field = re.search(rf"Self::{variant} => config\.(\w+)", text)[1]
+        found = re.search(rf"Self::{variant} => config\.(\w+)", enum)
+        # The compressions are one field.
+        field = found[1] if found else "compressions"
         options.setdefault(field, []).append(option)
     meanings = {}
     for field, shared in options.items():
@@ -72,6 +75,21 @@ def kernel_options():
         meanings.setdefault(meaning or "the kernel has the algorithm", []).extend(shared)
     rows = [f"| {', '.join(f'`{name}`' for name in shared)} | {meaning} |" for meaning, shared in meanings.items()]
     return "| option | meaning |\n|---|---|", rows
+
+
+def kernel_versions():
+    """crates/modsig/src/kernel/rule.rs: each row of `Rule::ALL` with the comment of its variant."""
+    text = read("crates/modsig/src/kernel/rule.rs")
+    enum = text[text.index("pub enum Rule"):]
+    comments = {found[1]: comment for found, comment in documented(enum[:enum.index("\n}")], r"\s*(\w+),")}
+    rows = []
+    for first, second, basis, source in re.findall(r'(?:since|before)\((\S+), (\S+), (\w+), "([^"]+)"\)', text):
+        is_before = first.startswith("V::")
+        version, rule = (first, second) if is_before else (second, first)
+        number = version.removeprefix("V::V").replace("_", ".")
+        versions = f"before {number}" if is_before else f"since {number}"
+        rows.append(f"| {versions} | {comments[rule.removeprefix('Self::')].rstrip('.')} | {basis.lower()} | `{source}` |")
+    return "| versions | what holds | basis | source |\n|---|---|---|---|", rows
 
 
 def crates():
@@ -92,7 +110,7 @@ def decisions():
     return None, rows
 
 
-TABLES = {"exit-codes": exit_codes, "kernel-options": kernel_options, "crates": crates, "decisions": decisions}
+TABLES = {"kernel-versions": kernel_versions, "exit-codes": exit_codes, "kernel-options": kernel_options, "crates": crates, "decisions": decisions}
 
 
 def main():

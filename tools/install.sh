@@ -6,7 +6,8 @@
 #
 # Programs: PREFIX/bin/sign-module, verify-module, module-key, and sign-file, a link to sign-module that takes the arguments
 # of the kernel's scripts/sign-file. DESTDIR is put in front of everything and written nowhere. PROFILE=dev installs programs
-# built for debugging (for tests of this script). AUDITABLE=yes builds with cargo-auditable, which must be installed.
+# built for debugging (for tests of this script). TARGET=x86_64-unknown-linux-musl builds for that target, whose programs must
+# run here. AUDITABLE=yes builds with cargo-auditable, which must be installed.
 # Exit codes: 0 installed, 2 usage, else that of the step which failed.
 set -eu
 
@@ -25,6 +26,8 @@ esac
 
 repository=$(cd "$(dirname "$0")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$repository/target}
+for_target=${TARGET:+--target=$TARGET}
+built=${TARGET:+$TARGET/}$built
 case ${AUDITABLE:-no} in
 yes) verb='auditable build' ;;
 *) verb=build ;;
@@ -32,14 +35,14 @@ esac
 build() {
     # shellcheck disable=SC2086 # one or two words
     cargo $verb --quiet --locked --profile "$profile" --manifest-path "$repository/Cargo.toml" --target-dir "$target" \
-        --package modsig-cli "$@"
+        ${for_target:+"$for_target"} --package modsig-cli "$@"
 }
 build --bins
 # What writes the pages is built the same way, as the crates below it are there already; it is not installed.
 manuals=$(mktemp -d)
 trap 'rm -rf "$manuals"' EXIT
 cargo run --quiet --locked --profile "$profile" --manifest-path "$repository/Cargo.toml" --target-dir "$target" \
-    --package modsig-cli --example manuals -- "$manuals" >/dev/null
+    ${for_target:+"$for_target"} --package modsig-cli --example manuals -- "$manuals" >/dev/null
 
 share=$root$prefix/share
 install -d "$root$prefix/bin" "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/site-functions" \
@@ -49,6 +52,7 @@ for program in sign-module verify-module module-key; do
 done
 ln -sf sign-module "$root$prefix/bin/sign-file"
 install -m 644 "$manuals"/man1/*.1 "$share/man/man1/"
+ln -sf sign-module.1 "$share/man/man1/sign-file.1"
 install -m 644 "$manuals"/bash/* "$share/bash-completion/completions/"
 install -m 644 "$manuals"/zsh/* "$share/zsh/site-functions/"
 install -m 644 "$manuals"/fish/* "$share/fish/vendor_completions.d/"

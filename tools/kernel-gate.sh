@@ -8,7 +8,7 @@
 #   tools/kernel-gate.sh --demo [--tools FOLDER]
 #   tools/kernel-gate.sh --build | --rebuild | --modules
 #
-# Boots a Linux (7.0 or later, CONFIG_MODULE_SIG_FORCE=y) in QEMU that trusts the
+# Boots a Linux (6.1 or later, CONFIG_MODULE_SIG_FORCE=y) in QEMU that trusts the
 # given certificates and no other, gives it each module in the order of the
 # command line, and prints its answer, one line for each:
 #

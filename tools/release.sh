@@ -7,8 +7,9 @@
 # Writes FOLDER/modsig-VERSION-HOST.tar.gz (what tools/install.sh installs, below /usr) and FOLDER/SHA256SUMS; with
 # cargo-cyclonedx also FOLDER/modsig.cdx.json, the bill of materials: every crate with its version, licence and hash. With
 # cargo-auditable each program carries the list of its crates, which `cargo audit bin` and `rust-audit-info` read;
-# AUDITABLE=no leaves it out. (cargo install --locked cargo-cyclonedx cargo-auditable.) SOURCE_DATE_EPOCH is the date in the archive; the
-# default is the last commit's. Exit codes: 0 written, 2 usage or something missing, else that of the step which failed.
+# AUDITABLE=no leaves it out. (cargo install --locked cargo-cyclonedx cargo-auditable.) SOURCE_DATE_EPOCH is the date in the
+# archive; the default is the last commit's. TARGET builds for another target that runs here, such as
+# x86_64-unknown-linux-musl. Exit codes: 0 written, 2 usage or something missing, else that of the step which failed.
 set -eu
 
 case $# in
@@ -41,7 +42,7 @@ folder=$(cd "$1" && pwd -P)
 target=$repository/target/shipped
 version=$(cd "$repository" && cargo metadata --format-version 1 --no-deps --locked |
     jq -r '.packages[] | select(.name == "modsig-cli") | .version')
-host=$(rustc -vV | sed -n 's/^host: //p')
+host=${TARGET:-$(rustc -vV | sed -n 's/^host: //p')}
 umask 022
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT

@@ -7,7 +7,7 @@ use modsig::algorithm::Digest;
 use modsig::kernel::ConfigOption;
 use modsig::verdict::{KeyKind, Policy};
 use modsig_cli::files::{Compression, pack};
-use modsig_cli::kernel_choice::KernelName;
+use modsig_cli::kernel_choice::KernelChoice;
 use modsig_fuzz::der_tree::write;
 use modsig_fuzz::keys::bases;
 use modsig_fuzz::policy_file::written;
@@ -193,7 +193,7 @@ fn packed() {
         put(
             "compressed",
             &format!("{}-zeros", format.name()),
-            &[&[number], &format.pack(&[0; 100_000]).unwrap()[..]].concat(),
+            &[&[number], &pack(format, &[0; 100_000], None).unwrap()[..]].concat(),
         );
     }
 }
@@ -273,7 +273,7 @@ fn policies() {
     for (name, policy) in Policy::PRESETS {
         put("policy_file", name, format!("base = \"{name}\"\n").as_bytes());
         put("policy_file", &format!("{name}-written"), written(&policy, None).as_bytes());
-        let kernel = KernelName::Debian.into();
+        let kernel = KernelChoice::named("debian-7.2").unwrap();
         put("policy_file", &format!("{name}-with-kernel"), written(&policy, Some(&kernel)).as_bytes());
     }
     for (name, text) in [

@@ -8,7 +8,7 @@ pub const CLAIMS: &[&str] = &[
     "elf: a module starts as an ELF file",
     "elf: a module with something appended is one",
     "elf: the first bytes of a module are none",
-    "elf: a refusal is told shortly",
+    "elf: an error is one short line",
 ];
 
 /// Every input asks all.
@@ -28,6 +28,6 @@ pub fn run(data: &[u8]) {
             let cut = data.get(..51.min(data.len() / 2)).unwrap_or_default();
             claim("elf: the first bytes of a module are none", check_module(cut).is_err());
         }
-        Err(failure) => claim_short("elf: a refusal is told shortly", &failure),
+        Err(failure) => claim_short("elf: an error is one short line", &failure),
     }
 }

@@ -15,9 +15,11 @@ pub mod cms;
 pub mod command_line;
 pub mod compressed;
 pub mod der_tree;
+pub mod efi_variables;
 pub mod elf;
 pub mod hashing;
 pub mod kernel_config;
+pub mod kernel_image;
 pub mod kernel_verdict;
 pub mod keys;
 pub mod mldsa_keys;
@@ -75,5 +77,7 @@ pub const TARGETS: &[Target] = targets![
     kernel_verdict,
     policy_file,
     kernel_config,
-    command_line
+    command_line,
+    kernel_image,
+    efi_variables
 ];

@@ -2,7 +2,7 @@
 
 use crate::claims::{claim, claim_short};
 use modsig::algorithm::Digest;
-use modsig::kernel::{ConfigOption, KeyringKind};
+use modsig::kernel::{ConfigOption, KeyringKind, Version};
 use modsig::verdict::{EmbeddedCertificates, KeyKind, Policy};
 use modsig_cli::error::CliError;
 use modsig_cli::exit::Exit;
@@ -130,10 +130,16 @@ pub fn written(policy: &Policy, kernel: Option<&KernelChoice>) -> String {
         policy.min_signers(),
     );
     if let Some(kernel) = kernel {
-        let base = if kernel.config.keyring == KeyringKind::BuiltIn { "strict" } else { "debian-7.2" };
+        let base = match kernel.config.version {
+            _ if kernel.config.keyring == KeyringKind::BuiltIn => "strict",
+            Version::V6_1 => "debian-12",
+            Version::V6_12 => "debian-13",
+            Version::V7_3 => "debian-sid",
+            _ => "debian-7.2",
+        };
         let _ = write!(out, "kernel = \"{base}\"\n[kernel-options]\n");
         for option in ConfigOption::ALL {
-            let _ = writeln!(out, "{} = {}", option.name(), option.get(&kernel.config));
+            let _ = writeln!(out, "{:?} = {}", option.name(), option.get(&kernel.config));
         }
     }
     out

@@ -32,17 +32,27 @@ kmake() {
   }
 }
 
-# allnoconfig with our fragment; every line of it must stand in the result.
+# without OPTION FILE: the fragment without this option, if the source's FILE does not define it.
+without() {
+  grep -q "^config $1\$" "$work/linux/$2" && return
+  say "this Linux has no $1"
+  sed -i "/^CONFIG_$1=/d" "$work/fragment"
+}
+
+# allnoconfig with our fragment; every line of it must stand in the result, except what older versions do not have.
 configure() {
   local line
-  KCONFIG_ALLCONFIG=$fragment kmake allnoconfig
+  cp "$fragment" "$work/fragment"
+  without CRYPTO_MLDSA crypto/Kconfig # before 7.0
+  without MODULE_COMPRESS kernel/module/Kconfig # in 6.1, not in 6.12
+  KCONFIG_ALLCONFIG=$work/fragment kmake allnoconfig
   while IFS= read -r line; do
     case $line in
       CONFIG_*) grep -qxF -e "$line" "$work/build/.config" ;;
       '# CONFIG_'*' is not set') ! grep -q -e "^$(echo "$line" | cut -d' ' -f2)=" "$work/build/.config" ;;
       *) continue ;;
     esac || die "$EXIT_FAILED" "this kernel's configuration does not take '$line' of $fragment"
-  done < "$fragment"
+  done < "$work/fragment"
 }
 
 # collect SECONDS: what is kept, from the build tree

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# source.sh FOLDER: puts the unpacked source of Linux 7.0 or later at
-# FOLDER/linux and writes what it is to FOLDER/source.txt. ML-DSA signatures on
-# modules came with Linux 7.0. The first of these that is there:
+# source.sh FOLDER: puts the unpacked source of Linux at FOLDER/linux and writes
+# what it is to FOLDER/source.txt: 7.0 or later, the first with ML-DSA, unless
+# $KERNEL_GATE_SOURCE names an older one (6.1 or later: before, Linux does not
+# unpack modules itself). The first of these that is there:
 #
 #   1. $KERNEL_GATE_SOURCE: a linux-source .deb, a kernel source .tar.xz, or the
 #      name of a package such as linux-source-7.2 for steps 3 and 4
@@ -99,5 +100,7 @@ case $wanted in
     ;;
 esac
 
-grep -q '^config CRYPTO_MLDSA' "$folder/linux/crypto/Kconfig" ||
+[ -n "$wanted" ] || grep -q '^config CRYPTO_MLDSA' "$folder/linux/crypto/Kconfig" ||
   die "$EXIT_USAGE" "$(cat "$folder/source.txt") has no CRYPTO_MLDSA: ML-DSA needs Linux 7.0 or later"
+grep -q '^config MODULE_DECOMPRESS' "$folder/linux/kernel/module/Kconfig" ||
+  die "$EXIT_USAGE" "$(cat "$folder/source.txt") has no MODULE_DECOMPRESS: the gate needs Linux 6.1 or later"

@@ -11,8 +11,12 @@ mod oracles;
 
 use std::process::ExitCode;
 
+use modsig::kernel::Version;
 use modsig_compress::{Compression, Unpacked, linux, unpack};
 use mutate::Random;
+
+/// The version whose reading is compared. The version of XZ Embedded here has the filters of Linux 6.12 and later.
+const VERSION: Version = Version::V7_3;
 
 /// What is counted.
 #[derive(Default)]
@@ -106,7 +110,7 @@ fn compare(compression: Compression, file: &[u8], sabotage: bool, counts: &mut C
             _ => {}
         }
     }
-    let linux = linux::unpack(compression, file);
+    let linux = linux::unpack(compression, file, VERSION);
     let linux = match linux {
         Err(linux::Rejection::Unknown(_)) => return wrong,
         Err(linux::Rejection::Rejected { .. }) => None,

@@ -4,6 +4,11 @@
 //! stream are a seed xi. Its public key and the deterministic signature of the empty message with the empty context are
 //! absorbed by the accumulator. The signature must verify. `test-vectors/cctv/ACCUMULATED.md` has the details.
 
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::sync::mpsc;
+use std::thread;
+
 use mldsa::dynamic::Parameters;
 use shake::{ExtendableOutput, Shake128, Update, XofReader};
 
@@ -31,7 +36,7 @@ pub fn published(set: Parameters, iterations: u64) -> Option<&'static str> {
             "011166e9d5032c9bdc5c9bbb5dbb6c86df1c3d9bf3570b65ebae942dd9830057",
         ],
     };
-    PUBLISHED.iter().position(|&published| published == iterations).map(|i| values[i])
+    PUBLISHED.iter().zip(values).find(|(published, _)| **published == iterations).map(|(_, value)| value)
 }
 
 /// Computes the hash after `iterations`, in hexadecimal.
@@ -39,22 +44,186 @@ pub fn published(set: Parameters, iterations: u64) -> Option<&'static str> {
 /// # Errors
 /// The iteration, from 0, whose signature did not verify, or the error of the implementation.
 pub fn run<I: Implementation>(scheme: Scheme<I>, iterations: u64) -> Result<String, String> {
-    let empty = Message::Pure { message: Vec::new(), context: Vec::new() };
-    let mut seeds = Shake128::default().finalize_xof();
+    let mut seeds = Seeds::new(iterations);
     let mut accumulator = Shake128::default();
-    for iteration in 0..iterations {
-        let mut seed = [0; 32];
-        seeds.read(&mut seed);
-        let key = scheme.private_key_from_seed(&seed)?;
+    while let Some(chunk) = seeds.next_chunk() {
+        accumulator.update(&outputs(scheme, &chunk)?);
+    }
+    Ok(finish(accumulator))
+}
+
+/// The same on up to `jobs` threads. `progress` is called after each chunk with the number of iterations that are done.
+///
+/// The seeds are one stream and the outputs are one hash, so this thread makes the seeds and absorbs the outputs, in order; the
+/// others make keys and signatures. At most two chunks for each thread are in memory, about 1 MiB. If fewer threads can be
+/// started, those do the work; if none, this one.
+///
+/// # Errors
+/// As [`run`]: the error of the first iteration that has one.
+pub fn run_parallel<I: Implementation + Send>(
+    scheme: Scheme<I>,
+    iterations: u64,
+    jobs: NonZeroUsize,
+    progress: &mut dyn FnMut(u64),
+) -> Result<String, String> {
+    let mut seeds = Seeds::new(iterations);
+    let mut accumulator = Shake128::default();
+    let mut done = 0;
+    let mut absorb = |accumulator: &mut Shake128, length: usize, outputs: Outputs| {
+        accumulator.update(&outputs?);
+        done += length as u64;
+        progress(done);
+        Ok::<(), String>(())
+    };
+    thread::scope(|scope| {
+        let mut workers = Workers::start(scope, scheme, if jobs.get() == 1 { 0 } else { jobs.get() });
+        if workers.is_empty() {
+            while let Some(chunk) = seeds.next_chunk() {
+                absorb(&mut accumulator, chunk.seeds.len(), outputs(scheme, &chunk))?;
+            }
+            return Ok(());
+        }
+        for _ in 0..AHEAD * workers.len() {
+            let Some(chunk) = seeds.next_chunk() else { break };
+            workers.give(chunk)?;
+        }
+        while let Some((length, outputs)) = workers.take()? {
+            absorb(&mut accumulator, length, outputs)?;
+            if let Some(chunk) = seeds.next_chunk() {
+                workers.give(chunk)?;
+            }
+        }
+        Ok::<(), String>(())
+    })?;
+    Ok(finish(accumulator))
+}
+
+/// Iterations in a chunk: some milliseconds of work, at most 462 KB of outputs.
+const CHUNK: u64 = 64;
+
+/// Chunks that each thread has: one that it works on, one that waits.
+const AHEAD: usize = 2;
+
+/// Neighbouring seeds of the stream.
+struct Chunk {
+    /// The number of the first iteration, from 0.
+    first: u64,
+    seeds: Vec<[u8; 32]>,
+}
+
+/// The stream of seeds, in chunks.
+struct Seeds {
+    stream: <Shake128 as ExtendableOutput>::Reader,
+    next: u64,
+    end: u64,
+}
+
+impl Seeds {
+    fn new(end: u64) -> Self {
+        Self { stream: Shake128::default().finalize_xof(), next: 0, end }
+    }
+
+    fn next_chunk(&mut self) -> Option<Chunk> {
+        let first = self.next;
+        self.next = self.end.min(first.saturating_add(CHUNK));
+        let seeds: Vec<_> = (first..self.next)
+            .map(|_| {
+                let mut seed = [0; 32];
+                self.stream.read(&mut seed);
+                seed
+            })
+            .collect();
+        if seeds.is_empty() { None } else { Some(Chunk { first, seeds }) }
+    }
+}
+
+/// The bytes that the accumulator absorbs, or why there are none.
+type Outputs = Result<Vec<u8>, String>;
+
+/// What the accumulator absorbs for a chunk: the public key and the signature of each seed.
+fn outputs<I: Implementation>(scheme: Scheme<I>, chunk: &Chunk) -> Outputs {
+    let empty = Message::Pure { message: Vec::new(), context: Vec::new() };
+    let mut outputs = Vec::new();
+    for (iteration, seed) in (chunk.first..).zip(&chunk.seeds) {
+        let key = scheme.private_key_from_seed(seed)?;
         let public_key = key.public_key_bytes();
         let signature = key.sign(&empty, &[0; 32])?;
         if !scheme.public_key(&public_key)?.verify(&empty, &signature) {
             return Err(format!("iteration {iteration}: the signature does not verify"));
         }
-        accumulator.update(&public_key);
-        accumulator.update(&signature);
+        outputs.extend_from_slice(&public_key);
+        outputs.extend_from_slice(&signature);
     }
+    Ok(outputs)
+}
+
+fn finish(accumulator: Shake128) -> String {
     let mut hash = [0; 32];
     accumulator.finalize_xof().read(&mut hash);
-    Ok(hex::encode(hash))
+    hex::encode(hash)
+}
+
+/// Threads that take turns: chunk i is the work of thread i mod n, so that the outputs come back in order.
+struct Workers {
+    channels: Vec<(mpsc::Sender<Chunk>, mpsc::Receiver<Outputs>)>,
+    /// Whose turn it is to get a chunk.
+    turn: usize,
+    /// The thread and the length of each chunk that is with a thread, in order.
+    given: VecDeque<(usize, usize)>,
+}
+
+impl Workers {
+    /// Starts up to `jobs` threads. They end when their channel is dropped.
+    fn start<'scope, I: Implementation + Send + 'scope>(
+        scope: &'scope thread::Scope<'scope, '_>,
+        scheme: Scheme<I>,
+        jobs: usize,
+    ) -> Self {
+        let mut channels = Vec::new();
+        for _ in 0..jobs {
+            let (give, chunks) = mpsc::channel::<Chunk>();
+            let (finished, take) = mpsc::channel();
+            let work = move || {
+                for chunk in chunks {
+                    if finished.send(outputs(scheme, &chunk)).is_err() {
+                        break;
+                    }
+                }
+            };
+            if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                break;
+            }
+            channels.push((give, take));
+        }
+        Self { channels, turn: 0, given: VecDeque::new() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.channels.is_empty()
+    }
+
+    fn len(&self) -> usize {
+        self.channels.len()
+    }
+
+    fn give(&mut self, chunk: Chunk) -> Result<(), String> {
+        let length = chunk.seeds.len();
+        let worker = self.turn;
+        self.turn = (worker + 1) % self.channels.len().max(1);
+        let (give, _) = self.channels.get(worker).ok_or_else(ended)?;
+        give.send(chunk).map_err(|_| ended())?;
+        self.given.push_back((worker, length));
+        Ok(())
+    }
+
+    /// The outputs of the next chunk, with its length; `None` if no chunk is left.
+    fn take(&mut self) -> Result<Option<(usize, Outputs)>, String> {
+        let Some((worker, length)) = self.given.pop_front() else { return Ok(None) };
+        let (_, take) = self.channels.get(worker).ok_or_else(ended)?;
+        Ok(Some((length, take.recv().map_err(|_| ended())?)))
+    }
+}
+
+fn ended() -> String {
+    "a thread has ended early".to_owned()
 }

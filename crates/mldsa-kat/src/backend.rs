@@ -67,6 +67,52 @@ impl Backend {
         }
         .ok_or(Unavailable(self))
     }
+
+    /// Returns the name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+            Self::Small => "small",
+            Self::SmallPortable => "small-portable",
+        }
+    }
+}
+
+impl Kernels {
+    /// Returns the name of the back end that runs; for `auto` and `small` that of the choice of `mldsa`.
+    pub fn name(self) -> &'static str {
+        match (self, best()) {
+            (Self::Auto, Backend::Avx512) => "avx512",
+            (Self::Auto, Backend::Avx2) => "avx2",
+            (Self::Auto, _) => "portable",
+            (Self::Small, Backend::Avx512) => "small, avx512",
+            (Self::Small, Backend::Avx2) => "small, avx2",
+            (Self::Small, _) => "small, portable",
+            (Self::SmallPortable(_), _) => "small, portable",
+            (Self::Portable(_), _) => "portable",
+            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            (Self::Avx2(_), _) => "avx2",
+            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            (Self::Avx512(_), _) => "avx512",
+        }
+    }
+}
+
+/// The back end that `mldsa` chooses: its macro `with_best`, in the same order.
+fn best() -> Backend {
+    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    {
+        if !cfg!(mldsa_backend = "avx2") && Avx512::detect().is_some() {
+            return Backend::Avx512;
+        }
+        if Avx2::detect().is_some() {
+            return Backend::Avx2;
+        }
+    }
+    Backend::Portable
 }
 
 /// Runs one of four expressions: the one for `auto` or for `small`, or with the token `$b` of a forced back end, or `$s` of
@@ -89,14 +135,7 @@ pub(crate) use on;
 
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self.0 {
-            Backend::Auto => "auto",
-            Backend::Portable => "portable",
-            Backend::Avx2 => "avx2",
-            Backend::Avx512 => "avx512",
-            Backend::Small => "small",
-            Backend::SmallPortable => "small-portable",
-        };
+        let name = self.0.name();
         write!(f, "this build or this CPU does not support the back end {name}")
     }
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -12,14 +13,38 @@ use mldsa_kat::rsp::Signing;
 ///
 /// Files may be compressed with gzip. A file of more than 256 MiB, compressed or not, is rejected.
 #[derive(Parser)]
-#[command(version, after_long_help = EXAMPLES)]
+#[command(version, max_term_width = 80, after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
     /// Run the vectors on this back end of mldsa; an error if the build or the CPU lacks it
     #[arg(long, global = true, value_enum, default_value_t)]
     pub(crate) backend: Backend,
 
+    /// The form of the report on standard output
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: Format,
+
+    /// List every failure in the text; otherwise the first 10 of each group
+    #[arg(long, global = true)]
+    pub(crate) all: bool,
+
+    /// Leave the time out of the report (SOURCE_DATE_EPOCH sets it)
+    #[arg(long, global = true)]
+    pub(crate) no_time: bool,
+
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The forms of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One object, of docs/guide/mldsa-kat.schema.json
+    Json,
+    /// JUnit XML
+    Junit,
 }
 
 const EXAMPLES: &str = "\
@@ -30,29 +55,40 @@ Examples:
   Compare with the expected results, and report each test group:
     mldsa-kat acvp prompt.json --expected expectedResults.json
 
+  Compare two prompts, in one report for CI; the pairs are in order:
+    mldsa-kat acvp keyGen.json sigVer.json --format junit \\
+        --expected keyGen.expected.json --expected sigVer.expected.json
+
   Run every case of Wycheproof:
     mldsa-kat wycheproof test-vectors/wycheproof/*.json.gz
 
-  Run a PQCsignKAT file; generate one, which has the SHA-256 that liboqs publishes:
+  Run a PQCsignKAT file; generate one, with the SHA-256 that liboqs
+  publishes:
     mldsa-kat rsp PQCsignKAT_ML-DSA-65.rsp --set ML-DSA-65
     mldsa-kat rsp --generate --set ML-DSA-65 | sha256sum
 
-  Compare 10,000 keys and signatures of each set with the values that CCTV publishes:
+  Compare 10,000 keys and signatures of each set with the values that CCTV
+  publishes:
     mldsa-kat accumulated --iterations 10000
 
-Exit codes:
-  0  every comparison passed, or the response or the generated file was written
+Exit codes; of several files, 7 and 6 come before 1, and 1 before 3:
+  0  every comparison passed, or the response or the generated file was
+     written
   1  a vector failed
   2  wrong usage, or the back end is not available
-  3  nothing was compared: a file without cases, or iterations without a published value
-  6  a file could not be read or written (without a message if the reader of a pipe has closed it)
-  7  a file is malformed; the message names the place";
+  3  nothing was compared: a file without cases, or iterations without a
+     published value
+  6  a file could not be read or written
+  7  a file is malformed, or of an unknown version or kind; the message
+     names the place
+A closed standard output (| head) changes neither the run nor its code.";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Computes the response to a prompt of NIST's ACVP (keyGen, sigGen, sigVer), or compares it
     ///
-    /// Without --expected and --output, prints the response on standard output.
+    /// Without --expected and --output, prints the response to one prompt on standard output. A prompt is one vector set or
+    /// an array of several, as acvptool writes it; drafts of ACVP-Server 1.1.0.35 are converted, with a note.
     Acvp(AcvpArgs),
 
     /// Runs a PQCsignKAT-style response file, or generates one
@@ -75,23 +111,30 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct AcvpArgs {
-    /// prompt.json
-    pub(crate) prompt: PathBuf,
+    /// prompt.json, one or several
+    #[arg(required = true, value_name = "PROMPT")]
+    pub(crate) prompts: Vec<PathBuf>,
 
-    /// Compare the response with this expectedResults.json
+    /// Compare the response with this expectedResults.json; once for each prompt, in the same order
     #[arg(long, value_name = "FILE")]
-    pub(crate) expected: Option<PathBuf>,
+    pub(crate) expected: Vec<PathBuf>,
 
-    /// Write the response to this file; an existing file is replaced when the response is complete
+    /// Write the response to this file; once for each prompt, in the same order. An existing file is replaced when the
+    /// response is complete
     #[arg(long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    pub(crate) output: Vec<PathBuf>,
+
+    /// Read prompts of an unknown acvVersion or revision as known ones, and skip vector sets of an unknown algorithm or
+    /// mode; the report says what was ignored
+    #[arg(long)]
+    pub(crate) ignore_unknown: bool,
 }
 
 #[derive(Args)]
 pub(crate) struct RspArgs {
-    /// The .rsp file to run
-    #[arg(required_unless_present = "generate", conflicts_with = "generate")]
-    pub(crate) file: Option<PathBuf>,
+    /// The .rsp files to run
+    #[arg(required_unless_present = "generate", conflicts_with = "generate", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
 
     /// The parameter set of the records
     #[arg(long, value_enum, ignore_case = true)]
@@ -135,6 +178,18 @@ pub(crate) struct AccumulatedArgs {
     /// Compare with this hash instead of the published one
     #[arg(long, value_name = "HEX", requires = "set")]
     pub(crate) expect: Option<String>,
+
+    /// How many threads make keys and signatures; one for each core if absent
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+/// From 1 to 256.
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    match text.parse() {
+        Ok(jobs) if jobs <= NonZeroUsize::MIN.saturating_add(255) => Ok(jobs),
+        _ => Err("must be a number from 1 to 256".to_owned()),
+    }
 }
 
 /// A parameter set, with its name in FIPS 204.

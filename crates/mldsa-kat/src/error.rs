@@ -60,11 +60,6 @@ impl Error {
         |source| Self::Malformed { path: path.into(), source }
     }
 
-    /// Whether the reader of standard output has closed the pipe.
-    pub fn is_closed_pipe(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
-    }
-
     /// Returns the exit code of the program: 6 for I/O, 7 for malformed input.
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -7,6 +7,7 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Malformed};
+use crate::prehash::HashAlg;
 
 /// The largest size of a file, before and after decompression: 256 MiB.
 ///
@@ -22,9 +23,36 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// [`Error::Io`] if the file cannot be read; [`Error::Malformed`] if it is longer than [`MAX_BYTES`], damaged gzip, or not
 /// UTF-8.
 pub fn read(path: &Path) -> Result<String, Error> {
+    read_hashed(path).map(|(text, _)| text)
+}
+
+/// What identifies a file in a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The length of the file, in bytes.
+    pub length: u64,
+    /// The SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// The SHA-256 of the text in it, if the file is compressed.
+    pub sha256_unpacked: Option<String>,
+}
+
+/// Reads `path` as [`read`] does, and hashes the file.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_hashed(path: &Path) -> Result<(String, Origin), Error> {
     let file = File::open(path).map_err(Error::io(path))?;
     let bytes = read_limited(file).map_err(Error::io(path))?;
-    text(bytes).map_err(Error::malformed(path))
+    let (length, sha256) = (bytes.len() as u64, sha256(&bytes));
+    let packed = bytes.starts_with(&GZIP_MAGIC);
+    let text = text(bytes).map_err(Error::malformed(path))?;
+    let sha256_unpacked = if packed { Some(self::sha256(text.as_bytes())) } else { None };
+    Ok((text, Origin { length, sha256, sha256_unpacked }))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex::encode(HashAlg::Sha2_256.digest(bytes))
 }
 
 /// Converts the bytes of a file to text, as [`read`] does: decompresses, checks the limit and UTF-8.

@@ -11,7 +11,7 @@
 //! | [`accumulated`] | nothing | the accumulated hashes of C2SP CCTV |
 //!
 //! All functions take text in memory ([`input::read`] reads a file, compressed with gzip or not) and return a
-//! [`report::Report`], or an [`error::Malformed`] that names the place. They never panic, whatever the file contains. What
+//! [`report::Report`] ([`document`] has the report of a whole run), or an [`error::Malformed`] that names the place. They never panic, whatever the file contains. What
 //! they allocate is bounded by the length of the file, not by a number in it.
 //!
 //! The hashes, the AES and the ASN.1 used here come from other crates, not from this project's own Keccak, so that a mistake
@@ -20,6 +20,7 @@
 pub mod accumulated;
 pub mod acvp;
 pub mod backend;
+pub mod document;
 pub mod drbg;
 pub mod error;
 mod fields;

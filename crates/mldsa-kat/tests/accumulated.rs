@@ -4,9 +4,14 @@
 
 mod common;
 
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use mldsa::dynamic::Parameters;
 use mldsa_kat::accumulated;
-use mldsa_kat::scheme::Scheme;
+use mldsa_kat::backend::Kernels;
+use mldsa_kat::implementation::{MldsaPrivateKey, MldsaPublicKey};
+use mldsa_kat::scheme::{Implementation, Message, PrivateKey, Scheme};
 
 use common::{back_ends, path};
 
@@ -31,6 +36,85 @@ fn hundred_iterations_of_ml_dsa_65() {
 #[test]
 fn hundred_iterations_of_ml_dsa_87() {
     hundred(Parameters::MlDsa87);
+}
+
+/// Kills: seeds or outputs out of order, a chunk that is lost or done twice, an end in the middle of a chunk, and progress that
+/// does not count the work done.
+#[test]
+fn the_hash_does_not_depend_on_the_number_of_threads() {
+    let scheme = Scheme::new(Parameters::MlDsa44, Kernels::Auto);
+    for iterations in [0, 1, 64, 100, 385] {
+        let one = accumulated::run(scheme, iterations).unwrap();
+        for jobs in [1, 2, 3, 40] {
+            let mut steps = Vec::new();
+            let jobs = NonZeroUsize::new(jobs).unwrap();
+            let hash =
+                accumulated::run_parallel(scheme, iterations, jobs, &mut |done| steps.push(done)).unwrap();
+            assert_eq!(hash, one, "{iterations} iterations on {jobs} threads");
+            let chunks: Vec<_> = (1..=iterations.div_ceil(64)).map(|n| (n * 64).min(iterations)).collect();
+            assert_eq!(steps, chunks, "{iterations} iterations on {jobs} threads");
+        }
+    }
+}
+
+/// An implementation whose signatures are wrong from the 101st key on.
+#[derive(Clone, Copy)]
+struct Wrong<'a>(&'a AtomicU64);
+
+struct WrongKey(MldsaPrivateKey, bool);
+
+impl Implementation for Wrong<'_> {
+    type PrivateKey = WrongKey;
+    type PublicKey = MldsaPublicKey;
+
+    fn private_key_from_seed(self, set: Parameters, seed: &[u8]) -> Result<WrongKey, String> {
+        let wrong = self.0.fetch_add(1, Ordering::Relaxed) >= 100;
+        Ok(WrongKey(Kernels::Auto.private_key_from_seed(set, seed)?, wrong))
+    }
+
+    fn private_key_from_expanded(self, _: Parameters, _: &[u8]) -> Result<WrongKey, String> {
+        Err("not used".to_owned())
+    }
+
+    fn public_key(self, set: Parameters, bytes: &[u8]) -> Result<MldsaPublicKey, String> {
+        Kernels::Auto.public_key(set, bytes)
+    }
+}
+
+impl PrivateKey for WrongKey {
+    fn expanded_bytes(&self) -> Vec<u8> {
+        self.0.expanded_bytes()
+    }
+
+    fn public_key_bytes(&self) -> Vec<u8> {
+        self.0.public_key_bytes()
+    }
+
+    fn mu(&self, message: &Message) -> Result<[u8; 64], String> {
+        self.0.mu(message)
+    }
+
+    fn sign(&self, message: &Message, rnd: &[u8; 32]) -> Result<Vec<u8>, String> {
+        let mut signature = self.0.sign(message, rnd)?;
+        signature[0] ^= u8::from(self.1);
+        Ok(signature)
+    }
+}
+
+/// Kills: an error of a thread that is lost, and a run that hangs after one.
+#[test]
+fn a_wrong_signature_is_an_error_on_any_number_of_threads() {
+    for jobs in [1, 2, 5] {
+        let keys = AtomicU64::new(0);
+        let scheme = Scheme::new(Parameters::MlDsa44, Wrong(&keys));
+        let jobs = NonZeroUsize::new(jobs).unwrap();
+        let error = accumulated::run_parallel(scheme, 1000, jobs, &mut |_| ()).unwrap_err();
+        assert!(error.ends_with(": the signature does not verify"), "{error}");
+        assert!(keys.load(Ordering::Relaxed) < 1000, "the run ends early");
+        if jobs.get() == 1 {
+            assert!(error.starts_with("iteration 100:"), "{error}");
+        }
+    }
 }
 
 /// The values in the program are those in the document.

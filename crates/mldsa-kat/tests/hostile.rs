@@ -86,10 +86,19 @@ fn acvp() {
             json!({"tcId": 1, "pk": "00".repeat(1312), "message": "", "context": "", "signature": "00".repeat(2420)}),
         ),
     ];
+    let draft = prompt(
+        "sigVer",
+        json!({"pk": "00".repeat(1312)}),
+        json!({"tcId": 1, "message": "", "signature": "00".repeat(2420)}),
+    );
+    let mut second = prompts[0][1].clone();
+    second["vsId"] = json!(2);
+    let several = json!([{"url": "/1", "vectorSetUrls": ["/1/1", "/1/2"]}, prompts[0][1], second]);
     let mut files = 0;
-    for prompt in &prompts {
+    for prompt in prompts.iter().chain([&draft, &several]) {
         files += replace_each(prompt, |bad| {
             let _ = acvp::answer(bad, Kernels::Auto);
+            let _ = acvp::answer_with(bad, Kernels::Auto, acvp::Options { ignore_unknown: true });
         });
     }
     let response = acvp::answer(&prompts[0].to_string(), Kernels::Auto).unwrap();
@@ -98,7 +107,7 @@ fn acvp() {
         let _ = acvp::compare(&response, bad);
     });
     println!("{files} files");
-    assert_eq!(files, 14 * (17 + 24 + 21 + 22 + 15));
+    assert_eq!(files, 14 * (17 + 24 + 21 + 22 + 19 + 34 + 15));
 }
 
 #[test]

@@ -5,10 +5,16 @@ mod common;
 use mldsa::dynamic::Parameters;
 use mldsa_kat::backend::Kernels;
 use mldsa_kat::prehash::HashAlg;
+use mldsa_kat::report::Report;
 use mldsa_kat::rsp::{self, Interface, Signing};
 use mldsa_kat::scheme::{Message, PrivateKey, Scheme};
 
 use common::back_ends;
+
+/// The reason of the first failure.
+fn reason_of(report: &Report) -> &str {
+    report.groups[0].failures().next().unwrap().1
+}
 
 fn generated(scheme: Scheme, count: u32, hedged: bool) -> String {
     let mut text = Vec::new();
@@ -137,10 +143,10 @@ fn records_published_elsewhere() {
         assert_eq!((report.passed(), report.failed()), (1, 0), "{report}");
         // The context, the interface and the randomness matter.
         let internal = rsp::run(&text, scheme, Interface::Internal, Signing::Auto).unwrap();
-        assert_eq!(internal.groups[0].failures[0].reason, "sm: the signature does not verify");
+        assert_eq!(reason_of(&internal), "sm: the signature does not verify");
         let no_ctx =
             rsp::run(&text.replace("ctx = ", "old = "), scheme, record.interface, Signing::Auto).unwrap();
-        assert_eq!(no_ctx.groups[0].failures[0].reason, "sm: the signature does not verify");
+        assert_eq!(reason_of(&no_ctx), "sm: the signature does not verify");
         let other = if record.rng.is_some() { Signing::Deterministic } else { Signing::Hedged };
         assert_eq!(rsp::run(&text, scheme, record.interface, other).unwrap().failed(), 1);
     }
@@ -176,14 +182,59 @@ fn spoiled_records_fail_for_their_own_reason() {
     ] {
         let report = rsp::run(&text, scheme, Interface::Pure, Signing::Auto).unwrap();
         assert_eq!((report.passed(), report.failed()), (0, 1), "{reason}");
-        assert!(report.groups[0].failures[0].reason.starts_with(reason), "{report} instead of {reason}");
+        assert!(reason_of(&report).starts_with(reason), "{report} instead of {reason}");
     }
     // Without the seed, the randomness of the hedged signature is unknown.
     let without_seed = good.replace("seed = ", "unknown = ");
     let report = rsp::run(&without_seed, scheme, Interface::Pure, Signing::Auto).unwrap();
-    assert!(report.groups[0].failures[0].reason.contains("use --signing verify-only"), "{report}");
+    assert!(reason_of(&report).contains("use --signing verify-only"), "{report}");
     let report = rsp::run(&without_seed, scheme, Interface::Pure, Signing::Hedged).unwrap();
-    assert!(report.groups[0].failures[0].reason.starts_with("rnd: "), "{report}");
+    assert!(reason_of(&report).starts_with("rnd: "), "{report}");
     let report = rsp::run(&without_seed, scheme, Interface::Pure, Signing::VerifyOnly).unwrap();
     assert_eq!((report.passed(), report.failed()), (1, 0), "{report}");
+}
+
+/// `context` is another name of `ctx`. Kills: a context that is ignored. What is not read is named.
+#[test]
+fn a_record_may_name_its_context_in_full() {
+    let scheme = Scheme::new(Parameters::MlDsa65, Kernels::Auto);
+    let key = scheme.private_key_from_seed(&[7; 32]).unwrap();
+    let message = Message::Pure { message: vec![1, 2, 3], context: b"lab".to_vec() };
+    let record = |names: [&str; 2]| {
+        format!(
+            "count = 0\nseed = {}\nmlen = 3\nmsg = 010203\n{} = {}\npk = {}\nsk = {}\n{} = 0\nsm = {}010203\n",
+            "07".repeat(32),
+            names[0],
+            hex::encode("lab"),
+            hex::encode(key.public_key_bytes()),
+            hex::encode(key.expanded_bytes()),
+            names[1],
+            hex::encode(key.sign(&message, &[0; 32]).unwrap()),
+        )
+    };
+    let run = |text: &str| rsp::run(text, scheme, Interface::Pure, Signing::Auto).unwrap();
+    for name in ["ctx", "context"] {
+        let report = run(&record([name, "smlen2"]));
+        assert_eq!((report.passed(), report.failed()), (1, 0), "{report}");
+        assert_eq!(report.notes, ["ignored: unknown fields `smlen2`"]);
+    }
+    let report = run(&record(["Context", "extra"]));
+    assert_eq!((report.passed(), report.failed()), (0, 1), "{report}");
+    assert_eq!(report.notes, ["ignored: unknown fields `Context`, `extra`"]);
+}
+
+/// The private keys of Dilithium have a shorter tr. Kills: a bare "length" for a file of another scheme.
+#[test]
+fn files_from_before_fips_204_are_named() {
+    for (set, length) in
+        [(Parameters::MlDsa44, 2528), (Parameters::MlDsa65, 4000), (Parameters::MlDsa87, 4864)]
+    {
+        let text = format!("count = 3\nmsg = 00\npk = 00\nsk = {}\nsm = 00\n", "00".repeat(length));
+        let error =
+            rsp::run(&text, Scheme::new(set, Kernels::Auto), Interface::Pure, Signing::Auto).unwrap_err();
+        let begin = format!(
+            "count 3 (line 1), field `sk`: has {length} bytes, as CRYSTALS-Dilithium had before it became {set}"
+        );
+        assert!(error.to_string().starts_with(&begin), "{error}");
+    }
 }

@@ -28,5 +28,5 @@ fn every_file_has_the_checksum_in_the_list_and_is_in_it() {
     listed.sort();
     found.sort();
     assert_eq!(found, listed);
-    assert_eq!(found.len(), 37);
+    assert_eq!(found.len(), 41);
 }

@@ -5,7 +5,8 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
 use modsig::cert::Certificate;
-use modsig::kernel::{Config, Load, LoadError};
+use modsig::kernel::{Config, Load, LoadError, Origin};
+use modsig::trust::TrustStore;
 use std::path::Path;
 
 /// The kernel that is predicted if the user names none.
@@ -56,6 +57,22 @@ pub fn fate_alone(certificate: &Certificate) -> Option<CliError> {
 pub fn warn(certificate: &Certificate, path: &Path, terminal: &mut Terminal) {
     if let Some(failure) = fate_alone(certificate) {
         terminal.warning(path, about(&certificate.subject(), &failure));
+    }
+}
+
+/// Says on standard output if the certificate does not enter `.machine` as a machine owner's key of a kernel with
+/// `CONFIG_INTEGRITY_CA_MACHINE_KEYRING_MAX`.
+pub fn note_machine_owner(certificate: &Certificate, path: &Path, terminal: &mut Terminal) {
+    let mut config = Config::STRICT;
+    (config.keyrings.machine_ca, config.keyrings.machine_ca_max) = (true, true);
+    (config.boot.secure_boot, config.boot.mok_list_trusted) = (true, true);
+    let mut store = TrustStore::new();
+    store.add_from(certificate.clone(), Origin::MachineOwner);
+    if store.not_for_modules(certificate, &config).is_some() {
+        let what = "note: as a machine owner's key (MOK) it does not enter .machine of a kernel with \
+            CONFIG_INTEGRITY_CA_MACHINE_KEYRING_MAX (Red Hat's): that requires CA:TRUE and the usage keyCertSign without \
+            digitalSignature";
+        terminal.print_about(path, what);
     }
 }
 

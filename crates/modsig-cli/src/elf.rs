@@ -69,6 +69,47 @@ fn check<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Result<(), CliErro
     }
 }
 
+/// What a module says about the kernel that it was built for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Modinfo<'m> {
+    /// The value of the first `vermagic=` in `.modinfo`.
+    pub vermagic: Option<&'m [u8]>,
+    /// Whether there is a section `__versions`: CRCs of the symbols that the module uses.
+    pub has_versions: bool,
+}
+
+/// Reads the sections `.modinfo` and `__versions`. `None` if `bytes` are not an ELF file with complete sections.
+#[must_use]
+pub fn modinfo(bytes: &[u8]) -> Option<Modinfo<'_>> {
+    match FileKind::parse(bytes) {
+        Ok(FileKind::Elf32) => modinfo_of::<FileHeader32<Endianness>>(bytes),
+        Ok(FileKind::Elf64) => modinfo_of::<FileHeader64<Endianness>>(bytes),
+        _ => None,
+    }
+}
+
+fn modinfo_of<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Modinfo<'_>> {
+    let header = H::parse(bytes).ok()?;
+    let endian = header.endian().ok()?;
+    let sections = header.sections(endian, bytes).ok()?;
+    // u32 to usize: no target of this program has narrower addresses.
+    let names_at = SectionIndex(header.shstrndx(endian, bytes).ok()? as usize);
+    let names = Names::new(sections.section(names_at).ok()?.data(endian, bytes).ok()?);
+    let mut found = Modinfo { vermagic: None, has_versions: false };
+    let mut read_modinfo = false;
+    for section in sections.iter() {
+        let at = section.sh_name(endian) as usize;
+        found.has_versions |= names.is(at, "__versions");
+        // Linux takes the first section of a name. Reading only that one bounds the time.
+        if !read_modinfo && names.is(at, ".modinfo") {
+            read_modinfo = true;
+            let mut pairs = section.data(endian, bytes).ok()?.split(|&byte| byte == 0);
+            found.vermagic = pairs.find_map(|pair| pair.strip_prefix(b"vermagic="));
+        }
+    }
+    Some(found)
+}
+
 /// The string table with the names of the sections. No function searches for the end of a name: a file may have a hundred
 /// thousand sections whose names all start in one string of megabytes.
 struct Names<'a> {

@@ -73,6 +73,11 @@ pub fn verdict_error_with(verdict: &Verdict, linux: &str) -> CliError {
                     "the kernel's answer is not predicted",
                     "verify it with --policy default",
                 ),
+                Problem::Kernel(answer) if answer.is_unchecked() => CliError::new(
+                    exit,
+                    "Linux does not check its signature",
+                    "use a kernel with CONFIG_MODULE_SIG=y, or verify it with --policy default",
+                ),
                 // The kernel's answer follows on the next line.
                 Problem::Kernel(_) => {
                     CliError::new(exit, "Linux refuses it", "sign it as this kernel requires")

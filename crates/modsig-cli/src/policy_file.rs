@@ -3,7 +3,7 @@
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::files::read_stream;
-use crate::kernel_choice::{KernelChoice, KernelName, set_option};
+use crate::kernel_choice::{KernelChoice, set_option};
 use modsig::algorithm::Digest;
 use modsig::verdict::{EmbeddedCertificates, KeyKind, Policy, PolicyError};
 use serde::Deserialize;
@@ -38,7 +38,7 @@ struct PolicyFile {
     signed_attributes: Option<bool>,
     embedded_certificates: Option<Embedded>,
     min_signers: Option<Spanned<usize>>,
-    kernel: Option<KernelName>,
+    kernel: Option<Spanned<String>>,
     #[serde(default)]
     kernel_options: BTreeMap<Spanned<String>, bool>,
 }
@@ -149,10 +149,16 @@ fn restrict(mut policy: Policy, file: &PolicyFile, text: &str) -> Result<Policy,
 
 /// The kernel that the file names, with its options; `None` if it names neither.
 fn kernel_of(file: &PolicyFile, text: &str) -> Result<Option<KernelChoice>, CliError> {
-    let mut kernel = file.kernel.map(KernelChoice::from);
+    let mut kernel = match &file.kernel {
+        None => None,
+        Some(name) => Some(KernelChoice::named(name.get_ref()).ok_or_else(|| {
+            let (unknown, known) = (cut(name.get_ref()), KernelChoice::names().join(", "));
+            broken(text, &name.span(), &format!("unknown kernel {unknown:?}; known are {known}"))
+        })?),
+    };
     let mut set = Vec::new();
     for (name, value) in &file.kernel_options {
-        let kernel = kernel.get_or_insert_with(|| KernelName::Strict.into());
+        let kernel = kernel.get_or_insert_with(KernelChoice::strict);
         let option = set_option(kernel, name.get_ref(), *value)
             .map_err(|failure| broken(text, &name.span(), &failure.what))?;
         // TOML rejects a duplicate key, but does not know that an option has two names, with and without `CONFIG_`.
@@ -244,7 +250,7 @@ mod tests {
         refused("min-signers = 0", Exit::Malformed, "requires at least one signer");
         refused("base = \"nsa\"", Exit::Malformed, "base is \"nsa\"");
         refused("embedded-certificates = \"maybe\"", Exit::Malformed, "line 1: unknown variant");
-        refused("kernel = \"7.1\"", Exit::Malformed, "line 1: unknown variant");
+        refused("kernel = \"6.8\"", Exit::Malformed, "line 1: unknown kernel \"6.8\"; known are strict, ");
         refused(
             "[kernel-options]\nCRYPTO_MD5 = true",
             Exit::Malformed,

@@ -146,7 +146,19 @@ impl Terminal {
             Some(path) => format!("{}: {error}", path.display()),
             None => error.to_string(),
         };
-        self.stderr_lines(&line, error.kernel.as_deref());
+        self.stderr_lines(&line, error.kernel.as_slice());
+    }
+
+    /// Prints a problem that many files have, on standard error, always: one line, and indented ones below it.
+    pub fn problem_group(&mut self, line: &str, below: &[String]) {
+        self.stderr_lines(line, below);
+    }
+
+    /// Prints a note about many files, on standard error, unless `-q`.
+    pub fn note_group(&mut self, line: &str, below: &[String]) {
+        if self.verbosity >= Verbosity::Normal {
+            self.stderr_lines(line, below);
+        }
     }
 
     /// Raises the exit code of the run to at least this one.
@@ -188,15 +200,15 @@ impl Terminal {
     }
 
     fn stderr_line(&self, line: &str) {
-        self.stderr_lines(line, None);
+        self.stderr_lines(line, &[""; 0]);
     }
 
-    /// A line that begins with the program's name, and an indented one below it. One write: lines of parallel programs stay
+    /// A line that begins with the program's name, and indented ones below it. One write: lines of parallel programs stay
     /// together.
-    fn stderr_lines(&self, line: &str, second: Option<&str>) {
+    fn stderr_lines(&self, line: &str, below: &[impl AsRef<str>]) {
         let mut text = format!("{}: {}\n", self.program, printable(&without_pin(line)));
-        if let Some(second) = second {
-            text.push_str(&format!("  {}\n", printable(second)));
+        for line in below {
+            text.push_str(&format!("  {}\n", printable(&without_pin(line.as_ref()))));
         }
         // If standard error is closed, the exit code is all that is left.
         let write = || {

@@ -4,35 +4,56 @@
 //! | module | holds |
 //! |---|---|
 //! | `trusted` | the certificates of `--trust` |
+//! | `origins` | those of `--trust-kernel` and `--trust-efi` |
 //! | `file_verifier` | one batch of files on one core: read, verified together, drawn |
 //! | `report` | the report on one file |
-//! | `run` | all batches on all cores, printed in order |
-//! | `text` | lines for people |
+//! | `run` | all batches on all cores, delivered in order |
+//! | `text` | lines for people, one for each file |
+//! | `groups`, `grouped` | many files for people: one sentence, then groups by reason |
+//! | `machine` | `--running`, `--root`: the kernels of a machine or an image, and their facts |
+//! | `vermagic` | whether a module was built for the kernel |
+//! | `listing` | who signed what, without a judgement |
+//! | `kernel_result` | what is found out about one kernel |
 //! | `json` | lines for machines |
 //! | `explain` | the drawing of one file |
 //! | `summary` | the counts at the end |
 
 mod explain;
 mod file_verifier;
+mod grouped;
+mod groups;
 mod json;
+mod kernel_result;
+mod listing;
+mod machine;
+mod origins;
 mod report;
 mod run;
 mod summary;
 mod text;
 mod trusted;
+mod vermagic;
 
 use crate::error::{CliError, InFile as _};
 use crate::exit::EXIT_CODES_HELP;
-use crate::files::Inputs;
+use crate::files::{Input, Inputs};
 use crate::kernel_choice::KernelArguments;
+use crate::memory::Share;
 use crate::policy_file::read_policy;
-use crate::terminal::Terminal;
-use crate::usage::{Jobs, Loudness, run_program};
+use crate::terminal::{Terminal, Verbosity};
+use crate::usage::{Jobs, Loudness, run_program, usage_error};
 use clap::{CommandFactory, Parser};
 use file_verifier::{FileVerifier, Wanted};
-use report::Labels;
-use std::path::PathBuf;
+use grouped::Grouped;
+use groups::Names;
+use machine::Subject;
+use origins::OriginArguments;
+use report::{Labels, Report};
+use run::{Output, run};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use summary::Summary;
 
 const PROGRAM: &str = "verify-module";
 
@@ -47,6 +68,16 @@ Examples:
   Only ML-DSA-87, and the answer of Debian's kernel:
     verify-module --trust signing_key.x509 --policy cnsa2 --kernel debian-7.2 dummy.ko
 
+  Who signed what here? (No certificate is needed, and nothing is verified.)
+    verify-module /lib/modules
+
+  Will the modules of this machine load on its kernel? Those of an image?
+    verify-module --running
+    verify-module --root /mnt/image
+
+  What would stop loading if this kernel enforced signatures?
+    verify-module --running --kernel-option MODULE_SIG_FORCE=y
+
   What is in this file, and what is wrong with it?
     verify-module --explain --trust signing_key.x509 dummy.ko
 
@@ -59,22 +90,33 @@ Examples:
 
 Good modules are listed on standard output; problems go to standard error: what is
 wrong, where, what to do, and on the next line what Linux 7.2 answers (signatures
-enforced, the same certificates trusted; --kernel predicts another one).
+enforced, the same certificates trusted; --kernel 6.12 predicts another one).
 ";
 
 /// Verify the signatures of Linux kernel modules
 #[derive(Debug, Parser)]
 #[command(name = PROGRAM, version, after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"))]
+#[command(mut_arg("modules", |modules| modules.required_unless_present_any(["root", "running"])))]
 struct Arguments {
     /// Trust the certificates in this file or directory: PEM, PEM bundle, DER, or several DER certificates in a row (may
     /// be given several times)
-    #[arg(long, value_name = "CERT", required_unless_present = "explain")]
+    #[arg(long, value_name = "CERT")]
     trust: Vec<PathBuf>,
-    /// What to accept: default, cnsa2 (ML-DSA-87 only), kernel (what Linux loads), or a policy file
-    #[arg(long, value_name = "NAME|FILE", default_value = "default")]
-    policy: PathBuf,
+    #[command(flatten)]
+    origins: OriginArguments,
+    /// What to accept: default, cnsa2 (ML-DSA-87 only), kernel (what Linux loads), or a policy file [default: default; with
+    /// --running and --root: kernel]
+    #[arg(long, value_name = "NAME|FILE")]
+    policy: Option<PathBuf>,
     #[command(flatten)]
     kernel: KernelArguments,
+    /// Audit the running system: its kernel, with its own configuration, certificates and state, and all its modules
+    #[arg(long, conflicts_with_all = ["root", "modules", "files_from", "explain", "kernel", "kernel_config"])]
+    running: bool,
+    /// Audit an unpacked image or a chroot: each kernel in it, with its own configuration and certificates, and all its
+    /// modules. No link leads out of DIR
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["modules", "files_from", "explain", "kernel", "kernel_config"])]
+    root: Option<PathBuf>,
     /// Draw each file: its parts, the CMS as a tree, every check, and the kernel's answer
     #[arg(long, conflicts_with_all = ["json", "quiet"])]
     explain: bool,
@@ -102,18 +144,112 @@ pub fn main() -> ExitCode {
 }
 
 fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
-    let named = read_policy(&arguments.policy).in_file(&arguments.policy)?;
-    let kernel = arguments.kernel.choose(named.kernel)?;
+    if let Some(subject) = arguments.subject() {
+        return machine::audit(&subject, arguments, terminal);
+    }
+    let names = arguments.names();
+    if arguments.lists() {
+        if arguments.policy.is_some() || arguments.kernel.is_given() {
+            let what = "--policy and --kernel judge nothing without certificates: give --trust CERT";
+            return Err(usage_error(PROGRAM, what));
+        }
+        let inputs = arguments.inputs.find(terminal)?;
+        let output = if arguments.json { Output::Json } else { Output::Grouped };
+        listing::list(inputs, arguments.jobs.get(), output, names, terminal);
+        return Ok(());
+    }
+    let policy = arguments.policy.as_deref().unwrap_or(Path::new("default"));
+    let named = read_policy(policy).in_file(policy)?;
+    let mut kernel = arguments.kernel.choose(named.kernel)?;
+    let origins = arguments.origins.read(terminal)?;
+    origins.set_boot(&mut kernel.config);
+    let labels = Labels::new(named.name, &kernel, None);
     let policy = named.policy.with_kernel(kernel.config);
-    let labels = Labels { policy: named.name, kernel: kernel.name };
-    let trust = trusted::read(&arguments.trust, policy.kernel(), &labels.linux(), terminal)?;
+    let trust = trusted::read(&arguments.trust, &origins, policy.kernel(), &labels.linux, terminal)?;
     let inputs = arguments.inputs.find(terminal)?;
+    let one_by_one = arguments.explain || arguments.loudness.verbosity() == Verbosity::Quiet;
+    let output = if arguments.json { Output::Json } else { Output::of_text(inputs.len(), one_by_one) };
     let wanted = Wanted {
         drawing: arguments.explain.then(explain::Style::of_standard_output),
-        changes: arguments.json || arguments.explain || arguments.loudness.is_verbose(),
+        // Too much to compute for many files of which only groups are printed.
+        changes: output != Output::Grouped
+            && (arguments.json || arguments.explain || arguments.loudness.is_verbose()),
     };
     let verifier = FileVerifier::new(&trust, &policy, wanted);
-    let output = if arguments.json { run::Output::Json } else { run::Output::Text };
-    run::run(&verifier, inputs, arguments.jobs.get(), output, &labels, terminal);
+    let shown = Shown { output, names, labels: &labels };
+    let Judged { summary, grouped } = judge(&verifier, inputs, arguments.jobs.get(), shown, terminal, |_| {});
+    match output {
+        Output::Lines => summary.print(&labels, names == Names::All, terminal),
+        Output::Grouped => grouped.print(&summary, names, &labels, terminal),
+        Output::Json => {
+            let exit = terminal.highest_exit();
+            terminal.document(&json::summary(&summary, &grouped, exit, &labels));
+        }
+    }
     Ok(())
+}
+
+/// How results are shown.
+#[derive(Clone, Copy, Debug)]
+struct Shown<'a> {
+    output: Output,
+    names: Names,
+    labels: &'a Labels,
+}
+
+/// The counts and groups of all files.
+struct Judged {
+    summary: Summary,
+    grouped: Grouped,
+}
+
+/// Verifies all files and prints what is printed for each. Calls `seen` for each report first.
+fn judge(
+    verifier: &FileVerifier<'_>,
+    inputs: Vec<Input>,
+    jobs: Option<NonZeroUsize>,
+    shown: Shown<'_>,
+    terminal: &mut Terminal,
+    mut seen: impl FnMut(&mut Report),
+) -> Judged {
+    let Shown { output, names, labels } = shown;
+    let mut summary = Summary::default();
+    let mut grouped = Grouped::new(verifier.question(), names);
+    if output != Output::Json {
+        terminal.progress(inputs.len());
+    }
+    let evaluate = |batch: Vec<Input>, share: &mut Share<'_>| verifier.evaluate(batch, share);
+    run(inputs, jobs, evaluate, |mut report: Report| {
+        seen(&mut report);
+        summary.add(&report);
+        terminal.record(report.exit());
+        if output != Output::Lines {
+            grouped.add(&report, labels);
+        }
+        match output {
+            Output::Lines => text::print(&report, labels, terminal),
+            Output::Grouped => {}
+            Output::Json => terminal.document(&json::file(&report, labels)),
+        }
+        terminal.advance(1);
+    });
+    terminal.progress_ends();
+    Judged { summary, grouped }
+}
+
+impl Arguments {
+    /// The machine or image that is audited.
+    fn subject(&self) -> Option<Subject> {
+        if self.running { Some(Subject::running()) } else { self.root.clone().map(Subject::Image) }
+    }
+
+    /// The names that are printed of a group.
+    fn names(&self) -> Names {
+        if self.loudness.is_verbose() { Names::All } else { Names::First }
+    }
+
+    /// Whether the files are listed, not judged: nothing says whom to trust. `--explain` draws both answers without it.
+    const fn lists(&self) -> bool {
+        self.trust.is_empty() && self.origins.is_empty() && !self.explain
+    }
 }

@@ -1,7 +1,8 @@
 //! Writes compressed modules that are unusual or wrong, and what Linux is predicted to answer, for
 //! `checks/container-cases.sh`.
 //!
-//! `container_cases FOLDER`: the files, `trust.der`, and for each compression `names-NAME.txt` and `predicted-NAME.txt`.
+//! `container_cases FOLDER`: the files, `trust.der`, and for each variant of the kernel gate `names-VARIANT.txt` and
+//! `predicted-VARIANT.txt`.
 
 #[path = "../tests/container_cases/build.rs"]
 mod build;
@@ -14,7 +15,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use modsig::kernel::{Config, Keyring};
-use modsig_compress::{Compression, linux};
+use modsig_compress::linux;
 
 fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,9 +27,9 @@ fn main() -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let certificate = material::certificate();
     std::fs::write(folder.join("trust.der"), &certificate)?;
-    let keyring = Keyring::new([certificate.as_slice()], &Config::STRICT);
     let cases = generate::all(&material::read());
-    for compression in Compression::ALL {
+    for (variant, version, compression) in material::VARIANTS {
+        let keyring = Keyring::new([certificate.as_slice()], &Config::strict_of(version));
         let (mut names, mut predicted) = (String::new(), String::new());
         for case in cases.iter().filter(|case| case.compression == compression) {
             std::fs::write(folder.join(&case.name), &case.file)?;
@@ -37,8 +38,8 @@ fn main() -> std::io::Result<()> {
             let words = answer.as_ref().map_or_else(|| "unknown".into(), material::words);
             let _ = writeln!(predicted, "{}\t{words}", case.name);
         }
-        std::fs::write(folder.join(format!("names-{}.txt", compression.name())), names)?;
-        std::fs::write(folder.join(format!("predicted-{}.txt", compression.name())), predicted)?;
+        std::fs::write(folder.join(format!("names-{variant}.txt")), names)?;
+        std::fs::write(folder.join(format!("predicted-{variant}.txt")), predicted)?;
     }
     println!("{} cases", cases.len());
     Ok(())

@@ -9,6 +9,7 @@
 //! | `gzip`, `xz`, `zstd` | one format each: the strict reading, Linux's reading, and writing |
 //! | [`linux`] | what Linux 7.2 makes of a compressed file, and its answer |
 //! | [`limit`] | how much a file may unpack to |
+//! | [`stream`] | the first stream of something that is not a module, such as a kernel image |
 //! | `error` | why a file is rejected, and why Linux alone rejects it |
 //!
 //! The decoders are the reference implementations where Linux uses the same source: libzstd, and liblzma beside the rules of
@@ -21,6 +22,7 @@ mod error;
 mod gzip;
 pub mod limit;
 pub mod linux;
+pub mod stream;
 mod xz;
 mod zstd;
 

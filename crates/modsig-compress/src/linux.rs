@@ -3,7 +3,7 @@
 //! Linux unpacks one stream, page by page, and ignores what follows. It does not verify gzip's checksum and length, and of a
 //! truncated zstd frame it takes what it got. So it loads files that [`crate::unpack`] rejects, and the other way round.
 
-use modsig::kernel::{Answer, Compression, Errno, Keyring, Unpacker};
+use modsig::kernel::{Answer, Compression, Errno, Keyring, Rule, Unpacker, Version};
 
 use crate::{UnpackError, gzip, magic, xz, zstd};
 
@@ -27,11 +27,11 @@ impl From<UnpackError> for Rejection {
     }
 }
 
-/// The bytes that Linux unpacks a file to.
+/// The bytes that a version of Linux unpacks a file to, if it is built for this compression.
 ///
 /// # Errors
 /// See [`Rejection`].
-pub fn unpack(compression: Compression, file: &[u8]) -> Result<Vec<u8>, Rejection> {
+pub fn unpack(compression: Compression, file: &[u8], version: Version) -> Result<Vec<u8>, Rejection> {
     if file.is_empty() {
         // `kernel_read_file` comes first.
         return Err(Rejection::Rejected { errno: Errno::EINVAL, log: None });
@@ -41,8 +41,8 @@ pub fn unpack(compression: Compression, file: &[u8]) -> Result<Vec<u8>, Rejectio
     }
     match compression {
         Compression::Gzip => unpack_gzip(file),
-        Compression::Xz => unpack_xz(file),
-        Compression::Zstd => unpack_zstd(file),
+        Compression::Xz => unpack_xz(file, version),
+        Compression::Zstd => unpack_zstd(file, version),
     }
 }
 
@@ -52,7 +52,7 @@ pub fn unpack(compression: Compression, file: &[u8]) -> Result<Vec<u8>, Rejectio
 pub fn answer(compression: Compression, file: &[u8], keyring: &Keyring) -> Option<Answer> {
     match keyring.config().unpacker(compression) {
         Unpacker::Kmod => None,
-        Unpacker::Linux => match unpack(compression, file) {
+        Unpacker::Linux => match unpack(compression, file, keyring.config().version) {
             Ok(module) => Some(modsig::kernel::answer_unpacked(&module, keyring)),
             Err(Rejection::Rejected { errno, log }) => {
                 Some(Answer::not_unpacked(errno, log, keyring.config()))
@@ -73,8 +73,8 @@ fn unpack_gzip(file: &[u8]) -> Result<Vec<u8>, Rejection> {
     }
 }
 
-fn unpack_xz(file: &[u8]) -> Result<Vec<u8>, Rejection> {
-    if let Some(status) = xz::linux_header_status(file) {
+fn unpack_xz(file: &[u8], version: Version) -> Result<Vec<u8>, Rejection> {
+    if let Some(status) = xz::linux_header_status(file, version) {
         return Err(xz_failed(status));
     }
     let decoded = xz::decode_as_linux(file)?;
@@ -89,13 +89,13 @@ fn unpack_xz(file: &[u8]) -> Result<Vec<u8>, Rejection> {
         }
     }
     let stream = file.get(..decoded.consumed).unwrap_or_default();
-    match xz::defect(stream)? {
+    match xz::defect(stream, version)? {
         None => Ok(decoded.bytes),
         Some(_) => Err(xz_failed(xz::status::OPTIONS_ERROR)),
     }
 }
 
-fn unpack_zstd(file: &[u8]) -> Result<Vec<u8>, Rejection> {
+fn unpack_zstd(file: &[u8], version: Version) -> Result<Vec<u8>, Rejection> {
     /// `1 << ZSTD_WINDOWLOG_MAX` is the smallest `int`, and compared as an unsigned 64-bit number.
     const LARGEST_WINDOW: u64 = i32::MIN as u64;
     /// What `kvmalloc` gives at most, in bytes: `INT_MAX`.
@@ -112,6 +112,13 @@ fn unpack_zstd(file: &[u8]) -> Result<Vec<u8>, Rejection> {
         return Err(Rejection::Rejected { errno: Errno::ENOMEM, log: None });
     }
     let frame = zstd::decode(file)?;
+    if frame.end == zstd::End::Frame && !version.has(Rule::ZstdFastLoop) {
+        // libzstd 1.5.2 reads Huffman streams as ruzstd does: it notices when one holds more or fewer symbols than its share.
+        let end = file.get(..frame.consumed).unwrap_or_default();
+        if !zstd::ruzstd_agrees(end, &frame.bytes) {
+            return Err(failed("ZSTD-decompression failed with status 20"));
+        }
+    }
     match frame.end {
         // Of a frame that ends too early, Linux takes what it got.
         zstd::End::Frame | zstd::End::Truncated => Ok(frame.bytes),

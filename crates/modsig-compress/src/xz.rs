@@ -8,7 +8,7 @@ mod range_coder;
 use core::ops::ControlFlow;
 
 use liblzma::stream::{Action, Check, Error, Filters, LzmaOptions, Status, Stream};
-use modsig::kernel::Compression;
+use modsig::kernel::{Compression, Rule, Version};
 
 use crate::limit::Output;
 use crate::{LinuxDefect, PAGE, UnpackError, Unpacked, nothing_after};
@@ -25,9 +25,16 @@ const HEADER_LEN: usize = 12;
 /// The ID of the check CRC-32.
 const CHECK_CRC32: u8 = 1;
 
-/// The filter IDs of the BCJ filters that Linux 7.2 has if it is not configured otherwise: x86, PowerPC, ARM, ARM-Thumb, SPARC,
-/// ARM64, RISC-V. It has none for IA-64 (6).
-const BCJ: [u8; 7] = [0x04, 0x05, 0x07, 0x08, 0x09, 0x0a, 0x0b];
+/// Whether Linux has the BCJ filter with this ID, if it is not configured otherwise.
+fn linux_has_bcj(id: u8, version: Version) -> bool {
+    match id {
+        // x86, PowerPC, ARM, ARM-Thumb, SPARC.
+        0x04 | 0x05 | 0x07 | 0x08 | 0x09 => true,
+        0x06 => version.has(Rule::XzIa64),
+        0x0a | 0x0b => version.has(Rule::XzArm64AndRiscV),
+        _ => false,
+    }
+}
 
 /// The largest code of a dictionary that Linux reads (`xz_dec_lzma2_reset`): 3 GiB.
 const MAX_DICTIONARY: u8 = 39;
@@ -51,7 +58,7 @@ pub fn unpack(file: &[u8]) -> Result<Unpacked, UnpackError> {
         End::Truncated => return Err(damaged("its data is truncated")),
     }
     nothing_after(Compression::Xz, file, decoded.consumed)?;
-    Ok(Unpacked { bytes: decoded.bytes, defect: defect(file)? })
+    Ok(Unpacked { bytes: decoded.bytes, defect: defect(file, Version::V7_2)? })
 }
 
 /// How a stream ended.
@@ -114,7 +121,7 @@ pub(crate) fn decode_as_linux(file: &[u8]) -> Result<Decoded, UnpackError> {
 ///
 /// # Errors
 /// [`UnpackError::Damaged`] if the index is not that of the stream: liblzma has compared the two, so this cannot happen.
-pub(crate) fn defect(file: &[u8]) -> Result<Option<LinuxDefect>, UnpackError> {
+pub(crate) fn defect(file: &[u8], version: Version) -> Result<Option<LinuxDefect>, UnpackError> {
     const INDEX: UnpackError = damaged("its index does not match");
     if let Some(id) = unread_check(file) {
         return Ok(Some(LinuxDefect::XzCheck { id }));
@@ -131,7 +138,7 @@ pub(crate) fn defect(file: &[u8]) -> Result<Option<LinuxDefect>, UnpackError> {
         number(&mut index).ok_or(INDEX)?;
         let header = file.get(at..index_at).and_then(block_header).ok_or(INDEX)?;
         let (fields, _) = header.split_last_chunk::<4>().ok_or(INDEX)?;
-        if linux_block_status(fields).is_some() {
+        if linux_block_status(fields, version).is_some() {
             return Ok(Some(LinuxDefect::XzFilters { offset: at }));
         }
         let unpadded = usize::try_from(unpadded).map_err(|_| INDEX)?;
@@ -161,7 +168,7 @@ pub(crate) mod status {
 }
 
 /// The status with which XZ Embedded rejects the stream header or the header of the first block. `None`: it reads on.
-pub(crate) fn linux_header_status(file: &[u8]) -> Option<u8> {
+pub(crate) fn linux_header_status(file: &[u8], version: Version) -> Option<u8> {
     let Some((header, rest)) = file.split_first_chunk::<HEADER_LEN>() else { return Some(status::OK) };
     let &[.., reserved, check, c0, c1, c2, c3] = header;
     if crc32fast::hash(&[reserved, check]) != u32::from_le_bytes([c0, c1, c2, c3]) {
@@ -174,11 +181,11 @@ pub(crate) fn linux_header_status(file: &[u8]) -> Option<u8> {
     if crc32fast::hash(fields) != u32::from_le_bytes(*crc) {
         return Some(status::DATA_ERROR);
     }
-    linux_block_status(fields)
+    linux_block_status(fields, version)
 }
 
 /// The status with which XZ Embedded rejects a block header without its CRC-32 (`dec_block_header`).
-fn linux_block_status(fields: &[u8]) -> Option<u8> {
+fn linux_block_status(fields: &[u8], version: Version) -> Option<u8> {
     let Some((&[_, flags], mut rest)) = fields.split_first_chunk::<2>() else {
         return Some(status::DATA_ERROR);
     };
@@ -194,7 +201,7 @@ fn linux_block_status(fields: &[u8]) -> Option<u8> {
     if flags & 1 != 0 {
         // A BCJ filter with properties has a start offset.
         match rest.split_first_chunk::<2>() {
-            Some((&[id, 0], after)) if BCJ.contains(&id) => rest = after,
+            Some((&[id, 0], after)) if linux_has_bcj(id, version) => rest = after,
             _ => return Some(status::OPTIONS_ERROR),
         }
     }

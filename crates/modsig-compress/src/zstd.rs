@@ -48,7 +48,7 @@ pub fn unpack(file: &[u8]) -> Result<Vec<u8>, UnpackError> {
 }
 
 /// Whether ruzstd reads the frame as the same bytes. It compares neither checksum nor length; libzstd has.
-fn ruzstd_agrees(file: &[u8], contents: &[u8]) -> bool {
+pub(crate) fn ruzstd_agrees(file: &[u8], contents: &[u8]) -> bool {
     let mut rest = file;
     let Ok(mut decoder) = StreamingDecoder::new_with_max_window_size(&mut rest, WINDOW) else { return false };
     let mut piece = vec![0; 16 * PAGE];
@@ -70,7 +70,7 @@ const fn most_blocks(file_len: usize) -> usize {
 }
 
 /// Whether the first frame has more blocks than [`most_blocks`] (RFC 8878 §3.1.1.2).
-fn has_too_many_blocks(file: &[u8]) -> bool {
+pub(crate) fn has_too_many_blocks(file: &[u8]) -> bool {
     let Some(header) = frame_header(file) else { return false };
     let mut rest = file.get(header.len..).unwrap_or_default();
     for _ in 0..most_blocks(file.len()) {

@@ -1,5 +1,6 @@
 //! Packed modules are readable, by us and by Linux; damaged files, trailing bytes and endless data are rejected.
 
+use modsig::kernel::Version;
 use modsig_compress::{Compression, LinuxDefect, UnpackError, limit, linux, pack, unpack};
 
 fn sample() -> Vec<u8> {
@@ -15,7 +16,7 @@ fn what_is_packed_is_what_the_kernels_build_writes() {
             let unpacked = unpack(compression, &packed).unwrap();
             assert_eq!((unpacked.bytes.len(), unpacked.defect), (contents.len(), None));
             assert_eq!(unpacked.bytes, contents);
-            assert_eq!(linux::unpack(compression, &packed).unwrap(), contents);
+            assert_eq!(linux::unpack(compression, &packed, Version::V7_3).unwrap(), contents);
             assert_eq!(pack(compression, &contents, None).unwrap(), packed, "the same bytes again");
             match compression {
                 // Flags 0: no name, and nothing that Linux does not know. Time 0.
@@ -136,5 +137,8 @@ fn a_frame_of_nothing_but_blocks_is_rejected() {
     assert_eq!(unpack(Compression::Zstd, &frame(8000)).unwrap().bytes, vec![b'x'; 8000]);
     let many = frame(100_000);
     assert!(matches!(unpack(Compression::Zstd, &many), Err(UnpackError::Blocks { .. })));
-    assert!(matches!(linux::unpack(Compression::Zstd, &many), Err(linux::Rejection::Unknown(_))));
+    assert!(matches!(
+        linux::unpack(Compression::Zstd, &many, Version::V7_3),
+        Err(linux::Rejection::Unknown(_))
+    ));
 }

@@ -1,10 +1,10 @@
 //! Writes the cases and the predicted answers of Linux to them, for `checks/kernel-cases.sh`.
 //!
 //! `cases FOLDER`: in FOLDER one folder for each kernel with its certificates (`trust-NNN.der`), its modules and the
-//! predictions (`predicted-A.txt`, `predicted-B.txt`), in the words of the kernel gate.
+//! predictions for each variant of the kernel gate (`predicted-VARIANT.txt`), in the words of the gate.
 //!
-//! `cases --record FOLDER FILE`: reads the kernel's answers from FOLDER (`answered-A.txt`, `answered-B.txt`) and writes
-//! them to FILE, in few bytes, for the test `mutation-testing`.
+//! `cases --record FOLDER FILE`: reads the kernels' answers from FOLDER (`answered-VARIANT.txt`) and writes them to FILE,
+//! in few bytes, for the test `kernel_cases`. Every answer must be there.
 
 #[allow(dead_code, reason = "the test uses all of it")]
 #[path = "../tests/kernel_cases/generate/mod.rs"]
@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use generate::answers::{self, Table};
-use modsig::kernel::{Answer, Config, Keyring};
+use modsig::kernel::{Answer, Keyring};
 
 fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,7 +41,7 @@ fn make(folder: &Path) -> std::io::Result<()> {
         for case in &kernel.cases {
             std::fs::write(folder.join(&case.name), &case.file)?;
         }
-        for (variant, config) in [("A", Config::STRICT), ("B", Config::WAIVER)] {
+        for (variant, config) in answers::variants() {
             let keyring = Keyring::new(kernel.certificates.iter().map(Vec::as_slice), &config);
             let mut lines = String::new();
             for case in &kernel.cases {
@@ -61,12 +61,12 @@ fn record(folder: &Path, file: &Path) -> std::io::Result<()> {
     let mut table = Table::new();
     let mut count = 0;
     for kernel in generate::all(&generate::Material::read()) {
-        for variant in ['A', 'B'] {
+        for (variant, _) in answers::variants() {
             let path = folder.join(&kernel.name).join(format!("answered-{variant}.txt"));
-            let Ok(answered) = std::fs::read_to_string(&path) else {
-                eprintln!("no {}: left out", path.display());
-                continue;
-            };
+            let answered = std::fs::read_to_string(&path)?;
+            if answered.lines().count() != kernel.cases.len() {
+                return Err(std::io::Error::other(format!("{} is not complete", path.display())));
+            }
             for line in answered.lines() {
                 let (outcome, rest) = line.split_once(' ').unwrap_or((line, ""));
                 let (name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -78,8 +78,8 @@ fn record(folder: &Path, file: &Path) -> std::io::Result<()> {
                         format!("refused {errno} {log}")
                     }
                 };
-                let key = (kernel.name.clone(), answers::family(name).to_owned(), variant);
-                table.entry(key).or_default().push(words);
+                let key = (kernel.name.clone(), answers::family(name).to_owned());
+                table.entry(variant.to_owned()).or_default().entry(key).or_default().push(words);
                 count += 1;
             }
         }

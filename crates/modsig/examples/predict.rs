@@ -1,14 +1,15 @@
 //! Prints the predicted answer of Linux, in the words of the kernel gate: one line for each module.
 //!
-//! `predict [--variant A|B|D] [--trust CERT]... MODULE...`
+//! `predict [--variant A|B|D|VERSION-COMPRESSION] [--trust CERT]... MODULE...`
 //!
-//! Variants: A is `Config::STRICT`, B `Config::WAIVER`, D `Config::DEBIAN` with signatures enforced. Certificates are
+//! Variants: A is `Config::STRICT`, B `Config::WAIVER`, D `Config::DEBIAN` with signatures enforced, `6.12-xz` and so on
+//! `Config::strict_of` this version. Certificates are
 //! DER or PEM; one that this crate cannot read still goes to the predicted kernel. What the kernel does with them is
 //! printed on standard error.
 
 use std::process::ExitCode;
 
-use modsig::kernel::{self, Config, Keyring};
+use modsig::kernel::{self, Config, Keyring, Version};
 use modsig::pem;
 
 fn main() -> ExitCode {
@@ -31,7 +32,11 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
                     Some("A") => Config::STRICT,
                     Some("B") => Config::WAIVER,
                     Some("D") => Config { sig_force: true, ..Config::DEBIAN },
-                    _ => return Err("--variant wants A, B or D".into()),
+                    other => match other.and_then(Version::from_release).filter(|version| version.is_known())
+                    {
+                        Some(version) => Config::strict_of(version),
+                        None => return Err("--variant wants A, B, D or a version such as 6.12-xz".into()),
+                    },
                 }
             }
             "--trust" => {

@@ -10,6 +10,7 @@ mod build;
 use der::asn1::ObjectIdentifier;
 
 use crate::asn1::{AlgorithmIdentifier, DerError, DerProblem, Element, Walk, is_sorted, tag};
+use crate::text::{hex, name_text, shortened};
 use crate::trailer::MAX_CMS_LEN;
 
 pub use add::{AddError, add_signers};
@@ -73,6 +74,18 @@ pub enum SignerIdentifier<'a> {
     },
     /// `[0]` subjectKeyIdentifier.
     SubjectKeyId(&'a [u8]),
+}
+
+/// `ISSUER, serial HEX` or `key identifier HEX`; each part truncated if it is very long.
+impl core::fmt::Display for SignerIdentifier<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::IssuerAndSerial { issuer, serial } => {
+                write!(f, "{}, serial {}", shortened(name_text(issuer)), shortened(hex(serial)))
+            }
+            Self::SubjectKeyId(id) => write!(f, "key identifier {}", shortened(hex(id))),
+        }
+    }
 }
 
 /// One SignerInfo.

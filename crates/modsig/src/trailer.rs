@@ -6,6 +6,8 @@
 
 use core::fmt;
 
+use sha2::{Digest as _, Sha256};
+
 /// The 28 bytes that end every signed file.
 pub const MARKER: &[u8; 28] = b"~Module signature appended~\n";
 
@@ -207,6 +209,16 @@ pub fn append(cms: &[u8]) -> Result<Vec<u8>, CmsTooLong> {
     out.extend_from_slice(&sig_len.to_be_bytes());
     out.extend_from_slice(MARKER);
     Ok(out)
+}
+
+/// The SHA-256 digest of the file that [`append`] makes: module, CMS, trailer, marker.
+pub(crate) fn sha256_of_file(module: &[u8], cms: &[u8]) -> [u8; 32] {
+    let hasher = Sha256::new().chain_update(module);
+    match append(cms) {
+        Ok(appended) => hasher.chain_update(appended).finalize().into(),
+        // No file has such a CMS.
+        Err(_) => hasher.chain_update(cms).finalize().into(),
+    }
 }
 
 /// The CMS to append is longer than Linux's limit.

@@ -1,13 +1,16 @@
-//! The trusted certificates.
+//! The trusted certificates, and what is revoked.
 
-use std::collections::{HashMap, HashSet};
+mod revocations;
+
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::cert::{Certificate, Lint};
+use crate::cert::{CertError, Certificate, Lint};
 use crate::cms::SignerIdentifier;
-use crate::kernel::{Config, Keyring, Origin};
+use crate::kernel::{Config, Keyring, NotForModules, Origin, Place, Sources};
 use crate::text::shortened;
 use crate::work::Memo;
+use revocations::Revocations;
 
 /// A set of trusted certificates. Finds signers as Linux does: by issuer and serial number or by subject key
 /// identifier, compared byte by byte.
@@ -18,10 +21,14 @@ pub struct TrustStore {
     lints: Vec<OnceLock<Vec<Lint>>>,
     /// The subject of each certificate: a name may be as long as a certificate, and thousands of signers may use it.
     subjects: Vec<OnceLock<String>>,
-    /// DER of everything added, in order, including certificates that this crate cannot read.
-    given: Vec<Vec<u8>>,
-    /// DER of `certificates`, to detect duplicates.
-    known: HashSet<Vec<u8>>,
+    /// Everything added, in order, including certificates that this crate cannot read, and what is revoked.
+    sources: Sources,
+    /// Index in `certificates`, by DER.
+    known: HashMap<Vec<u8>, usize>,
+    /// Each origin of each certificate, with its index in `sources`.
+    origins: Vec<Vec<(Origin, usize)>>,
+    /// What is revoked, for the strict verifier.
+    revoked: Revocations,
     /// Indices in `certificates` by name.
     by_name: HashMap<Name, Vec<usize>>,
     /// The keyrings of kernels that trust these certificates, created once for each configuration.
@@ -48,30 +55,92 @@ impl TrustStore {
         self.add_from(certificate, Origin::Given);
     }
 
-    /// Adds a certificate that the kernel gets from there. Duplicates are ignored.
-    pub fn add_from(&mut self, certificate: Certificate, _origin: Origin) {
-        if self.known.insert(certificate.as_der().to_vec()) {
-            self.give(certificate.as_der().to_vec());
-            let (issuer, serial) = (certificate.issuer_der().to_vec(), certificate.serial().to_vec());
-            let key_id = certificate.subject_key_id().map(|id| Name::SubjectKeyId(id.to_vec()));
-            for name in [Some(Name::IssuerAndSerial(issuer, serial)), key_id].into_iter().flatten() {
-                self.by_name.entry(name).or_default().push(self.certificates.len());
+    /// Adds a certificate that the kernel gets from there. A duplicate with the same origin is ignored.
+    pub fn add_from(&mut self, certificate: Certificate, origin: Origin) {
+        let place = (origin, self.sources.certificates.len());
+        let known = self.known.get(certificate.as_der()).and_then(|&at| self.origins.get_mut(at));
+        match known {
+            Some(origins) if origins.iter().any(|(other, _)| *other == origin) => return,
+            Some(origins) => origins.push(place),
+            None => {
+                let at = self.certificates.len();
+                let (issuer, serial) = (certificate.issuer_der().to_vec(), certificate.serial().to_vec());
+                let key_id = certificate.subject_key_id().map(|id| Name::SubjectKeyId(id.to_vec()));
+                for name in [Some(Name::IssuerAndSerial(issuer, serial)), key_id].into_iter().flatten() {
+                    self.by_name.entry(name).or_default().push(at);
+                }
+                self.known.insert(certificate.as_der().to_vec(), at);
+                self.origins.push(vec![place]);
+                self.lints.push(OnceLock::new());
+                self.subjects.push(OnceLock::new());
+                self.certificates.push(certificate.clone());
             }
-            self.certificates.push(certificate);
-            self.lints.push(OnceLock::new());
-            self.subjects.push(OnceLock::new());
         }
+        self.give(certificate.as_der(), origin);
     }
 
     /// Adds a certificate that this crate cannot read ([`Certificate::from_der`] returns why) to the predicted kernel
     /// only: Linux may accept it, but the strict verifier does not trust it.
     pub fn add_for_kernel_only(&mut self, der: &[u8]) {
-        self.give(der.to_vec());
+        self.add_for_kernel_only_from(der, Origin::Given);
     }
 
-    fn give(&mut self, der: Vec<u8>) {
-        self.given.push(der);
+    /// The same, for a certificate that the kernel gets from there.
+    pub fn add_for_kernel_only_from(&mut self, der: &[u8], origin: Origin) {
+        self.give(der, origin);
+    }
+
+    /// Adds a certificate in DER that the kernel gets from there, and returns its subject: [`Self::add_from`], or
+    /// [`Self::add_for_kernel_only_from`] if this crate cannot read it.
+    ///
+    /// # Errors
+    /// Why it cannot be read: it counts for the predicted kernel only.
+    pub fn add_der_from(&mut self, der: &[u8], origin: Origin) -> Result<String, CertError> {
+        match Certificate::from_der(der) {
+            Ok(certificate) => {
+                let subject = certificate.subject();
+                self.add_from(certificate, origin);
+                Ok(subject)
+            }
+            Err(error) => {
+                self.add_for_kernel_only_from(der, origin);
+                Err(error)
+            }
+        }
+    }
+
+    fn give(&mut self, der: &[u8], origin: Origin) {
+        self.sources.add(der, origin);
         self.keyrings = Arc::default();
+    }
+
+    /// Revokes a certificate, in DER (an X.509 entry of `dbx` or `MokListXRT`, or a built-in one). The strict verifier
+    /// refuses every signer with its key or its issuer and serial number, whatever the origin; the predicted kernel
+    /// refuses what it would.
+    pub fn revoke_certificate(&mut self, der: &[u8], origin: Origin) {
+        self.sources.revoke_certificate(der, origin);
+        self.revoked.add_certificate(der);
+        self.keyrings = Arc::default();
+    }
+
+    /// Revokes the certificate whose TBSCertificate has this SHA-256 digest (`EFI_CERT_X509_SHA256_GUID`, or `tbs:` in
+    /// `.blacklist`).
+    pub fn revoke_tbs_hash(&mut self, sha256: [u8; 32], origin: Origin) {
+        self.sources.revoke_tbs_hash(sha256, origin);
+        self.revoked.add_tbs_hash(sha256);
+        self.keyrings = Arc::default();
+    }
+
+    /// Revokes the file with this SHA-256 digest (`EFI_CERT_SHA256_GUID`, or `bin:` in `.blacklist`).
+    pub fn revoke_file_hash(&mut self, sha256: [u8; 32], origin: Origin) {
+        self.sources.revoke_file_hash(sha256, origin);
+        self.revoked.add_file_hash(sha256);
+        self.keyrings = Arc::default();
+    }
+
+    /// All certificates and revocations with their origins, for the kernel model.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// The certificates, in the order in which they were added.
@@ -96,7 +165,7 @@ impl TrustStore {
 
     /// DER of everything added, in order.
     pub fn given(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        self.given.iter().map(Vec::as_slice)
+        self.sources.certificates().map(|(_, der)| der)
     }
 
     /// The trusted keys of a kernel with this configuration that trusts these certificates. Created once for each
@@ -107,9 +176,53 @@ impl TrustStore {
         if let Some(keyring) = keyrings.iter().find(|keyring| keyring.config() == config) {
             return Arc::clone(keyring);
         }
-        let keyring = Arc::new(Keyring::with_memo(self.given(), config, &self.memo));
+        let keyring = Arc::new(Keyring::with_memo(&self.sources, config, &self.memo));
         keyrings.push(Arc::clone(&keyring));
         keyring
+    }
+
+    /// The origins of one of [`Self::certificates`], in the order in which they were added. Empty for other certificates.
+    pub fn origins(&self, certificate: &Certificate) -> impl Iterator<Item = Origin> + '_ {
+        let at = self.known.get(certificate.as_der()).and_then(|&at| self.origins.get(at));
+        at.into_iter().flatten().map(|(origin, _)| *origin)
+    }
+
+    /// Why a kernel with this configuration verifies no module with one of [`Self::certificates`], because of its
+    /// origins; `None` if one of them is as good as any. The strict verifier then does not trust it either.
+    pub fn not_for_modules(&self, certificate: &Certificate, config: &Config) -> Option<NotForModules> {
+        let origins = self.known.get(certificate.as_der()).and_then(|&at| self.origins.get(at))?;
+        // Every kernel uses these, if its keys need no extended key usage.
+        let given = |(origin, _): &(Origin, usize)| *origin == Origin::Given;
+        if !config.keyrings.code_signing_for_modules && origins.iter().any(given) {
+            return None;
+        }
+        let keyring = self.keyring(config);
+        let mut reason = None;
+        for (_, source) in origins {
+            match keyring.places().get(*source) {
+                Some(Place::NotForModules(why)) => reason = reason.or(Some(*why)),
+                // A certificate without a place cannot occur, and is not trusted if it does.
+                None => reason = reason.or(Some(NotForModules::NotVouchedFor)),
+                Some(Place::ForModules) => return None,
+            }
+        }
+        reason
+    }
+
+    /// Whether a certificate, or its key, is revoked: whatever the origin of the revocation, and whether or not the
+    /// predicted kernel looks at it. Includes [`Config::blacklist`].
+    pub fn is_revoked(&self, certificate: &Certificate, config: &Config) -> bool {
+        self.revoked.contains(certificate, &config.blacklist)
+    }
+
+    /// Whether digests of files are revoked.
+    pub(crate) fn revokes_files(&self) -> bool {
+        self.revoked.has_files()
+    }
+
+    /// Whether the signed file with this SHA-256 digest is revoked.
+    pub(crate) fn revokes_file(&self, sha256: &[u8; 32]) -> bool {
+        self.revoked.has_file(sha256)
     }
 
     /// The certificates that a SignerInfo names, in the order in which they were added.

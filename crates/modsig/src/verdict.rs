@@ -162,7 +162,7 @@ impl Verdict {
             Diagnostics { checks: core::mem::take(&mut self.checks), ..Diagnostics::default() };
         diagnostics.check(Check::KERNEL, None);
         self.kind = Kind::Good;
-        if !self.kernel.loads() {
+        if !self.kernel.loads() || self.kernel.is_unchecked() {
             let problem = Problem::Kernel(self.kernel.clone());
             self.kind = problem.kind();
             diagnostics.find(None, problem);
@@ -368,6 +368,12 @@ fn evaluate(
             Vec::new()
         }
     };
+    if trust.revokes_files() {
+        diagnostics.check(Check::REVOCATION, None);
+        if trust.revokes_file(&trailer::sha256_of_file(cache.module(), cms)) {
+            diagnostics.find(None, Problem::RevokedFile);
+        }
+    }
     let answer = kernel::answer_with_cache(cache, cms, &trust.keyring(policy.kernel()));
     // A file of which one verifier evaluated only a part is not good, whatever the other found.
     let found = diagnostics.findings.iter().any(|finding| finding.problem == Problem::TooExpensive);

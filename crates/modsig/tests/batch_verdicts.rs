@@ -68,7 +68,7 @@ fn a_group_gets_the_verdicts_of_its_files() {
                 if size == 5 && number % 7 == 6 {
                     assert_eq!(
                         verifier.options_that_matter(&evaluation),
-                        options_that_matter(file, trust.given(), &config)
+                        options_that_matter(file, trust.sources(), &config)
                     );
                 }
             }

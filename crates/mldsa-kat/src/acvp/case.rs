@@ -9,11 +9,19 @@ use crate::prehash::HashAlg;
 use crate::scheme::{Implementation, Message, PrivateKey, PublicKey, Scheme};
 
 /// What all cases of a group have in common.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Kind {
     KeyGen,
-    SigGen { interface: Interface, deterministic: bool, key: KeyFormat },
-    SigVer { interface: Interface },
+    SigGen {
+        interface: Interface,
+        deterministic: bool,
+        key: KeyFormat,
+    },
+    SigVer {
+        interface: Interface,
+        /// The `pk` of the group, as drafts have it.
+        pk: Option<Vec<u8>>,
+    },
 }
 
 /// The fields `signatureInterface`, `preHash` and `externalMu` in one.
@@ -27,6 +35,8 @@ pub(super) enum Interface {
     Internal,
     /// `internal`, `externalMu` true: field `mu`.
     ExternalMu,
+    /// All of them are missing: a draft, in which `message` is M′.
+    Draft,
 }
 
 /// The field `keyFormat`.
@@ -42,7 +52,13 @@ impl Kind {
     pub(super) fn read(mode: Mode, group: &Fields<'_>) -> Result<Self, Malformed> {
         let test_type = group.text("testType")?;
         if test_type != "AFT" {
-            return Err(group.error("testType", format!("{test_type:?} is not supported, only \"AFT\" is")));
+            let why = match test_type {
+                "GDT" => ": a draft in which the client chooses the key; no value can be compared",
+                _ => "",
+            };
+            return Err(
+                group.error("testType", format!("{test_type:?} is not supported, only \"AFT\" is{why}"))
+            );
         }
         Ok(match mode {
             Mode::KeyGen => Self::KeyGen,
@@ -51,12 +67,26 @@ impl Kind {
                 deterministic: group.boolean("deterministic")?,
                 key: KeyFormat::read(group)?,
             },
-            Mode::SigVer => Self::SigVer { interface: Interface::read(group)? },
+            Mode::SigVer => Self::SigVer { interface: Interface::read(group)?, pk: group.hex_opt("pk")? },
         })
     }
 
+    /// Whether the group has no `signatureInterface`, as drafts.
+    pub(super) const fn is_draft_of_interface(&self) -> bool {
+        matches!(
+            self,
+            Self::SigGen { interface: Interface::Draft, .. }
+                | Self::SigVer { interface: Interface::Draft, .. }
+        )
+    }
+
+    /// Whether the group has the public key of its cases, as in drafts.
+    pub(super) const fn has_public_key(&self) -> bool {
+        matches!(self, Self::SigVer { pk: Some(_), .. })
+    }
+
     pub(super) fn answer<I: Implementation>(
-        self,
+        &self,
         scheme: Scheme<I>,
         case: &Fields<'_>,
     ) -> Result<Answer, Malformed> {
@@ -67,20 +97,33 @@ impl Kind {
             }
             Self::SigGen { interface, deterministic, key } => {
                 let key = key.key(scheme, case)?;
-                let rnd = if deterministic { [0; 32] } else { case.hex_array("rnd")? };
+                let rnd = if *deterministic { [0; 32] } else { case.hex_array("rnd")? };
                 let signature = key
                     .sign(&interface.message(case)?, &rnd)
                     .map_err(|error| case.error("context", error))?;
                 Ok(Answer::SigGen { signature })
             }
-            Self::SigVer { interface } => {
-                let (pk, signature) = (case.hex("pk")?, case.hex("signature")?);
+            Self::SigVer { interface, pk } => {
+                let pk = public_key(case, pk.as_deref())?;
+                let signature = case.hex("signature")?;
                 let message = interface.message(case)?;
                 // With a key of the wrong length no signature verifies: a result, not an error.
                 let test_passed = scheme.public_key(&pk).is_ok_and(|key| key.verify(&message, &signature));
                 Ok(Answer::SigVer { test_passed })
             }
         }
+    }
+}
+
+/// The public key of a case, from the case or its group. If both have one, it must be the same.
+fn public_key(case: &Fields<'_>, of_group: Option<&[u8]>) -> Result<Vec<u8>, Malformed> {
+    match (case.hex_opt("pk")?, of_group) {
+        (Some(pk), Some(of_group)) if pk != of_group => {
+            Err(case.error("pk", "is another key than `pk` of the group"))
+        }
+        (Some(pk), _) => Ok(pk),
+        (None, Some(of_group)) => Ok(of_group.to_vec()),
+        (None, None) => case.hex("pk"),
     }
 }
 
@@ -111,7 +154,11 @@ impl KeyFormat {
 
 impl Interface {
     /// A missing `externalMu` is false: the field was added after the interface.
+    /// Without all of these fields, the group is a draft.
     fn read(group: &Fields<'_>) -> Result<Self, Malformed> {
+        if !["signatureInterface", "preHash", "externalMu", "keyFormat"].iter().any(|name| group.has(name)) {
+            return Ok(Self::Draft);
+        }
         match group.text("signatureInterface")? {
             "internal" if group.boolean_opt("externalMu")?.unwrap_or(false) => Ok(Self::ExternalMu),
             "internal" => Ok(Self::Internal),
@@ -138,6 +185,14 @@ impl Interface {
             }
             Self::Internal => Message::Internal(case.hex("message")?),
             Self::ExternalMu => Message::Mu(case.hex_array("mu")?),
+            Self::Draft => {
+                if let Some(name) = ["context", "hashAlg", "mu"].into_iter().find(|name| case.has(name)) {
+                    return Err(
+                        case.error(name, "does not occur in drafts; the group lacks `signatureInterface`")
+                    );
+                }
+                Message::Internal(case.hex("message")?)
+            }
         })
     }
 }
@@ -154,7 +209,7 @@ impl fmt::Display for Kind {
                 };
                 write!(f, "sigGen {interface}, {variant}, {key}")
             }
-            Self::SigVer { interface } => write!(f, "sigVer {interface}"),
+            Self::SigVer { interface, pk: _ } => write!(f, "sigVer {interface}"),
         }
     }
 }
@@ -166,6 +221,7 @@ impl fmt::Display for Interface {
             Self::PreHash => "external preHash",
             Self::Internal => "internal",
             Self::ExternalMu => "internal, external mu",
+            Self::Draft => "internal (draft)",
         })
     }
 }

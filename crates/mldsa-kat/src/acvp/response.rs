@@ -1,14 +1,31 @@
 //! The response to a vector set, and its JSON.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Mode;
+use crate::report::{Group, Report};
+
+/// The response to a file: to one vector set, or to several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The header of a prompt in the array form; the response repeats it.
+    pub header: Option<Value>,
+    /// Whether the prompt is an array; the response then is one too.
+    pub in_array: bool,
+    /// In the order of the prompt.
+    pub sets: Vec<ResponseSet>,
+    /// `vsId` of the vector sets that [`Options::ignore_unknown`](super::Options) has skipped.
+    pub skipped: BTreeSet<u64>,
+    /// What was converted or ignored.
+    pub notes: Vec<String>,
+}
 
 /// The response to a vector set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response {
-    /// `acvVersion` of the prompt, if it is in the array form; the response then has that form too.
-    pub acv_version: Option<String>,
+pub struct ResponseSet {
     /// `vsId`.
     pub vs_id: u64,
     /// `mode`.
@@ -62,30 +79,39 @@ pub enum Answer {
 }
 
 impl Response {
-    /// Returns the file for NIST's server.
+    /// Returns the file for NIST's server, in the form of the prompt.
     pub fn to_json(&self) -> String {
-        let set = SetJson {
-            vs_id: self.vs_id,
-            algorithm: "ML-DSA",
-            mode: self.mode.name(),
-            revision: self.revision.as_deref(),
-            test_groups: self.groups.iter().map(GroupJson::from).collect(),
-        };
-        let json = match &self.acv_version {
-            None => serde_json::to_string_pretty(&set),
-            Some(acv_version) => serde_json::to_string_pretty(&(VersionJson { acv_version }, set)),
+        let mut elements: Vec<_> = self.header.iter().map(ElementJson::Header).collect();
+        elements.extend(self.sets.iter().map(|set| ElementJson::Set(set.into())));
+        let json = match (self.in_array, elements.as_slice()) {
+            (false, [only]) => serde_json::to_string_pretty(only),
+            _ => serde_json::to_string_pretty(&elements),
         };
         // serde_json fails only for maps with keys that are not strings and for failing `Serialize`s; there are none here.
         let mut json = json.expect("structs of strings and numbers are JSON");
         json.push('\n');
         json
     }
+
+    /// Returns the report of a run that compares nothing: every case was answered.
+    pub fn report(&self) -> Report {
+        let mut report = Report { groups: Vec::new(), notes: self.notes.clone() };
+        for group in self.sets.iter().flat_map(|set| &set.groups) {
+            let mut answered = Group::new(&group.name);
+            for case in &group.cases {
+                answered.answered_only(format!("tcId {}", case.id));
+            }
+            report.groups.push(answered);
+        }
+        report
+    }
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct VersionJson<'a> {
-    acv_version: &'a str,
+#[serde(untagged)]
+enum ElementJson<'a> {
+    Header(&'a Value),
+    Set(SetJson<'a>),
 }
 
 #[derive(Serialize)]
@@ -128,6 +154,18 @@ enum AnswerJson {
         #[serde(rename = "testPassed")]
         test_passed: bool,
     },
+}
+
+impl<'a> From<&'a ResponseSet> for SetJson<'a> {
+    fn from(set: &'a ResponseSet) -> Self {
+        Self {
+            vs_id: set.vs_id,
+            algorithm: "ML-DSA",
+            mode: set.mode.name(),
+            revision: set.revision.as_deref(),
+            test_groups: set.groups.iter().map(GroupJson::from).collect(),
+        }
+    }
 }
 
 impl From<&ResponseGroup> for GroupJson {

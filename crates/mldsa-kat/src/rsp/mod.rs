@@ -1,14 +1,14 @@
 //! PQCsignKAT-style response files: `name = value` text, in the format of NIST's PQC project.
 //!
 //! A record begins with its `count`; the other fields may be in any order. Values are hexadecimal, except the decimal
-//! numbers `count`, `mlen` and `smlen`. Blank lines, lines that begin with `#`, and unknown fields are ignored.
+//! numbers `count`, `mlen` and `smlen`. Blank lines and lines that begin with `#` are ignored; unknown fields too, with a note.
 //!
 //! | field | required | check |
 //! |---|---|---|
 //! | `pk`, `sk` | yes | `sk` is well formed and its public key is `pk` |
 //! | `msg`, `sm` | yes | `sm` is signature ‖ `msg`; the signature verifies with `pk` |
 //! | `mlen`, `smlen` | no | they are the lengths of `msg` and `sm` |
-//! | `ctx` | no | the context; absent means empty |
+//! | `ctx` or `context` | no | the context; absent means empty |
 //! | `xi`, `seed` | no | xi yields the key pair |
 //! | `rng`, `seed` | no | signing again yields the same bytes |
 //!
@@ -21,6 +21,8 @@
 mod check;
 mod generate;
 mod record;
+
+use mldsa::dynamic::Parameters;
 
 use crate::drbg::Drbg;
 use crate::error::Malformed;
@@ -65,7 +67,18 @@ pub fn run<I: Implementation>(
     interface: Interface,
     signing: Signing,
 ) -> Result<Report, Malformed> {
-    let records = record::parse(file)?;
+    let (records, unknown) = record::parse(file)?;
+    let mut notes = Vec::new();
+    if !unknown.is_empty() {
+        let names: Vec<_> = unknown.into_iter().map(|name| format!("`{name}`")).collect();
+        notes.push(format!("ignored: unknown fields {}", names.join(", ")));
+    }
+    if interface == Interface::Internal && records.iter().any(|record| !record.ctx.is_empty()) {
+        notes.push("ignored: `ctx`, which the internal interface does not have".to_owned());
+    }
+    for record in &records {
+        draft(record)?;
+    }
     let mut group = Group::new("");
     let mut tally = check::Tally::default();
     for record in &records {
@@ -73,7 +86,23 @@ pub fn run<I: Implementation>(
         group.count(format!("count {} (line {})", record.count, record.line), outcome);
     }
     group.name = format!("{} {interface}, {tally}", scheme.set());
-    Ok(Report { groups: vec![group] })
+    Ok(Report { groups: vec![group], notes })
+}
+
+/// Names a file of the scheme from before FIPS 204: its private keys have a tr of 32 bytes in place of 64.
+fn draft(record: &record::Record) -> Result<(), Malformed> {
+    let length = record.sk.len();
+    match Parameters::ALL.into_iter().find(|set| set.expanded_key_len() == length + 32) {
+        None => Ok(()),
+        Some(set) => Err(Malformed::new(
+            format!("count {} (line {}), field `sk`", record.count, record.line),
+            format!(
+                "has {length} bytes, as CRYSTALS-Dilithium had before it became {set} ({} bytes); \
+                 FIPS 204 gives other signatures",
+                set.expanded_key_len()
+            ),
+        )),
+    }
 }
 
 impl std::fmt::Display for Interface {

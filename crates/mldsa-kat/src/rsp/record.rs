@@ -1,6 +1,6 @@
 //! Parses the text into records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Malformed;
 
@@ -37,8 +37,14 @@ struct Fields<'a> {
     values: BTreeMap<&'a str, (usize, &'a str)>,
 }
 
-pub(super) fn parse(file: &str) -> Result<Vec<Record>, Malformed> {
+/// The names of the fields that are read.
+const KNOWN: [&str; 12] =
+    ["count", "seed", "xi", "rng", "ctx", "context", "mlen", "msg", "pk", "sk", "smlen", "sm"];
+
+/// The records of a file, and the names of the fields that are not read.
+pub(super) fn parse(file: &str) -> Result<(Vec<Record>, BTreeSet<&str>), Malformed> {
     let mut records = Vec::new();
+    let mut unknown = BTreeSet::new();
     let mut open: Option<Fields<'_>> = None;
     for (i, line) in file.lines().enumerate() {
         let (number, line) = (i + 1, line.trim());
@@ -48,6 +54,9 @@ pub(super) fn parse(file: &str) -> Result<Vec<Record>, Malformed> {
         let error = |reason: &str| Malformed::new(format!("line {number}"), reason);
         let (name, value) = line.split_once('=').ok_or_else(|| error("is not of the form `name = value`"))?;
         let (name, value) = (name.trim_end(), value.trim_start());
+        if !KNOWN.contains(&name) {
+            unknown.insert(name);
+        }
         if name == "count"
             && let Some(fields) = open.replace(Fields { line: number, values: BTreeMap::new() })
         {
@@ -64,7 +73,7 @@ pub(super) fn parse(file: &str) -> Result<Vec<Record>, Malformed> {
         None => Err(Malformed::new("", "contains no record (no line `count = …`)")),
         Some(fields) => {
             records.push(fields.record()?);
-            Ok(records)
+            Ok((records, unknown))
         }
     }
 }
@@ -77,7 +86,7 @@ impl Fields<'_> {
             seed: self.seed()?,
             xi: self.array("xi")?,
             rng: self.array("rng")?,
-            ctx: self.hex("ctx")?.unwrap_or_default(),
+            ctx: self.context()?,
             mlen: self.number("mlen")?,
             msg: self.required("msg", self.hex("msg")?)?,
             pk: self.required("pk", self.hex("pk")?)?,
@@ -109,6 +118,16 @@ impl Fields<'_> {
             hex::decode(text).map_err(|error| self.error(name, format!("not hexadecimal: {error}")))
         };
         self.values.get(name).map(decode).transpose()
+    }
+
+    /// `ctx` or `context`; a record with both must have the same value twice.
+    fn context(&self) -> Result<Vec<u8>, Malformed> {
+        match (self.hex("ctx")?, self.hex("context")?) {
+            (Some(ctx), Some(context)) if ctx != context => {
+                Err(self.error("context", "differs from `ctx` of the same record"))
+            }
+            (ctx, context) => Ok(ctx.or(context).unwrap_or_default()),
+        }
     }
 
     fn array(&self, name: &str) -> Result<Option<[u8; 32]>, Malformed> {
@@ -146,11 +165,28 @@ mod tests {
     fn records_need_no_blank_line_between_them_and_fields_no_order() {
         let file = "# ML-DSA-44\n\ncount = 0\r\nsm = aa\nsk = bb\npk = cc\nmsg =\nother = x\ncount = 7\n\
                     mlen = 1\nmsg = 0F\npk = 01\nsk = 02\nsm = 03\nsmlen = 1\nctx = 04\n";
-        let records = parse(file).unwrap();
+        let (records, unknown) = parse(file).unwrap();
+        assert_eq!(unknown.into_iter().collect::<Vec<_>>(), ["other"]);
         assert_eq!(records.len(), 2);
         assert_eq!((records[0].count, records[0].line, records[0].msg.as_slice()), (0, 3, [].as_slice()));
         assert_eq!((records[1].count, records[1].line, records[1].mlen), (7, 9, Some(1)));
         assert_eq!((records[1].msg.as_slice(), records[1].ctx.as_slice()), ([15].as_slice(), [4].as_slice()));
+    }
+
+    /// Kills: a `context` that is ignored, so that another message is verified.
+    #[test]
+    fn the_context_has_two_names() {
+        let record = |fields: &str| parse_one(&format!("count = 0\nmsg =\npk =\nsk =\nsm =\n{fields}"));
+        assert_eq!(record("context = 0102").unwrap().ctx, [1, 2]);
+        assert_eq!(record("ctx = 03\ncontext = 03").unwrap().ctx, [3]);
+        assert_eq!(
+            record("ctx = 03\ncontext = 04").unwrap_err().to_string(),
+            "line 7, count 0, field `context`: differs from `ctx` of the same record"
+        );
+    }
+
+    fn parse_one(file: &str) -> Result<Record, Malformed> {
+        parse(file).map(|(records, _)| records.into_iter().next().unwrap())
     }
 
     #[test]

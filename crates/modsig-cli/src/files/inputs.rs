@@ -186,7 +186,9 @@ fn list_folder(
     Ok(())
 }
 
-fn is_module_name(path: &Path) -> bool {
+/// Whether a file of this name is a module.
+#[must_use]
+pub fn is_module_name(path: &Path) -> bool {
     path.extension() == Some(OsStr::new("ko")) || compression_of(path).is_some()
 }
 

@@ -69,13 +69,13 @@ pub fn read_module(path: &Path) -> Result<ModuleFile, CliError> {
 /// # Errors
 /// Those of [`read_module`].
 pub fn read_module_or_file(path: &Path) -> Result<ModuleFile, NotRead> {
-    read_packed(path, Links::Follow, TrailingSignatures::Reject, |_| ())
+    read_packed(path, &Links::Follow, TrailingSignatures::Reject, |_| ())
 }
 
 /// Reads a module. Calls `before_unpacking` with the length in bytes of a compressed one.
 fn read_packed(
     path: &Path,
-    links: Links,
+    links: &Links,
     trailing: TrailingSignatures,
     before_unpacking: impl FnOnce(usize),
 ) -> Result<ModuleFile, NotRead> {
@@ -111,7 +111,7 @@ pub fn read_module_within(
     trailing: TrailingSignatures,
 ) -> Result<ModuleFile, NotRead> {
     let before = share.held();
-    let read = read_packed(&input.path, input.links, trailing, |len| share.reserve(largest_unpacked(len)));
+    let read = read_packed(&input.path, &input.links, trailing, |len| share.reserve(largest_unpacked(len)));
     let held = match &read {
         // The limit of the batches covers the size of a file that is not compressed.
         Ok(ModuleFile { packed: None, .. }) | Err(NotRead { file: None, .. }) => 0,

@@ -1,5 +1,6 @@
 //! Reads a complete regular file within a limit, without blocking.
 
+use super::root::Root;
 use crate::error::CliError;
 use crate::exit::Exit;
 use rustix::fs::OFlags;
@@ -8,6 +9,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The largest module that is read: 1 GiB. Debian's largest has 47 MB.
 pub const MODULE_LIMIT: u64 = 1 << 30;
@@ -19,13 +21,15 @@ pub const KEY_LIMIT: u64 = 16 << 20;
 const SPARE: usize = 8 << 10;
 
 /// What to do about a symbolic link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Links {
     /// Follow it: the user named it.
     Follow,
     /// Reject it: the path was found in a directory and was a regular file then. Following the link would let whoever can
     /// write to the directory choose a file outside of it.
     Reject,
+    /// Resolve it inside this root, below which the path is.
+    Inside(Arc<Root>),
 }
 
 /// A file that was read completely, and what is needed to replace it.
@@ -51,14 +55,18 @@ pub struct Source {
 /// # Errors
 /// [`Exit::Io`] with the reason.
 pub fn read_file(path: &Path, limit: u64) -> Result<Source, CliError> {
-    read_file_with(path, limit, Links::Follow)
+    read_file_with(path, limit, &Links::Follow)
 }
 
 /// As [`read_file`]; `links` says what to do about a symbolic link.
 ///
 /// # Errors
 /// Those of [`read_file`]; [`Exit::Io`] for a link that is rejected.
-pub fn read_file_with(path: &Path, limit: u64, links: Links) -> Result<Source, CliError> {
+pub fn read_file_with(path: &Path, limit: u64, links: &Links) -> Result<Source, CliError> {
+    if let Links::Inside(root) = links {
+        let file = root.file(root.inside(path)).map_err(|error| CliError::io("cannot open", &error))?;
+        return read_opened(path, path.to_path_buf(), file, limit);
+    }
     let open = |flags: OFlags| {
         // NONBLOCK: opening a FIFO does not wait for a writer. NOCTTY: a terminal does not become ours.
         let flags = (flags | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
@@ -67,7 +75,7 @@ pub fn read_file_with(path: &Path, limit: u64, links: Links) -> Result<Source, C
     // Most files are not links: then the given name is the real path.
     let (file, real_path) = match open(OFlags::NOFOLLOW) {
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-            if links == Links::Reject {
+            if *links == Links::Reject {
                 let what = "became a symbolic link after the directory was read";
                 return Err(CliError::new(
                     Exit::Io,
@@ -79,8 +87,13 @@ pub fn read_file_with(path: &Path, limit: u64, links: Links) -> Result<Source, C
         }
         opened => (opened, Ok(path.to_path_buf())),
     };
-    let mut file = file.map_err(|error| not_opened(path, &error))?;
+    let file = file.map_err(|error| not_opened(path, &error))?;
     let real_path = real_path.map_err(|error| CliError::io("cannot find the real path", &error))?;
+    read_opened(path, real_path, file, limit)
+}
+
+/// Reads an open file, if it is regular and has at most `limit` bytes.
+fn read_opened(path: &Path, real_path: PathBuf, mut file: File, limit: u64) -> Result<Source, CliError> {
     let metadata = file.metadata().map_err(|error| CliError::io("cannot read", &error))?;
     if let Some(kind) = other_than_regular(&metadata) {
         return Err(not_regular(kind));
@@ -194,13 +207,13 @@ mod tests {
         std::fs::write(&file, "victim").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
         assert_eq!(
-            read_file_with(&link, 100, Links::Follow).unwrap().real_path,
+            read_file_with(&link, 100, &Links::Follow).unwrap().real_path,
             file.canonicalize().unwrap()
         );
-        let error = read_file_with(&link, 100, Links::Reject).unwrap_err();
+        let error = read_file_with(&link, 100, &Links::Reject).unwrap_err();
         assert_eq!(error.exit, Exit::Io);
         assert!(error.to_string().contains("became a symbolic link"), "{error}");
-        assert_eq!(read_file_with(&file, 100, Links::Reject).unwrap().bytes, b"victim");
+        assert_eq!(read_file_with(&file, 100, &Links::Reject).unwrap().bytes, b"victim");
     }
 
     /// Kills: a change of the mode between reading and renaming that is lost without a word.

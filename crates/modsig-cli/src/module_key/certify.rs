@@ -194,7 +194,7 @@ fn not_possessed(error: &CertError) -> CliError {
     match error {
         CertError::SelfSignature => {
             let what =
-                "the request's signature does not verify: it is damaged, or its sender has not the key";
+                "the request's signature does not verify: it is damaged, or its sender does not have the key";
             CliError::new(Exit::BadSignature, what, "get the request again from its sender")
         }
         CertError::SignatureParameters { .. } => {

@@ -1,6 +1,6 @@
 //! `module-key check`: checks that a private key and a certificate belong together, and that Linux accepts them.
 
-use crate::certificate_fate::fate_alone;
+use crate::certificate_fate::{fate_alone, note_machine_owner};
 use crate::credentials::{Passphrase, read_signer};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
@@ -61,6 +61,7 @@ fn check(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError>
     let subject = signer.certificate().subject();
     let algorithm = signer.algorithm();
     terminal.print_about(&arguments.key, format_args!("good: {algorithm} key and certificate of {subject}"));
+    note_machine_owner(signer.certificate(), certificate_path, terminal);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::authority::{Authority, read_authority};
 use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public, stage_secret};
 use super::recipe::{PurposeOptions, SubjectOptions, ValidityOptions};
 use super::{PROGRAM, self_sign};
-use crate::certificate_fate::fate_alone;
+use crate::certificate_fate::{fate_alone, note_machine_owner};
 use crate::credentials::Passphrase;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
@@ -154,6 +154,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
     for lint in certificate.lints() {
         terminal.note(&certificate_path, lint);
     }
+    note_machine_owner(&certificate, &certificate_path, terminal);
     Ok(())
 }
 

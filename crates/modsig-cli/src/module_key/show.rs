@@ -174,8 +174,8 @@ fn bundled(der: &[u8]) -> Result<Option<Vec<Certificate>>, CliError> {
         return Ok(None);
     }
     if certificates.is_empty() {
-        let what = "is a detached signature (PKCS#7, CMS) without certificates";
-        let advice = "attach it to its module, and see verify-module --explain";
+        let what = "is a detached signature: PKCS#7 (CMS) without certificates";
+        let advice = "verify-module --explain shows the signature of a module";
         return Err(CliError::new(Exit::Malformed, what, advice));
     }
     Ok(Some(certificates))

@@ -178,7 +178,7 @@ impl Drawing<'_> {
                 (Ink::Bad, format!("refused{}{}", outside.unwrap_or_default(), inside.unwrap_or_default()))
             }
         };
-        canvas.words(ink, &format!("  Linux 7.2: {words}"), "");
+        canvas.words(ink, &format!("  Linux {}: {words}", self.policy.kernel().version), "");
         if let Some(packed) = self.packed {
             canvas.folded(Ink::Plain, 13, &packed.sentence());
         }

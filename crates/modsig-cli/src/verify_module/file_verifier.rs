@@ -1,7 +1,9 @@
 //! Verifies one batch of files on one core: reads them within a memory limit and verifies them together.
 
 use super::explain::{Drawing, Style};
+use super::grouped::Question;
 use super::report::{Change, FileEvaluation, Outcome, PackedBy, Report};
+use super::vermagic::Expected;
 use crate::elf::check_module;
 use crate::error::InFile as _;
 use crate::files::{Compression, Input, ModuleFile, NotRead, TrailingSignatures, read_module_within};
@@ -31,6 +33,8 @@ pub(super) struct FileVerifier<'a> {
     trust: &'a TrustStore,
     policy: &'a Policy,
     wanted: Wanted,
+    /// What the kernel expects of modules that are built for it, if that is asked.
+    expected: Option<&'a Expected>,
 }
 
 /// A file of a batch that was read, or could not be.
@@ -38,7 +42,18 @@ type Read = (PathBuf, Result<ModuleFile, NotRead>);
 
 impl<'a> FileVerifier<'a> {
     pub(super) fn new(trust: &'a TrustStore, policy: &'a Policy, wanted: Wanted) -> Self {
-        Self { verifier: BatchVerifier::new(trust, policy), trust, policy, wanted }
+        Self { verifier: BatchVerifier::new(trust, policy), trust, policy, wanted, expected: None }
+    }
+
+    /// The same, and compares the vermagic of each module.
+    pub(super) const fn expecting(mut self, expected: &'a Expected) -> Self {
+        self.expected = Some(expected);
+        self
+    }
+
+    /// What the policy asks of the files.
+    pub(super) fn question(&self) -> Question {
+        if self.policy.is_kernels() { Question::Loads } else { Question::Good }
     }
 
     /// Reads and verifies a batch of files and returns one report for each, in the same order.
@@ -88,7 +103,10 @@ impl<'a> FileVerifier<'a> {
                 }
             })
             .collect();
-        held.into_iter().zip(outcomes).map(|((path, _), outcome)| Report { path, outcome }).collect()
+        held.into_iter()
+            .zip(outcomes)
+            .map(|((path, _), outcome)| Report { path, outcome, loaded: None })
+            .collect()
     }
 
     /// The changes of single options; each option was inverted.
@@ -161,6 +179,7 @@ impl<'a> FileVerifier<'a> {
             len: file.len(),
             cms_len,
             packed,
+            vermagic: self.expected.and_then(|expected| expected.mismatch(file)),
             changes,
             drawing,
         }))

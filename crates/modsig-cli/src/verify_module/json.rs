@@ -3,12 +3,15 @@
 //!
 //! Within one [`SCHEMA`], the name and the meaning of a field do not change; fields may be added.
 
+use super::grouped::{Grouped, Reason};
+use super::groups::Groups;
+use super::kernel_result::{Fact, KernelResult};
 use super::report::{Change, FileEvaluation, Labels, Outcome, PackedBy, Report};
 use super::summary::{Counts, Summary};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::printable::{hex, printable_json};
-use modsig::kernel::{Answer, Errno, Stage};
+use modsig::kernel::{Answer, Errno, Origin, Stage, Version};
 use modsig::trailer::{INFO_LEN, MARKER};
 use modsig::verdict::{Finding, Outcome as CheckOutcome, SignerReport};
 use serde_json::{Map, Value, json};
@@ -41,6 +44,25 @@ pub(super) fn file(report: &Report, labels: &Labels) -> String {
         }
     };
     extend(&mut object, more);
+    if let Some(release) = &labels.release {
+        let mismatch = match &report.outcome {
+            Outcome::Evaluated(evaluation) => evaluation.vermagic.as_ref(),
+            Outcome::Failed { .. } => None,
+        };
+        let vermagic = mismatch.map(
+            |mismatch| json!({ "found": mismatch.found, "expected": release, "refused": mismatch.refused }),
+        );
+        let loaded = report.loaded.as_ref().map(|taints| json!({ "taints": taints }));
+        extend(
+            &mut object,
+            json!({
+                "release": release,
+                "would_load": report.would_load(),
+                "vermagic_mismatch": vermagic,
+                "loaded_now": loaded,
+            }),
+        );
+    }
     if let Some(bytes) = not_unicode(&report.path) {
         extend(&mut object, json!({ "file_bytes": bytes }));
     }
@@ -48,38 +70,128 @@ pub(super) fn file(report: &Report, labels: &Labels) -> String {
 }
 
 /// The last line. `exit` is the exit code of the run, which may come from a directory that could not be read.
-pub(super) fn summary(summary: &Summary, exit: Exit, labels: &Labels) -> String {
-    let object = json!({
+pub(super) fn summary(summary: &Summary, grouped: &Grouped, exit: Exit, labels: &Labels) -> String {
+    let mut object = counted(summary, exit);
+    extend(
+        &mut object,
+        json!({
+            "policy": labels.policy,
+            "kernel": labels.kernel,
+            "result": grouped.sentence(labels),
+            "groups": groups(grouped.problems()),
+        }),
+    );
+    printable_json(&object.to_string())
+}
+
+/// The counts of a summary.
+fn counted(summary: &Summary, exit: Exit) -> Value {
+    json!({
         "schema": SCHEMA,
         "type": "summary",
         "files": summary.files,
         "exit_code": exit.code(),
-        "policy": labels.policy,
-        "kernel": labels.kernel,
         "verdicts": counts(&summary.verdicts),
         "signers": counts(&summary.signers),
         "algorithms": counts(&summary.algorithms),
         "kernel_answers": counts(&summary.kernel),
+    })
+}
+
+/// The line about a kernel of a root, before those about its modules.
+pub(super) fn kernel_line(
+    labels: &Labels,
+    version: Version,
+    facts: &[Fact],
+    certificates: &[(String, Origin)],
+    modules: usize,
+) -> String {
+    let fact = |fact: &Fact| {
+        let missing = fact.state.as_ref().err();
+        json!({
+            "what": fact.what,
+            "source": fact.source,
+            "value": fact.state.as_ref().ok(),
+            "missing": missing.map(|missing| &missing.why),
+            "follows": missing.map(|missing| missing.follows),
+        })
+    };
+    let certificate =
+        |(subject, origin): &(String, Origin)| json!({ "subject": subject, "origin": origin.to_string() });
+    let object = json!({
+        "schema": SCHEMA,
+        "type": "kernel",
+        "release": labels.release,
+        "version": version.to_string(),
+        "configuration": labels.kernel,
+        "facts": facts.iter().map(fact).collect::<Vec<_>>(),
+        "certificates": certificates.iter().map(certificate).collect::<Vec<_>>(),
+        "files": modules,
     });
     printable_json(&object.to_string())
 }
 
-fn extend(object: &mut Value, more: Value) {
+/// The last line about the kernels of a root.
+pub(super) fn summary_of_kernels(total: &Summary, results: &[KernelResult], exit: Exit) -> String {
+    let sentences: Vec<_> = results.iter().map(|result| result.grouped.sentence(&result.labels)).collect();
+    let kernel = |result: &KernelResult| {
+        json!({
+            "release": result.labels.release,
+            "files": result.files,
+            "result": result.grouped.sentence(&result.labels),
+            "groups": groups(result.grouped.problems()),
+        })
+    };
+    let names: Vec<_> = results.iter().map(|result| &*result.labels.kernel).collect();
+    let mut object = counted(total, exit);
+    extend(
+        &mut object,
+        json!({
+            "policy": results.first().map_or("none", |result| &result.labels.policy),
+            "kernel": names.join("; "),
+            "result": sentences.join(". "),
+            "kernels": results.iter().map(kernel).collect::<Vec<_>>(),
+        }),
+    );
+    printable_json(&object.to_string())
+}
+
+/// The problems, the largest group first.
+fn groups(problems: &Groups<Reason>) -> Value {
+    let mut list: Vec<_> = problems
+        .by_size()
+        .into_iter()
+        .map(|(reason, group)| {
+            json!({
+                "count": group.count,
+                "what": reason.what,
+                "kernel": reason.kernel,
+                "exit_code": reason.exit().code(),
+            })
+        })
+        .collect();
+    if problems.others() > 0 {
+        list.push(json!({ "count": problems.others(), "what": "(others)" }));
+    }
+    Value::Array(list)
+}
+
+pub(super) fn extend(object: &mut Value, more: Value) {
     if let (Value::Object(object), Value::Object(more)) = (object, more) {
         object.extend(more);
     }
 }
 
 /// A name that is not UTF-8, byte by byte in hexadecimal: in `file` its other bytes are replaced.
-fn not_unicode(path: &Path) -> Option<String> {
+pub(super) fn not_unicode(path: &Path) -> Option<String> {
     path.to_str().is_none().then(|| hex(path.as_os_str().as_bytes()))
 }
 
-fn error_object(error: &CliError) -> Value {
+pub(super) fn error_object(error: &CliError) -> Value {
     json!({ "what": error.what, "offset": error.offset, "remedy": error.advice })
 }
 
-fn counts(counts: &Counts) -> Value {
+pub(super) fn counts(counts: &Counts) -> Value {
     let mut names: Map<String, Value> =
         counts.iter().map(|(name, count)| (name.to_owned(), json!(count))).collect();
     if counts.others > 0 {
@@ -103,7 +215,7 @@ fn of_evaluation(evaluation: &FileEvaluation, labels: &Labels) -> Value {
 }
 
 /// Where each part of the file is.
-fn parts(module_len: usize, cms_len: usize) -> Value {
+pub(super) fn parts(module_len: usize, cms_len: usize) -> Value {
     let info = module_len + cms_len;
     let part = |offset: usize, length: usize| json!({ "offset": offset, "length": length });
     json!({
@@ -152,11 +264,12 @@ fn kernel(answer: &Answer, changes: &[Change], packed: Option<PackedBy>, labels:
     extend(
         &mut value,
         json!({
-            "version": "7.2",
+            "version": labels.version.to_string(),
             "configuration": labels.kernel,
             "unpacked_by": packed.map(|packed| packed.unpacker_word()),
             "stage": stage(answer.stage),
             "enforced": answer.enforced,
+            "locked_down": answer.locked_down,
             "tolerated_when_not_enforced": answer.is_tolerated_when_not_enforced(),
             "log": answer.log_lines().collect::<Vec<_>>(),
             "options": changes
@@ -195,6 +308,7 @@ const fn stage(stage: Stage) -> &'static str {
         Stage::Integrity => "integrity",
         Stage::Trust => "trust",
         Stage::Accepted => "accepted",
+        Stage::NotChecked => "not-checked",
         Stage::TooExpensive => "too-expensive",
         _ => "other",
     }

@@ -1,10 +1,12 @@
 //! The report on one file: what became of it, and the sentences about the kernel's answer that text and drawing share.
 
+use super::vermagic::Mismatch;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::exit_mapping::{exit_of, name_of, word_of};
 use crate::files::Compression;
-use modsig::kernel::{Answer, ConfigOption, Unpacker};
+use crate::kernel_choice::KernelChoice;
+use modsig::kernel::{Answer, ConfigOption, Unpacker, Version};
 use modsig::verdict::Verdict;
 use std::path::PathBuf;
 
@@ -13,12 +15,25 @@ use std::path::PathBuf;
 pub(super) struct Labels {
     pub(super) policy: String,
     pub(super) kernel: String,
+    pub(super) version: Version,
+    /// The kernel in a line of text: `Linux 6.12 (config)`.
+    pub(super) linux: String,
+    /// The release of a kernel that was found in a root: `7.2.12+deb13-amd64`.
+    pub(super) release: Option<String>,
 }
 
 impl Labels {
-    /// The kernel in a line of text. The strict one needs no name.
-    pub(super) fn linux(&self) -> String {
-        if self.kernel == "strict" { "Linux 7.2".into() } else { format!("Linux 7.2 ({})", self.kernel) }
+    /// The names of a policy and a kernel; `release` if the kernel was found in a root.
+    pub(super) fn new(policy: String, kernel: &KernelChoice, release: Option<String>) -> Self {
+        let linux = match &release {
+            Some(release) => {
+                // The name has the changed options, too.
+                let changes = kernel.name.strip_prefix(release.as_str()).unwrap_or_default();
+                format!("Linux {release}{changes}")
+            }
+            None => kernel.label(),
+        };
+        Self { policy, kernel: kernel.name.clone(), version: kernel.config.version, linux, release }
     }
 }
 
@@ -27,6 +42,8 @@ impl Labels {
 pub(super) struct Report {
     pub(super) path: PathBuf,
     pub(super) outcome: Outcome,
+    /// The taints of the module if it is loaded now, such as `OE`.
+    pub(super) loaded: Option<String>,
 }
 
 #[derive(Debug)]
@@ -61,10 +78,19 @@ pub(super) struct FileEvaluation {
     pub(super) cms_len: Option<usize>,
     /// How the file is compressed.
     pub(super) packed: Option<PackedBy>,
+    /// Whether the module was built for another kernel, if that was asked.
+    pub(super) vermagic: Option<Mismatch>,
     /// Which options of the kernel change its answer; empty also if they were not asked for.
     pub(super) changes: Vec<Change>,
     /// The drawing of `--explain`.
     pub(super) drawing: Option<String>,
+}
+
+impl FileEvaluation {
+    /// Whether Linux refuses the module because it was built for another kernel.
+    pub(super) fn is_for_another_kernel(&self) -> bool {
+        self.vermagic.as_ref().is_some_and(|mismatch| mismatch.refused)
+    }
 }
 
 /// How a file is compressed, and what unpacks it on the predicted kernel.
@@ -107,8 +133,21 @@ impl Report {
     /// The exit code for the file.
     pub(super) fn exit(&self) -> Exit {
         match &self.outcome {
-            Outcome::Evaluated(evaluation) => exit_of(evaluation.verdict.kind()),
+            Outcome::Evaluated(evaluation) => {
+                let other = if evaluation.is_for_another_kernel() { Exit::Refused } else { Exit::Good };
+                exit_of(evaluation.verdict.kind()).max(other)
+            }
             Outcome::Failed { error, .. } => error.exit,
+        }
+    }
+
+    /// Whether the kernel loads the module, as far as its signature and its vermagic are concerned.
+    pub(super) fn would_load(&self) -> bool {
+        match &self.outcome {
+            Outcome::Evaluated(evaluation) => {
+                evaluation.verdict.kernel.loads() && !evaluation.is_for_another_kernel()
+            }
+            Outcome::Failed { .. } => false,
         }
     }
 
@@ -124,6 +163,11 @@ impl Report {
     /// The outcome in a few words, for people.
     pub(super) fn name(&self) -> &'static str {
         match &self.outcome {
+            Outcome::Evaluated(evaluation)
+                if evaluation.verdict.is_good() && evaluation.is_for_another_kernel() =>
+            {
+                "built for another kernel"
+            }
             Outcome::Evaluated(evaluation) => name_of(evaluation.verdict.kind()),
             Outcome::Failed { error, .. } if error.exit == Exit::Io => "not read",
             Outcome::Failed { .. } => "not a module",

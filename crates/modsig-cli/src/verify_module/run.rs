@@ -1,63 +1,47 @@
-//! Verifies all batches on all cores and prints the reports in order.
+//! Works on all files, in batches on all cores, and delivers the results in order.
 
-use super::file_verifier::FileVerifier;
-use super::report::{Labels, Report};
-use super::summary::Summary;
-use super::{json, text};
 use crate::batching::{batches, limits, memory, threads, weight};
 use crate::files::Input;
+use crate::memory::Share;
 use crate::parallel::run_ordered;
-use crate::terminal::Terminal;
 use std::num::NonZeroUsize;
 
 /// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Output {
-    /// Lines for people.
-    Text,
+    /// Lines for people, one for each file.
+    Lines,
+    /// For people, and many files: one sentence, then groups by reason.
+    Grouped,
     /// One JSON object a line.
     Json,
 }
 
-/// Verifies all files and prints the results.
-pub(super) fn run(
-    verifier: &FileVerifier<'_>,
+/// From this number of files on, the result is grouped by reason.
+const MANY: usize = 16;
+
+impl Output {
+    /// The form for this number of files.
+    pub(super) const fn of_text(files: usize, lines: bool) -> Self {
+        if files >= MANY && !lines { Self::Grouped } else { Self::Lines }
+    }
+}
+
+/// Calls `work` for each batch on several threads, and `deliver` for each result on this one, in the order of the files.
+pub(super) fn run<R: Send>(
     inputs: Vec<Input>,
     jobs: Option<NonZeroUsize>,
-    output: Output,
-    labels: &Labels,
-    terminal: &mut Terminal,
+    work: impl Fn(Vec<Input>, &mut Share<'_>) -> Vec<R> + Sync,
+    mut deliver: impl FnMut(R),
 ) {
     let threads = threads(jobs);
     let memory = memory();
-    let mut summary = Summary::default();
-    if output == Output::Text {
-        terminal.progress(inputs.len());
-    }
     run_ordered(
         batches(inputs, threads),
         limits(threads),
         |batch| weight(batch),
         || false,
-        |batch| verifier.evaluate(batch, &mut memory.share()),
-        |reports: Vec<Report>| {
-            for report in reports {
-                summary.add(&report);
-                terminal.record(report.exit());
-                match output {
-                    Output::Text => text::print(&report, labels, terminal),
-                    Output::Json => terminal.document(&json::file(&report, labels)),
-                }
-                terminal.advance(1);
-            }
-        },
+        |batch| work(batch, &mut memory.share()),
+        |results| results.into_iter().for_each(&mut deliver),
     );
-    terminal.progress_ends();
-    match output {
-        Output::Text => summary.print(labels, terminal),
-        Output::Json => {
-            let exit = terminal.highest_exit();
-            terminal.document(&json::summary(&summary, exit, labels));
-        }
-    }
 }

@@ -32,7 +32,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, name: &str) {
+    pub(super) fn add(&mut self, name: &str) {
         let name: String = name.chars().take(NAME_LEN).collect();
         if let Some(count) = self.names.get_mut(&name) {
             *count += 1;
@@ -48,15 +48,15 @@ impl Counts {
         self.names.iter().map(|(name, count)| (name.as_str(), *count))
     }
 
-    /// The most frequent names, on one line.
-    fn line(&self, separator: &str) -> String {
+    /// The most frequent names, or `all`, on one line.
+    fn line(&self, separator: &str, all: bool) -> String {
         let mut sorted: Vec<_> = self.iter().collect();
         // Stable: names with equal counts stay sorted by name.
         sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let most = if all { MOST_NAMES } else { MOST_PRINTED };
         let mut parts: Vec<_> =
-            sorted.iter().take(MOST_PRINTED).map(|(name, count)| format!("{count} {name}")).collect();
-        let rest: usize =
-            sorted.iter().skip(MOST_PRINTED).map(|(_, count)| count).sum::<usize>() + self.others;
+            sorted.iter().take(most).map(|(name, count)| format!("{count} {name}")).collect();
+        let rest: usize = sorted.iter().skip(most).map(|(_, count)| count).sum::<usize>() + self.others;
         if rest > 0 {
             parts.push(format!("{rest} others"));
         }
@@ -96,20 +96,20 @@ impl Summary {
         self.kernel.add(outside.as_deref().unwrap_or(loads));
     }
 
-    /// Prints the summary if there is more than one file. The last line is the total.
-    pub(super) fn print(&self, labels: &Labels, terminal: &mut Terminal) {
+    /// Prints the summary if there is more than one file, with `all` names or the most frequent. The last line is the total.
+    pub(super) fn print(&self, labels: &Labels, all: bool, terminal: &mut Terminal) {
         if self.files < 2 {
             return;
         }
-        let linux = labels.linux();
+        let linux = &labels.linux;
         for (what, counts) in
-            [("signers", &self.signers), ("algorithms", &self.algorithms), (&*linux, &self.kernel)]
+            [("signers", &self.signers), ("algorithms", &self.algorithms), (&**linux, &self.kernel)]
         {
             if counts.iter().next().is_some() {
-                terminal.print(format_args!("{what}: {}", counts.line("; ")));
+                terminal.print(format_args!("{what}: {}", counts.line("; ", all)));
             }
         }
-        terminal.print(format_args!("{} files: {}", self.files, self.names.line(", ")));
+        terminal.print(format_args!("{} files: {}", self.files, self.names.line(", ", all)));
     }
 }
 
@@ -131,7 +131,8 @@ mod tests {
         }
         assert_eq!(counts.names.len(), MOST_NAMES);
         assert_eq!(counts.iter().map(|(_, count)| count).sum::<usize>() + counts.others, 9000);
-        let line = counts.line("; ");
+        assert!(counts.line("; ", true).matches(';').count() > 900);
+        let line = counts.line("; ", false);
         assert!(line.starts_with("3000 000"), "{line}");
         assert!(line.contains("; 3000 often; 1 0; ") && line.ends_with("others"), "{line}");
         assert_eq!(line.matches(';').count(), MOST_PRINTED);

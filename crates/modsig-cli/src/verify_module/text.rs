@@ -1,7 +1,8 @@
 //! Lines for people: one for each file, and details below it with `-v`.
 
 use super::report::{FileEvaluation, Labels, Outcome, Report, kernel_lines};
-use crate::error::InFile as _;
+use crate::error::{CliError, InFile as _};
+use crate::exit::Exit;
 use crate::exit_mapping::{kernel_line, verdict_error_with};
 use crate::terminal::Terminal;
 use modsig::verdict::{SignerReport, Verdict};
@@ -15,7 +16,7 @@ pub(super) fn print(report: &Report, labels: &Labels, terminal: &mut Terminal) {
         Outcome::Failed { error, linux, .. } => {
             let mut error = error.clone().in_file(path);
             if let Some(answer) = linux {
-                error = error.with_kernel(kernel_line(&labels.linux(), answer));
+                error = error.with_kernel(kernel_line(&labels.linux, answer));
             }
             return terminal.error(&error);
         }
@@ -24,10 +25,16 @@ pub(super) fn print(report: &Report, labels: &Labels, terminal: &mut Terminal) {
     if let Some(drawing) = &evaluation.drawing {
         terminal.document(drawing);
     }
-    if verdict.is_good() {
+    if let Some(release) = &labels.release
+        && verdict.is_good()
+        && evaluation.is_for_another_kernel()
+        && let Some(mismatch) = &evaluation.vermagic
+    {
+        terminal.error(&CliError::new(Exit::Refused, mismatch.sentence(release), "").in_file(path));
+    } else if verdict.is_good() {
         print_good(path, verdict, labels, terminal);
     } else {
-        terminal.error(&verdict_error_with(verdict, &labels.linux()).in_file(path));
+        terminal.error(&verdict_error_with(verdict, &labels.linux).in_file(path));
         for finding in verdict.findings.iter().skip(1) {
             terminal.detail(format_args!("also: {finding}"));
         }
@@ -42,7 +49,7 @@ pub(super) fn print(report: &Report, labels: &Labels, terminal: &mut Terminal) {
 
 fn print_good(path: &Path, verdict: &Verdict, labels: &Labels, terminal: &mut Terminal) {
     let signers: Vec<_> = verdict.signers.iter().map(signer).collect();
-    let linux = labels.linux();
+    let linux = &labels.linux;
     if signers.is_empty() {
         // The policy lets the kernel decide, and the kernel loads an unsigned module.
         terminal.print_about(path, format_args!("good for {linux}: {}", verdict.kernel));
@@ -81,7 +88,7 @@ fn print_details(evaluation: &FileEvaluation, labels: &Labels, terminal: &mut Te
     if let Some(packed) = evaluation.packed {
         terminal.detail(packed.sentence());
     }
-    terminal.detail(format_args!("{}: {}", labels.linux(), verdict.kernel));
+    terminal.detail(format_args!("{}: {}", labels.linux, verdict.kernel));
     for line in kernel_lines(verdict, &evaluation.changes) {
         terminal.detail(line);
     }

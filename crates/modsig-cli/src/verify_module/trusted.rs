@@ -1,5 +1,6 @@
 //! The certificates of `--trust`: from files, and from directories of files.
 
+use super::origins::Origins;
 use crate::certificate_fate::{about, fate};
 use crate::credentials::read_secret;
 use crate::error::{CliError, InFile as _};
@@ -10,6 +11,7 @@ use crate::terminal::Terminal;
 use modsig::cert::{CertError, Certificate};
 use modsig::kernel::Config;
 use modsig::trust::TrustStore;
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,6 +35,7 @@ struct Candidate {
 /// certificates.
 pub(super) fn read(
     paths: &[PathBuf],
+    origins: &Origins,
     kernel: &Config,
     linux: &str,
     terminal: &mut Terminal,
@@ -64,10 +67,24 @@ pub(super) fn read(
             }
         }
     }
+    origins.add_to(&mut store, terminal, |path, subject| names.push((path, subject)));
     let keyring = store.keyring(kernel);
-    for (load, (path, subject)) in keyring.loads().iter().zip(&names) {
-        if let Some(failure) = fate(load, linux) {
+    for load in keyring.loads() {
+        if let (Some(failure), Some((path, subject))) = (fate(load, linux), names.get(load.source)) {
             terminal.note(path, about(subject, &failure));
+        }
+    }
+    // The names have one entry for each origin of a certificate, and for each that only the kernel can read.
+    let mut named: HashMap<&[u8], _> = HashMap::new();
+    for (der, name) in store.given().zip(&names) {
+        named.entry(der).or_insert(name);
+    }
+    for certificate in store.certificates() {
+        if let Some(reason) = store.not_for_modules(certificate, kernel)
+            && let Some((path, subject)) = named.get(certificate.as_der())
+        {
+            let what = format!("{linux} verifies no module with this certificate: {reason}");
+            terminal.note(path, about(subject, &CliError::new(Exit::Refused, what, reason.remedy())));
         }
     }
     Ok(store)

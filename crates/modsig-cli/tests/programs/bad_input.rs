@@ -178,9 +178,13 @@ fn all_bad_modules_at_once_end_with_the_highest_code() {
     lab.key("key", "ml-dsa-44");
     build(&lab);
     let files = ROWS.map(|row| row.name);
-    let outcome = lab.run(VERIFY, [&["--trust", "key.x509", "signed.ko"][..], &files].concat());
-    assert_eq!(outcome.code, 7);
+    let verify =
+        |quiet: &[&str]| lab.run(VERIFY, [quiet, &["--trust", "key.x509", "signed.ko"], &files].concat());
+    let outcome = verify(&["-q"]);
+    assert_eq!((outcome.code, &*outcome.stdout), (7, ""));
     assert_eq!(outcome.errors(), ROWS.len(), "one line for each: {}", outcome.stderr);
+    let outcome = verify(&[]);
+    assert_eq!(outcome.code, 7);
     // The directory without modules is none of them.
     let summary = "29 files: 12 not a module, 10 malformed signature, 4 not read, 2 not signed, 1 good";
     assert_eq!(outcome.stdout.lines().last(), Some(summary));

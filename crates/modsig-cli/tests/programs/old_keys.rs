@@ -76,7 +76,8 @@ fn every_program_reads_old_forms() {
             file,
             "the passphrase does not decrypt the private key: it is wrong, or the file is damaged",
         );
-        let none = |operation| Outcome::of(lab.command(KEY, [operation, file]).env_remove("KBUILD_SIGN_PIN"));
+        let none =
+            |operation: &str| Outcome::of(lab.command(KEY, [operation, file]).env_remove("KBUILD_SIGN_PIN"));
         // show says that there is a key.
         let shown = none("show").fine().stdout;
         assert!(shown.contains("private key    encrypted"), "{file}: {shown}");

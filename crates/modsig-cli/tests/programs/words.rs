@@ -38,13 +38,13 @@ fn version_is_the_packages() {
 fn usage_errors_are_one_line_and_code_2() {
     let lab = Lab::new();
     let rows: [(&str, &[&str]); 12] = [
+        (VERIFY, &["--policy", "default", "m"]),
         (SIGN, &[]),
         (SIGN, &["--key", "k"]),
         (SIGN, &["--key", "k", "--no-such", "m"]),
         (SIGN, &["--key", "k", "--force", "m"]),
         (SIGN, &["--key", "k", "-o", "x", "m", "n"]),
         (SIGN, &["--key", "k", "-q", "-v", "m"]),
-        (VERIFY, &["m"]),
         (VERIFY, &["--trust", "c"]),
         (KEY, &["--bad"]),
         (KEY, &["generate"]),

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Config, Errno};
+use super::{Config, Errno, Lockdown};
 
 /// The predicted answer of a kernel to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +15,10 @@ pub struct Answer {
     pub stage: Stage,
     /// The log lines about the signature, without the line of [`Self::reason`]; may be empty.
     pub log: Vec<String>,
-    /// Whether the kernel enforces signatures ([`super::Config::sig_force`]).
+    /// Whether the kernel enforces signatures ([`super::Config::enforces`]).
     pub enforced: bool,
+    /// Whether the kernel is locked down ([`super::Config::lockdown`]): it tolerates no error, either.
+    pub locked_down: bool,
 }
 
 /// The stage at which the kernel rejects a file, or [`Self::Accepted`].
@@ -39,6 +41,9 @@ pub enum Stage {
     Trust,
     /// The signature is accepted.
     Accepted,
+    /// The kernel does not look at signatures ([`super::Config::module_sig`]): it loads every module, as far as signatures
+    /// are concerned. Never counts as accepted.
+    NotChecked,
     /// No prediction: the file (or the set of trusted certificates) requires so many public-key operations that not all
     /// were computed. The kernel has no such limit. Never counts as accepted or loaded.
     TooExpensive,
@@ -55,6 +60,7 @@ impl fmt::Display for Stage {
             Self::Integrity => "checking the CMS",
             Self::Trust => "checking with the trusted keys",
             Self::Accepted => "accepted",
+            Self::NotChecked => "not checked",
             Self::TooExpensive => "too expensive to evaluate",
         })
     }
@@ -67,7 +73,8 @@ impl Answer {
             refusal: Some(errno),
             stage: Stage::Unpacking,
             log: log.into_iter().collect(),
-            enforced: config.sig_force,
+            enforced: config.module_sig && config.enforces(),
+            locked_down: config.lockdown() != Lockdown::None,
         }
     }
 
@@ -81,23 +88,29 @@ impl Answer {
         self.user_errno() == other.user_errno()
             && self.taints() == other.taints()
             && self.is_too_expensive() == other.is_too_expensive()
+            && self.is_unchecked() == other.is_unchecked()
+    }
+
+    /// Whether the kernel does not look at signatures ([`Stage::NotChecked`]).
+    pub fn is_unchecked(&self) -> bool {
+        self.stage == Stage::NotChecked
     }
 
     /// Whether the signature is accepted.
     pub fn is_accepted(&self) -> bool {
-        self.refusal.is_none()
+        self.refusal.is_none() && self.stage == Stage::Accepted
     }
 
     /// Whether the module loads, as far as its signature is concerned: the signature is accepted, or signatures are not
-    /// enforced and the error is tolerated, with a taint.
+    /// enforced and the error is tolerated, with a taint, or the kernel does not look.
     pub fn loads(&self) -> bool {
-        self.is_accepted() || self.taints()
+        self.is_accepted() || self.taints() || (self.is_unchecked() && self.refusal.is_none())
     }
 
     /// Whether the module loads with the taint `E` (unsigned): a kernel that does not enforce signatures tolerates
-    /// ENODATA, ENOPKG and ENOKEY (except under lockdown).
+    /// ENODATA, ENOPKG and ENOKEY, except under lockdown.
     pub fn taints(&self) -> bool {
-        !self.enforced && self.is_tolerated_when_not_enforced()
+        !self.enforced && !self.locked_down && self.is_tolerated_when_not_enforced()
     }
 
     /// Whether a kernel that does not enforce signatures loads the module although its signature is not accepted.
@@ -106,18 +119,25 @@ impl Answer {
     }
 
     /// The error that `finit_module` returns; `None` if the module loads. If signatures are enforced, ENODATA, ENOPKG
-    /// and ENOKEY become EKEYREJECTED.
+    /// and ENOKEY become EKEYREJECTED, else under lockdown EPERM.
     pub fn user_errno(&self) -> Option<Errno> {
         match self.refusal? {
             _ if self.taints() => None,
-            errno if errno.is_tolerated_when_not_enforced() => Some(Errno::EKEYREJECTED),
+            errno if errno.is_tolerated_when_not_enforced() && self.enforced => Some(Errno::EKEYREJECTED),
+            errno if errno.is_tolerated_when_not_enforced() => Some(Errno::EPERM),
             errno => Some(errno),
         }
     }
 
-    /// The line that `module_sig_check` adds to the log if signatures are enforced.
+    /// The line that `module_sig_check` adds to the log if signatures are enforced, or lockdown if they are not. There,
+    /// the kernel writes the name of the loading process; insmod stands for it.
     pub fn reason(&self) -> Option<&'static str> {
-        match self.refusal.filter(|_| self.enforced)? {
+        let refusal = self.refusal?;
+        if !self.enforced {
+            let refused = self.locked_down && refusal.is_tolerated_when_not_enforced();
+            return refused.then_some(LOCKDOWN_LINE);
+        }
+        match refusal {
             Errno::ENODATA => Some("Loading of unsigned module is rejected"),
             Errno::ENOPKG => Some("Loading of module with unsupported crypto is rejected"),
             Errno::ENOKEY => Some("Loading of module with unavailable key is rejected"),
@@ -131,10 +151,16 @@ impl Answer {
     }
 }
 
+const LOCKDOWN_LINE: &str =
+    "Lockdown: insmod: unsigned module loading is restricted; see man kernel_lockdown.7";
+
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_too_expensive() {
             return f.write_str("not predicted, too expensive to evaluate");
+        }
+        if self.is_unchecked() {
+            return f.write_str("loaded, not checked");
         }
         match (self.refusal, self.user_errno()) {
             (None, _) => return f.write_str("loaded"),
@@ -159,7 +185,7 @@ mod tests {
     use Errno::*;
 
     fn answer(errno: Errno, enforced: bool) -> Answer {
-        Answer { refusal: Some(errno), stage: Stage::Trust, log: Vec::new(), enforced }
+        Answer { refusal: Some(errno), stage: Stage::Trust, log: Vec::new(), enforced, locked_down: false }
     }
 
     /// ENODATA, ENOPKG and ENOKEY become EKEYREJECTED, or are tolerated; other errors stay (observed on a real kernel).
@@ -182,7 +208,7 @@ mod tests {
             assert_eq!((lax.loads(), lax.taints()), (inside != outside, inside != outside));
             assert_eq!(lax.reason(), None);
         }
-        let accepted = Answer { refusal: None, stage: Stage::Accepted, log: Vec::new(), enforced: true };
+        let accepted = Answer { refusal: None, stage: Stage::Accepted, ..answer(ENOKEY, true) };
         assert!(accepted.loads() && !accepted.taints());
         assert_eq!((accepted.user_errno(), accepted.to_string()), (None, "loaded".into()));
         assert_eq!(

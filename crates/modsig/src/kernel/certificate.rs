@@ -4,11 +4,11 @@
 mod parts;
 
 use super::ber;
-use super::grammar::{AUTHORITY_KEY_ID, CERTIFICATE};
+use super::grammar::{AUTHORITY_KEY_ID, AUTHORITY_KEY_ID_6_1, CERTIFICATE};
 use super::log::Log;
 use super::problem::CertificateProblem;
 use super::signature::{self, Key, Signature, SignatureAlgorithm, Signed};
-use super::{Config, Errno};
+use super::{Config, Errno, Rule};
 use crate::algorithm::Digest;
 use parts::Parts;
 
@@ -35,6 +35,7 @@ pub(super) struct X509Certificate {
     /// The kernel lacks the digest of its signature, so the signature is not verified.
     pub(super) unsupported: bool,
     pub(super) blacklisted: bool,
+    pub(super) usage: Usage,
     /// The key's description in a keyring: two keys with the same description are one key.
     pub(super) name: Vec<u8>,
     algorithm: SignatureAlgorithm,
@@ -42,6 +43,18 @@ pub(super) struct X509Certificate {
     signature: Vec<u8>,
     /// The digest of the TBSCertificate, or the whole TBSCertificate if the algorithm signs data.
     signed: Vec<u8>,
+}
+
+/// What Linux keeps of basicConstraints, keyUsage and extKeyUsage. Only some keyrings demand it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "four flags of the kernel")]
+pub(super) struct Usage {
+    /// CA:TRUE.
+    pub(super) authority: bool,
+    pub(super) key_cert_sign: bool,
+    pub(super) digital_signature: bool,
+    /// The extended key usage codeSigning (SUSE's patch).
+    pub(super) code_signing: bool,
 }
 
 impl X509Certificate {
@@ -69,7 +82,7 @@ pub(super) struct Refusal {
 /// Linux's: EBADMSG if it is malformed, ENOPKG for unknown algorithms and curves, EINVAL if the two signature
 /// algorithms differ; for a self-signed certificate those of [`signature::verify`].
 pub(super) fn parse(data: &[u8], config: &Config, log: &mut Log) -> Result<X509Certificate, Refusal> {
-    let mut parts = Parts::new(data, log);
+    let mut parts = Parts::new(data, config, log);
     if let Err(errno) = ber::walk(data, &CERTIFICATE, &mut parts) {
         let problem = match errno {
             Errno::EMSGSIZE => CertificateProblem::TooLong { len: data.len() },
@@ -79,7 +92,9 @@ pub(super) fn parse(data: &[u8], config: &Config, log: &mut Log) -> Result<X509C
     }
     if let Some(authority) = parts.authority {
         parts.data = authority;
-        if let Err(errno) = ber::walk(authority, &AUTHORITY_KEY_ID, &mut parts) {
+        let implicit = config.version.has(Rule::ImplicitNames);
+        let names = if implicit { &AUTHORITY_KEY_ID } else { &AUTHORITY_KEY_ID_6_1 };
+        if let Err(errno) = ber::walk(authority, names, &mut parts) {
             parts.log.add("X.509: Couldn't decode AuthKeyIdentifier");
             return Err(Refusal {
                 errno,
@@ -87,7 +102,7 @@ pub(super) fn parse(data: &[u8], config: &Config, log: &mut Log) -> Result<X509C
             });
         }
     }
-    parts.finish(config)
+    parts.finish()
 }
 
 const AUTHORITY_KEY_ID_NAME: &str = "authorityKeyIdentifier";

@@ -1,7 +1,7 @@
 //! The configuration of the predicted kernel.
 
-use super::Version;
 use super::compression::{Compression, Compressions, Unpacker};
+use super::{BootState, Keyrings, Lockdown, Rule, Version};
 
 /// The options of a kernel that change its answer. Start from a constant and change fields:
 ///
@@ -14,11 +14,13 @@ use super::compression::{Compression, Compressions, Unpacker};
 pub struct Config {
     /// The version of Linux.
     pub version: Version,
+    /// `CONFIG_MODULE_SIG`: without it the kernel does not look at signatures, and every module loads.
+    pub module_sig: bool,
     /// `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`: modules with signed attributes load if the first signer uses
     /// ML-DSA.
     pub waive_authattrs: bool,
-    /// `CONFIG_MODULE_SIG_FORCE`, or `module.sig_enforce=1` on the command line: a module that is unsigned, uses an
-    /// unknown algorithm or is signed by an unknown key is rejected instead of loaded with a taint.
+    /// `CONFIG_MODULE_SIG_FORCE`: a module that is unsigned, uses an unknown algorithm or is signed by an unknown key is
+    /// rejected instead of loaded with a taint.
     pub sig_force: bool,
     /// `CONFIG_CRYPTO_MLDSA`.
     pub mldsa: bool,
@@ -41,8 +43,37 @@ pub struct Config {
     pub compressions: Compressions,
     /// The source of the trusted certificates.
     pub keyring: KeyringKind,
-    /// SHA-256 digests of the TBSCertificates in the kernel's blacklist (`CONFIG_SYSTEM_BLACKLIST_KEYRING`).
+    /// SHA-256 digests of the TBSCertificates in the kernel's blacklist (`CONFIG_SYSTEM_BLACKLIST_HASH_LIST`). Those of
+    /// the trusted certificates' store ([`Sources`](super::Sources)) count, too.
     pub blacklist: Vec<[u8; 32]>,
+    /// Which algorithms of keys are modules (`=m`).
+    pub modular: Modular,
+    /// The keyrings, and which are used for modules.
+    pub keyrings: Keyrings,
+    /// `CONFIG_SECURITY_LOCKDOWN_LSM`: lockdown exists (and `lockdown` is in `CONFIG_LSM` or `lsm=`).
+    pub lockdown_lsm: bool,
+    /// `CONFIG_LOCK_DOWN_KERNEL_FORCE_INTEGRITY`, `_CONFIDENTIALITY`: the level at the start.
+    pub lockdown_forced: Lockdown,
+    /// `CONFIG_LOCK_DOWN_IN_EFI_SECURE_BOOT`, a patch of distributions: Secure Boot locks down, level integrity.
+    pub lockdown_in_secure_boot: bool,
+    /// `CONFIG_IMA_ARCH_POLICY`: Secure Boot enforces module signatures.
+    pub ima_arch_policy: bool,
+    /// `CONFIG_CRYPTO_FIPS`: `fips=1` has an effect.
+    pub fips: bool,
+    /// The state that command line and firmware decide.
+    pub boot: BootState,
+}
+
+/// The algorithms of keys that are modules of their own. They do not exist yet when the kernel reads built-in
+/// certificates and UEFI's: a self-signed one is then rejected, because its signature cannot be verified. (read)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Modular {
+    /// `CONFIG_CRYPTO_RSA=m`.
+    pub rsa: bool,
+    /// `CONFIG_CRYPTO_ECDSA=m`.
+    pub ecdsa: bool,
+    /// `CONFIG_CRYPTO_MLDSA=m`.
+    pub mldsa: bool,
 }
 
 /// How trusted certificates reach the kernel.
@@ -58,18 +89,61 @@ pub enum KeyringKind {
 
 impl Config {
     /// Linux 7.2 with all algorithms, signatures enforced, no signed attributes: the target for new modules.
-    pub const STRICT: Self = Self::with(false, true, true, KeyringKind::BuiltIn);
+    pub const STRICT: Self = Self::with(false);
 
     /// [`Self::STRICT`] with `CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA`.
-    pub const WAIVER: Self = Self::with(true, true, true, KeyringKind::BuiltIn);
+    pub const WAIVER: Self = Self::with(true);
 
-    /// Debian's linux-image-7.2.13+deb14-amd64 as shipped: no ML-DSA, signatures not enforced, certificates from UEFI.
-    /// Its SHA-3 is a module, which a running system loads on demand. It unpacks `.ko.xz` itself.
-    pub const DEBIAN: Self = {
-        let mut config = Self::with(false, false, false, KeyringKind::OneByOne);
-        config.compressions = Compressions::NONE.with(Compression::Xz, true);
+    /// Whether signatures are enforced: [`Self::sig_force`], `module.sig_enforce=1`, or Secure Boot with
+    /// [`Self::ima_arch_policy`].
+    #[must_use]
+    pub const fn enforces(&self) -> bool {
+        self.sig_force || self.boot.sig_enforce || (self.boot.secure_boot && self.ima_arch_policy)
+    }
+
+    /// The level of lockdown: the highest of the configuration's, the command line's and, with
+    /// [`Self::lockdown_in_secure_boot`], Secure Boot's.
+    #[must_use]
+    pub fn lockdown(&self) -> Lockdown {
+        if !self.lockdown_lsm {
+            return Lockdown::None;
+        }
+        let by_secure_boot = self.boot.secure_boot && self.lockdown_in_secure_boot;
+        let firmware = if by_secure_boot { Lockdown::Integrity } else { Lockdown::None };
+        self.lockdown_forced.max(self.boot.lockdown).max(firmware)
+    }
+
+    /// Whether the kernel is in FIPS mode.
+    #[must_use]
+    pub const fn in_fips_mode(&self) -> bool {
+        self.fips && self.boot.fips
+    }
+
+    /// The configuration as it is while the kernel reads built-in certificates and UEFI's: without modules.
+    pub(super) fn at_boot(&self) -> Self {
+        let Modular { rsa, ecdsa, mldsa } = self.modular;
+        let (rsa, ecdsa, mldsa) = (self.rsa && !rsa, self.ecdsa && !ecdsa, self.mldsa && !mldsa);
+        Self { rsa, ecdsa, mldsa, ..self.clone() }
+    }
+
+    /// [`Self::STRICT`] of another version: without the options that this version does not have.
+    #[must_use]
+    pub fn strict_of(version: Version) -> Self {
+        let mut config = Self { version, ..Self::STRICT };
+        config.without_missing_options();
         config
-    };
+    }
+
+    /// Clears the options that the version does not have or does not use for signatures.
+    pub fn without_missing_options(&mut self) {
+        let version = self.version;
+        self.mldsa &= version.has(Rule::MlDsa);
+        self.waive_authattrs &= version.has(Rule::MlDsa);
+        self.sha3 &= version.has(Rule::Sha3);
+        if !version.has(Rule::Zstd) {
+            self.compressions = self.compressions.with(Compression::Zstd, false);
+        }
+    }
 
     /// Who unpacks modules of this compression on a kernel with this configuration. kmod leaves unpacking to the kernel
     /// if `/sys/module/compression` names the compression of the file; otherwise kmod unpacks the file.
@@ -82,12 +156,13 @@ impl Config {
         }
     }
 
-    const fn with(waive_authattrs: bool, sig_force: bool, mldsa: bool, keyring: KeyringKind) -> Self {
+    const fn with(waive_authattrs: bool) -> Self {
         Self {
             version: Version::V7_2,
+            module_sig: true,
             waive_authattrs,
-            sig_force,
-            mldsa,
+            sig_force: true,
+            mldsa: true,
             rsa: true,
             ecdsa: true,
             sha1: true,
@@ -96,8 +171,16 @@ impl Config {
             sha3: true,
             module_decompress: true,
             compressions: Compressions::ALL,
-            keyring,
+            keyring: KeyringKind::BuiltIn,
             blacklist: Vec::new(),
+            modular: Modular { rsa: false, ecdsa: false, mldsa: false },
+            keyrings: Keyrings::MAINLINE,
+            lockdown_lsm: true,
+            lockdown_forced: Lockdown::None,
+            lockdown_in_secure_boot: false,
+            ima_arch_policy: false,
+            fips: true,
+            boot: BootState::NONE,
         }
     }
 }
@@ -105,120 +188,6 @@ impl Config {
 impl Default for Config {
     fn default() -> Self {
         Self::STRICT
-    }
-}
-
-/// An option of the kernel's configuration that can change the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-#[non_exhaustive]
-pub enum ConfigOption {
-    WaiveAuthattrs,
-    SigForce,
-    MlDsa,
-    Rsa,
-    Ecdsa,
-    Sha1,
-    Sha256,
-    Sha512,
-    Sha3,
-    ModuleDecompress,
-    ModuleCompressGzip,
-    ModuleCompressXz,
-    ModuleCompressZstd,
-}
-
-impl ConfigOption {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
-        Self::WaiveAuthattrs,
-        Self::SigForce,
-        Self::MlDsa,
-        Self::Rsa,
-        Self::Ecdsa,
-        Self::Sha1,
-        Self::Sha256,
-        Self::Sha512,
-        Self::Sha3,
-        Self::ModuleDecompress,
-        Self::ModuleCompressGzip,
-        Self::ModuleCompressXz,
-        Self::ModuleCompressZstd,
-    ];
-
-    /// The compression that the option enables, if it is one of those options.
-    pub fn compression(self) -> Option<Compression> {
-        match self {
-            Self::ModuleCompressGzip => Some(Compression::Gzip),
-            Self::ModuleCompressXz => Some(Compression::Xz),
-            Self::ModuleCompressZstd => Some(Compression::Zstd),
-            _ => None,
-        }
-    }
-
-    /// The name in Kconfig.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::WaiveAuthattrs => "CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA",
-            Self::SigForce => "CONFIG_MODULE_SIG_FORCE",
-            Self::MlDsa => "CONFIG_CRYPTO_MLDSA",
-            Self::Rsa => "CONFIG_CRYPTO_RSA",
-            Self::Ecdsa => "CONFIG_CRYPTO_ECDSA",
-            Self::Sha1 => "CONFIG_CRYPTO_SHA1",
-            Self::Sha256 => "CONFIG_CRYPTO_SHA256",
-            Self::Sha512 => "CONFIG_CRYPTO_SHA512",
-            Self::Sha3 => "CONFIG_CRYPTO_SHA3",
-            Self::ModuleDecompress => "CONFIG_MODULE_DECOMPRESS",
-            Self::ModuleCompressGzip => "CONFIG_MODULE_COMPRESS_GZIP",
-            Self::ModuleCompressXz => "CONFIG_MODULE_COMPRESS_XZ",
-            Self::ModuleCompressZstd => "CONFIG_MODULE_COMPRESS_ZSTD",
-        }
-    }
-
-    /// Finds an option by its name, with or without `CONFIG_`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        let bare = name.strip_prefix("CONFIG_").unwrap_or(name);
-        Self::ALL.into_iter().find(|option| option.name().strip_prefix("CONFIG_") == Some(bare))
-    }
-
-    /// Whether the configuration has the option set.
-    pub fn get(self, config: &Config) -> bool {
-        match self {
-            Self::WaiveAuthattrs => config.waive_authattrs,
-            Self::SigForce => config.sig_force,
-            Self::MlDsa => config.mldsa,
-            Self::Rsa => config.rsa,
-            Self::Ecdsa => config.ecdsa,
-            Self::Sha1 => config.sha1,
-            Self::Sha256 => config.sha256,
-            Self::Sha512 => config.sha512,
-            Self::Sha3 => config.sha3,
-            Self::ModuleDecompress => config.module_decompress,
-            Self::ModuleCompressGzip => config.compressions.has(Compression::Gzip),
-            Self::ModuleCompressXz => config.compressions.has(Compression::Xz),
-            Self::ModuleCompressZstd => config.compressions.has(Compression::Zstd),
-        }
-    }
-
-    /// Sets or clears the option in the configuration.
-    pub fn set(self, config: &mut Config, value: bool) {
-        match self {
-            Self::WaiveAuthattrs => config.waive_authattrs = value,
-            Self::SigForce => config.sig_force = value,
-            Self::MlDsa => config.mldsa = value,
-            Self::Rsa => config.rsa = value,
-            Self::Ecdsa => config.ecdsa = value,
-            Self::Sha1 => config.sha1 = value,
-            Self::Sha256 => config.sha256 = value,
-            Self::Sha512 => config.sha512 = value,
-            Self::Sha3 => config.sha3 = value,
-            Self::ModuleDecompress => config.module_decompress = value,
-            Self::ModuleCompressGzip | Self::ModuleCompressXz | Self::ModuleCompressZstd => {
-                if let Some(compression) = self.compression() {
-                    config.compressions = config.compressions.with(compression, value);
-                }
-            }
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! How Linux verifies an ECDSA signature (`ecdsa.c`, `ecdsa-x962.c`), with its rules for points and numbers.
 
 use super::two_numbers::TwoNumbers;
-use super::{Errno, p192};
+use super::{Errno, Rule, Version, p192};
 use crate::public_key::{Curve, EcPublicKey, are_scalars, fixed_len};
 use crate::work::{Operation, Work, cost_of_ecdsa};
 
@@ -15,12 +15,13 @@ pub(super) fn verify(
     key: &[u8],
     hash: &[u8],
     signature: &[u8],
+    version: Version,
     work: &mut Work,
 ) -> Result<(), Errno> {
     // Linux counts in words of eight bytes, for r and s as well as for coordinates.
     let room = coordinate_len(curve).next_multiple_of(8);
     let point_bytes = key;
-    let key = read_point(curve, point_bytes)?;
+    let key = read_point(curve, point_bytes, version)?;
     let (r, s) = TwoNumbers::read(signature, |number, _| match number {
         [] => Err(Errno::EINVAL),
         [0, rest @ ..] if rest.len() == room => Ok(rest),
@@ -67,15 +68,21 @@ fn in_bytes(number: &[u8]) -> Option<[u8; p192::LEN]> {
 }
 
 /// Reads an uncompressed point. Its coordinates may have missing or additional leading zeros, as long as the number of
-/// eight-byte words is the same.
-pub(super) fn read_point(curve: Option<Curve>, point: &[u8]) -> Result<EcPoint, Errno> {
+/// eight-byte words is the same. With [`Rule::PointsInWords`] they consist of whole words, and an octet may follow.
+pub(super) fn read_point(curve: Option<Curve>, point: &[u8], version: Version) -> Result<EcPoint, Errno> {
     let len = coordinate_len(curve);
     let Some((4, coordinates)) = point.split_first() else { return Err(Errno::EINVAL) };
     let half = coordinates.len() / 2;
-    if !coordinates.len().is_multiple_of(2) || half.next_multiple_of(8) != len.next_multiple_of(8) {
+    let well_formed = if version.has(Rule::PointsInWords) {
+        half == len.next_multiple_of(8)
+    } else {
+        coordinates.len().is_multiple_of(2) && half.next_multiple_of(8) == len.next_multiple_of(8)
+    };
+    if !well_formed {
         return Err(Errno::EINVAL);
     }
-    let (x, y) = coordinates.split_at(half);
+    let (x, rest) = coordinates.split_at(half);
+    let (y, _) = rest.split_at(half);
     let Some(curve) = curve else {
         let both = in_bytes(x).zip(in_bytes(y)).ok_or(Errno::EINVAL)?;
         return p192::Point::new(&both.0, &both.1).map(EcPoint::P192).ok_or(Errno::EINVAL);

@@ -7,6 +7,8 @@ use core::fmt;
 #[allow(clippy::upper_case_acronyms)]
 #[non_exhaustive]
 pub enum Errno {
+    /// 1: lockdown refuses a module without an accepted signature.
+    EPERM,
     /// 2: a certificate in the message needs an algorithm that the kernel lacks.
     ENOENT,
     /// 12: an RSA key is longer than the kernel's arithmetic supports.
@@ -31,6 +33,7 @@ impl Errno {
     /// The number on most architectures (asm-generic; not MIPS, SPARC, PA-RISC, Alpha).
     pub fn number(self) -> u16 {
         match self {
+            Self::EPERM => 1,
             Self::ENOENT => 2,
             Self::ENOMEM => 12,
             Self::EINVAL => 22,
@@ -46,6 +49,7 @@ impl Errno {
     /// The name, such as `EKEYREJECTED`.
     pub fn name(self) -> &'static str {
         match self {
+            Self::EPERM => "EPERM",
             Self::ENOENT => "ENOENT",
             Self::ENOMEM => "ENOMEM",
             Self::EINVAL => "EINVAL",

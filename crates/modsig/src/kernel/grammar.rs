@@ -307,6 +307,17 @@ pub(super) static AUTHORITY_KEY_ID: [Step<X509>; 1] = [walked(
     ]),
 )];
 
+/// The same without [`Rule::ImplicitNames`](super::Rule::ImplicitNames).
+pub(super) static AUTHORITY_KEY_ID_6_1: [Step<X509>; 1] = [walked(
+    Required,
+    tag::SEQUENCE,
+    &here(&[
+        leaf(Optional, context(0), Some(X509::AuthorityKeyId)),
+        walked(Optional, context_constructed(1), &rule_many(&GENERAL_NAME_6_1)),
+        leaf(Optional, context(2), Some(X509::AuthoritySerial)),
+    ]),
+)];
+
 static GENERAL_NAME: [Step<X509>; 10] = [
     walked(
         Optional,
@@ -334,6 +345,25 @@ static GENERAL_NAME: [Step<X509>; 10] = [
     leaf(Otherwise, context(8), None),
     Step::OneOf,
 ];
+
+static GENERAL_NAME_6_1: [Step<X509>; 10] = [
+    walked(Optional, context_constructed(0), &rule(&ANYTHING)),
+    walked(Otherwise, context_constructed(1), &rule(&IA5_STRING)),
+    walked(Otherwise, context_constructed(2), &rule(&IA5_STRING)),
+    walked(Otherwise, context_constructed(3), &rule(&ANYTHING)),
+    walked(
+        Otherwise,
+        context_constructed(4),
+        &rule(&[walked(Required, tag::SEQUENCE, &here_many(&NAME)), Step::Act(X509::AuthorityIssuer)]),
+    ),
+    walked(Otherwise, context_constructed(5), &rule(&ANYTHING)),
+    walked(Otherwise, context_constructed(6), &rule(&IA5_STRING)),
+    walked(Otherwise, context_constructed(7), &rule(&[leaf(Required, tag::OCTET_STRING, None)])),
+    walked(Otherwise, context_constructed(8), &rule(&[leaf(Required, tag::OID, None)])),
+    Step::OneOf,
+];
+
+static IA5_STRING: [Step<X509>; 1] = [leaf(Required, tag::IA5_STRING, None)];
 
 static ANYTHING: [Step<X509>; 1] = [any(Required, None)];
 

@@ -1,26 +1,31 @@
-//! How Linux stores its trusted keys (`x509_loader.c`, `asymmetric_type.c`).
+//! How Linux stores its trusted keys (`x509_loader.c`, `system_keyring.c`, `security/integrity/digsig.c`).
 
-use super::certificate::{self, KeyId};
-use super::log::Log;
+mod filling;
+
+use super::place::Place;
 use super::problem::CertificateProblem;
-use super::signature::{self, Key};
-use super::{Config, Errno, KeyringKind};
+use super::ring::{Ring, Search};
+use super::{Config, Errno, Sources};
+use crate::trailer;
 use crate::work::{Memo, Work};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-/// The trusted keys of one kernel.
+/// The trusted keys of one kernel, and what it revokes.
 #[derive(Debug, Clone)]
 pub struct Keyring {
     config: Config,
-    keys: Vec<TrustedKey>,
-    /// Index in `keys` of the key with this description.
-    by_name: HashMap<Vec<u8>, usize>,
-    /// Index in `keys` of the first key with this identifier, as either of its two.
-    by_id: HashMap<KeyId, usize>,
-    /// The lengths of the identifiers in `by_id`: a message may name each of a thousand signers by 30 KB, and
-    /// identifiers of other lengths need no hashing.
-    id_lengths: HashSet<usize>,
+    /// The configuration with the whole blacklist of a running system.
+    running: Config,
+    /// `.builtin_trusted_keys`, `.secondary_trusted_keys`, `.machine`, in the order of the search. (read)
+    trusted: [Ring; 3],
+    /// `.platform`.
+    platform: [Ring; 1],
+    /// The certificates of `.blacklist`.
+    revoked: [Ring; 1],
+    /// The digests of files in `.blacklist`.
+    revoked_files: HashSet<[u8; 32]>,
     loads: Vec<Load>,
+    places: Vec<Place>,
     /// Verifying the certificates' own signatures costs too much: the set of trusted keys is unknown.
     too_expensive: bool,
 }
@@ -29,6 +34,8 @@ pub struct Keyring {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Load {
+    /// Index of the certificate among those of the [`Sources`].
+    pub source: usize,
     /// Offset in the list of certificates.
     pub offset: usize,
     /// Why it was not accepted; `None` if it was.
@@ -61,7 +68,7 @@ impl Load {
         match loads.pop() {
             Some(first) if loads.is_empty() => first,
             // No certificate, or several concatenated ones.
-            _ => Self::ends_the_list(0, certificate.len()),
+            _ => Self::ends_the_list(0, 0, certificate.len()),
         }
     }
 
@@ -70,8 +77,9 @@ impl Load {
         self.refusal.is_none() && self.problem.is_none()
     }
 
-    fn ends_the_list(offset: usize, len: usize) -> Self {
+    fn ends_the_list(source: usize, offset: usize, len: usize) -> Self {
         Self {
+            source,
             offset,
             refusal: Some(LoadError::EndsTheList),
             problem: Some(CertificateProblem::NotForBuiltInList { len }),
@@ -80,56 +88,23 @@ impl Load {
     }
 }
 
-#[derive(Debug, Clone)]
-struct TrustedKey {
-    id: KeyId,
-    skid: Option<KeyId>,
-    key: Key,
-}
-
 impl Keyring {
-    /// Creates the keyring of a kernel of this configuration with these certificates: DER, in this order.
+    /// Creates the keyring of a kernel of this configuration with these certificates: DER, in this order, all
+    /// [`Origin::Given`](super::Origin::Given).
     pub fn new<'c>(certificates: impl IntoIterator<Item = &'c [u8]>, config: &Config) -> Self {
-        Self::with_memo(certificates, config, &Memo::default())
+        Self::of(&Sources::given(certificates), config)
+    }
+
+    /// Creates the keyring of a kernel of this configuration that gets these certificates and blacklists.
+    pub fn of(sources: &Sources, config: &Config) -> Self {
+        Self::with_memo(sources, config, &Memo::default())
     }
 
     /// The same, reusing the verified signatures of other configurations.
-    pub(crate) fn with_memo<'c>(
-        certificates: impl IntoIterator<Item = &'c [u8]>,
-        config: &Config,
-        memo: &Memo,
-    ) -> Self {
-        let certificates: Vec<&[u8]> = certificates.into_iter().collect();
-        let mut keyring = Self {
-            config: config.clone(),
-            keys: Vec::new(),
-            by_name: HashMap::new(),
-            by_id: HashMap::new(),
-            id_lengths: HashSet::new(),
-            loads: Vec::new(),
-            too_expensive: false,
-        };
-        let mut work = Work::of_certificates(memo, certificates.len());
-        match config.keyring {
-            KeyringKind::BuiltIn => keyring.load_list(&certificates.concat(), &mut work),
-            KeyringKind::OneByOne => {
-                let mut offset = 0;
-                for certificate in certificates {
-                    keyring.load(certificate, offset, &mut work);
-                    offset += certificate.len();
-                }
-            }
-        }
+    pub(crate) fn with_memo(sources: &Sources, config: &Config, memo: &Memo) -> Self {
+        let mut work = Work::of_certificates(memo, sources.certificates.len() + sources.revoked.len());
+        let mut keyring = filling::fill(sources, config, &mut work);
         keyring.too_expensive = work.is_exceeded();
-        for (at, key) in keyring.keys.iter().enumerate() {
-            for id in [Some(&key.id), key.skid.as_ref()].into_iter().flatten() {
-                // Only the first: a later key is not found.
-                if !keyring.by_id.contains_key(id) {
-                    keyring.by_id.insert(id.clone(), at);
-                    keyring.id_lengths.insert(id.len());
-                }
-            }
-        }
         keyring
     }
 
@@ -143,80 +118,50 @@ impl Keyring {
         &self.config
     }
 
-    /// What the kernel did with each certificate, in order. Certificates after one that ends the list have no entry.
+    /// The configuration with everything that is blacklisted.
+    pub(super) fn running(&self) -> &Config {
+        &self.running
+    }
+
+    /// What the kernel did with each certificate that it read. Certificates after one that ends the built-in list have
+    /// no entry.
     pub fn loads(&self) -> &[Load] {
         &self.loads
     }
 
-    /// Splits concatenated DER, each with a length of two octets.
-    fn load_list(&mut self, list: &[u8], work: &mut Work) {
-        let mut rest = list;
-        while !rest.is_empty() {
-            let offset = list.len() - rest.len();
-            let whole = match *rest {
-                [0x30, 0x82, high, low, ..] => {
-                    rest.split_at_checked(4 + (usize::from(high) << 8 | usize::from(low)))
-                }
-                _ => None,
-            };
-            let Some((certificate, after)) = whole else {
-                self.loads.push(Load::ends_the_list(offset, rest.len()));
-                return;
-            };
-            self.load(certificate, offset, work);
-            rest = after;
-        }
+    /// Where each certificate of the [`Sources`] ends up because of its origin, in their order.
+    pub fn places(&self) -> &[Place] {
+        &self.places
     }
 
-    fn load(&mut self, certificate: &[u8], offset: usize, work: &mut Work) {
-        let mut log = Log::new(core::mem::take(work));
-        let parsed = certificate::parse(certificate, &self.config, &mut log);
-        *work = log.work;
-        let mut lines = log.lines;
-        let (refusal, problem) = match parsed {
-            _ if work.is_exceeded() => (Some(LoadError::TooExpensive), None),
-            Ok(certificate) if certificate.blacklisted => {
-                (Some(LoadError::Refused(Errno::EKEYREJECTED)), Some(CertificateProblem::Blacklisted))
-            }
-            Ok(certificate) => {
-                lines.push(format!("Loaded X.509 cert '{}'", String::from_utf8_lossy(&certificate.name)));
-                let problem = signature::unusable(&certificate.key, &self.config);
-                let key = TrustedKey { id: certificate.id, skid: certificate.skid, key: certificate.key };
-                self.add(certificate.name, key);
-                (None, problem)
-            }
-            Err(refusal) => (Some(LoadError::Refused(refusal.errno)), Some(refusal.problem)),
-        };
-        if let Some(LoadError::Refused(errno)) = refusal {
-            lines.push(format!("Problem loading in-kernel X.509 certificate (-{})", errno.number()));
-        }
-        self.loads.push(Load { offset, refusal, problem, log: lines });
+    /// The keyrings of `VERIFY_USE_SECONDARY_KEYRING`.
+    pub(super) fn trusted(&self) -> Search<'_> {
+        Search { rings: &self.trusted, code_signing: self.config.keyrings.code_signing_for_modules }
     }
 
-    /// A key replaces one with the same description.
-    fn add(&mut self, name: Vec<u8>, key: TrustedKey) {
-        match self.by_name.get(&name).and_then(|&at| self.keys.get_mut(at)) {
-            Some(present) => *present = key,
-            None => {
-                self.by_name.insert(name, self.keys.len());
-                self.keys.push(key);
-            }
-        }
+    /// `.platform`, if this kernel verifies modules with it.
+    pub(super) fn platform(&self) -> Option<Search<'_>> {
+        let keyrings = self.config.keyrings;
+        let used = keyrings.platform && keyrings.platform_for_modules;
+        used.then_some(Search { rings: &self.platform, code_signing: keyrings.code_signing_for_modules })
     }
 
-    /// Finds the first key with one of these identifiers; the first may be either of a key's two. If both are given,
-    /// the second must be the found key's key identifier.
-    ///
-    /// # Errors
-    /// ENOKEY if there is none, EKEYREJECTED if the second identifier does not match, EINVAL for an empty identifier.
-    pub(super) fn find(&self, id: Option<&KeyId>, skid: Option<&KeyId>) -> Result<&Key, Errno> {
-        let wanted = id.or(skid).filter(|id| !id.is_empty()).ok_or(Errno::EINVAL)?;
-        let known = Some(wanted).filter(|id| self.id_lengths.contains(&id.len()));
-        let key =
-            known.and_then(|id| self.by_id.get(id)).and_then(|&at| self.keys.get(at)).ok_or(Errno::ENOKEY)?;
-        match (id, skid) {
-            (Some(_), Some(skid)) if key.skid.as_ref() != Some(skid) => Err(Errno::EKEYREJECTED),
-            _ => Ok(&key.key),
+    /// The certificates of `.blacklist`; `None` if there are none: a search finds nothing and changes nothing.
+    pub(super) fn revoked(&self) -> Option<Search<'_>> {
+        let [ring] = &self.revoked;
+        (!ring.is_empty()).then_some(Search { rings: &self.revoked, code_signing: false })
+    }
+
+    /// Whether the kernel compares the digests of signed files with its blacklist.
+    pub(super) fn refuses_files(&self) -> bool {
+        self.config.keyrings.blacklist && self.config.keyrings.file_blacklist_for_modules
+    }
+
+    /// The SHA-256 digest of the signed file with this module and CMS, if the kernel refuses it.
+    pub(super) fn revoked_file(&self, module: &[u8], cms: &[u8]) -> Option<[u8; 32]> {
+        if self.revoked_files.is_empty() {
+            return None;
         }
+        Some(trailer::sha256_of_file(module, cms)).filter(|sha256| self.revoked_files.contains(sha256))
     }
 }

@@ -7,7 +7,7 @@ use super::log::Log;
 use super::oid::{self, Known};
 use super::signature::SignatureAlgorithm;
 use super::time::decode_time;
-use super::{Config, Errno};
+use super::{Config, Errno, Rule, Version};
 use crate::algorithm::{self, Digest};
 use crate::asn1::tag;
 
@@ -144,8 +144,8 @@ impl Reader for Parts<'_, '_> {
             Cms::Serial => self.serial = value,
             Cms::KeyId => self.key_id = value,
             Cms::DigestAlgorithm => {
-                let digest = self.last_oid.oid.and_then(|oid| Digest::from_oid(&oid));
-                let Some(digest) = digest.filter(|digest| digest.is_known_to_linux()) else {
+                let version = self.config.version;
+                let Some(digest) = self.last_oid.oid.and_then(|oid| digest_algorithm(&oid, version)) else {
                     let line = format!("Unsupported digest algo: {}", self.last_oid.number);
                     return self.refuse(Errno::ENOPKG, line);
                 };
@@ -159,7 +159,9 @@ impl Reader for Parts<'_, '_> {
                 self.signer.attributes = Some(seen.whole(self.data));
             }
             Cms::SignatureAlgorithm => {
-                let Some(algorithm) = self.last_oid.oid.and_then(signature_algorithm) else {
+                let version = self.config.version;
+                let Some(algorithm) = self.last_oid.oid.and_then(|oid| signature_algorithm(&oid, version))
+                else {
                     let line = format!("Unsupported pkey algo: {}", self.last_oid.number);
                     return self.refuse(Errno::ENOPKG, line);
                 };
@@ -179,7 +181,7 @@ impl<'a> Parts<'a, '_> {
     }
 
     fn note_oid(&mut self, value: &[u8], seen: Seen) {
-        self.last_oid = Known::look_up(value);
+        self.last_oid = Known::look_up(value, self.config.version);
         if self.last_oid.oid.is_none() {
             self.log.add(format!("PKCS7: Unknown OID: [{}] {}", seen.start, oid::digits(value)));
         }
@@ -239,7 +241,7 @@ impl<'a> Parts<'a, '_> {
             return self.refuse(Errno::EKEYREJECTED, line);
         }
         if known.is(&oid::CONTENT_TYPE) {
-            let content_type = Known::look_up(value);
+            let content_type = Known::look_up(value, self.config.version);
             if content_type.number != self.content_type.number {
                 // The signer has no number yet: Linux prints 0.
                 let line = format!(
@@ -290,13 +292,23 @@ impl<'a> Parts<'a, '_> {
     }
 }
 
-/// The algorithms that a SignerInfo may name.
-fn signature_algorithm(oid: der::asn1::ObjectIdentifier) -> Option<SignatureAlgorithm> {
-    match algorithm::Signature::from_oid(&oid) {
+/// The digests that a SignerInfo may name, among the object identifiers that this version numbers.
+fn digest_algorithm(oid: &der::asn1::ObjectIdentifier, version: Version) -> Option<Digest> {
+    if version.has(Rule::Md4AndMd5) && (*oid == oid::MD4 || *oid == Digest::Md5.oid()) {
+        // The model computes neither, so one stands for both.
+        return Some(Digest::Md5);
+    }
+    Digest::from_oid(oid).filter(|digest| digest.is_known_to_linux())
+}
+
+/// The algorithms that a SignerInfo may name, among the object identifiers that this version numbers.
+fn signature_algorithm(oid: &der::asn1::ObjectIdentifier, version: Version) -> Option<SignatureAlgorithm> {
+    match algorithm::Signature::from_oid(oid) {
         Some(algorithm::Signature::RsaEncryption) => Some(SignatureAlgorithm::Rsa),
         Some(algorithm::Signature::EcdsaWith(_)) => Some(SignatureAlgorithm::Ecdsa),
         Some(algorithm::Signature::MlDsa(parameters)) => Some(SignatureAlgorithm::MlDsa(parameters)),
-        _ if oid == oid::GOST_KEY_256 || oid == oid::GOST_KEY_512 => Some(SignatureAlgorithm::Ecrdsa),
+        _ if *oid == oid::GOST_KEY_256 || *oid == oid::GOST_KEY_512 => Some(SignatureAlgorithm::Ecrdsa),
+        _ if *oid == oid::SM2_WITH_SM3 && version.has(Rule::Sm2) => Some(SignatureAlgorithm::Sm2),
         _ => None,
     }
 }

@@ -1,8 +1,10 @@
-//! The object identifiers that Linux 7.2 numbers (`include/linux/oid_registry.h`), and how it prints others.
+//! The object identifiers that Linux numbers (`include/linux/oid_registry.h`), and how it prints others.
 
 use core::fmt::Write as _;
 
 use der::asn1::ObjectIdentifier;
+
+use super::{Rule, Version};
 
 const fn oid(digits: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(digits)
@@ -27,116 +29,134 @@ pub(super) const AUTHORITY_KEY_ID: ObjectIdentifier = oid("2.5.29.35");
 pub(super) const GOST_KEY_256: ObjectIdentifier = oid("1.2.643.7.1.1.1.1");
 pub(super) const GOST_KEY_512: ObjectIdentifier = oid("1.2.643.7.1.1.1.2");
 pub(super) const GOST_SIGNATURE_256: ObjectIdentifier = oid("1.2.643.7.1.1.3.2");
+pub(super) const MD4: ObjectIdentifier = oid("1.2.840.113549.2.4");
+pub(super) const SM2: ObjectIdentifier = oid("1.2.156.10197.1.301");
+pub(super) const SM2_WITH_SM3: ObjectIdentifier = oid("1.2.156.10197.1.501");
 pub(super) const GOST_SIGNATURE_512: ObjectIdentifier = oid("1.2.643.7.1.1.3.3");
 
-/// Every object identifier that Linux knows, in the order of its numbers: log messages print the number.
-static KNOWN: [ObjectIdentifier; 106] = [
-    oid("1.2.840.10030.4.3"),
-    oid("1.2.840.10040.4.1"),
-    oid("1.2.840.10045.2.1"),
-    oid("1.2.840.10045.3.1.1"),
-    oid("1.2.840.10045.3.1.7"),
-    oid("1.2.840.10045.4.1"),
-    oid("1.2.840.10045.4.3.1"),
-    oid("1.2.840.10045.4.3.2"),
-    oid("1.2.840.10045.4.3.3"),
-    oid("1.2.840.10045.4.3.4"),
-    oid("1.2.840.113549.1.1.1"),
-    oid("1.2.840.113549.1.1.5"),
-    oid("1.2.840.113549.1.1.11"),
-    oid("1.2.840.113549.1.1.12"),
-    oid("1.2.840.113549.1.1.13"),
-    oid("1.2.840.113549.1.1.14"),
-    oid("1.2.840.113549.1.7.1"),
-    oid("1.2.840.113549.1.7.2"),
-    oid("1.2.840.113549.1.9.1"),
-    oid("1.2.840.113549.1.9.3"),
-    oid("1.2.840.113549.1.9.4"),
-    oid("1.2.840.113549.1.9.5"),
-    oid("1.2.840.113549.1.9.15"),
-    oid("1.2.840.113549.1.9.16.2.11"),
-    oid("1.2.840.48018.1.2.2"),
-    oid("1.2.840.113554.1.2.2"),
-    oid("1.2.840.113554.1.2.2.3"),
-    oid("1.3.6.1.4.1.311.2.1.4"),
-    oid("1.3.6.1.4.1.311.2.1.11"),
-    oid("1.3.6.1.4.1.311.2.1.12"),
-    oid("1.3.6.1.4.1.311.2.1.15"),
-    oid("1.3.6.1.4.1.311.2.1.21"),
-    oid("1.3.6.1.4.1.311.16.4"),
-    oid("1.3.6.1.4.1.311.2.2.10"),
-    oid("1.3.6.1.4.1.311.2.2.30"),
-    oid("1.3.6.1.5.5.2"),
-    oid("1.3.6.1.5.2.5"),
-    oid("1.3.5.1.5.2.7"),
-    oid("1.3.6.1.5.5.14"),
-    oid("1.3.6.1.5.5.7.1.1"),
-    oid("1.3.14.3.2.26"),
-    oid("1.3.132.0.34"),
-    oid("1.3.132.0.35"),
-    oid("2.16.840.1.101.3.4.2.1"),
-    oid("2.16.840.1.101.3.4.2.2"),
-    oid("2.16.840.1.101.3.4.2.3"),
-    oid("2.16.840.1.101.3.4.2.4"),
-    oid("2.5.4.3"),
-    oid("2.5.4.4"),
-    oid("2.5.4.6"),
-    oid("2.5.4.7"),
-    oid("2.5.4.8"),
-    oid("2.5.4.10"),
-    oid("2.5.4.11"),
-    oid("2.5.4.12"),
-    oid("2.5.4.13"),
-    oid("2.5.4.41"),
-    oid("2.5.4.42"),
-    oid("2.5.4.43"),
-    oid("2.5.4.44"),
-    oid("2.5.29.14"),
-    oid("2.5.29.15"),
-    oid("2.5.29.17"),
-    oid("2.5.29.18"),
-    oid("2.5.29.19"),
-    oid("2.5.29.31"),
-    oid("2.5.29.32"),
-    oid("2.5.29.35"),
-    oid("2.5.29.37"),
-    oid("1.2.752.43.14.2"),
-    oid("1.2.752.43.14.3"),
-    oid("1.2.643.2.2.35.1"),
-    oid("1.2.643.2.2.35.2"),
-    oid("1.2.643.2.2.35.3"),
-    oid("1.2.643.7.1.1.1.1"),
-    oid("1.2.643.7.1.1.1.2"),
-    oid("1.2.643.7.1.1.2.2"),
-    oid("1.2.643.7.1.1.2.3"),
-    oid("1.2.643.7.1.1.3.2"),
-    oid("1.2.643.7.1.1.3.3"),
-    oid("1.2.643.7.1.2.1.1.1"),
-    oid("1.2.643.7.1.2.1.1.2"),
-    oid("1.2.643.7.1.2.1.1.3"),
-    oid("1.2.643.7.1.2.1.1.4"),
-    oid("1.2.643.7.1.2.1.2.1"),
-    oid("1.2.643.7.1.2.1.2.2"),
-    oid("1.2.643.7.1.2.1.2.3"),
-    oid("1.2.156.10197.1.301"),
-    oid("1.2.156.10197.1.401"),
-    oid("1.2.156.10197.1.501"),
-    oid("1.2.156.10197.1.504"),
-    oid("2.23.133.10.1.3"),
-    oid("2.23.133.10.1.4"),
-    oid("2.23.133.10.1.5"),
-    oid("2.16.840.1.101.3.4.2.8"),
-    oid("2.16.840.1.101.3.4.2.9"),
-    oid("2.16.840.1.101.3.4.2.10"),
-    oid("2.16.840.1.101.3.4.3.10"),
-    oid("2.16.840.1.101.3.4.3.11"),
-    oid("2.16.840.1.101.3.4.3.12"),
-    oid("2.16.840.1.101.3.4.3.14"),
-    oid("2.16.840.1.101.3.4.3.15"),
-    oid("2.16.840.1.101.3.4.3.16"),
-    oid("2.16.840.1.101.3.4.3.17"),
-    oid("2.16.840.1.101.3.4.3.18"),
-    oid("2.16.840.1.101.3.4.3.19"),
+const fn always(digits: &str) -> (ObjectIdentifier, Option<Rule>) {
+    (oid(digits), None)
+}
+
+const fn with(rule: Rule, digits: &str) -> (ObjectIdentifier, Option<Rule>) {
+    (oid(digits), Some(rule))
+}
+
+/// Every object identifier that a known version of Linux numbers, in the order of the numbers: log messages print them.
+/// One with a rule is numbered by the versions that have the rule.
+static REGISTRY: [(ObjectIdentifier, Option<Rule>); 112] = [
+    always("1.2.840.10030.4.3"),
+    always("1.2.840.10040.4.1"),
+    always("1.2.840.10045.2.1"),
+    always("1.2.840.10045.3.1.1"),
+    always("1.2.840.10045.3.1.7"),
+    always("1.2.840.10045.4.1"),
+    always("1.2.840.10045.4.3.1"),
+    always("1.2.840.10045.4.3.2"),
+    always("1.2.840.10045.4.3.3"),
+    always("1.2.840.10045.4.3.4"),
+    always("1.2.840.113549.1.1.1"),
+    with(Rule::Md4AndMd5, "1.2.840.113549.1.1.2"),
+    with(Rule::Md4AndMd5, "1.2.840.113549.1.1.3"),
+    with(Rule::Md4AndMd5, "1.2.840.113549.1.1.4"),
+    always("1.2.840.113549.1.1.5"),
+    always("1.2.840.113549.1.1.11"),
+    always("1.2.840.113549.1.1.12"),
+    always("1.2.840.113549.1.1.13"),
+    always("1.2.840.113549.1.1.14"),
+    always("1.2.840.113549.1.7.1"),
+    always("1.2.840.113549.1.7.2"),
+    always("1.2.840.113549.1.9.1"),
+    always("1.2.840.113549.1.9.3"),
+    always("1.2.840.113549.1.9.4"),
+    always("1.2.840.113549.1.9.5"),
+    always("1.2.840.113549.1.9.15"),
+    always("1.2.840.113549.1.9.16.2.11"),
+    with(Rule::Md4AndMd5, "1.2.840.113549.2.2"),
+    with(Rule::Md4AndMd5, "1.2.840.113549.2.4"),
+    with(Rule::Md4AndMd5, "1.2.840.113549.2.5"),
+    always("1.2.840.48018.1.2.2"),
+    always("1.2.840.113554.1.2.2"),
+    always("1.2.840.113554.1.2.2.3"),
+    always("1.3.6.1.4.1.311.2.1.4"),
+    always("1.3.6.1.4.1.311.2.1.11"),
+    always("1.3.6.1.4.1.311.2.1.12"),
+    always("1.3.6.1.4.1.311.2.1.15"),
+    always("1.3.6.1.4.1.311.2.1.21"),
+    always("1.3.6.1.4.1.311.16.4"),
+    always("1.3.6.1.4.1.311.2.2.10"),
+    with(Rule::NegoEx, "1.3.6.1.4.1.311.2.2.30"),
+    always("1.3.6.1.5.5.2"),
+    always("1.3.6.1.5.2.5"),
+    always("1.3.5.1.5.2.7"),
+    always("1.3.6.1.5.5.14"),
+    always("1.3.6.1.5.5.7.1.1"),
+    always("1.3.14.3.2.26"),
+    always("1.3.132.0.34"),
+    with(Rule::P521, "1.3.132.0.35"),
+    always("2.16.840.1.101.3.4.2.1"),
+    always("2.16.840.1.101.3.4.2.2"),
+    always("2.16.840.1.101.3.4.2.3"),
+    always("2.16.840.1.101.3.4.2.4"),
+    always("2.5.4.3"),
+    always("2.5.4.4"),
+    always("2.5.4.6"),
+    always("2.5.4.7"),
+    always("2.5.4.8"),
+    always("2.5.4.10"),
+    always("2.5.4.11"),
+    always("2.5.4.12"),
+    always("2.5.4.13"),
+    always("2.5.4.41"),
+    always("2.5.4.42"),
+    always("2.5.4.43"),
+    always("2.5.4.44"),
+    always("2.5.29.14"),
+    always("2.5.29.15"),
+    always("2.5.29.17"),
+    always("2.5.29.18"),
+    always("2.5.29.19"),
+    always("2.5.29.31"),
+    always("2.5.29.32"),
+    always("2.5.29.35"),
+    always("2.5.29.37"),
+    always("1.2.752.43.14.2"),
+    always("1.2.752.43.14.3"),
+    always("1.2.643.2.2.35.1"),
+    always("1.2.643.2.2.35.2"),
+    always("1.2.643.2.2.35.3"),
+    always("1.2.643.7.1.1.1.1"),
+    always("1.2.643.7.1.1.1.2"),
+    always("1.2.643.7.1.1.2.2"),
+    always("1.2.643.7.1.1.2.3"),
+    always("1.2.643.7.1.1.3.2"),
+    always("1.2.643.7.1.1.3.3"),
+    always("1.2.643.7.1.2.1.1.1"),
+    always("1.2.643.7.1.2.1.1.2"),
+    always("1.2.643.7.1.2.1.1.3"),
+    always("1.2.643.7.1.2.1.1.4"),
+    always("1.2.643.7.1.2.1.2.1"),
+    always("1.2.643.7.1.2.1.2.2"),
+    always("1.2.643.7.1.2.1.2.3"),
+    always("1.2.156.10197.1.301"),
+    always("1.2.156.10197.1.401"),
+    always("1.2.156.10197.1.501"),
+    always("1.2.156.10197.1.504"),
+    always("2.23.133.10.1.3"),
+    always("2.23.133.10.1.4"),
+    always("2.23.133.10.1.5"),
+    with(Rule::Sha3, "2.16.840.1.101.3.4.2.8"),
+    with(Rule::Sha3, "2.16.840.1.101.3.4.2.9"),
+    with(Rule::Sha3, "2.16.840.1.101.3.4.2.10"),
+    with(Rule::Sha3, "2.16.840.1.101.3.4.3.10"),
+    with(Rule::Sha3, "2.16.840.1.101.3.4.3.11"),
+    with(Rule::Sha3, "2.16.840.1.101.3.4.3.12"),
+    with(Rule::Sha3, "2.16.840.1.101.3.4.3.14"),
+    with(Rule::Sha3, "2.16.840.1.101.3.4.3.15"),
+    with(Rule::Sha3, "2.16.840.1.101.3.4.3.16"),
+    with(Rule::MlDsa, "2.16.840.1.101.3.4.3.17"),
+    with(Rule::MlDsa, "2.16.840.1.101.3.4.3.18"),
+    with(Rule::MlDsa, "2.16.840.1.101.3.4.3.19"),
 ];
 
 /// An object identifier as Linux sees it.
@@ -149,13 +169,19 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// The placeholder for identifiers that Linux does not know.
-    pub(super) const UNKNOWN: Self = Self { number: KNOWN.len(), oid: None };
-
     /// Looks up the contents octets of an OBJECT IDENTIFIER.
-    pub(super) fn look_up(contents: &[u8]) -> Self {
-        let number = KNOWN.iter().position(|known| known.as_bytes() == contents);
-        number.map_or(Self::UNKNOWN, |number| Self { number, oid: KNOWN.get(number).copied() })
+    pub(super) fn look_up(contents: &[u8], version: Version) -> Self {
+        let mut number = 0;
+        for (oid, rule) in &REGISTRY {
+            if rule.is_some_and(|rule| !version.has(rule)) {
+                continue;
+            }
+            if oid.as_bytes() == contents {
+                return Self { number, oid: Some(*oid) };
+            }
+            number += 1;
+        }
+        Self { number, oid: None }
     }
 
     /// Whether it is this object identifier.
@@ -167,7 +193,7 @@ impl Known {
 impl Default for Known {
     /// The initial value of Linux's variable: number 0, the first of the list.
     fn default() -> Self {
-        Self { number: 0, oid: KNOWN.first().copied() }
+        Self { number: 0, oid: REGISTRY.first().map(|(oid, _)| *oid) }
     }
 }
 

@@ -50,8 +50,14 @@ pub enum CertificateProblem {
     Key,
     /// The kernel is built without an algorithm that the certificate needs.
     Lacks(ConfigOption),
+    /// It needs an algorithm that is a module (`=m`): modules are loaded on demand, but not before the kernel has read
+    /// its certificates.
+    Modular(ConfigOption),
     /// It needs an algorithm that the predicted kernels do not have, such as GOST's.
     LacksAlgorithm,
+    /// The kernel does not use its key in FIPS mode: RSA below 2,048 bits or with a small exponent, P-192, in 6.1 all of
+    /// ECDSA.
+    FipsMode,
     /// The certificate is in the kernel's blacklist.
     Blacklisted,
 }
@@ -105,9 +111,10 @@ impl CertificateProblem {
             Self::OwnSignature => "issue the certificate again with its own key",
             Self::RsaLength { .. } => "make an RSA key of 2048, 3072 or 4096 bits: module-key generate",
             Self::Key => "make another key: module-key generate",
-            Self::Lacks(_) | Self::LacksAlgorithm => {
+            Self::Lacks(_) | Self::LacksAlgorithm | Self::Modular(_) => {
                 "use a key and an issuer of another algorithm, or build the kernel with it"
             }
+            Self::FipsMode => "make an RSA key of 3072 bits, or a key for P-384: module-key generate",
             Self::Blacklisted => "use another key",
         }
     }
@@ -136,7 +143,13 @@ impl fmt::Display for CertificateProblem {
             ),
             Self::Key => f.write_str("its public key is malformed, or a compressed point"),
             Self::Lacks(option) => write!(f, "the kernel is built without {}", option.name()),
+            Self::Modular(option) => write!(
+                f,
+                "{} is a module, which is loaded on demand, but not before the kernel has read its certificates",
+                option.name()
+            ),
             Self::LacksAlgorithm => f.write_str("the kernel is built without its algorithm"),
+            Self::FipsMode => f.write_str("the kernel does not use its key in FIPS mode"),
             Self::Blacklisted => f.write_str("it is in the kernel's blacklist"),
         }
     }

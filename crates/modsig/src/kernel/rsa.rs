@@ -6,9 +6,9 @@
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero, Odd};
 
-use super::Errno;
 use super::log::Log;
 use super::two_numbers::TwoNumbers;
+use super::{Errno, Rule, Version};
 use crate::algorithm::Digest;
 use crate::public_key::{digest_info_prefix, fixed_len};
 use crate::work::{Operation, cost_of_rsa};
@@ -46,6 +46,7 @@ pub(super) fn verify(
     digest: Digest,
     hash: &[u8],
     signature: &[u8],
+    version: Version,
     log: &mut Log,
 ) -> Result<(), Errno> {
     let (n, e) = read_key(key)?;
@@ -60,8 +61,11 @@ pub(super) fn verify(
         return Err(Errno::EINVAL);
     }
     let odd = n.last().is_some_and(|last| last % 2 == 1);
-    let operation = Operation::new("RSA", &[n, e, signature], cost_of_rsa(len, e.len() * 8, odd));
-    let encoded = log.work.once(&operation, || vartime_public_operation(n, e, signature))?;
+    // A result is kept for other kernels too, so the name tells the range.
+    let narrow = version.has(Rule::RsaRange);
+    let name = if narrow { "RSA" } else { "RSA, s < n" };
+    let operation = Operation::new(name, &[n, e, signature], cost_of_rsa(len, e.len() * 8, odd));
+    let encoded = log.work.once(&operation, || vartime_public_operation(n, e, signature, narrow))?;
     let encoded = encoded.ok_or(Errno::EINVAL)?;
     check_padding(&fixed_len(&encoded, len).unwrap_or_default(), digest, hash)
 }
@@ -81,13 +85,18 @@ fn check_padding(encoded: &[u8], digest: Digest, hash: &[u8]) -> Result<(), Errn
     if rest == hash { Ok(()) } else { Err(Errno::EKEYREJECTED) }
 }
 
-/// signature^e mod n; `None` unless 1 < signature < n - 1.
-pub(crate) fn vartime_public_operation(n: &[u8], e: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
+/// signature^e mod n; `None` unless signature < n, or, if the range is narrow, 1 < signature < n - 1.
+pub(crate) fn vartime_public_operation(
+    n: &[u8],
+    e: &[u8],
+    signature: &[u8],
+    narrow: bool,
+) -> Option<Vec<u8>> {
     let modulus = BoxedUint::from_be_slice_vartime(n);
     let base = BoxedUint::from_be_slice(without_leading_zeros(signature), modulus.bits_precision()).ok()?;
     let one = BoxedUint::one_with_precision(modulus.bits_precision());
     let below_last = modulus.wrapping_sub(&one);
-    if base <= one || base >= below_last {
+    if base >= modulus || narrow && (base <= one || base >= below_last) {
         return None;
     }
     if e.is_empty() {
@@ -141,18 +150,25 @@ mod tests {
         for low in [0xa5, 0xff, 0x01] {
             modulus[63] = low;
             for e in exponents {
-                let fast = vartime_public_operation(&modulus, e, &signature).unwrap();
+                let fast = vartime_public_operation(&modulus, e, &signature, true).unwrap();
                 let wide = BoxedUint::from_be_slice_vartime(&modulus);
                 let base = BoxedUint::from_be_slice(&signature, wide.bits_precision()).unwrap();
                 let slow = vartime_power(&base, e, &NonZero::new(wide).unwrap());
                 assert_eq!(fast, slow.to_be_bytes_trimmed_vartime().into_vec(), "{e:?}");
             }
         }
+        // The range: 1 and n - 1 are bases without the rule of later versions, n never. Kills: one range for all versions.
+        let mut last = modulus;
+        last[63] -= 1;
+        for (base, wide) in [(&[1][..], Some(vec![1])), (&last, Some(last.to_vec())), (&modulus, None)] {
+            assert_eq!(vartime_public_operation(&modulus, &[3], base, false), wide);
+            assert_eq!(vartime_public_operation(&modulus, &[3], base, true), None);
+        }
         // Even modulus: 3^2 mod 2^511.
         modulus = [0; 64];
         modulus[0] = 0x80;
         let mut three = [0; 64];
         three[63] = 3;
-        assert_eq!(vartime_public_operation(&modulus, &[2], &three), Some(vec![9]));
+        assert_eq!(vartime_public_operation(&modulus, &[2], &three, true), Some(vec![9]));
     }
 }

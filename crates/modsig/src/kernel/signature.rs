@@ -6,7 +6,7 @@ use mldsa::dynamic::{AnyVerifyingKey, Parameters};
 
 use super::log::Log;
 use super::problem::CertificateProblem;
-use super::{Config, ConfigOption, Errno, ecdsa, ml_dsa, rsa};
+use super::{Config, ConfigOption, Errno, ecdsa, fips, ml_dsa, rsa};
 use crate::algorithm::Digest;
 use crate::module_cache::ModuleCache;
 use crate::public_key::Curve;
@@ -20,6 +20,8 @@ pub(super) enum KeyAlgorithm {
     Ec(Option<Curve>),
     /// GOST, which the predicted kernels do not have.
     Ecrdsa,
+    /// SM2, which the predicted kernels do not have.
+    Sm2,
     MlDsa(Parameters),
 }
 
@@ -29,6 +31,7 @@ pub(super) enum SignatureAlgorithm {
     Rsa,
     Ecdsa,
     Ecrdsa,
+    Sm2,
     MlDsa(Parameters),
 }
 
@@ -42,7 +45,8 @@ impl SignatureAlgorithm {
         match (self, key) {
             (Self::Rsa, KeyAlgorithm::Rsa)
             | (Self::Ecdsa, KeyAlgorithm::Ec(_))
-            | (Self::Ecrdsa, KeyAlgorithm::Ecrdsa) => true,
+            | (Self::Ecrdsa, KeyAlgorithm::Ecrdsa)
+            | (Self::Sm2, KeyAlgorithm::Sm2) => true,
             (Self::MlDsa(signature), KeyAlgorithm::MlDsa(key)) => signature == key,
             _ => false,
         }
@@ -86,7 +90,7 @@ impl<'a> Signed<'a> {
 }
 
 impl Config {
-    /// Whether the kernel can compute a digest. SM3 and Streebog are assumed to be missing.
+    /// Whether the kernel can compute a digest. MD4, MD5, SM3 and Streebog are assumed to be missing.
     pub(super) fn has_digest(&self, digest: Digest) -> bool {
         match digest {
             Digest::Sha1 => self.sha1,
@@ -117,17 +121,29 @@ pub(super) fn verify(
         KeyAlgorithm::Rsa => {
             present(config.rsa)?;
             let digest = signature.digest.ok_or(Errno::EINVAL)?;
-            rsa::verify(&key.bytes, digest, signature.message.bytes(), signature.bytes, log)
+            if config.in_fips_mode() {
+                present(fips::has_rsa_with(digest, config))?;
+                fips::check_rsa(&key.bytes, config, log)?;
+            }
+            rsa::verify(&key.bytes, digest, signature.message.bytes(), signature.bytes, config.version, log)
         }
         KeyAlgorithm::Ec(curve) => {
             if signature.digest.is_none_or(|digest| digest.output_len().is_none()) {
                 return Err(Errno::EINVAL);
             }
-            present(config.ecdsa)?;
-            ecdsa::verify(curve, &key.bytes, signature.message.bytes(), signature.bytes, &mut log.work)
+            present(config.ecdsa && fips::has_curve(curve, config))?;
+            let (key, hash) = (&key.bytes, signature.message.bytes());
+            ecdsa::verify(curve, key, hash, signature.bytes, config.version, &mut log.work)
         }
-        // The predicted kernels do not have it.
-        KeyAlgorithm::Ecrdsa => Err(Errno::ENOENT),
+        // The predicted kernels have neither; a digest of another family is an earlier error.
+        KeyAlgorithm::Ecrdsa => match signature.digest {
+            Some(Digest::Streebog256 | Digest::Streebog512) => Err(Errno::ENOENT),
+            _ => Err(Errno::EINVAL),
+        },
+        KeyAlgorithm::Sm2 => match signature.digest {
+            Some(Digest::Sm3) => Err(Errno::ENOENT),
+            _ => Err(Errno::EINVAL),
+        },
         KeyAlgorithm::MlDsa(parameters) => {
             if !matches!(signature.digest, None | Some(Digest::Sha512)) {
                 return Err(Errno::EINVAL);
@@ -161,11 +177,21 @@ pub(super) fn unusable(key: &Key, config: &Config) -> Option<CertificateProblem>
             // A signature is as long as its modulus, but Linux requires the length of the modulus in whole words:
             // RSA-2040 counts as 2,048 bits, so Linux rejects its signatures of 255 bytes.
             let len = rsa::without_leading_zeros(n).len();
-            (!rsa::MODULUS_BITS.contains(&(8 * len))).then_some(CertificateProblem::RsaLength { len })
+            let in_fips_mode = || {
+                fips::check_rsa(&key.bytes, config, &mut Log::default())
+                    .is_err()
+                    .then_some(CertificateProblem::FipsMode)
+            };
+            let len_problem = CertificateProblem::RsaLength { len };
+            (!rsa::MODULUS_BITS.contains(&(8 * len))).then_some(len_problem).or_else(in_fips_mode)
         }),
         KeyAlgorithm::Ec(curve) => lacks(ConfigOption::Ecdsa)
-            .or_else(|| ecdsa::read_point(curve, &key.bytes).is_err().then_some(CertificateProblem::Key)),
-        KeyAlgorithm::Ecrdsa => Some(CertificateProblem::LacksAlgorithm),
+            .or_else(|| (!fips::has_curve(curve, config)).then_some(CertificateProblem::FipsMode))
+            .or_else(|| {
+                let point = ecdsa::read_point(curve, &key.bytes, config.version);
+                point.is_err().then_some(CertificateProblem::Key)
+            }),
+        KeyAlgorithm::Ecrdsa | KeyAlgorithm::Sm2 => Some(CertificateProblem::LacksAlgorithm),
         KeyAlgorithm::MlDsa(parameters) => lacks(ConfigOption::MlDsa).or_else(|| {
             AnyVerifyingKey::from_bytes(parameters, &key.bytes).is_err().then_some(CertificateProblem::Key)
         }),

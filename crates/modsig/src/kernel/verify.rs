@@ -2,10 +2,10 @@
 //! certificates, then against the trusted keys.
 
 use super::certificate::X509Certificate;
-use super::keyring::Keyring;
 use super::log::Log;
 use super::message::{Message, Signer};
 use super::oid;
+use super::ring::{Search, TrustedKey};
 use super::signature::{self, Key, Signature, Signed};
 use super::{Config, Errno};
 use crate::asn1::tag;
@@ -203,11 +203,11 @@ impl<'m> Verification<'m> {
     /// # Errors
     /// EKEYREJECTED for a signer that does not verify, ENOKEY if no signer has a trusted key, ENOPKG if none has one
     /// and one signer could not be checked, EINVAL for a signer without an identifier.
-    pub(super) fn check_trust(&mut self, keyring: &Keyring, log: &mut Log) -> Result<(), Errno> {
+    pub(super) fn check_trust(&mut self, search: Search<'_>, log: &mut Log) -> Result<(), Errno> {
         self.certificates.iter_mut().for_each(|state| state.seen = false);
         let mut result = Err(Errno::ENOKEY);
         for index in 0..self.message.signers.len() {
-            match self.trust_signer(index, keyring, log) {
+            match self.trust_signer(index, search, log) {
                 Ok(()) => result = Ok(()),
                 Err(Errno::ENOKEY) => {}
                 Err(Errno::ENOPKG) if result == Err(Errno::ENOKEY) => result = Err(Errno::ENOPKG),
@@ -218,7 +218,7 @@ impl<'m> Verification<'m> {
         result
     }
 
-    fn trust_signer(&mut self, index: usize, keyring: &Keyring, log: &mut Log) -> Result<(), Errno> {
+    fn trust_signer(&mut self, index: usize, search: Search<'_>, log: &mut Log) -> Result<(), Errno> {
         let message = self.message;
         let (Some(signer), Some(state)) = (message.signers.get(index), self.signers.get(index)) else {
             return Err(IMPOSSIBLE);
@@ -245,9 +245,9 @@ impl<'m> Verification<'m> {
             }
             state.seen = true;
             let issuer = state.issuer;
-            if let Ok(key) = keyring.find(Some(&certificate.id), certificate.skid.as_ref()) {
+            if let Ok(key) = search.find(Some(&certificate.id), certificate.skid.as_ref()) {
                 // The trusted key replaces this certificate's key: it must verify what this certificate signed.
-                self.verify_with(index, below, key, log)?;
+                self.verify_with(index, below, permitted(key, search)?, log)?;
                 self.mark_verified(start, Some(at));
                 return Ok(());
             }
@@ -257,9 +257,9 @@ impl<'m> Verification<'m> {
             (below, last, next) = (Some(certificate), Some(at), issuer);
         }
         if let Some(top) = below.filter(|top| top.authority_id.is_some() || top.authority_skid.is_some()) {
-            match keyring.find(top.authority_id.as_ref(), top.authority_skid.as_ref()) {
+            match search.find(top.authority_id.as_ref(), top.authority_skid.as_ref()) {
                 Ok(key) => {
-                    self.verify_with(index, below, key, log)?;
+                    self.verify_with(index, below, permitted(key, search)?, log)?;
                     self.mark_verified(start, last);
                     return Ok(());
                 }
@@ -267,8 +267,8 @@ impl<'m> Verification<'m> {
                 Err(error) => return Err(error),
             }
         }
-        let key = keyring.find(Some(&signer.id), None)?;
-        self.verify_with(index, None, key, log)
+        let key = search.find(Some(&signer.id), None)?;
+        self.verify_with(index, None, permitted(key, search)?, log)
     }
 
     /// Verifies the certificate's signature with a trusted key; the signer's, if there is no certificate.
@@ -296,6 +296,11 @@ impl<'m> Verification<'m> {
             next = state.issuer.filter(|_| next != end);
         }
     }
+}
+
+/// SUSE's patch: a key without codeSigning counts as unknown, where the kernel demands it.
+fn permitted<'k>(key: &'k TrustedKey, search: Search<'_>) -> Result<&'k Key, Errno> {
+    if search.code_signing && !key.code_signing { Err(Errno::ENOKEY) } else { Ok(&key.key) }
 }
 
 /// The data that a signer signed; `None` for the module itself.
@@ -345,7 +350,7 @@ fn find_issuer(certificate: &X509Certificate, certificates: &[X509Certificate]) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::message;
+    use crate::kernel::{Keyring, message};
     use crate::trailer::{self, Split};
 
     /// An index out of range is rejected. Kills: `Ok(())` for a missing signer, of which nothing was verified.
@@ -362,18 +367,18 @@ mod tests {
         let cache = ModuleCache::new(signed.module);
         let mut verification = Verification::new(&message, &cache, &config);
         assert_eq!(verification.check_message(&mut log), Ok(()));
-        assert_eq!(verification.check_trust(&keyring, &mut log), Ok(()));
+        assert_eq!(verification.check_trust(keyring.trusted(), &mut log), Ok(()));
         let refused = Err(Errno::EKEYREJECTED);
-        let key = &keyring.find(Some(&message.signers[0].id), None).unwrap();
+        let key = &keyring.trusted().find(Some(&message.signers[0].id), None).unwrap().key;
         assert_eq!(verification.check_signer(1, &mut log), refused);
         assert_eq!(verification.verify_signer(1, key, &mut log), refused);
-        assert_eq!(verification.trust_signer(1, &keyring, &mut log), refused);
+        assert_eq!(verification.trust_signer(1, keyring.trusted(), &mut log), refused);
         assert_eq!(verification.verify_with(1, None, key, &mut log), refused);
         verification.signers[0].certificate = Some(0);
-        assert_eq!(verification.trust_signer(0, &keyring, &mut log), refused);
+        assert_eq!(verification.trust_signer(0, keyring.trusted(), &mut log), refused);
         assert_eq!(verification.walk_chain(0, 0, &mut log), refused);
         verification.signers.clear();
         assert_eq!(verification.check_message(&mut log), refused);
-        assert_eq!(verification.check_trust(&keyring, &mut log), refused);
+        assert_eq!(verification.check_trust(keyring.trusted(), &mut log), refused);
     }
 }

@@ -97,7 +97,7 @@ impl<'a> BatchVerifier<'a> {
             };
             (!changed.is_same_for_user_space(present)).then_some((option, changed))
         };
-        ConfigOption::ALL.into_iter().filter_map(answer).collect()
+        ConfigOption::worth_toggling(self.policy.kernel()).filter_map(answer).collect()
     }
 
     /// Collects the signatures of a file that lanes can verify: ML-DSA signatures over the module itself, with trusted

@@ -81,11 +81,13 @@ impl Check {
     pub const SIGNATURE: &'static str = "signature";
     /// Unsigned attributes.
     pub const UNSIGNED_ATTRIBUTES: &'static str = "unsigned attributes";
+    /// The digest of the signed file, if digests of files are revoked.
+    pub const REVOCATION: &'static str = "revoked files";
     /// The kernel's answer, if the policy follows it.
     pub const KERNEL: &'static str = "kernel";
 
     /// All names, in the order of the checks.
-    pub const NAMES: [&'static str; 19] = [
+    pub const NAMES: [&'static str; 20] = [
         Self::CONTAINER,
         Self::MARKER,
         Self::TRAILER,
@@ -104,6 +106,7 @@ impl Check {
         Self::SIGNATURE,
         Self::UNSIGNED_ATTRIBUTES,
         Self::SIGNERS,
+        Self::REVOCATION,
         Self::KERNEL,
     ];
 }

@@ -11,7 +11,6 @@ use crate::cert::{Certificate, Lint, PublicKey};
 use crate::cms::{ID_DATA, SignedData, SignerIdentifier, SignerInfo};
 use crate::kernel::{self, Objection};
 use crate::module_cache::ModuleCache;
-use crate::text::{hex, name_text, shortened};
 use crate::trust::TrustStore;
 
 /// Examines everything. Offsets are those in the CMS.
@@ -130,7 +129,7 @@ fn examine_signer<'t>(
     let algorithm = examine_algorithm(signer, digest, diagnostics);
     let attributes_right = examine_attributes(signer, digest, context.cache, diagnostics);
 
-    let identifier = identifier_text(&signer.sid);
+    let identifier = signer.sid.to_string();
     let candidates: Vec<&Certificate> = context.trust.find(&signer.sid).collect();
     diagnostics.check(Check::TRUST, signer.sid_offset);
     if candidates.is_empty() {
@@ -138,7 +137,8 @@ fn examine_signer<'t>(
     }
     // One that verifies is enough: two certificates may have the same key and key identifier.
     let mut found = Ok(None);
-    for certificate in algorithm.iter().flat_map(|_| &candidates).copied() {
+    let usable = usable(&candidates, signer, context, diagnostics);
+    for certificate in algorithm.iter().flat_map(|_| &usable).copied() {
         match verify_with(algorithm, digest, signer, certificate.public_key(), context) {
             Ok(false) => {}
             Ok(true) => {
@@ -153,7 +153,8 @@ fn examine_signer<'t>(
     }
     let too_expensive = found.is_err();
     let found = found.unwrap_or_default();
-    let certificate = found.or_else(|| candidates.first().copied());
+    let certificate = found.or_else(|| usable.first().copied());
+    let named = certificate.or_else(|| candidates.first().copied());
     if let Some(certificate) = certificate {
         examine_certificate(certificate, signer, context.trust, diagnostics);
         examine_key(certificate.public_key(), signer, context.policy, diagnostics);
@@ -168,8 +169,8 @@ fn examine_signer<'t>(
     }
     let report = SignerReport {
         identifier,
-        subject: certificate.map(|certificate| context.trust.subject(certificate).to_owned()),
-        key: certificate.map(|certificate| certificate.public_key().to_string()),
+        subject: named.map(|certificate| context.trust.subject(certificate).to_owned()),
+        key: named.map(|certificate| certificate.public_key().to_string()),
         algorithm: Signature::name_of_oid(&signer.signature_algorithm.oid),
         digest: Signature::name_of_oid(&signer.digest_algorithm.oid),
         signed_attributes: signer.signed_attributes.is_some(),
@@ -177,6 +178,33 @@ fn examine_signer<'t>(
         offset: diagnostics.base + signer.offset,
     };
     (report, certificate)
+}
+
+/// The trusted certificates of a signer without those that are revoked, or with which the predicted kernel verifies no
+/// modules because of their origin. If none is left, says why.
+fn usable<'t>(
+    candidates: &[&'t Certificate],
+    signer: &SignerInfo<'_>,
+    context: VerifyContext<'t>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<&'t Certificate> {
+    let (trust, config) = (context.trust, context.policy.kernel());
+    let mut problem = None;
+    let mut usable = Vec::new();
+    for &certificate in candidates {
+        let subject = || trust.subject(certificate).to_owned();
+        if trust.is_revoked(certificate, config) {
+            problem = problem.or_else(|| Some(Problem::Revoked { subject: subject() }));
+        } else if let Some(reason) = trust.not_for_modules(certificate, config) {
+            problem = problem.or_else(|| Some(Problem::NotForModules { subject: subject(), reason }));
+        } else {
+            usable.push(certificate);
+        }
+    }
+    if let Some(problem) = problem.filter(|_| usable.is_empty()) {
+        diagnostics.find(signer.sid_offset, problem);
+    }
+    usable
 }
 
 /// RFC 5652 §5.3: version 1 with issuerAndSerialNumber, 3 with subjectKeyIdentifier. Linux requires the same version in
@@ -329,14 +357,5 @@ fn examine_key(key: &PublicKey, signer: &SignerInfo<'_>, policy: &Policy, diagno
             diagnostics.find(at, Problem::RsaExponent);
         }
         _ => {}
-    }
-}
-
-fn identifier_text(sid: &SignerIdentifier<'_>) -> String {
-    match sid {
-        SignerIdentifier::IssuerAndSerial { issuer, serial } => {
-            format!("{}, serial {}", shortened(name_text(issuer)), shortened(hex(serial)))
-        }
-        SignerIdentifier::SubjectKeyId(id) => format!("key identifier {}", shortened(hex(id))),
     }
 }

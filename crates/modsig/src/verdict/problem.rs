@@ -6,7 +6,7 @@ use super::Kind;
 use crate::algorithm::{Digest, Weakness};
 use crate::asn1::DerProblem;
 use crate::cert::CertError;
-use crate::kernel::{Answer, Errno};
+use crate::kernel::{Answer, Errno, NotForModules};
 use crate::trailer::{TrailerProblem, Unsigned};
 
 /// A problem of a signed file.
@@ -145,6 +145,20 @@ pub enum Problem {
         /// How the SignerInfo names the signer.
         identifier: String,
     },
+    /// The signer's certificate, or its key, is revoked.
+    Revoked {
+        /// The certificate's subject.
+        subject: String,
+    },
+    /// The digest of the signed file is in the blacklist.
+    RevokedFile,
+    /// The signer's certificate is not one with which the predicted kernel verifies modules.
+    NotForModules {
+        /// Its subject.
+        subject: String,
+        /// Why.
+        reason: NotForModules,
+    },
     /// The algorithm of the SignerInfo differs from that of the trusted certificate's key.
     AlgorithmMismatch {
         /// The SignerInfo's algorithm.
@@ -185,6 +199,7 @@ pub enum Problem {
 fn kind_of_answer(answer: &Answer) -> Kind {
     match answer.refusal {
         _ if answer.is_too_expensive() => Kind::TooExpensive,
+        None if answer.is_unchecked() => Kind::RefusedByPolicy,
         None => Kind::Good,
         Some(Errno::ENODATA) => Kind::Unsigned,
         Some(Errno::ENOKEY) => Kind::UnknownSigner,
@@ -230,11 +245,13 @@ impl Problem {
             | Self::KeyNotAllowed { .. }
             | Self::RsaLength { .. }
             | Self::RsaExponent
+            | Self::Revoked { .. }
+            | Self::RevokedFile
             | Self::Container(_) => Kind::RefusedByPolicy,
             Self::TooExpensive => Kind::TooExpensive,
             Self::Kernel(answer) => kind_of_answer(answer),
             Self::UnsupportedDigest { .. } | Self::UnsupportedSignature { .. } => Kind::Unsupported,
-            Self::UnknownSigner { .. } => Kind::UnknownSigner,
+            Self::UnknownSigner { .. } | Self::NotForModules { .. } => Kind::UnknownSigner,
             Self::AlgorithmMismatch { .. }
             | Self::SignatureLength { .. }
             | Self::BadSignature
@@ -250,8 +267,9 @@ impl Problem {
             (_, Kind::Malformed) => 1,
             (_, Kind::Unsupported | Kind::TooExpensive) => 2,
             (_, Kind::BadSignature) => 3,
-            (_, Kind::UnknownSigner) => 4,
-            _ => 5,
+            (Self::Revoked { .. } | Self::RevokedFile, _) => 4,
+            (_, Kind::UnknownSigner) => 5,
+            _ => 6,
         }
     }
 
@@ -285,9 +303,13 @@ impl Problem {
             Self::TooExpensive => {
                 "do not load it: no common tool signs like this; sign the module again with one key"
             }
+            Self::Kernel(answer) if answer.is_unchecked() => "use a kernel with CONFIG_MODULE_SIG=y",
             Self::Kernel(_) => "see the kernel's log messages",
             Self::Container(_) => "pack it again with sign-module --repack",
             Self::UnknownSigner { .. } => "give the signer's certificate with --trust, if you trust it",
+            Self::Revoked { .. } => "sign the module with another key, and do not load this file",
+            Self::RevokedFile => "do not load it: get another build of the module",
+            Self::NotForModules { reason, .. } => reason.remedy(),
             Self::AlgorithmMismatch { .. }
             | Self::SignatureLength { .. }
             | Self::BadSignature
@@ -353,6 +375,7 @@ impl fmt::Display for Problem {
                 write!(f, "the RSA key has {bits} bits; {min} to {max} are allowed")
             }
             Self::RsaExponent => write!(f, "the RSA key has an exponent that is even or below 65537"),
+            Self::Kernel(answer) if answer.is_unchecked() => write!(f, "Linux does not check it: {answer}"),
             Self::Kernel(answer) => write!(f, "Linux refuses it: {answer}"),
             Self::Container(defect) => f.write_str(defect),
             Self::EmbeddedCertificate(error) => write!(f, "a certificate in the CMS cannot be read: {error}"),
@@ -378,6 +401,14 @@ impl fmt::Display for Problem {
             Self::UnsupportedSignature { name } => write!(f, "signature algorithm {name} is not supported"),
             Self::UnknownSigner { identifier } => {
                 write!(f, "signed by {identifier}, but no trusted certificate matches")
+            }
+            Self::Revoked { subject } => write!(f, "signed by {subject}, which is revoked"),
+            Self::RevokedFile => write!(f, "the digest of this file is revoked"),
+            Self::NotForModules { subject, reason } => {
+                write!(
+                    f,
+                    "signed by {subject}, but Linux does not verify modules with this certificate: {reason}"
+                )
             }
             Self::AlgorithmMismatch { signature, key } => {
                 write!(f, "the signature is {signature}, but the trusted key is {key}")

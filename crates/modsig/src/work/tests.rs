@@ -5,7 +5,7 @@ use super::*;
 use crate::asn1::{Walk, tag, write};
 use crate::cert::Certificate;
 use crate::cms;
-use crate::kernel::{self, Config, ConfigOption, Keyring, LoadError, Stage};
+use crate::kernel::{self, Config, ConfigOption, Keyring, LoadError, Sources, Stage};
 use crate::module_cache::ModuleCache;
 use crate::pem;
 use crate::trust::TrustStore;
@@ -45,7 +45,7 @@ impl Maker {
         let ones = vec![0xff; 256 - 3 - prefix.len() - hash.len()];
         let encoded = [&[0, 1][..], &ones, &[0], &prefix, &hash].concat();
         let number = |raw: &[u8]| Walk::new(raw).any("").unwrap().value.to_vec();
-        kernel::rsa::vartime_public_operation(&number(&self.n), &number(&self.e), &encoded).unwrap()
+        kernel::rsa::vartime_public_operation(&number(&self.n), &number(&self.e), &encoded, true).unwrap()
     }
 
     /// A certificate by this key for this key.
@@ -228,17 +228,19 @@ fn trusted_certificates_are_within_the_budget() {
     let most = Work::LIMIT / (cost - Work::CERTIFICATE);
     let certificates: Vec<_> =
         (0..u32::try_from(most).unwrap() + 2).map(|at| maker.certificate(at, at, at)).collect();
-    let (memo, list) = (Memo::default(), certificates.iter().map(Vec::as_slice));
-    let keyring = Keyring::with_memo(list.clone(), &Config::STRICT, &memo);
+    let memo = Memo::default();
+    let list = |most: usize| Sources::given(certificates.iter().take(most).map(Vec::as_slice));
+    let all = list(usize::MAX);
+    let keyring = Keyring::with_memo(&all, &Config::STRICT, &memo);
     assert!(keyring.is_too_expensive());
     assert_eq!(keyring.loads().last().unwrap().refusal, Some(LoadError::TooExpensive));
     let computed = memo.computed();
     assert!(computed.0 < certificates.len());
-    Keyring::with_memo(list.clone(), &Config::DEBIAN, &memo);
+    Keyring::with_memo(&all, &Config::DEBIAN, &memo);
     assert_eq!(memo.computed(), computed);
     let answer = kernel::answer_detached(MODULE, &chain(&maker, 1, 1), &keyring);
     assert!(answer.is_too_expensive() && !answer.loads());
-    let few = Keyring::with_memo(list.take(3), &Config::STRICT, &memo);
+    let few = Keyring::with_memo(&list(3), &Config::STRICT, &memo);
     assert!(!few.is_too_expensive() && few.loads().iter().all(|load| load.refusal.is_none()));
 }
 

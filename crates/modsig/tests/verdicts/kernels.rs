@@ -1,7 +1,9 @@
 //! One file and several kernels: the options that change the answer.
 
 use crate::common::{self, certificate, trust, with_cms};
-use modsig::kernel::{self, Answer, Config, ConfigOption, Errno, Keyring, KeyringKind, LoadError, Stage};
+use modsig::kernel::{
+    self, Answer, Config, ConfigOption, Errno, Keyring, KeyringKind, LoadError, Stage, Version,
+};
 use modsig::trust::TrustStore;
 use modsig::verdict::{Policy, verify};
 
@@ -52,7 +54,7 @@ fn not_enforced() {
 fn options_that_matter() {
     let matter = |file: &[u8], trusted: &str| {
         let store = trust(&[trusted]);
-        let changes = kernel::options_that_matter(file, store.given(), &Config::STRICT);
+        let changes = kernel::options_that_matter(file, store.sources(), &Config::STRICT);
         changes.into_iter().map(|(option, answer)| (option, answer.loads())).collect::<Vec<_>>()
     };
     use ConfigOption::{Ecdsa, MlDsa, Sha512, SigForce, WaiveAuthattrs};
@@ -97,6 +99,34 @@ fn blacklisted() {
     let config = Config { blacklist: vec![hash], ..Config::STRICT };
     let answer = asked(&common::signed("p384.sf40.sha384"), &["p384", "rsa4096"], &config);
     assert_eq!(answer.refusal, Some(Errno::ENOKEY));
+    // The certificate is signed with SHA-512: before the rule, its digest by SHA-256 is not looked up.
+    let before = Config { version: Version::V6_12, ..config };
+    let answer = asked(&common::signed("p384.sf40.sha384"), &["p384", "rsa4096"], &before);
+    assert!(answer.is_accepted(), "{answer}");
+}
+
+/// What each version knows. Kills: an algorithm that counts as known before its version, a log line with the number of
+/// another version's list.
+#[test]
+fn versions() {
+    let cases = [
+        ("mldsa65-ossl40.sf40.sha512", "mldsa65-ossl40", Version::V7_0),
+        ("p384.sf40.sha384", "p384", Version::V6_1),
+    ];
+    for (file, key, first) in cases {
+        for version in Version::KNOWN {
+            let answer = asked(&common::signed(file), &[key], &Config::strict_of(version));
+            assert_eq!(answer.is_accepted(), version >= first, "{version}: {answer}");
+            if version < first {
+                assert_eq!(answer.refusal, Some(Errno::ENOPKG));
+                let number = if version == Version::V6_1 { 98 } else { 103 };
+                let line = format!("Unsupported pkey algo: {number}");
+                assert!(answer.log_lines().any(|other| other == line), "{version}: {answer}");
+            }
+        }
+    }
+    let old = Config::strict_of(Version::V6_1);
+    assert!(!old.mldsa && !old.sha3 && !old.waive_authattrs && old.sha1);
 }
 
 /// Numbers, names and tolerated errors, as in Linux. Kills: a wrong number or name.
@@ -174,24 +204,50 @@ fn lines_of_the_log() {
 #[test]
 fn options_of_the_configuration() {
     let names = [
-        (ConfigOption::WaiveAuthattrs, "PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA"),
-        (ConfigOption::SigForce, "MODULE_SIG_FORCE"),
-        (ConfigOption::MlDsa, "CRYPTO_MLDSA"),
-        (ConfigOption::Rsa, "CRYPTO_RSA"),
-        (ConfigOption::Ecdsa, "CRYPTO_ECDSA"),
-        (ConfigOption::Sha1, "CRYPTO_SHA1"),
-        (ConfigOption::Sha256, "CRYPTO_SHA256"),
-        (ConfigOption::Sha512, "CRYPTO_SHA512"),
-        (ConfigOption::Sha3, "CRYPTO_SHA3"),
-        (ConfigOption::ModuleDecompress, "MODULE_DECOMPRESS"),
-        (ConfigOption::ModuleCompressGzip, "MODULE_COMPRESS_GZIP"),
-        (ConfigOption::ModuleCompressXz, "MODULE_COMPRESS_XZ"),
-        (ConfigOption::ModuleCompressZstd, "MODULE_COMPRESS_ZSTD"),
+        (ConfigOption::ModuleSig, "CONFIG_MODULE_SIG"),
+        (ConfigOption::WaiveAuthattrs, "CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA"),
+        (ConfigOption::SigForce, "CONFIG_MODULE_SIG_FORCE"),
+        (ConfigOption::MlDsa, "CONFIG_CRYPTO_MLDSA"),
+        (ConfigOption::Rsa, "CONFIG_CRYPTO_RSA"),
+        (ConfigOption::Ecdsa, "CONFIG_CRYPTO_ECDSA"),
+        (ConfigOption::Sha1, "CONFIG_CRYPTO_SHA1"),
+        (ConfigOption::Sha256, "CONFIG_CRYPTO_SHA256"),
+        (ConfigOption::Sha512, "CONFIG_CRYPTO_SHA512"),
+        (ConfigOption::Sha3, "CONFIG_CRYPTO_SHA3"),
+        (ConfigOption::ModuleDecompress, "CONFIG_MODULE_DECOMPRESS"),
+        (ConfigOption::ModuleCompressGzip, "CONFIG_MODULE_COMPRESS_GZIP"),
+        (ConfigOption::ModuleCompressXz, "CONFIG_MODULE_COMPRESS_XZ"),
+        (ConfigOption::ModuleCompressZstd, "CONFIG_MODULE_COMPRESS_ZSTD"),
+        (ConfigOption::SecondaryTrustedKeyring, "CONFIG_SECONDARY_TRUSTED_KEYRING"),
+        (ConfigOption::SecondarySignedByBuiltin, "CONFIG_SECONDARY_TRUSTED_KEYRING_SIGNED_BY_BUILTIN"),
+        (ConfigOption::PlatformKeyring, "CONFIG_INTEGRITY_PLATFORM_KEYRING"),
+        (ConfigOption::MachineKeyring, "CONFIG_INTEGRITY_MACHINE_KEYRING"),
+        (ConfigOption::CaMachineKeyring, "CONFIG_INTEGRITY_CA_MACHINE_KEYRING"),
+        (ConfigOption::CaMachineKeyringMax, "CONFIG_INTEGRITY_CA_MACHINE_KEYRING_MAX"),
+        (ConfigOption::BlacklistKeyring, "CONFIG_SYSTEM_BLACKLIST_KEYRING"),
+        (ConfigOption::RevocationList, "CONFIG_SYSTEM_REVOCATION_LIST"),
+        (ConfigOption::CheckCodesignEku, "CONFIG_CHECK_CODESIGN_EKU"),
+        (ConfigOption::LockdownLsm, "CONFIG_SECURITY_LOCKDOWN_LSM"),
+        (ConfigOption::LockDownForceIntegrity, "CONFIG_LOCK_DOWN_KERNEL_FORCE_INTEGRITY"),
+        (ConfigOption::LockDownForceConfidentiality, "CONFIG_LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY"),
+        (ConfigOption::LockDownInSecureBoot, "CONFIG_LOCK_DOWN_IN_EFI_SECURE_BOOT"),
+        (ConfigOption::ImaArchPolicy, "CONFIG_IMA_ARCH_POLICY"),
+        (ConfigOption::CryptoFips, "CONFIG_CRYPTO_FIPS"),
+        (ConfigOption::PlatformForModules, "platform_for_modules"),
+        (ConfigOption::FileBlacklistForModules, "file_blacklist_for_modules"),
+        (ConfigOption::SigEnforce, "module.sig_enforce"),
+        (ConfigOption::Lockdown, "lockdown"),
+        (ConfigOption::FipsMode, "fips"),
+        (ConfigOption::SecureBoot, "SecureBoot"),
+        (ConfigOption::MokListTrusted, "MokListTrustedRT"),
     ];
     assert_eq!(names.map(|(option, _)| option), ConfigOption::ALL);
     for (option, name) in names {
-        assert_eq!(option.name(), format!("CONFIG_{name}"));
+        assert_eq!(option.name(), name);
         assert_eq!(ConfigOption::from_name(name), Some(option));
+        if let Some(bare) = name.strip_prefix("CONFIG_") {
+            assert_eq!(ConfigOption::from_name(bare), Some(option));
+        }
         for value in [true, false] {
             let mut config = Config::STRICT;
             option.set(&mut config, value);

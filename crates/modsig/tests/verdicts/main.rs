@@ -11,6 +11,7 @@ mod kernels;
 mod legacy;
 mod messages;
 mod offsets;
+mod origins;
 mod signers;
 mod texts;
 mod weak;

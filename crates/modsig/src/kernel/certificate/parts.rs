@@ -4,7 +4,7 @@ use der::Decode as _;
 use der::asn1::ObjectIdentifier;
 use sha2::Digest as _;
 
-use super::{AUTHORITY_KEY_ID_NAME, KeyId, Refusal, X509Certificate};
+use super::{AUTHORITY_KEY_ID_NAME, KeyId, Refusal, Usage, X509Certificate};
 use crate::algorithm::{self, Digest};
 use crate::asn1::tag;
 use crate::kernel::ber::{Reader, Seen};
@@ -14,13 +14,14 @@ use crate::kernel::oid::{self, Known};
 use crate::kernel::problem::{CertificatePart, CertificateProblem};
 use crate::kernel::signature::{Key, KeyAlgorithm, SignatureAlgorithm};
 use crate::kernel::time::decode_time;
-use crate::kernel::{Config, Errno};
+use crate::kernel::{Config, Errno, Rule};
 use crate::public_key::{Curve, name_of_curve};
 use crate::text::hex;
 
 /// The state of the parser.
 pub(super) struct Parts<'a, 'l> {
     pub(super) data: &'a [u8],
+    config: &'l Config,
     pub(super) log: &'l mut Log,
     last_oid: Known,
     /// The contents octets of the same, for identifiers that Linux does not number.
@@ -40,6 +41,7 @@ pub(super) struct Parts<'a, 'l> {
     authority_issuer: Option<&'a [u8]>,
     authority_id: Option<KeyId>,
     authority_skid: Option<KeyId>,
+    usage: Usage,
     tbs: &'a [u8],
     signature: &'a [u8],
     /// The part that the parser is in.
@@ -72,9 +74,10 @@ impl NameParts<'_> {
 }
 
 impl<'a, 'l> Parts<'a, 'l> {
-    pub(super) fn new(data: &'a [u8], log: &'l mut Log) -> Self {
+    pub(super) fn new(data: &'a [u8], config: &'l Config, log: &'l mut Log) -> Self {
         Self {
             data,
+            config,
             log,
             last_oid: Known::default(),
             last_oid_bytes: &[],
@@ -92,6 +95,7 @@ impl<'a, 'l> Parts<'a, 'l> {
             authority_issuer: None,
             authority_id: None,
             authority_skid: None,
+            usage: Usage::default(),
             tbs: &[],
             signature: &[],
             part: CertificatePart::Start,
@@ -99,22 +103,27 @@ impl<'a, 'l> Parts<'a, 'l> {
         }
     }
 
-    pub(super) fn finish(self, config: &Config) -> Result<X509Certificate, Refusal> {
+    pub(super) fn finish(self) -> Result<X509Certificate, Refusal> {
+        let config = self.config;
         // A complete walk of the grammar has read both.
         let (Some((algorithm, key)), Some((_, signature_algorithm, digest))) = (self.key, self.tbs_algorithm)
         else {
             return Err(Refusal { errno: Errno::EBADMSG, problem: CertificateProblem::Malformed(self.part) });
         };
-        let sha256: [u8; 32] = sha2::Sha256::digest(self.tbs).into();
-        let blacklisted = config.blacklist.contains(&sha256);
-        if blacklisted {
-            self.log.add(format!("X.509: Cert {} is blacklisted", hex(&sha256)));
-        }
         let unsupported = digest.is_some_and(|digest| !config.has_digest(digest));
         let signed = match digest {
             None => self.tbs.to_vec(),
             Some(digest) => digest.hash(self.tbs).filter(|_| !unsupported).unwrap_or_default(),
         };
+        let listed = if config.version.has(Rule::BlacklistBySha256) {
+            sha2::Sha256::digest(self.tbs).to_vec()
+        } else {
+            signed.clone()
+        };
+        let blacklisted = config.blacklist.iter().any(|hash| hash[..] == listed[..]);
+        if blacklisted {
+            self.log.add(format!("X.509: Cert {} is blacklisted", hex(&listed)));
+        }
         let mut name = self.subject_text;
         // Linux stores names as strings that end at the first zero.
         name.truncate(name.iter().position(|&byte| byte == 0).unwrap_or(name.len()));
@@ -131,6 +140,7 @@ impl<'a, 'l> Parts<'a, 'l> {
             self_signed: false,
             unsupported,
             blacklisted,
+            usage: self.usage,
             name,
             algorithm: signature_algorithm,
             digest,
@@ -151,7 +161,7 @@ impl Reader for Parts<'_, '_> {
         let value = seen.value(self.data);
         match action {
             X509::Oid => {
-                self.last_oid = Known::look_up(value);
+                self.last_oid = Known::look_up(value, self.config.version);
                 self.last_oid_bytes = value;
             }
             X509::Serial => self.serial = value,
@@ -233,6 +243,9 @@ impl<'a> Parts<'a, '_> {
             Some(algorithm::Signature::MlDsa(parameters)) => (SignatureAlgorithm::MlDsa(parameters), None),
             _ if oid == oid::GOST_SIGNATURE_256 => (SignatureAlgorithm::Ecrdsa, Some(Digest::Streebog256)),
             _ if oid == oid::GOST_SIGNATURE_512 => (SignatureAlgorithm::Ecrdsa, Some(Digest::Streebog512)),
+            _ if oid == oid::SM2_WITH_SM3 && self.config.version.has(Rule::Sm2) => {
+                (SignatureAlgorithm::Sm2, Some(Digest::Sm3))
+            }
             _ => return self.refuse(Errno::ENOPKG, unknown),
         };
         self.tbs_algorithm = Some((self.last_oid, algorithm, digest));
@@ -256,8 +269,8 @@ impl<'a> Parts<'a, '_> {
         let Some(oid) = self.last_oid.oid else { return self.refuse(Errno::ENOPKG, unknown) };
         let algorithm = match algorithm::Signature::from_oid(&oid) {
             Some(algorithm::Signature::RsaEncryption) => KeyAlgorithm::Rsa,
-            Some(algorithm::Signature::EcPublicKey) => match curve(self.parameters) {
-                Ok(curve) => KeyAlgorithm::Ec(curve),
+            Some(algorithm::Signature::EcPublicKey) => match curve(self.parameters, self.config) {
+                Ok(algorithm) => algorithm,
                 Err(Errno::ENOPKG) => {
                     let name = format!("EC on {}", curve_name(self.parameters));
                     return self.refuse(Errno::ENOPKG, CertificateProblem::KeyAlgorithm { name });
@@ -266,6 +279,7 @@ impl<'a> Parts<'a, '_> {
             },
             Some(algorithm::Signature::MlDsa(parameters)) => KeyAlgorithm::MlDsa(parameters),
             _ if oid == oid::GOST_KEY_256 || oid == oid::GOST_KEY_512 => KeyAlgorithm::Ecrdsa,
+            _ if oid == oid::SM2 && self.config.version.has(Rule::Sm2) => KeyAlgorithm::Sm2,
             _ => return self.refuse(Errno::ENOPKG, unknown),
         };
         self.key = Some((algorithm, whole_octets(value)?));
@@ -285,7 +299,7 @@ impl<'a> Parts<'a, '_> {
         Ok(())
     }
 
-    /// Linux checks four extensions, each at fixed offsets.
+    /// Linux checks four extensions at most, each at fixed offsets.
     fn note_extension(&mut self, value: &'a [u8]) -> Result<(), Errno> {
         let known = self.last_oid;
         if known.is(&oid::SUBJECT_KEY_ID) {
@@ -297,17 +311,24 @@ impl<'a> Parts<'a, '_> {
                 }
                 _ => return Err(Errno::EBADMSG),
             }
-        } else if known.is(&oid::KEY_USAGE) {
-            // The usage itself matters only for keyrings that use this key to certify others.
-            if !matches!(*value, [tag::BIT_STRING, _, unused, _, ..] if unused < 8) {
-                return Err(Errno::EBADMSG);
-            }
         } else if known.is(&oid::AUTHORITY_KEY_ID) {
             self.authority = Some(value);
+        } else if self.last_oid_bytes == EXTENDED_KEY_USAGE {
+            self.usage.code_signing |= has_code_signing(value);
+        } else if !self.config.version.has(Rule::UsagesAreRead) {
+            return Ok(());
+        } else if known.is(&oid::KEY_USAGE) {
+            let &[tag::BIT_STRING, length, unused @ ..8, bits, ref more @ ..] = value else {
+                return Err(Errno::EBADMSG);
+            };
+            self.usage.digital_signature |= bits & 0x80 != 0;
+            let has_bit_5 = (length == 2 && unused <= 2) || (length == 3 && !more.is_empty());
+            self.usage.key_cert_sign |= has_bit_5 && bits & 0x04 != 0;
         } else if known.is(&oid::BASIC_CONSTRAINTS) {
             match *value {
                 [tag::SEQUENCE, length, ref rest @ ..] if usize::from(length) == rest.len() => match *rest {
-                    [] | [tag::BOOLEAN, 1, 0xff, ..] => {}
+                    [] => {}
+                    [tag::BOOLEAN, 1, 0xff, ..] => self.usage.authority = true,
                     _ => return Err(Errno::EBADMSG),
                 },
                 _ => return Err(Errno::EBADMSG),
@@ -315,6 +336,21 @@ impl<'a> Parts<'a, '_> {
         }
         Ok(())
     }
+}
+
+/// 2.5.29.37, without tag and length.
+const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+
+/// id-kp-codeSigning, 1.3.6.1.5.5.7.3.3, with tag and length.
+const CODE_SIGNING: [u8; 10] = [tag::OID, 8, 0x2b, 6, 1, 5, 5, 7, 3, 3];
+
+/// Whether an ExtKeyUsageSyntax has codeSigning. SUSE's kernel knows purposes of ten bytes only; with another one in the
+/// list it is not known what the kernel does, and the answer is no.
+fn has_code_signing(value: &[u8]) -> bool {
+    let [tag::SEQUENCE, length, purposes @ ..] = value else { return false };
+    let (purposes, rest) = purposes.as_chunks::<10>();
+    let whole = rest.is_empty() && usize::from(*length) == 10 * purposes.len();
+    whole && purposes.iter().all(|one| one.starts_with(&[tag::OID, 8])) && purposes.contains(&CODE_SIGNING)
 }
 
 /// The name of an extension that Linux checks.
@@ -332,8 +368,8 @@ fn whole_octets(value: &[u8]) -> Result<&[u8], Errno> {
     value.strip_prefix(&[0]).ok_or(Errno::EBADMSG)
 }
 
-/// The curve that the parameters name; P-192 is `None`.
-fn curve(parameters: &[u8]) -> Result<Option<Curve>, Errno> {
+/// The algorithm of an EC key: that of the curve that the parameters name.
+fn curve(parameters: &[u8], config: &Config) -> Result<KeyAlgorithm, Errno> {
     const P192: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01];
     let contents = match parameters {
         [tag::OID, length, contents @ ..]
@@ -343,11 +379,15 @@ fn curve(parameters: &[u8]) -> Result<Option<Curve>, Errno> {
         }
         _ => return Err(Errno::EBADMSG),
     };
+    let version = config.version;
     let curve = Curve::ALL.into_iter().find(|curve| curve.oid().as_bytes() == contents);
-    if curve.is_none() && contents != P192 {
-        return Err(Errno::ENOPKG);
+    match curve {
+        Some(Curve::P521) if !version.has(Rule::P521) => Err(Errno::ENOPKG),
+        Some(curve) => Ok(KeyAlgorithm::Ec(Some(curve))),
+        None if contents == P192 => Ok(KeyAlgorithm::Ec(None)),
+        None if contents == oid::SM2.as_bytes() && version.has(Rule::Sm2) => Ok(KeyAlgorithm::Sm2),
+        None => Err(Errno::ENOPKG),
     }
-    Ok(curve)
 }
 
 /// The name of the curve in the parameters, or the digits of its OID.
