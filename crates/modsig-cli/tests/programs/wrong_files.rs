@@ -133,7 +133,7 @@ fn files_of_other_kinds_are_named() {
         ("key.p12",     "", "is a PKCS#12 file (.p12, .pfx), which holds a private key", ""),
         ("sig.p7s",     "is a detached signature", "is a detached signature", "is a detached signature"),
         ("cut.p12",     "is a PKCS#12 file that cannot be read", "", "is a PKCS#12 file that cannot be read"),
-        ("bundle.p7b",  "is a PKCS#7 bundle of certificates", "openssl pkcs7 -inform DER", "a detached signature"),
+        ("bundle.p7b",  "is a PKCS#7 bundle of certificates", "openssl pkcs7 -inform DER", "openssl pkcs7 -inform DER"),
         ("dummy.ko.xz", "is a compressed file", "is a compressed file", "is a compressed file"),
         ("key.p7b",     "is a PKCS#7 bundle of certificates", "openssl pkcs7 -inform DER", "openssl pkcs7 -inform DER"),
         ("p7b.pem",     "no private key", "openssl pkcs7 -inform DER", "openssl pkcs7 -inform DER"),
