@@ -7,7 +7,8 @@
 # Programs: PREFIX/bin/sign-module, verify-module, module-key, and sign-file, a link to sign-module that takes the arguments
 # of the kernel's scripts/sign-file. DESTDIR is put in front of everything and written nowhere. PROFILE=dev installs programs
 # built for debugging (for tests of this script). TARGET=x86_64-unknown-linux-musl builds for that target, whose programs must
-# run here. AUDITABLE=yes builds with cargo-auditable, which must be installed.
+# run here; static ones (musl) are built without PKCS#11, as they cannot load a token's library. AUDITABLE=yes builds with
+# cargo-auditable, which must be installed.
 # Exit codes: 0 installed, 2 usage, else that of the step which failed.
 set -eu
 
@@ -27,6 +28,11 @@ esac
 repository=$(cd "$(dirname "$0")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$repository/target}
 for_target=${TARGET:+--target=$TARGET}
+# A static program has no dlopen.
+case ${TARGET:-} in
+*-musl) features=--no-default-features ;;
+*) features= ;;
+esac
 built=${TARGET:+$TARGET/}$built
 case ${AUDITABLE:-no} in
 yes) verb='auditable build' ;;
@@ -35,14 +41,14 @@ esac
 build() {
     # shellcheck disable=SC2086 # one or two words
     cargo $verb --quiet --locked --profile "$profile" --manifest-path "$repository/Cargo.toml" --target-dir "$target" \
-        ${for_target:+"$for_target"} --package modsig-cli "$@"
+        ${for_target:+"$for_target"} ${features:+"$features"} --package modsig-cli "$@"
 }
 build --bins
 # What writes the pages is built the same way, as the crates below it are there already; it is not installed.
 manuals=$(mktemp -d)
 trap 'rm -rf "$manuals"' EXIT
 cargo run --quiet --locked --profile "$profile" --manifest-path "$repository/Cargo.toml" --target-dir "$target" \
-    ${for_target:+"$for_target"} --package modsig-cli --example manuals -- "$manuals" >/dev/null
+    ${for_target:+"$for_target"} ${features:+"$features"} --package modsig-cli --example manuals -- "$manuals" >/dev/null
 
 share=$root$prefix/share
 install -d "$root$prefix/bin" "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/site-functions" \

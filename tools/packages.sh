@@ -34,9 +34,12 @@ if [ -z "${SOURCE_DATE_EPOCH:-}" ]; then
     SOURCE_DATE_EPOCH=$(git -C "$repository" log -1 --format=%ct) ||
         { echo "$0: no git history here: set SOURCE_DATE_EPOCH, seconds since 1970" >&2; exit 2; }
 fi
-version=$(cd "$repository" && cargo metadata --format-version 1 --no-deps --locked |
-    jq -r '.packages[] | select(.name == "modsig-cli") | .version')
-export SOURCE_DATE_EPOCH repository version
+of_cargo() { (cd "$repository" && cargo metadata --format-version 1 --no-deps --locked) |
+    jq -r '.packages[] | select(.name == "modsig-cli") | '"$1"; }
+version=$(of_cargo .version)
+# The one place that has the project's address is Cargo.toml.
+homepage=$(of_cargo .repository)
+export SOURCE_DATE_EPOCH repository version homepage
 
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd -P)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A step of tools/packages.sh: packs a tree of installed files for Debian and Ubuntu.
 #
-#   repository=... version=... SOURCE_DATE_EPOCH=... sh tools/packages/deb.sh TREE FOLDER
+#   repository=... version=... homepage=... SOURCE_DATE_EPOCH=... sh tools/packages/deb.sh TREE FOLDER
 #
 # Changes TREE (Debian's places, compressed pages), and writes FOLDER/modsig_VERSION_ARCH.deb.
 set -eu
@@ -20,10 +20,10 @@ mv "$share/zsh/site-functions" "$share/zsh/vendor-completions"
 mkdir -p "$documents/examples"
 install -m 644 "$repository/tools/packages/dkms-modsig.conf" "$documents/examples/"
 install -m 644 "$repository/README.md" "$documents/"
-sed -e "s/@YEAR@/$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y)/" "$repository/tools/packages/copyright" > "$documents/copyright"
+sed -e "s/@YEAR@/$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y)/" -e "s|@HOMEPAGE@|$homepage|" "$repository/tools/packages/copyright" > "$documents/copyright"
 {
-    printf 'modsig (%s) unstable; urgency=medium\n\n  * Release %s: see https://example.org/modsig.\n\n' "$version" "$version"
-    printf ' -- The modsig developers <modsig@example.org>  %s\n' "$(date -uR -d "@$SOURCE_DATE_EPOCH")"
+    printf 'modsig (%s) unstable; urgency=medium\n\n  * Release %s: see %s.\n\n' "$version" "$version" "$homepage"
+    printf ' -- The modsig developers <modsig@localhost>  %s\n' "$(date -uR -d "@$SOURCE_DATE_EPOCH")"
 } > "$documents/changelog"
 gzip -9n "$documents/changelog"
 find "$share/man" -type f -exec gzip -9n {} +
@@ -39,13 +39,13 @@ cat > "$tree/DEBIAN/control" <<CONTROL
 Package: modsig
 Version: $version
 Architecture: $architecture
-Maintainer: The modsig developers <modsig@example.org>
+Maintainer: The modsig developers <modsig@localhost>
 Installed-Size: $(du -k -s --apparent-size "$tree/usr" | cut -f 1)
 Depends: libc6 (>= ${libc#GLIBC_}), libgcc-s1
 Suggests: dkms, mokutil
 Section: kernel
 Priority: optional
-Homepage: https://example.org/modsig
+Homepage: $homepage
 Description: sign and verify Linux kernel modules
  Signs kernel modules with ML-DSA (FIPS 204), RSA or ECDSA, one file or
  thousands in one process, compressed or not. Verifies them by strict rules,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A step of tools/packages.sh: packs a tree of installed files for Fedora, RHEL and openSUSE.
 #
-#   repository=... version=... SOURCE_DATE_EPOCH=... sh tools/packages/rpm.sh TREE FOLDER
+#   repository=... version=... homepage=... SOURCE_DATE_EPOCH=... sh tools/packages/rpm.sh TREE FOLDER
 #
 # Adds the documents to TREE, and writes FOLDER/modsig-VERSION-1.ARCH.rpm.
 set -eu
@@ -21,7 +21,7 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 rpmbuild --quiet -bb --define "_topdir $work" --define "_rpmdir $work/out" --define "tree $tree" \
-    --define "release_version $version" --define "use_source_date_epoch_as_buildtime 1" \
+    --define "release_version $version" --define "homepage $homepage" --define "use_source_date_epoch_as_buildtime 1" \
     --define "clamp_mtime_to_source_date_epoch 1" --define "_buildhost localhost" \
     "$repository/tools/packages/modsig.spec" >&2
 cp "$work"/out/*/modsig-*.rpm "$folder/"

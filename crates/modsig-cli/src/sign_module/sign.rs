@@ -325,7 +325,7 @@ mod tests {
         let path = folder.path().join("file");
         std::fs::write(&path, "module").unwrap();
         let fixture = |name: &str| {
-            let keys = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/modsig/keys");
+            let keys = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures");
             let file = std::fs::read(keys.join(name)).unwrap();
             let certificate = &modsig::cert::Certificate::read_all(&file).unwrap()[0];
             let key = PrivateKey::from_pem_or_der(&file).unwrap();

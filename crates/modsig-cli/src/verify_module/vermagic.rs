@@ -80,7 +80,7 @@ mod tests {
     use std::path::Path;
 
     fn module() -> Vec<u8> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/modules/crc16.ko");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/crc16.ko");
         fs::read(path).unwrap()
     }
 

@@ -356,9 +356,9 @@ mod tests {
     /// An index out of range is rejected. Kills: `Ok(())` for a missing signer, of which nothing was verified.
     #[test]
     fn impossible_indices_refuse() {
-        let path = |name: &str| format!("{}/../../test-vectors/modsig/{name}", env!("CARGO_MANIFEST_DIR"));
-        let file = std::fs::read(path("signed/dummy.p384.sf40.sha384.ko")).unwrap();
-        let certificate = std::fs::read(path("keys/p384.der")).unwrap();
+        let path = |name: &str| format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+        let file = std::fs::read(path("dummy.p384.sf40.sha384.ko")).unwrap();
+        let certificate = std::fs::read(path("p384.der")).unwrap();
         let Ok(Split::Signed(signed)) = trailer::split(&file) else { panic!() };
         let config = Config::STRICT;
         let keyring = Keyring::new([&certificate[..]], &config);

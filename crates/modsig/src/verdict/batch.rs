@@ -173,8 +173,8 @@ mod tests {
     use super::*;
     use crate::public_key::PublicKey;
 
-    fn vector(path: &str) -> Vec<u8> {
-        let full = concat!(env!("CARGO_MANIFEST_DIR"), "/../../test-vectors/modsig/").to_owned() + path;
+    fn vector(name: &str) -> Vec<u8> {
+        let full = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/").to_owned() + name;
         std::fs::read(full).unwrap()
     }
 
@@ -184,9 +184,9 @@ mod tests {
     fn lanes_are_used_for_what_they_can_do() {
         let names = ["p384", "mldsa44-ossl40", "mldsa65-ossl40", "mldsa87-ossl40"];
         let certificates =
-            names.map(|name| Certificate::from_der(&vector(&format!("keys/{name}.der"))).unwrap());
+            names.map(|name| Certificate::from_der(&vector(&format!("{name}.der"))).unwrap());
         let trust: TrustStore = certificates.into_iter().collect();
-        let file = vector("signed/dummy.mldsa65-ossl40.sf40.sha512.ko");
+        let file = vector("dummy.mldsa65-ossl40.sf40.sha512.ko");
         let Ok(Split::Signed(signed)) = trailer::split(&file) else { panic!() };
         // The same signer, with a signature that is one byte short or made by another key.
         let with_signature = |bytes: &[u8]| {
@@ -207,9 +207,9 @@ mod tests {
         for length in [0, 3308, 3310, 2420] {
             assert_eq!(expanded(&with_signature(&vec![0; length])), (false, vec![false; 4]));
         }
-        let ecdsa = vector("signed/dummy.p384.sf40.sha384.ko");
+        let ecdsa = vector("dummy.p384.sf40.sha384.ko");
         assert_eq!(expanded(&ecdsa), (true, vec![false; 4]));
-        let attributes = vector("signed/dummy.mldsa65-ossl35.sf35.sha512.ko");
+        let attributes = vector("dummy.mldsa65-ossl35.sf35.sha512.ko");
         assert_eq!(expanded(&attributes).1, vec![false; 4]);
     }
 }

@@ -15,7 +15,7 @@ const MODULE: &[u8] = b"not an ELF file";
 
 /// The numbers n, e, d of the test key, as INTEGERs.
 fn rsa_key() -> [Vec<u8>; 3] {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../test-vectors/modsig/keys/rsa2048.pem");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rsa2048.pem");
     let blocks = pem::blocks(&std::fs::read(path).unwrap()).unwrap();
     let info = blocks.iter().find(|block| block.label == "PRIVATE KEY").unwrap();
     let mut walk = Walk::new(&info.contents).any("").unwrap().walk();
@@ -162,7 +162,7 @@ fn each_operation_is_computed_once() {
     assert_eq!(cache.memo().computed().0, 10);
 }
 
-const RSA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../test-vectors/modsig/keys/rsa2048.der");
+const RSA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rsa2048.der");
 
 /// Kills: an exceeded limit that ends as "good", as "loaded" or as another error; a limit that does not bound what is
 /// computed; a policy that follows the kernel and accepts the missing answer as good.
