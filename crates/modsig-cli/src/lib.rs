@@ -21,6 +21,7 @@
 //! | [`randomness`] | from the operating system |
 //! | [`recognise`] | the kind of a file that is not the expected key or certificate |
 //! | [`printable`] | escapes text from files |
+//! | [`ink`] | colours |
 //! | [`terminal`], [`error`], [`exit`] | results, errors and exit codes |
 
 pub mod batching;
@@ -31,6 +32,7 @@ pub mod error;
 pub mod exit;
 pub mod exit_mapping;
 pub mod files;
+pub mod ink;
 pub mod interrupt;
 pub mod kernel_choice;
 pub mod key_file;

@@ -35,6 +35,9 @@ pub(super) struct Grouped {
     not_read: usize,
     /// The files that load and taint the kernel.
     tainting: usize,
+    /// The good files that the kernel would refuse, or would load and be tainted, if the question is not what the kernel does.
+    refused_good: usize,
+    tainting_good: usize,
 }
 
 /// Why a file is not good. The most serious exit code comes first among groups of equal size.
@@ -64,6 +67,10 @@ impl Reason {
             }
         };
         let verdict = &evaluation.verdict;
+        if report.exit() == Exit::Kernel {
+            let what = format!("good, but {linux} would not load it, or be tainted");
+            return Some(Self { exit, what, kernel: Some(kernel_line(linux, &verdict.kernel)) });
+        }
         if verdict.is_good() {
             let mismatch = evaluation.vermagic.as_ref().filter(|mismatch| mismatch.refused)?;
             return Some(Self { exit, what: mismatch.sentence(labels.release.as_deref()?), kernel: None });
@@ -114,6 +121,8 @@ impl Grouped {
             bad: 0,
             not_read: 0,
             tainting: 0,
+            refused_good: 0,
+            tainting_good: 0,
         }
     }
 
@@ -139,6 +148,15 @@ impl Grouped {
                     && !(mismatch.refused && verdict.is_good())
                 {
                     self.notes.add(mismatch.sentence(release), &report.path);
+                }
+                if let Some(disagreement) = report.disagreement(&labels.linux)
+                    && self.question == Question::Good
+                {
+                    *if verdict.kernel.loads() { &mut self.tainting_good } else { &mut self.refused_good } +=
+                        1;
+                    if !report.fails_on_kernel {
+                        self.notes.add(format!("good, but {disagreement}"), &report.path);
+                    }
                 }
                 self.add_notes(report, verdict);
                 let kind = behind_the_kernel(verdict).map(|finding| name_of(finding.problem.kind()));
@@ -198,6 +216,13 @@ impl Grouped {
         };
         if self.tainting > 0 && self.question == Question::Loads {
             text.push_str(&format!("; {} would load and taint the kernel", thousands(self.tainting)));
+        }
+        for (count, what) in
+            [(self.refused_good, "would refuse"), (self.tainting_good, "would load, tainted,")]
+        {
+            if count > 0 {
+                text.push_str(&format!("; {linux} {what} {} of the good", thousands(count)));
+            }
         }
         if self.not_read > 0 {
             text.push_str(&format!("; {} could not be read", thousands(self.not_read)));

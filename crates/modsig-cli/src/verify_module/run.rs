@@ -15,12 +15,19 @@ pub(super) enum Output {
     Grouped,
     /// One JSON object a line.
     Json,
+    /// For scripts and people: three columns.
+    Short,
 }
 
 /// From this number of files on, the result is grouped by reason.
 const MANY: usize = 16;
 
 impl Output {
+    /// Whether a progress bar does not disturb.
+    pub(super) const fn is_for_people(self) -> bool {
+        matches!(self, Self::Lines | Self::Grouped)
+    }
+
     /// The form for this number of files.
     pub(super) const fn of_text(files: usize, lines: bool) -> Self {
         if files >= MANY && !lines { Self::Grouped } else { Self::Lines }

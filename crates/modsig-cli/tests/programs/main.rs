@@ -19,6 +19,7 @@ mod module_key;
 mod old_keys;
 mod operations;
 mod origins;
+mod output;
 mod pipes;
 mod replacing;
 mod resign;
