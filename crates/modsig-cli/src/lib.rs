@@ -23,6 +23,7 @@
 //! | [`printable`] | escapes text from files |
 //! | [`ink`] | colours |
 //! | [`terminal`], [`error`], [`exit`] | results, errors and exit codes |
+//! | [`progress`] | the bar |
 
 pub mod batching;
 pub mod certificate_fate;
@@ -41,6 +42,7 @@ pub mod module_key;
 pub mod parallel;
 pub mod policy_file;
 pub mod printable;
+pub mod progress;
 pub mod randomness;
 pub mod recognise;
 pub mod sign_command;

@@ -6,10 +6,11 @@
 
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::files::Input;
 use crate::ink::{Coloured, Ink};
 use crate::printable::printable;
+use crate::progress::{Counter, Progress};
 use crate::token_uri::without_pin;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
@@ -39,7 +40,7 @@ pub struct Terminal {
     /// The width of the column of names; 0 if there is none.
     name_width: usize,
     /// Shown while the program works on many files.
-    bar: Option<ProgressBar>,
+    bar: Option<Progress>,
     /// The signal that interrupted the run.
     signal: Option<u8>,
 }
@@ -151,37 +152,31 @@ impl Terminal {
         self.stdout_line(&line);
     }
 
-    /// Begins the work on `total` files. If they are many and both outputs are a terminal, a progress bar replaces the line
-    /// for each file.
-    pub fn progress(&mut self, total: usize) {
+    /// Begins the work on the files: what is done is counted in the result. If they are many and both outputs are a terminal,
+    /// a progress bar replaces the line for each file. `last_step` is what follows when all are counted.
+    pub fn progress(&mut self, inputs: &[Input], last_step: &'static str) -> Counter {
+        let counter = Counter::default();
         let looking = io::stdout().is_terminal() && io::stderr().is_terminal();
-        if looking && total >= BAR_FROM && self.verbosity >= Verbosity::Normal {
-            let bar = ProgressBar::new(total as u64);
-            // A template that is wrong is indicatif's plain bar.
-            if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
-                bar.set_style(style);
-            }
-            self.bar = Some(bar);
+        if looking && inputs.len() >= BAR_FROM && self.verbosity >= Verbosity::Normal {
+            self.bar = Some(Progress::show(inputs, counter.clone(), last_step));
         }
-    }
-
-    /// Counts more files as done.
-    pub fn advance(&self, files: usize) {
-        if let Some(bar) = &self.bar {
-            bar.inc(files as u64);
-        }
+        counter
     }
 
     /// Ends the work on the files: removes the progress bar.
     pub fn progress_ends(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
+        self.bar = None;
     }
 
     /// Records that a signal interrupted the run: the exit code becomes 128 and its number.
     pub const fn interrupted(&mut self, signal: u8) {
         self.signal = Some(signal);
+    }
+
+    /// Whether a signal interrupted the run.
+    #[must_use]
+    pub const fn is_interrupted(&self) -> bool {
+        self.signal.is_some()
     }
 
     /// Prints lines that are escaped already, also with `-q`.
@@ -246,11 +241,17 @@ impl Terminal {
         self.highest_exit
     }
 
+    /// The exit code as it stands: 128 and the number of the signal after an interruption.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        self.signal.map_or(self.highest_exit.code(), |signal| 128 + signal)
+    }
+
     /// The exit code of the run.
     #[must_use]
     pub fn finish(mut self) -> ExitCode {
         self.progress_ends();
-        ExitCode::from(self.signal.map_or(self.highest_exit.code(), |signal| 128 + signal))
+        ExitCode::from(self.exit_code())
     }
 
     fn stdout_line(&mut self, line: &str) {

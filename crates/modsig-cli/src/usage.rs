@@ -22,14 +22,14 @@ pub struct Loudness {
     /// Print details, each on an indented line
     #[arg(short, long, action = ArgAction::SetTrue, conflicts_with = "quiet", global = true)]
     verbose: bool,
-    /// When to use colours
+    /// Colours: auto (on a terminal), always or never
     #[arg(
         long,
         value_name = "WHEN",
         value_enum,
         default_value_t,
         global = true,
-        hide_possible_values = false
+        hide_possible_values = true
     )]
     color: When,
 }

@@ -42,6 +42,7 @@ use crate::files::{Input, Inputs};
 use crate::kernel_choice::KernelArguments;
 use crate::memory::Share;
 use crate::policy_file::read_policy;
+use crate::progress::Counter;
 use crate::terminal::{Terminal, Verbosity};
 use crate::usage::{Jobs, Loudness, run_program, usage_error};
 use clap::{CommandFactory, Parser, ValueEnum};
@@ -124,11 +125,11 @@ struct Arguments {
     /// Print JSON: one object a line, one line for each file, then a summary
     #[arg(long, conflicts_with_all = ["quiet", "verbose"])]
     json: bool,
-    /// Print one line for each file, for scripts: verdict, Linux's answer, name [default: text]
-    #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["json", "explain", "quiet", "verbose", "root", "running"])]
+    /// Form of the output: text, or short (for scripts): a line for each file with verdict, Linux's answer and name
+    #[arg(long, value_enum, value_name = "FORM", hide_possible_values = true, conflicts_with_all = ["json", "explain", "quiet", "verbose", "root", "running"])]
     format: Option<Format>,
-    /// Also fail (exit code 9) if a file is good, but Linux would refuse it, or load it and be tainted
-    #[arg(long, value_enum, value_name = "WHAT")]
+    /// Also fail (exit code 9) if a file is good, but Linux would refuse it, or load it and be tainted: kernel
+    #[arg(long, value_enum, value_name = "WHAT", hide_possible_values = true)]
     fail_on: Option<FailOn>,
     #[command(flatten)]
     jobs: Jobs,
@@ -248,14 +249,12 @@ fn judge(
     let Shown { output, names, labels } = shown;
     let mut summary = Summary::default();
     let mut grouped = Grouped::new(verifier.question(), names);
-    if output.is_for_people() {
-        terminal.progress(inputs.len());
-    }
+    let counter = if output.is_for_people() { terminal.progress(&inputs, "") } else { Counter::default() };
     if output == Output::Lines {
         terminal.align(inputs.iter().map(|input| input.path.as_path()));
     }
     let evaluate = |batch: Vec<Input>, share: &mut Share<'_>| verifier.evaluate(batch, share);
-    run(inputs, jobs, evaluate, |mut report: Report| {
+    run(inputs, jobs, &counter, terminal, evaluate, |mut report: Report, terminal| {
         report.fails_on_kernel = terminal.fails_on_kernel();
         seen(&mut report);
         summary.add(&report);
@@ -269,7 +268,6 @@ fn judge(
             Output::Json => terminal.document(&json::file(&report, labels)),
             Output::Short => short::print(&report, terminal),
         }
-        terminal.advance(1);
     });
     terminal.progress_ends();
     Judged { summary, grouped }

@@ -5,6 +5,7 @@ mod bad_keys;
 mod certificate_fates;
 mod certify;
 mod compressed;
+mod dry_run;
 mod elsewhere;
 mod environment;
 mod fixtures;

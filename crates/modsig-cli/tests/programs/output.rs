@@ -206,3 +206,68 @@ fn a_pattern_after_trust_is_explained() {
         "{outcome:?}"
     );
 }
+
+/// Ctrl-C in `verify-module`: its output is not read, so it waits in the middle of the files. Kills: a summary of some of the
+/// files that looks like one of all; an interruption without a sentence; another exit code than documented.
+#[test]
+fn an_interrupted_verification_says_so() {
+    use std::io::Read as _;
+    use std::process::Stdio;
+    const FILES: usize = 2000;
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    let folder = format!("tree-{}", "x".repeat(100));
+    fs::create_dir(lab.path(&folder)).unwrap();
+    lab.module("crc16.ko");
+    for number in 0..FILES {
+        fs::hard_link(lab.path("crc16.ko"), lab.path(&format!("{folder}/{number}.ko"))).unwrap();
+    }
+    let arguments = ["--format", "short", "--jobs", "1", "--trust", "key.x509", &folder];
+    let mut child =
+        lab.command(VERIFY, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut [0]).unwrap();
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-s", "INT", &pid]).status().unwrap().success());
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    let lines = rest.lines().count();
+    assert!(lines < FILES, "{lines}");
+    let sentence =
+        format!("verify-module: interrupted: {lines} of {FILES} files were looked at; this is no result");
+    assert!(stderr.starts_with(&sentence), "{stderr}");
+}
+
+/// Kills: a bar that is missing, or does not count every file; results of a few files that do not stand below each other.
+#[test]
+fn on_a_terminal_there_is_a_bar_for_many_files_and_a_column_for_few() {
+    let lab = Lab::new();
+    signed_tree(&lab, 1);
+    fs::create_dir(lab.path("many")).unwrap();
+    for number in 0..40 {
+        lab.write(&format!("many/{number}.ko"), real_module("crc16.ko"));
+    }
+    lab.write("a-longer-name.ko", real_module("crc16.ko"));
+    let on_terminal = |line: &str| {
+        let mut command = lab.command("script", ["-qec", line, "/dev/null"]);
+        Outcome::of(command.env("TERM", "xterm").env_remove("NO_COLOR"))
+    };
+    if on_terminal("true").code != 0 {
+        return skipped("a terminal", "there is no script here");
+    }
+    let outcome = on_terminal(&format!("{SIGN} --key key.pem many"));
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(outcome.stdout.contains("0/40 files"), "{outcome:?}");
+    assert!(outcome.stdout.contains("40 files: 40 signed by CN=key with ML-DSA-44"), "{outcome:?}");
+    assert!(!outcome.stdout.contains("many/1.ko"), "no line for each: {outcome:?}");
+    let outcome = on_terminal(&format!("{SIGN} --key key.pem tree/00.ko a-longer-name.ko"));
+    let start = "tree/00.ko:       \u{1b}[2mleft alone\u{1b}[0m: signed already by";
+    assert!(outcome.stdout.starts_with(start), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("\na-longer-name.ko: \u{1b}[32msigned\u{1b}[0m by CN=key"),
+        "{outcome:?}"
+    );
+}

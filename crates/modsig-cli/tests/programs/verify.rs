@@ -339,7 +339,7 @@ pub fn json_lines(outcome: &Outcome) -> Vec<Value> {
 }
 
 /// As much of JSON Schema as ours uses; a word that is not known here is an error.
-fn fits(value: &Value, schema: &Value, root: &Value) -> Result<(), String> {
+pub fn fits(value: &Value, schema: &Value, root: &Value) -> Result<(), String> {
     let fail = |why: String| Err(why);
     for (word, rule) in schema.as_object().unwrap() {
         match &**word {

@@ -5,6 +5,7 @@ use crate::error::InFile as _;
 use crate::files::Input;
 use crate::ink::Ink;
 use crate::printable::printable_json;
+use crate::progress::Counter;
 use crate::terminal::Terminal;
 use crate::verify_module::groups::{Groups, Names, counted, thousands};
 use crate::verify_module::json::{SCHEMA, counts, error_object, extend, not_unicode, parts};
@@ -60,10 +61,8 @@ pub(in crate::verify_module) fn list(
     let mut groups = Groups::new(names);
     let (mut signers, mut algorithms, mut verdicts) =
         (Counts::default(), Counts::default(), Counts::default());
-    if output.is_for_people() {
-        terminal.progress(inputs.len());
-    }
-    run(inputs, jobs, read, |listed: Listed| {
+    let counter = if output.is_for_people() { terminal.progress(&inputs, "") } else { Counter::default() };
+    run(inputs, jobs, &counter, terminal, read, |listed: Listed, terminal| {
         terminal.record(listed.exit());
         groups.add(Kind::of(&listed), &listed.path);
         verdicts.add(listed.word());
@@ -81,7 +80,6 @@ pub(in crate::verify_module) fn list(
             (_, Content::Failed(error)) => terminal.error(&error.clone().in_file(&listed.path)),
             _ => {}
         }
-        terminal.advance(1);
     });
     terminal.progress_ends();
     match output {
