@@ -77,8 +77,8 @@ impl Progress {
         let mut draw = move || {
             let done = counter.now();
             let text = pace.line(start.elapsed(), done);
-            drawn.set_message(if done == total { format!("{text}{last_step}") } else { text });
             drawn.set_position(done.weight);
+            drawn.set_message(if done == total { format!("{text}{last_step}") } else { text });
             drawn.tick();
         };
         draw();

@@ -113,16 +113,12 @@ pub(super) fn run(
             }
         },
     );
+    // Also after a signal, or if the token is lost: what is staged is verified and complete.
+    publisher.publish();
     match interrupt.signal() {
-        // Dropping the staged files removes them.
         Some(signal) => publisher.interrupted(signal, total),
-        None => {
-            // What was signed before the token was lost is verified and complete.
-            publisher.publish();
-            if operation.is_lost() {
-                publisher.lost(total);
-            }
-        }
+        None if operation.is_lost() => publisher.lost(total),
+        None => {}
     }
     publisher.summarise(total);
     Ok(())
@@ -387,7 +383,7 @@ impl Publisher<'_> {
             let (exit, interrupted) = (self.terminal.exit_code(), self.terminal.is_interrupted());
             let line = json::summary(&self.actions, total, exit, interrupted, dry_run);
             self.terminal.document(&line);
-        } else if self.reported > 1 {
+        } else if self.reported > 1 && !self.terminal.is_interrupted() {
             let dry = if dry_run { " (dry run, nothing was written)" } else { "" };
             self.terminal.print(format_args!("{} files{dry}: {}", self.reported, self.parts()));
         }

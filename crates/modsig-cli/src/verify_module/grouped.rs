@@ -221,7 +221,11 @@ impl Grouped {
             [(self.refused_good, "would refuse"), (self.tainting_good, "would load, tainted,")]
         {
             if count > 0 {
-                text.push_str(&format!("; {linux} {what} {} of the good", thousands(count)));
+                let which = match count == self.files {
+                    true => "all of them".to_owned(),
+                    false => format!("{} of the good", thousands(count)),
+                };
+                text.push_str(&format!("; {linux} {what} {which}"));
             }
         }
         if self.not_read > 0 {
