@@ -150,8 +150,8 @@ impl<'a> Names<'a> {
 /// The error for a file that is not ELF; names the kind that its first bytes show.
 fn not_a_module(bytes: &[u8]) -> CliError {
     const OTHER: &str = "give the name of a .ko file";
-    const PATTERN: &str = "give the name of a .ko file; --trust takes one name, so if the shell made several of a pattern \
-                           (--trust *.x509), give the folder instead, or --trust before each";
+    const PATTERN: &str = "give the name of a .ko file; if the shell made several names of a pattern (--trust *.x509), give \
+                           the folder, or --trust before each";
     const COMPRESSED: &str = "decompress it first, then sign it and compress it again";
     const BEGINNINGS: [(&[u8], &str, &str); 6] = [
         (b"\x1f\x8b", "compressed with gzip", COMPRESSED),

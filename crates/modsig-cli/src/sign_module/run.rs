@@ -116,9 +116,10 @@ pub(super) fn run(
     // Also after a signal, or if the token is lost: what is staged is verified and complete.
     publisher.publish();
     match interrupt.signal() {
-        Some(signal) => publisher.interrupted(signal, total),
-        None if operation.is_lost() => publisher.lost(total),
-        None => {}
+        // A signal that came when everything was done ended nothing.
+        Some(signal) if publisher.reported < total => publisher.interrupted(signal, total),
+        _ if operation.is_lost() => publisher.lost(total),
+        _ => {}
     }
     publisher.summarise(total);
     Ok(())

@@ -68,7 +68,10 @@ impl Reason {
         };
         let verdict = &evaluation.verdict;
         if report.exit() == Exit::Kernel {
-            let what = format!("good, but {linux} would not load it, or be tainted");
+            let what = match verdict.kernel.loads() {
+                true => format!("good, but {linux} would load it and be tainted"),
+                false => format!("good, but {linux} would not load it"),
+            };
             return Some(Self { exit, what, kernel: Some(kernel_line(linux, &verdict.kernel)) });
         }
         if verdict.is_good() {

@@ -75,7 +75,7 @@ fn the_kernels_disagreement_is_in_the_sentence_about_many() {
     assert_eq!(outcome.code, 9, "{outcome:?}");
     assert!(outcome.stdout.starts_with(sentence), "{outcome:?}");
     assert!(
-        outcome.stderr.contains("verify-module: 17 modules: good, but Linux 6.12 would not"),
+        outcome.stderr.contains("verify-module: 17 modules: good, but Linux 6.12 would not load it"),
         "{outcome:?}"
     );
 }
@@ -202,7 +202,7 @@ fn a_pattern_after_trust_is_explained() {
     assert!(outcome.code == 7 && outcome.stdout.contains("tree/00.ko: good"), "{outcome:?}");
     assert!(outcome.stderr.starts_with("verify-module: other.x509: is not a kernel module ("), "{outcome:?}");
     assert!(
-        outcome.stderr.contains("if the shell made several of a pattern (--trust *.x509)"),
+        outcome.stderr.contains("if the shell made several names of a pattern (--trust *.x509)"),
         "{outcome:?}"
     );
 }
@@ -270,4 +270,23 @@ fn on_a_terminal_there_is_a_bar_for_many_files_and_a_column_for_few() {
         outcome.stdout.contains("\na-longer-name.ko: \u{1b}[32msigned\u{1b}[0m by CN=key"),
         "{outcome:?}"
     );
+}
+
+/// Kills: `--fail-on kernel` that is not asked in an audit, where the kernel decides and only a taint is left.
+#[test]
+fn an_audit_fails_on_a_taint_if_asked() {
+    use crate::machine::{module, root};
+    let lab = Lab::new();
+    root(&lab);
+    let audit = |more: &[&str]| {
+        lab.run(VERIFY, [&["--root", "root", "--kernel-option", "MODULE_SIG_FORCE=n"], more].concat())
+    };
+    assert_eq!(audit(&["--fail-on", "kernel"]).code, 0);
+    lab.write(&module("unsigned.ko"), real_module("dummy.ko"));
+    assert_eq!(audit(&[]).code, 0);
+    let outcome = audit(&["--fail-on", "kernel"]);
+    assert_eq!(outcome.code, 9, "{outcome:?}");
+    assert!(outcome.stdout.starts_with("All 2 modules would load on Linux 7.2.13-kgate"), "{outcome:?}");
+    let problem = "verify-module: 1 module: good, but Linux 7.2.13-kgate, MODULE_SIG_FORCE=n would load it and be tainted\n";
+    assert!(outcome.stderr.contains(problem), "{outcome:?}");
 }
