@@ -121,6 +121,14 @@ impl Terminal {
         }
     }
 
+    /// The same, in a colour.
+    pub fn print_in(&mut self, ink: Ink, line: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            let line = self.painted(&[(ink, line)], self.colours.stdout);
+            self.stdout_line(&line);
+        }
+    }
+
     /// Prints a result about one file, `FILE: LINE`. While a progress bar is shown, with `-v` only.
     pub fn print_about(&mut self, file: &Path, line: impl Display) {
         self.print_pieces(file, &[(Ink::Plain, &line.to_string())]);

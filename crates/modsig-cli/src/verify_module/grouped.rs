@@ -5,6 +5,7 @@ use super::report::{Labels, Outcome, Report};
 use super::summary::Summary;
 use crate::exit::Exit;
 use crate::exit_mapping::{kernel_line, name_of, verdict_error_with};
+use crate::ink::Ink;
 use crate::terminal::Terminal;
 use modsig::verdict::{Finding, Verdict, Warning};
 use std::collections::BTreeMap;
@@ -239,7 +240,12 @@ impl Grouped {
 
     /// Prints the sentence, the groups, and the summary.
     pub(super) fn print(&self, summary: &Summary, names: Names, labels: &Labels, terminal: &mut Terminal) {
-        terminal.print(self.sentence(labels));
+        let ink = match (self.bad + self.not_read, self.refused_good + self.tainting_good + self.tainting) {
+            (0, 0) => Ink::Good,
+            (0, _) => Ink::Warning,
+            _ => Ink::Bad,
+        };
+        terminal.print_in(ink, &self.sentence(labels));
         let (problems, rest) = self.problems.to_print();
         for (reason, group) in problems {
             let mut lines: Vec<String> = reason.kernel.iter().cloned().collect();

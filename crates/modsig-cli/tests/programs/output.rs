@@ -71,6 +71,10 @@ fn the_kernels_disagreement_is_in_the_sentence_about_many() {
     assert!(outcome.stdout.starts_with(sentence), "{outcome:?}");
     let note = "verify-module: 17 modules: note: good, but Linux 6.12 would refuse it: EKEYREJECTED (129)";
     assert!(outcome.stderr.contains(note), "{outcome:?}");
+    let outcome = verify(&["--color", "always"]);
+    assert!(outcome.stdout.starts_with("\x1b[33mAll 17 modules are good; "), "{outcome:?}");
+    let outcome = lab.run(VERIFY, ["--color", "always", "--trust", "key.x509", "tree"]).fine();
+    assert!(outcome.stdout.starts_with("\x1b[32mAll 17 modules are good\x1b[0m\n"), "{outcome:?}");
     let outcome = verify(&["--fail-on", "kernel"]);
     assert_eq!(outcome.code, 9, "{outcome:?}");
     assert!(outcome.stdout.starts_with(sentence), "{outcome:?}");
@@ -222,7 +226,8 @@ fn an_interrupted_verification_says_so() {
     for number in 0..FILES {
         fs::hard_link(lab.path("crc16.ko"), lab.path(&format!("{folder}/{number}.ko"))).unwrap();
     }
-    let arguments = ["--format", "short", "--jobs", "1", "--trust", "key.x509", &folder];
+    // So many threads make batches of 8 files. A pipe holds the lines of about 60 batches, and 64 more may be ready: of 250.
+    let arguments = ["--format", "short", "--jobs", "64", "--trust", "key.x509", &folder];
     let mut child =
         lab.command(VERIFY, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();
