@@ -50,7 +50,8 @@ pub fn weight(batch: &[Input]) -> u64 {
 }
 
 /// The weight of one file; a file of unknown size has the smallest.
-fn weight_of(input: &Input) -> u64 {
+#[must_use]
+pub fn weight_of(input: &Input) -> u64 {
     let factor = if compression_of(&input.path).is_some() { EXPANSION } else { 1 };
     input.size.saturating_mul(factor).max(16 << 10)
 }

@@ -150,13 +150,15 @@ impl<'a> Names<'a> {
 /// The error for a file that is not ELF; names the kind that its first bytes show.
 fn not_a_module(bytes: &[u8]) -> CliError {
     const OTHER: &str = "give the name of a .ko file";
+    const PATTERN: &str = "give the name of a .ko file; if the shell made several names of a pattern (--trust *.x509), give \
+                           the folder, or --trust before each";
     const COMPRESSED: &str = "decompress it first, then sign it and compress it again";
     const BEGINNINGS: [(&[u8], &str, &str); 6] = [
         (b"\x1f\x8b", "compressed with gzip", COMPRESSED),
         (b"\xfd7zXZ\0", "compressed with xz", COMPRESSED),
         (b"\x28\xb5\x2f\xfd", "compressed with zstd", COMPRESSED),
-        (b"-----BEGIN ", "a PEM file", OTHER),
-        (b"\x30\x82", "a DER file, such as a certificate", OTHER),
+        (b"-----BEGIN ", "a PEM file", PATTERN),
+        (b"\x30\x82", "a DER file, such as a certificate", PATTERN),
         (b"\x7fELF", "its ELF header is truncated or damaged", "get it again"),
     ];
     let known = BEGINNINGS.iter().find(|(start, ..)| bytes.starts_with(start));

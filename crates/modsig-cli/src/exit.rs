@@ -1,10 +1,13 @@
 //! The exit codes of all three programs.
 //!
-//! A program that works on several files ends with the **highest** code of all files, so that a script that tests for "not
+//! A program that works on several files ends with the **highest** code of all files (9 counts as less than 1), so that a script that tests for "not
 //! zero" is right, and one that looks closer sees the most serious problem. `docs/guide/exit-codes.md` explains the codes.
 
-/// The result for one file, and for the whole run, in order of severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+use std::cmp::Ordering;
+
+/// The result for one file, and for the whole run. They are ordered by severity: by their codes, but [`Exit::Kernel`] is the
+/// least of those that are not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
     /// Everything was done, or is good.
@@ -26,6 +29,21 @@ pub enum Exit {
     Malformed = 7,
     /// The program detected an error of its own, such as a fresh signature that does not verify. Nothing was written.
     Internal = 8,
+    /// Only with `--fail-on kernel`: every file is good, but the predicted Linux would refuse one, or load it and be tainted.
+    /// Each of 1 to 8 wins over it.
+    Kernel = 9,
+}
+
+impl Ord for Exit {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.severity().cmp(&other.severity())
+    }
+}
+
+impl PartialOrd for Exit {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Exit {
@@ -48,6 +66,15 @@ impl Exit {
             Self::Io => "not read or not written",
             Self::Malformed => "broken",
             Self::Internal => "internal error",
+            Self::Kernel => "good, but not for Linux",
+        }
+    }
+
+    const fn severity(self) -> u8 {
+        match self {
+            Self::Good => 0,
+            Self::Kernel => 1,
+            other => 1 + other.code(),
         }
     }
 }
@@ -59,7 +86,8 @@ Exit codes (with several files the highest wins):
   1  bad signature              6  reading or writing failed
   2  wrong command line         7  broken input: not a module, key, certificate or signature
   3  not signed                 8  internal error; nothing was written
-  4  no trusted certificate     130, 143  ended by Ctrl-C or SIGTERM";
+  4  no trusted certificate     9  good, but not for Linux (--fail-on kernel; 1 to 8 win)
+                                130, 143  ended by Ctrl-C or SIGTERM";
 
 #[cfg(test)]
 mod tests {
@@ -76,9 +104,11 @@ mod tests {
             Exit::Refused,
             Exit::Untrusted,
             Exit::Malformed,
+            Exit::Kernel,
             Exit::Unsigned,
         ];
         all.sort();
-        assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        // The kernel's disagreement never hides another problem.
+        assert_eq!(all.map(Exit::code), [0, 9, 1, 2, 3, 4, 5, 6, 7, 8]);
     }
 }

@@ -20,6 +20,6 @@ pub use module_file::{
     read_module_within,
 };
 pub use read::{KEY_LIMIT, Links, MODULE_LIMIT, Source, read_file, read_file_with};
-pub use replace::{Durability, Place, Staged, publish_all, stage};
+pub use replace::{Durability, Place, Staged, already_exists, check_place, publish_all, stage};
 pub use root::{Entry, Kind, Root};
 pub use stream::{read_stream, read_stream_with_mode};

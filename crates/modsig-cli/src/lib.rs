@@ -21,7 +21,9 @@
 //! | [`randomness`] | from the operating system |
 //! | [`recognise`] | the kind of a file that is not the expected key or certificate |
 //! | [`printable`] | escapes text from files |
+//! | [`ink`] | colours |
 //! | [`terminal`], [`error`], [`exit`] | results, errors and exit codes |
+//! | [`progress`] | the bar |
 
 pub mod batching;
 pub mod certificate_fate;
@@ -31,6 +33,7 @@ pub mod error;
 pub mod exit;
 pub mod exit_mapping;
 pub mod files;
+pub mod ink;
 pub mod interrupt;
 pub mod kernel_choice;
 pub mod key_file;
@@ -39,6 +42,7 @@ pub mod module_key;
 pub mod parallel;
 pub mod policy_file;
 pub mod printable;
+pub mod progress;
 pub mod randomness;
 pub mod recognise;
 pub mod sign_command;

@@ -13,12 +13,14 @@
 //! | `by_command` | `--sign-command`: the same in one step, signed by a program of the user |
 //! | `add` | `--add`: a second signer in the CMS |
 //! | `signatures` | the signatures that a file has already |
+//! | `json` | lines for machines |
 //! | `run` | one run over many modules: all cores; staged, synced and renamed in batches; printed in order |
 
 mod add;
 mod arguments;
 mod attach;
 mod by_command;
+mod json;
 mod operation;
 mod plan;
 mod prepare;

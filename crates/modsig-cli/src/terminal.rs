@@ -6,9 +6,11 @@
 
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::files::Input;
+use crate::ink::{Coloured, Ink};
 use crate::printable::printable;
+use crate::progress::{Counter, Progress};
 use crate::token_uri::without_pin;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
@@ -32,14 +34,21 @@ pub struct Terminal {
     verbosity: Verbosity,
     highest_exit: Exit,
     stdout: StdoutState,
+    colours: Coloured,
+    /// Whether a kernel that does not take a good file is a problem ([`Exit::Kernel`]).
+    fails_on_kernel: bool,
+    /// The width of the column of names; 0 if there is none.
+    name_width: usize,
     /// Shown while the program works on many files.
-    bar: Option<ProgressBar>,
+    bar: Option<Progress>,
     /// The signal that interrupted the run.
     signal: Option<u8>,
 }
 
 /// From this number of files on, a terminal shows a progress bar, and lines only for files with problems.
 const BAR_FROM: usize = 16;
+/// A name that is longer does not widen the column of names.
+const MOST_NAME_WIDTH: usize = 48;
 
 #[derive(Debug, PartialEq, Eq)]
 enum StdoutState {
@@ -64,7 +73,45 @@ impl Terminal {
     #[must_use]
     pub const fn new(program: &'static str, verbosity: Verbosity) -> Self {
         let stdout = StdoutState::Open;
-        Self { program, verbosity, highest_exit: Exit::Good, stdout, bar: None, signal: None }
+        let colours = Coloured { stdout: false, stderr: false };
+        let (highest_exit, fails_on_kernel, name_width) = (Exit::Good, false, 0);
+        Self {
+            program,
+            verbosity,
+            highest_exit,
+            stdout,
+            colours,
+            fails_on_kernel,
+            name_width,
+            bar: None,
+            signal: None,
+        }
+    }
+
+    /// The same, with colours where [`Coloured::of_streams`] finds them right.
+    #[must_use]
+    pub fn coloured(mut self) -> Self {
+        self.colours = Coloured::of_streams();
+        self
+    }
+
+    /// Makes the kernel's disagreement about a good file a problem.
+    pub const fn fail_on_kernel(&mut self) {
+        self.fails_on_kernel = true;
+    }
+
+    /// Whether the kernel's disagreement about a good file is a problem.
+    #[must_use]
+    pub const fn fails_on_kernel(&self) -> bool {
+        self.fails_on_kernel
+    }
+
+    /// Begins the lines about `files`: on a terminal, the results of several files stand below each other.
+    pub fn align<'p>(&mut self, files: impl ExactSizeIterator<Item = &'p Path>) {
+        if files.len() > 1 && io::stdout().is_terminal() {
+            let width = |path: &Path| printable(&path.display().to_string()).chars().count();
+            self.name_width = files.map(width).filter(|&width| width <= MOST_NAME_WIDTH).max().unwrap_or(0);
+        }
     }
 
     /// Prints a result: one line on standard output, unless `-q`.
@@ -74,44 +121,70 @@ impl Terminal {
         }
     }
 
+    /// The same, in a colour.
+    pub fn print_in(&mut self, ink: Ink, line: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            let line = self.painted(&[(ink, line)], self.colours.stdout);
+            self.stdout_line(&line);
+        }
+    }
+
     /// Prints a result about one file, `FILE: LINE`. While a progress bar is shown, with `-v` only.
     pub fn print_about(&mut self, file: &Path, line: impl Display) {
-        if self.bar.is_none() || self.verbosity >= Verbosity::Verbose {
-            self.print(format_args!("{}: {line}", file.display()));
+        self.print_pieces(file, &[(Ink::Plain, &line.to_string())]);
+    }
+
+    /// The same, in pieces with their colours.
+    pub fn print_pieces(&mut self, file: &Path, line: &[(Ink, &str)]) {
+        let shown = self.bar.is_none() || self.verbosity >= Verbosity::Verbose;
+        if shown && self.verbosity >= Verbosity::Normal {
+            let name = printable(&without_pin(&format!("{}: ", file.display())));
+            let space = (self.name_width + 2).saturating_sub(name.chars().count());
+            let line = self.painted(line, self.colours.stdout);
+            self.stdout_line(&format!("{name}{:space$}{line}", ""));
         }
     }
 
-    /// Begins the work on `total` files. If they are many and both outputs are a terminal, a progress bar replaces the line
-    /// for each file.
-    pub fn progress(&mut self, total: usize) {
+    /// Text in colours, each piece escaped.
+    fn painted(&self, pieces: &[(Ink, &str)], colours: bool) -> String {
+        let mut text = String::new();
+        for (ink, piece) in pieces {
+            ink.write(&printable(&without_pin(piece)), colours, &mut text);
+        }
+        text
+    }
+
+    /// Prints a line of a table, also with `-q`: a word, which is safe to print, and the rest, which is escaped here.
+    pub fn row(&mut self, ink: Ink, word: &str, rest: &str) {
+        let line = self.painted(&[(ink, word), (Ink::Plain, rest)], self.colours.stdout);
+        self.stdout_line(&line);
+    }
+
+    /// Begins the work on the files: what is done is counted in the result. If they are many and both outputs are a terminal,
+    /// a progress bar replaces the line for each file. `last_step` is what follows when all are counted.
+    pub fn progress(&mut self, inputs: &[Input], last_step: &'static str) -> Counter {
+        let counter = Counter::default();
         let looking = io::stdout().is_terminal() && io::stderr().is_terminal();
-        if looking && total >= BAR_FROM && self.verbosity >= Verbosity::Normal {
-            let bar = ProgressBar::new(total as u64);
-            // A template that is wrong is indicatif's plain bar.
-            if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
-                bar.set_style(style);
-            }
-            self.bar = Some(bar);
+        if looking && inputs.len() >= BAR_FROM && self.verbosity >= Verbosity::Normal {
+            self.bar = Some(Progress::show(inputs, counter.clone(), last_step));
         }
-    }
-
-    /// Counts more files as done.
-    pub fn advance(&self, files: usize) {
-        if let Some(bar) = &self.bar {
-            bar.inc(files as u64);
-        }
+        counter
     }
 
     /// Ends the work on the files: removes the progress bar.
     pub fn progress_ends(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
+        self.bar = None;
     }
 
     /// Records that a signal interrupted the run: the exit code becomes 128 and its number.
     pub const fn interrupted(&mut self, signal: u8) {
         self.signal = Some(signal);
+    }
+
+    /// Whether a signal interrupted the run.
+    #[must_use]
+    pub const fn is_interrupted(&self) -> bool {
+        self.signal.is_some()
     }
 
     /// Prints lines that are escaped already, also with `-q`.
@@ -129,35 +202,39 @@ impl Terminal {
     /// Prints what the user should know although nothing failed: on standard error, unless `-q`.
     pub fn note(&mut self, file: &Path, line: impl Display) {
         if self.verbosity >= Verbosity::Normal {
-            self.stderr_line(&format!("{}: note: {line}", file.display()));
+            self.stderr_about(Some(file), &[(Ink::Heading, "note:"), (Ink::Plain, &format!(" {line}"))], &[]);
         }
     }
 
     /// Prints what can make the result useless although nothing failed: on standard error, always.
     pub fn warning(&mut self, file: &Path, line: impl Display) {
-        self.stderr_line(&format!("{}: warning: {line}", file.display()));
+        self.stderr_about(Some(file), &[(Ink::Warning, "warning:"), (Ink::Plain, &format!(" {line}"))], &[]);
     }
 
     /// Prints an error to standard error, always, and records its exit code. The kernel's answer stands on a second,
     /// indented line.
     pub fn error(&mut self, error: &CliError) {
         self.record(error.exit);
-        let line = match &error.path {
-            Some(path) => format!("{}: {error}", path.display()),
-            None => error.to_string(),
+        let ink = match error.exit {
+            Exit::Good | Exit::Kernel => Ink::Warning,
+            _ => Ink::Bad,
         };
-        self.stderr_lines(&line, error.kernel.as_slice());
+        let whole = error.to_string();
+        // What is wrong has the colour, and where and what to do have not.
+        let rest = whole.strip_prefix(&error.what).unwrap_or_default();
+        let below: Vec<String> = error.kernel.iter().map(ToString::to_string).collect();
+        self.stderr_about(error.path.as_deref(), &[(ink, &error.what), (Ink::Plain, rest)], &below);
     }
 
     /// Prints a problem that many files have, on standard error, always: one line, and indented ones below it.
     pub fn problem_group(&mut self, line: &str, below: &[String]) {
-        self.stderr_lines(line, below);
+        self.stderr_about(None, &[(Ink::Bad, line)], below);
     }
 
     /// Prints a note about many files, on standard error, unless `-q`.
     pub fn note_group(&mut self, line: &str, below: &[String]) {
         if self.verbosity >= Verbosity::Normal {
-            self.stderr_lines(line, below);
+            self.stderr_about(None, &[(Ink::Plain, line)], below);
         }
     }
 
@@ -172,11 +249,17 @@ impl Terminal {
         self.highest_exit
     }
 
+    /// The exit code as it stands: 128 and the number of the signal after an interruption.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        self.signal.map_or(self.highest_exit.code(), |signal| 128 + signal)
+    }
+
     /// The exit code of the run.
     #[must_use]
     pub fn finish(mut self) -> ExitCode {
         self.progress_ends();
-        ExitCode::from(self.signal.map_or(self.highest_exit.code(), |signal| 128 + signal))
+        ExitCode::from(self.exit_code())
     }
 
     fn stdout_line(&mut self, line: &str) {
@@ -199,16 +282,14 @@ impl Terminal {
         }
     }
 
-    fn stderr_line(&self, line: &str) {
-        self.stderr_lines(line, &[""; 0]);
-    }
-
     /// A line that begins with the program's name, and indented ones below it. One write: lines of parallel programs stay
     /// together.
-    fn stderr_lines(&self, line: &str, below: &[impl AsRef<str>]) {
-        let mut text = format!("{}: {}\n", self.program, printable(&without_pin(line)));
+    fn stderr_about(&self, file: Option<&Path>, line: &[(Ink, &str)], below: &[String]) {
+        let name = file.map_or_else(String::new, |file| format!("{}: ", file.display()));
+        let name = printable(&without_pin(&name));
+        let mut text = format!("{}: {name}{}\n", self.program, self.painted(line, self.colours.stderr));
         for line in below {
-            text.push_str(&format!("  {}\n", printable(&without_pin(line.as_ref()))));
+            text.push_str(&format!("  {}\n", printable(&without_pin(line))));
         }
         // If standard error is closed, the exit code is all that is left.
         let write = || {

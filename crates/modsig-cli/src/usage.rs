@@ -2,6 +2,7 @@
 
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::ink::When;
 use crate::interrupt::survive_file_size_limit;
 use crate::terminal::{Terminal, Verbosity};
 use crate::token_uri::pin_is_visible;
@@ -21,6 +22,16 @@ pub struct Loudness {
     /// Print details, each on an indented line
     #[arg(short, long, action = ArgAction::SetTrue, conflicts_with = "quiet", global = true)]
     verbose: bool,
+    /// Colours: auto (on a terminal), always or never
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        global = true,
+        hide_possible_values = true
+    )]
+    color: When,
 }
 
 impl Loudness {
@@ -77,7 +88,8 @@ pub fn run_program<T: Parser>(
         Ok(arguments) => arguments,
         Err(exit) => return exit,
     };
-    let mut terminal = Terminal::new(program, loudness(&arguments).verbosity());
+    loudness(&arguments).color.choose();
+    let mut terminal = Terminal::new(program, loudness(&arguments).verbosity()).coloured();
     note_visible_pin(&mut terminal);
     if let Err(error) = run(&arguments, &mut terminal) {
         terminal.error(&error);

@@ -15,6 +15,7 @@
 //! | `listing` | who signed what, without a judgement |
 //! | `kernel_result` | what is found out about one kernel |
 //! | `json` | lines for machines |
+//! | `short` | three columns for scripts |
 //! | `explain` | the drawing of one file |
 //! | `summary` | the counts at the end |
 
@@ -29,6 +30,7 @@ mod machine;
 mod origins;
 mod report;
 mod run;
+mod short;
 mod summary;
 mod text;
 mod trusted;
@@ -40,9 +42,10 @@ use crate::files::{Input, Inputs};
 use crate::kernel_choice::KernelArguments;
 use crate::memory::Share;
 use crate::policy_file::read_policy;
+use crate::progress::Counter;
 use crate::terminal::{Terminal, Verbosity};
 use crate::usage::{Jobs, Loudness, run_program, usage_error};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, ValueEnum};
 use file_verifier::{FileVerifier, Wanted};
 use grouped::Grouped;
 use groups::Names;
@@ -54,6 +57,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use summary::Summary;
+use trusted::TrustArguments;
 
 const PROGRAM: &str = "verify-module";
 
@@ -98,10 +102,8 @@ enforced, the same certificates trusted; --kernel 6.12 predicts another one).
 #[command(name = PROGRAM, version, after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"))]
 #[command(mut_arg("modules", |modules| modules.required_unless_present_any(["root", "running"])))]
 struct Arguments {
-    /// Trust the certificates in this file or directory: PEM, PEM bundle, DER, or several DER certificates in a row (may
-    /// be given several times)
-    #[arg(long, value_name = "CERT")]
-    trust: Vec<PathBuf>,
+    #[command(flatten)]
+    trust: TrustArguments,
     #[command(flatten)]
     origins: OriginArguments,
     /// What to accept: default, cnsa2 (ML-DSA-87 only), kernel (what Linux loads), or a policy file [default: default; with
@@ -123,12 +125,34 @@ struct Arguments {
     /// Print JSON: one object a line, one line for each file, then a summary
     #[arg(long, conflicts_with_all = ["quiet", "verbose"])]
     json: bool,
+    /// Form of the output: text, or short (for scripts): a line for each file with verdict, Linux's answer and name
+    #[arg(long, value_enum, value_name = "FORM", hide_possible_values = true, conflicts_with_all = ["json", "explain", "quiet", "verbose", "root", "running"])]
+    format: Option<Format>,
+    /// Also fail (exit code 9) if a file is good, but Linux would refuse it, or load it and be tainted: kernel
+    #[arg(long, value_enum, value_name = "WHAT", hide_possible_values = true)]
+    fail_on: Option<FailOn>,
     #[command(flatten)]
     jobs: Jobs,
     #[command(flatten)]
     loudness: Loudness,
     #[command(flatten)]
     inputs: Inputs,
+}
+
+/// A form of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One line for each file, in three columns
+    Short,
+}
+
+/// What else is a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// The predicted Linux disagrees about a good file
+    Kernel,
 }
 
 /// The command line, for the man page and the completions.
@@ -144,6 +168,9 @@ pub fn main() -> ExitCode {
 }
 
 fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
+    if arguments.fail_on.is_some() {
+        terminal.fail_on_kernel();
+    }
     if let Some(subject) = arguments.subject() {
         return machine::audit(&subject, arguments, terminal);
     }
@@ -153,8 +180,14 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError
             let what = "--policy and --kernel judge nothing without certificates: give --trust CERT";
             return Err(usage_error(PROGRAM, what));
         }
+        if arguments.fail_on.is_some() {
+            return Err(usage_error(
+                PROGRAM,
+                "--fail-on judges nothing without certificates: give --trust CERT",
+            ));
+        }
         let inputs = arguments.inputs.find(terminal)?;
-        let output = if arguments.json { Output::Json } else { Output::Grouped };
+        let output = arguments.output().unwrap_or(Output::Grouped);
         listing::list(inputs, arguments.jobs.get(), output, names, terminal);
         return Ok(());
     }
@@ -168,7 +201,7 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError
     let trust = trusted::read(&arguments.trust, &origins, policy.kernel(), &labels.linux, terminal)?;
     let inputs = arguments.inputs.find(terminal)?;
     let one_by_one = arguments.explain || arguments.loudness.verbosity() == Verbosity::Quiet;
-    let output = if arguments.json { Output::Json } else { Output::of_text(inputs.len(), one_by_one) };
+    let output = arguments.output().unwrap_or_else(|| Output::of_text(inputs.len(), one_by_one));
     let wanted = Wanted {
         drawing: arguments.explain.then(explain::Style::of_standard_output),
         // Too much to compute for many files of which only groups are printed.
@@ -185,6 +218,7 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError
             let exit = terminal.highest_exit();
             terminal.document(&json::summary(&summary, &grouped, exit, &labels));
         }
+        Output::Short => {}
     }
     Ok(())
 }
@@ -215,11 +249,13 @@ fn judge(
     let Shown { output, names, labels } = shown;
     let mut summary = Summary::default();
     let mut grouped = Grouped::new(verifier.question(), names);
-    if output != Output::Json {
-        terminal.progress(inputs.len());
+    let counter = if output.is_for_people() { terminal.progress(&inputs, "") } else { Counter::default() };
+    if output == Output::Lines {
+        terminal.align(inputs.iter().map(|input| input.path.as_path()));
     }
     let evaluate = |batch: Vec<Input>, share: &mut Share<'_>| verifier.evaluate(batch, share);
-    run(inputs, jobs, evaluate, |mut report: Report| {
+    run(inputs, jobs, &counter, terminal, evaluate, |mut report: Report, terminal| {
+        report.fails_on_kernel = terminal.fails_on_kernel();
         seen(&mut report);
         summary.add(&report);
         terminal.record(report.exit());
@@ -230,8 +266,8 @@ fn judge(
             Output::Lines => text::print(&report, labels, terminal),
             Output::Grouped => {}
             Output::Json => terminal.document(&json::file(&report, labels)),
+            Output::Short => short::print(&report, terminal),
         }
-        terminal.advance(1);
     });
     terminal.progress_ends();
     Judged { summary, grouped }
@@ -241,6 +277,12 @@ impl Arguments {
     /// The machine or image that is audited.
     fn subject(&self) -> Option<Subject> {
         if self.running { Some(Subject::running()) } else { self.root.clone().map(Subject::Image) }
+    }
+
+    /// The form of the output, if an option asks for one.
+    fn output(&self) -> Option<Output> {
+        let short = self.format == Some(Format::Short);
+        self.json.then_some(Output::Json).or_else(|| short.then_some(Output::Short))
     }
 
     /// The names that are printed of a group.

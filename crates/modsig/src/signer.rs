@@ -102,6 +102,11 @@ impl Signer {
         self.key.is_lost()
     }
 
+    /// Whether the private key is outside this process: each signature may take long.
+    pub fn is_elsewhere(&self) -> bool {
+        self.key.is_external()
+    }
+
     /// The interface to sign mu, which only ML-DSA keys in this process have; `None` for others.
     pub fn ml_dsa(&self) -> Option<MlDsaSigner<'_>> {
         let key = self.expanded.as_deref()?;

@@ -12,6 +12,7 @@ use super::folder::{Folder, TEMPORARY_PREFIX, TEMPORARY_RANDOM, TEMPORARY_SUFFIX
 use super::read::{Identity, Source, other_than_regular};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
+use rustix::fs::{Access, AtFlags, CWD, accessat};
 use std::collections::HashMap;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
@@ -89,6 +90,23 @@ enum Rule {
 /// replaced. The target is unchanged and the temporary file is removed.
 pub fn stage(bytes: &[u8], place: Place<'_>, durability: Durability) -> Result<Staged, CliError> {
     stage_at(bytes, place, durability).in_file(place.name())
+}
+
+/// Checks what [`stage`] finds before it writes: the target's name is free or may be replaced, and its folder is there and can
+/// be written to. Returns the target's real path. Writes nothing.
+///
+/// # Errors
+/// About the target's name, as [`stage`]. A full disk, and an owner or attribute that cannot be kept, are not found.
+pub fn check_place(place: Place<'_>) -> Result<PathBuf, CliError> {
+    let target = match place {
+        Place::InPlaceOf(source) => Ok(source.real_path.clone()),
+        Place::File { path, overwrite, .. } => resolve_new(path, overwrite),
+    };
+    let target = target.in_file(place.name())?;
+    accessat(CWD, folder_of(&target), Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
+        .map_err(|error| not_created(&target, &error.into()))
+        .in_file(place.name())?;
+    Ok(target)
 }
 
 fn stage_at(bytes: &[u8], place: Place<'_>, durability: Durability) -> Result<Staged, CliError> {
@@ -266,7 +284,9 @@ fn resolve_new(path: &Path, overwrite: bool) -> Result<PathBuf, CliError> {
     }
 }
 
-fn already_exists() -> CliError {
+/// The error for a new file whose name is taken.
+#[must_use]
+pub fn already_exists() -> CliError {
     CliError::new(Exit::Refused, "exists already", "choose another name, or replace it with --force")
 }
 

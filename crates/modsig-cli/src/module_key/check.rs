@@ -5,6 +5,7 @@ use crate::credentials::{Passphrase, read_signer};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{kernel_line, sign_error};
+use crate::ink::Ink;
 use crate::randomness;
 use crate::terminal::Terminal;
 use clap::Args;
@@ -60,7 +61,10 @@ fn check(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError>
     }
     let subject = signer.certificate().subject();
     let algorithm = signer.algorithm();
-    terminal.print_about(&arguments.key, format_args!("good: {algorithm} key and certificate of {subject}"));
+    terminal.print_pieces(
+        &arguments.key,
+        &[(Ink::Good, "good"), (Ink::Plain, &format!(": {algorithm} key and certificate of {subject}"))],
+    );
     note_machine_owner(signer.certificate(), certificate_path, terminal);
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! All signers must be good, before and after: the certificates of those that are there are needed too.
 
-use super::operation::{Done, Module, Operation, Output, each};
+use super::operation::{Deed, Done, Module, Operation, Output, each};
 use super::signatures::peel;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -28,7 +28,8 @@ pub(super) struct Add<'a> {
 }
 
 impl Add<'_> {
-    fn add(&self, module: &mut Module) -> Result<Done, CliError> {
+    /// Adds the signature, or with `only_plan` says that it would be added.
+    fn add(&self, module: &mut Module, only_plan: bool) -> Result<Done, CliError> {
         let file = &module.file.source.bytes;
         let peeled = peel(file)?;
         let Some((bare, existing)) = peeled.outermost else {
@@ -50,7 +51,13 @@ impl Add<'_> {
         if self.is_there(existing) {
             let outputs = self.output.iter().map(|to| Output::Module { to: Some(to.clone()) }).collect();
             let subject = self.signer.certificate().subject();
-            return Ok(Done::new(outputs, format!("left alone: signed already by {subject}")));
+            let deed = if self.output.is_some() { Deed::Copied } else { Deed::LeftAlone };
+            return Ok(Done::new(deed, outputs, format!("left alone: signed already by {subject}")));
+        }
+        if only_plan {
+            let mut done = self.added();
+            done.notes.extend(self.note(existing));
+            return Ok(done);
         }
         let rnd = if self.deterministic { Rnd::DETERMINISTIC } else { randomness::rnd()? };
         let own = self.signer.cms(bare, &rnd).map_err(|error| sign_error(&error))?;
@@ -61,12 +68,16 @@ impl Add<'_> {
         let (signed, note) = ([bare, &appended].concat(), self.note(existing));
         check_fresh(&signed, &self.trust)?;
         module.file.source.bytes = signed;
-        let (subject, algorithm) = (self.signer.certificate().subject(), self.signer.algorithm());
-        let result = format!("signature of {subject} with {algorithm} added");
-        let mut done = Done::new(vec![Output::Module { to: self.output.clone() }], result);
+        let mut done = self.added();
         done.details.push(format!("{} bytes of signature", appended.len()));
         done.notes.extend(note);
         Ok(done)
+    }
+
+    fn added(&self) -> Done {
+        let (subject, algorithm) = (self.signer.certificate().subject(), self.signer.algorithm());
+        let result = format!("signature of {subject} with {algorithm} added");
+        Done::new(Deed::SignerAdded, vec![Output::Module { to: self.output.clone() }], result)
     }
 
     /// Whether a signer of the CMS is this one.
@@ -107,7 +118,15 @@ fn not_added(error: &AddError) -> CliError {
 
 impl Operation for Add<'_> {
     fn apply(&self, modules: Vec<Module>) -> Vec<(Module, Result<Done, CliError>)> {
-        each(modules, |module| self.add(module))
+        each(modules, |module| self.add(module, false))
+    }
+
+    fn plan(&self, modules: Vec<Module>) -> Vec<(Module, Result<Done, CliError>)> {
+        each(modules, |module| self.add(module, true))
+    }
+
+    fn together(&self) -> usize {
+        if self.signer.is_elsewhere() { 1 } else { usize::MAX }
     }
 
     fn is_lost(&self) -> bool {

@@ -51,6 +51,9 @@ Examples:
   With a program that signs what it reads from standard input:
     sign-module --sign-command my-kms-sign --cert signing_key.x509 dummy.ko
 
+  What would this sign, replace or leave alone? (Nothing is written.)
+    sign-module --dry-run --key signing_key.pem /lib/modules/7.2.0
+
 A module is replaced completely or not at all, with its mode, owner and extended
 attributes; a symbolic link stays a link, and its target is signed. A module that
 the same key signed before, with the same --hash and --skid, is left alone. After
@@ -93,6 +96,12 @@ struct Common {
     /// Do not sync files to the disk: faster, as safe against kill, but not against a power cut
     #[arg(long)]
     no_sync: bool,
+    /// Write nothing: say what would be signed, replaced or left alone, with the exit code of the real run
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON: one object a line, one line for each file, then a summary
+    #[arg(long, conflicts_with_all = ["quiet", "verbose"])]
+    json: bool,
     #[command(flatten)]
     inputs: Inputs,
 }
@@ -312,7 +321,14 @@ impl Common {
             resign: self.resign,
             any_file: self.any_file,
             inputs: self.inputs.clone(),
-            run: run::Options { overwrite, durability, jobs: self.jobs.get(), output },
+            run: run::Options {
+                overwrite,
+                durability,
+                jobs: self.jobs.get(),
+                output,
+                dry_run: self.dry_run,
+                json: self.json,
+            },
         }
     }
 }

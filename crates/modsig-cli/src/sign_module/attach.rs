@@ -1,6 +1,6 @@
 //! `--attach` and `attach`: append a signature that was made elsewhere, after it verifies.
 
-use super::operation::{Done, Module, Operation, Output, each};
+use super::operation::{Deed, Done, Module, Operation, Output, each};
 use super::prepare::Description;
 use super::signatures::{check_kind, peel, signed_by_another};
 use crate::credentials::read_cms;
@@ -58,7 +58,11 @@ impl Attach {
         let to = self.output.clone();
         if peeled.count == 1 && peeled.outermost.is_some_and(|(_, existing)| existing == cms) && to.is_none()
         {
-            return Ok(Done::new(Vec::new(), "left alone: this signature is there already".into()));
+            return Ok(Done::new(
+                Deed::LeftAlone,
+                Vec::new(),
+                "left alone: this signature is there already".into(),
+            ));
         }
         if peeled.count > 0 && !self.resign {
             return Err(signed_by_another(&verify(file, &self.trust, &Policy::default())));
@@ -68,7 +72,7 @@ impl Attach {
         let old = if replaced > 0 { ", in place of another" } else { "" };
         let result = format!("signature of {who} attached{old}");
         module.file.source.bytes = signed_file;
-        let mut done = Done::new(vec![Output::Module { to }], result);
+        let mut done = Done::new(Deed::Attached, vec![Output::Module { to }], result).removing(replaced);
         done.details.push(format!("signature of {}, {len} bytes of module", signature_path.display()));
         Ok(done)
     }

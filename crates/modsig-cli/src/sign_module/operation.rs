@@ -10,6 +10,17 @@ pub(super) trait Operation: Sync {
     /// module with its result. An error without a path is about the module.
     fn apply(&self, modules: Vec<Module>) -> Vec<(Module, Result<Done, CliError>)>;
 
+    /// As [`Operation::apply`], without the key: what would be done (`--dry-run`). The bytes of the modules are not used
+    /// after it. An operation that signs nothing decides as it does otherwise.
+    fn plan(&self, modules: Vec<Module>) -> Vec<(Module, Result<Done, CliError>)> {
+        self.apply(modules)
+    }
+
+    /// The most modules that are worked on together: 1 if each of them takes long.
+    fn together(&self) -> usize {
+        usize::MAX
+    }
+
     /// Whether every further module will fail, because the key's token is gone.
     fn is_lost(&self) -> bool {
         false
@@ -43,8 +54,44 @@ pub(super) struct Module {
     pub(super) file: ModuleFile,
 }
 
+/// What was done with a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    Signed,
+    LeftAlone,
+    /// Left alone, and written to another file.
+    Copied,
+    Repacked,
+    Stripped,
+    Extracted,
+    Attached,
+    SignerAdded,
+    Prepared,
+}
+
+impl Deed {
+    /// The word for JSON. It never changes.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::LeftAlone => "left-alone",
+            Self::Copied => "copied",
+            Self::Repacked => "repacked",
+            Self::Stripped => "stripped",
+            Self::Extracted => "extracted",
+            Self::Attached => "attached",
+            Self::SignerAdded => "signer-added",
+            Self::Prepared => "prepared",
+        }
+    }
+}
+
 /// What an operation decided on a module.
 pub(super) struct Done {
+    /// What it is.
+    pub(super) deed: Deed,
+    /// How many signatures are removed from the module.
+    pub(super) removed: usize,
     /// The files to write.
     pub(super) outputs: Vec<Output>,
     /// The result in a few words: printed about the file, and counted in the summary.
@@ -56,8 +103,31 @@ pub(super) struct Done {
 }
 
 impl Done {
-    pub(super) const fn new(outputs: Vec<Output>, result: String) -> Self {
-        Self { outputs, result, details: Vec::new(), notes: Vec::new() }
+    pub(super) const fn new(deed: Deed, outputs: Vec<Output>, result: String) -> Self {
+        Self { deed, removed: 0, outputs, result, details: Vec::new(), notes: Vec::new() }
+    }
+
+    /// The same, with the number of signatures that are removed.
+    pub(super) const fn removing(mut self, signatures: usize) -> Self {
+        self.removed = signatures;
+        self
+    }
+
+    /// The result as a plan: `would be signed by …`. What is left alone stays left alone.
+    pub(super) fn in_future(&self) -> String {
+        let result = &self.result;
+        let word = match self.deed {
+            Deed::LeftAlone => return result.clone(),
+            Deed::Attached => " attached",
+            Deed::SignerAdded => " added",
+            Deed::Extracted => " extracted",
+            _ => return format!("would be {result}"),
+        };
+        // The last one is ours: a subject, which stands before it, may hold the word too.
+        match result.rsplit_once(word) {
+            Some((before, after)) => format!("{before} would be{word}{after}"),
+            None => format!("would be: {result}"),
+        }
     }
 }
 

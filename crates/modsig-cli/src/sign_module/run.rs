@@ -1,19 +1,22 @@
 //! One run over many modules: reads, works and stages on all cores; syncs and renames in batches; prints in order.
 
-use super::operation::{Done, Module, Operation, Output};
-use crate::batching::{batches, limits, memory, threads, weight};
+use super::json;
+use super::operation::{Deed, Done, Module, Operation, Output};
+use crate::batching::{batches, limits, memory, threads, weight, weight_of};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{
-    Durability, Input, NotRead, Place, Staged, TrailingSignatures, clean_up, compression_of, publish_all,
-    read_module_within, stage,
+    Durability, Input, NotRead, Place, Staged, TrailingSignatures, already_exists, check_place, clean_up,
+    compression_of, publish_all, read_module_within, stage,
 };
+use crate::ink::Ink;
 use crate::interrupt::Interrupt;
 use crate::memory::Share;
 use crate::parallel::run_ordered;
+use crate::progress::Counter;
 use crate::terminal::Terminal;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -29,6 +32,10 @@ pub(super) struct Options {
     pub(super) jobs: Option<NonZeroUsize>,
     /// An output file outside the folders of the modules.
     pub(super) output: Option<PathBuf>,
+    /// Writes nothing.
+    pub(super) dry_run: bool,
+    /// Prints lines for machines.
+    pub(super) json: bool,
 }
 
 /// Up to this number of files, each is synced alone. More are synced by one `syncfs`, which also waits for the writes of other
@@ -42,7 +49,16 @@ const AT_ONCE: usize = 8 << 20;
 /// One file after an operation, staged and not yet published.
 struct Finished {
     path: PathBuf,
-    result: Result<(Done, Vec<Staged>), CliError>,
+    result: Result<(Done, Written), CliError>,
+}
+
+/// The outputs of one file.
+#[derive(Default)]
+struct Written {
+    /// Staged.
+    staged: Vec<Staged>,
+    /// In a dry run: the real paths of the new files.
+    planned: Vec<PathBuf>,
 }
 
 /// Applies an operation to all modules and prints the results.
@@ -56,24 +72,34 @@ pub(super) fn run(
     terminal: &mut Terminal,
 ) -> Result<(), CliError> {
     let interrupt = Interrupt::catch()?;
-    clean_up(inputs.iter().map(|input| input.path.as_path()).chain(options.output.as_deref()), terminal);
+    if !options.dry_run {
+        clean_up(inputs.iter().map(|input| input.path.as_path()).chain(options.output.as_deref()), terminal);
+    }
     allow_open_files();
     let total = inputs.len();
     let threads = threads(options.jobs);
     let staging = if total <= SYNC_EACH { options.durability } else { Durability::Deferred };
     let memory = memory();
-    let worker = Worker { operation, overwrite: options.overwrite, staging };
+    let counter = match options.json {
+        true => Counter::default(),
+        false => terminal.progress(&inputs, ", writing to the disk"),
+    };
+    terminal.align(inputs.iter().map(|input| input.path.as_path()));
+    let (overwrite, dry_run) = (options.overwrite, options.dry_run);
+    let worker = Worker { operation, overwrite, staging, dry_run, counter };
     let stop = || interrupt.signal().is_some() || operation.is_lost();
     let mut publisher = Publisher {
         terminal,
         pending: Vec::new(),
         durability: options.durability,
+        options,
+        taken: HashSet::new(),
         tally: BTreeMap::new(),
+        actions: BTreeMap::new(),
         reported: 0,
         token_errors: None,
         operation,
     };
-    publisher.terminal.progress(total);
     run_ordered(
         batches(inputs, threads),
         limits(threads),
@@ -87,18 +113,15 @@ pub(super) fn run(
             }
         },
     );
+    // Also after a signal, or if the token is lost: what is staged is verified and complete.
+    publisher.publish();
     match interrupt.signal() {
-        // Dropping the staged files removes them.
-        Some(signal) => publisher.interrupted(signal, total),
-        None => {
-            // What was signed before the token was lost is verified and complete.
-            publisher.publish();
-            if operation.is_lost() {
-                publisher.lost(total);
-            }
-        }
+        // A signal that came when everything was done ended nothing.
+        Some(signal) if publisher.reported < total => publisher.interrupted(signal, total),
+        _ if operation.is_lost() => publisher.lost(total),
+        _ => {}
     }
-    publisher.summarise();
+    publisher.summarise(total);
     Ok(())
 }
 
@@ -114,6 +137,8 @@ struct Worker<'a> {
     operation: &'a dyn Operation,
     overwrite: bool,
     staging: Durability,
+    dry_run: bool,
+    counter: Counter,
 }
 
 impl Worker<'_> {
@@ -125,6 +150,9 @@ impl Worker<'_> {
             false => TrailingSignatures::Reject,
         };
         let mut finished = Vec::with_capacity(batch.len());
+        let weights: Vec<_> = batch.iter().map(weight_of).collect();
+        // The weight of an input that is none cannot be asked for.
+        let count = |place: usize| self.counter.done(weights.get(place).copied().unwrap_or_default());
         let mut batch = batch.into_iter().enumerate().peekable();
         while batch.peek().is_some() {
             let (mut modules, mut bytes_held) = (Vec::new(), 0);
@@ -139,17 +167,31 @@ impl Worker<'_> {
                     Err(NotRead { error, .. }) => {
                         let result = Err(error.in_file(&path));
                         finished.push((place, Finished { path, result }));
+                        count(place);
                     }
                 }
-                if bytes_held >= AT_ONCE {
+                if bytes_held >= AT_ONCE || modules.len() >= self.operation.together() {
                     break;
                 }
             }
-            for (module, result) in self.operation.apply(modules) {
+            let applied = match self.dry_run {
+                true => self.operation.plan(modules),
+                false => self.operation.apply(modules),
+            };
+            for (module, result) in applied {
                 let result = result.in_file(&module.path).and_then(|done| {
-                    let staged = self.stage_outputs(&done, &module, share)?;
-                    Ok((done, staged))
+                    let written = match self.dry_run {
+                        true => {
+                            Written { planned: self.check_outputs(&done, &module)?, ..Written::default() }
+                        }
+                        false => {
+                            let staged = self.stage_outputs(&done, &module, share)?;
+                            Written { staged, ..Written::default() }
+                        }
+                    };
+                    Ok((done, written))
                 });
+                count(module.place);
                 // The bytes of each module are dropped as soon as they are staged.
                 finished.push((module.place, Finished { path: module.path, result }));
             }
@@ -157,6 +199,25 @@ impl Worker<'_> {
         }
         finished.sort_by_key(|(place, _)| *place);
         finished.into_iter().map(|(_, finished)| finished).collect()
+    }
+
+    /// Checks the places of all outputs. Returns the real paths of the new files.
+    fn check_outputs(&self, done: &Done, module: &Module) -> Result<Vec<PathBuf>, CliError> {
+        let mut new = Vec::new();
+        for output in &done.outputs {
+            let overwrite = self.overwrite;
+            let place = match output {
+                Output::Module { to: None } => Place::InPlaceOf(&module.file.source),
+                Output::Module { to: Some(path) } | Output::Companion { path, .. } => {
+                    Place::File { path, mode: 0o666, overwrite }
+                }
+            };
+            let target = check_place(place)?;
+            if matches!(place, Place::File { .. }) {
+                new.push(target);
+            }
+        }
+        Ok(new)
     }
 
     fn stage_outputs(
@@ -204,6 +265,11 @@ struct Publisher<'a> {
     /// Staged, not yet published, not yet printed.
     pending: Vec<Finished>,
     durability: Durability,
+    options: &'a Options,
+    /// In a dry run: the new files of the modules before.
+    taken: HashSet<PathBuf>,
+    /// How often each action occurred.
+    actions: BTreeMap<&'static str, usize>,
     /// How often each result occurred.
     tally: BTreeMap<String, usize>,
     reported: usize,
@@ -215,8 +281,13 @@ struct Publisher<'a> {
 impl Publisher<'_> {
     /// Publishes and prints what is pending.
     fn publish(&mut self) {
+        let (overwrite, taken) = (self.options.overwrite, &mut self.taken);
         let split = |Finished { path, result }: Finished| match result {
-            Ok((done, staged)) => ((path, Ok(done)), staged),
+            Ok((done, Written { staged, planned })) => {
+                let twice = planned.into_iter().find(|target| !taken.insert(target.clone()) && !overwrite);
+                let result = twice.map_or(Ok(done), |target| Err(already_exists().in_file(target)));
+                ((path, result), staged)
+            }
             Err(error) => ((path, Err(error)), Vec::new()),
         };
         let batch: Vec<_> = self.pending.drain(..).map(split).collect();
@@ -239,30 +310,62 @@ impl Publisher<'_> {
             }
         }
         self.reported += 1;
-        let counted = match result {
+        let action = result.as_ref().map_or(json::FAILED, |done| done.deed.word());
+        *self.actions.entry(action).or_default() += 1;
+        let counted = match &result {
+            Ok(done) if self.options.dry_run => done.in_future(),
+            Ok(done) => done.result.clone(),
+            Err(error) => error.exit.name().to_owned(),
+        };
+        if self.options.json {
+            self.terminal.record(result.as_ref().map_or_else(|error| error.exit, |_| Exit::Good));
+            self.terminal.document(&json::file(path, &result, self.options.dry_run));
+        } else {
+            self.print(path, result, &counted);
+        }
+        *self.tally.entry(counted).or_default() += 1;
+    }
+
+    /// Prints a result for people.
+    fn print(&mut self, path: &Path, result: Result<Done, CliError>, text: &str) {
+        match result {
             Ok(done) => {
-                self.terminal.print_about(path, &done.result);
+                let ink = if done.deed == Deed::LeftAlone { Ink::Faint } else { Ink::Good };
+                // The word that says what was done, without names.
+                let word = ["left alone", "signed", "would be signed", "stripped", "copied", "packed again"]
+                    .into_iter()
+                    .find(|word| text.starts_with(word))
+                    .unwrap_or_default();
+                let rest = text.strip_prefix(word).unwrap_or_default();
+                self.terminal.print_pieces(path, &[(ink, word), (Ink::Plain, rest)]);
                 for detail in done.details {
                     self.terminal.detail(detail);
                 }
                 for note in done.notes {
                     self.terminal.note(path, note);
                 }
-                done.result
             }
-            Err(error) => {
-                self.terminal.error(&error);
-                error.exit.name().to_owned()
-            }
-        };
-        self.terminal.advance(1);
-        *self.tally.entry(counted).or_default() += 1;
+            Err(error) => self.terminal.error(&error),
+        }
+    }
+
+    /// What was done, and how often: `2 refused; 47 signed by CN=key with ML-DSA-44`.
+    fn parts(&self) -> String {
+        let parts: Vec<_> = self.tally.iter().map(|(result, count)| format!("{count} {result}")).collect();
+        parts.join("; ")
     }
 
     fn interrupted(&mut self, signal: u8, total: usize) {
-        let reported = self.reported;
+        self.terminal.progress_ends();
         self.terminal.interrupted(signal);
-        let what = format!("interrupted: {reported} of {total} files are done, the others are unchanged");
+        let rest = total.saturating_sub(self.reported);
+        let what = match self.reported {
+            0 => format!("interrupted: none of {total} files is done, all are unchanged"),
+            done => format!(
+                "interrupted: {done} of {total} files are done ({}), {rest} are unchanged",
+                self.parts()
+            ),
+        };
         self.terminal.error(&CliError::new(Exit::Good, what, "run the same command again for the rest"));
     }
 
@@ -274,12 +377,16 @@ impl Publisher<'_> {
     }
 
     /// Prints one line if there is more than one file.
-    fn summarise(self) {
+    fn summarise(self, total: usize) {
         self.terminal.progress_ends();
-        if self.reported > 1 {
-            let parts: Vec<_> =
-                self.tally.iter().map(|(result, count)| format!("{count} {result}")).collect();
-            self.terminal.print(format_args!("{} files: {}", self.reported, parts.join("; ")));
+        let dry_run = self.options.dry_run;
+        if self.options.json {
+            let (exit, interrupted) = (self.terminal.exit_code(), self.terminal.is_interrupted());
+            let line = json::summary(&self.actions, total, exit, interrupted, dry_run);
+            self.terminal.document(&line);
+        } else if self.reported > 1 && !self.terminal.is_interrupted() {
+            let dry = if dry_run { " (dry run, nothing was written)" } else { "" };
+            self.terminal.print(format_args!("{} files{dry}: {}", self.reported, self.parts()));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Signing, and `--detached`: the same signature, in the module or in a file of its own.
 
-use super::operation::{Done, Module, Operation, Output};
+use super::operation::{Deed, Done, Module, Operation, Output};
 use super::signatures::{
     SIGNED_AFTER_COMPRESSION, check_kind, difference, peel, signed_by_another, signed_otherwise,
 };
@@ -111,6 +111,17 @@ impl<'a> Sign<'a> {
         }
     }
 
+    /// [`Self::prepare`] for each module.
+    fn prepare_all(&self, modules: Vec<Module>) -> Vec<Planned> {
+        let files: Vec<&[u8]> = modules.iter().map(|module| &module.file.source.bytes[..]).collect();
+        let mut ours = self.batch.verify(&files).into_iter();
+        let plan = |module: Module| {
+            let before = self.prepare(&module, ours.next().unwrap_or(false));
+            (module, before)
+        };
+        modules.into_iter().map(plan).collect()
+    }
+
     fn rnd(&self) -> Result<Rnd, CliError> {
         if self.options.deterministic { Ok(Rnd::DETERMINISTIC) } else { randomness::rnd() }
     }
@@ -193,19 +204,24 @@ impl<'a> Sign<'a> {
     fn done(&self, module: &Module, after: After) -> Done {
         match after {
             After::Ours { others } => self.left_alone(module, others),
-            After::Signed { appended, replaced } => self.signed(module, appended, replaced),
+            After::Signed { appended, replaced } => self.signed(module, Some(appended), replaced),
         }
     }
 
-    fn signed(&self, module: &Module, appended: usize, replaced: usize) -> Done {
+    /// The result for a module that gets a new signature, of `appended` bytes if it was made.
+    fn signed(&self, module: &Module, appended: Option<usize>, replaced: usize) -> Done {
         let (who, detached) = (self.who(), self.options.detached);
         let in_place = self.options.output.is_none() && !detached;
         let old = if replaced > 0 && in_place { ", in place of another signature" } else { "" };
         let form = if detached { " (detached)" } else { "" };
-        let mut done = Done::new(self.outputs(module, true), format!("signed by {who}{form}{old}"));
+        let result = format!("signed by {who}{form}{old}");
+        let removed = if detached { 0 } else { replaced };
+        let mut done = Done::new(Deed::Signed, self.outputs(module, true), result).removing(removed);
         done.details.extend(done.outputs.iter().filter_map(Output::written_to));
-        let len = if detached { appended.saturating_sub(INFO_LEN + MARKER.len()) } else { appended };
-        done.details.push(format!("{len} bytes of signature"));
+        if let Some(appended) = appended {
+            let len = if detached { appended.saturating_sub(INFO_LEN + MARKER.len()) } else { appended };
+            done.details.push(format!("{len} bytes of signature"));
+        }
         if module.file.trailing_signatures > 0 {
             done.notes.push(SIGNED_AFTER_COMPRESSION.into());
         }
@@ -221,14 +237,14 @@ impl<'a> Sign<'a> {
 
     fn left_alone(&self, module: &Module, others: usize) -> Done {
         let outputs = self.outputs(module, false);
-        let result = match (&outputs[..], self.options.detached) {
-            ([], _) => "left alone",
-            (_, true) => "copied to a detached signature",
-            (_, false) if self.options.output.is_none() => "packed again",
-            (_, false) => "copied",
+        let (deed, result) = match (&outputs[..], self.options.detached) {
+            ([], _) => (Deed::LeftAlone, "left alone"),
+            (_, true) => (Deed::Copied, "copied to a detached signature"),
+            (_, false) if self.options.output.is_none() => (Deed::Repacked, "packed again"),
+            (_, false) => (Deed::Copied, "copied"),
         };
         let unchanged = outputs.is_empty();
-        let mut done = Done::new(outputs, format!("{result}: signed already by {}", self.who()));
+        let mut done = Done::new(deed, outputs, format!("{result}: signed already by {}", self.who()));
         done.details.extend(done.outputs.iter().filter_map(Output::written_to));
         if let Some(defect) = module.file.defect().filter(|_| unchanged) {
             done.notes.push(format!("{defect}: pack it again with --repack"));
@@ -245,18 +261,28 @@ impl<'a> Sign<'a> {
 
 impl Operation for Sign<'_> {
     fn apply(&self, modules: Vec<Module>) -> Vec<(Module, Result<Done, CliError>)> {
-        let files: Vec<&[u8]> = modules.iter().map(|module| &module.file.source.bytes[..]).collect();
-        let mut ours = self.batch.verify(&files).into_iter();
-        let plan = |module: Module| {
-            let before = self.prepare(&module, ours.next().unwrap_or(false));
-            (module, before)
-        };
-        let planned = modules.into_iter().map(plan).collect();
+        let planned = self.prepare_all(modules);
         let decide = |Item { module, state }: Item| {
             let done = state.map(|after| self.done(&module, after));
             (module, done)
         };
         self.sign_all(planned).into_iter().map(decide).collect()
+    }
+
+    fn plan(&self, modules: Vec<Module>) -> Vec<(Module, Result<Done, CliError>)> {
+        let decide = |(module, before): Planned| {
+            let done = before.map(|before| match before {
+                Before::Ours { others } => self.left_alone(&module, others),
+                Before::ToSign { replaced, .. } => self.signed(&module, None, replaced),
+            });
+            (module, done)
+        };
+        self.prepare_all(modules).into_iter().map(decide).collect()
+    }
+
+    fn together(&self) -> usize {
+        // A token signs one after the other, and each signature may take a second.
+        if self.batch.signer().is_elsewhere() { 1 } else { usize::MAX }
     }
 
     fn is_lost(&self) -> bool {

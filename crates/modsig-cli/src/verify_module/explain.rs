@@ -8,12 +8,11 @@ mod labels;
 mod tree;
 
 use super::report::{Change, PackedBy, kernel_lines};
+use crate::ink::Coloured;
 use crate::printable::printable;
-use anstream::{AutoStream, ColorChoice};
 use canvas::{Canvas, Ink};
 use modsig::trailer::{self, INFO_LEN, MARKER, Split};
 use modsig::verdict::{Check, Outcome, Policy, Verdict};
-use std::io;
 use std::path::Path;
 
 /// Whether there are colours.
@@ -24,12 +23,9 @@ pub(super) enum Style {
 }
 
 impl Style {
-    /// Colours on a terminal, unless `NO_COLOR` or `TERM=dumb` is set.
+    /// As `--color`, the environment and the terminal decide.
     pub(super) fn of_standard_output() -> Self {
-        match AutoStream::choice(&io::stdout()) {
-            ColorChoice::Never => Self::Plain,
-            _ => Self::Coloured,
-        }
+        if Coloured::of_streams().stdout { Self::Coloured } else { Self::Plain }
     }
 }
 

@@ -105,7 +105,7 @@ impl<'a> FileVerifier<'a> {
             .collect();
         held.into_iter()
             .zip(outcomes)
-            .map(|((path, _), outcome)| Report { path, outcome, loaded: None })
+            .map(|((path, _), outcome)| Report { path, outcome, loaded: None, fails_on_kernel: false })
             .collect()
     }
 

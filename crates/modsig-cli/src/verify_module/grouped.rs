@@ -5,6 +5,7 @@ use super::report::{Labels, Outcome, Report};
 use super::summary::Summary;
 use crate::exit::Exit;
 use crate::exit_mapping::{kernel_line, name_of, verdict_error_with};
+use crate::ink::Ink;
 use crate::terminal::Terminal;
 use modsig::verdict::{Finding, Verdict, Warning};
 use std::collections::BTreeMap;
@@ -35,6 +36,9 @@ pub(super) struct Grouped {
     not_read: usize,
     /// The files that load and taint the kernel.
     tainting: usize,
+    /// The good files that the kernel would refuse, or would load and be tainted, if the question is not what the kernel does.
+    refused_good: usize,
+    tainting_good: usize,
 }
 
 /// Why a file is not good. The most serious exit code comes first among groups of equal size.
@@ -64,6 +68,13 @@ impl Reason {
             }
         };
         let verdict = &evaluation.verdict;
+        if report.exit() == Exit::Kernel {
+            let what = match verdict.kernel.loads() {
+                true => format!("good, but {linux} would load it and be tainted"),
+                false => format!("good, but {linux} would not load it"),
+            };
+            return Some(Self { exit, what, kernel: Some(kernel_line(linux, &verdict.kernel)) });
+        }
         if verdict.is_good() {
             let mismatch = evaluation.vermagic.as_ref().filter(|mismatch| mismatch.refused)?;
             return Some(Self { exit, what: mismatch.sentence(labels.release.as_deref()?), kernel: None });
@@ -114,6 +125,8 @@ impl Grouped {
             bad: 0,
             not_read: 0,
             tainting: 0,
+            refused_good: 0,
+            tainting_good: 0,
         }
     }
 
@@ -139,6 +152,15 @@ impl Grouped {
                     && !(mismatch.refused && verdict.is_good())
                 {
                     self.notes.add(mismatch.sentence(release), &report.path);
+                }
+                if let Some(disagreement) = report.disagreement(&labels.linux)
+                    && self.question == Question::Good
+                {
+                    *if verdict.kernel.loads() { &mut self.tainting_good } else { &mut self.refused_good } +=
+                        1;
+                    if !report.fails_on_kernel {
+                        self.notes.add(format!("good, but {disagreement}"), &report.path);
+                    }
                 }
                 self.add_notes(report, verdict);
                 let kind = behind_the_kernel(verdict).map(|finding| name_of(finding.problem.kind()));
@@ -199,6 +221,17 @@ impl Grouped {
         if self.tainting > 0 && self.question == Question::Loads {
             text.push_str(&format!("; {} would load and taint the kernel", thousands(self.tainting)));
         }
+        for (count, what) in
+            [(self.refused_good, "would refuse"), (self.tainting_good, "would load, tainted,")]
+        {
+            if count > 0 {
+                let which = match count == self.files {
+                    true => "all of them".to_owned(),
+                    false => format!("{} of the good", thousands(count)),
+                };
+                text.push_str(&format!("; {linux} {what} {which}"));
+            }
+        }
         if self.not_read > 0 {
             text.push_str(&format!("; {} could not be read", thousands(self.not_read)));
         }
@@ -207,7 +240,12 @@ impl Grouped {
 
     /// Prints the sentence, the groups, and the summary.
     pub(super) fn print(&self, summary: &Summary, names: Names, labels: &Labels, terminal: &mut Terminal) {
-        terminal.print(self.sentence(labels));
+        let ink = match (self.bad + self.not_read, self.refused_good + self.tainting_good + self.tainting) {
+            (0, 0) => Ink::Good,
+            (0, _) => Ink::Warning,
+            _ => Ink::Bad,
+        };
+        terminal.print_in(ink, &self.sentence(labels));
         let (problems, rest) = self.problems.to_print();
         for (reason, group) in problems {
             let mut lines: Vec<String> = reason.kernel.iter().cloned().collect();

@@ -44,6 +44,8 @@ pub(super) struct Report {
     pub(super) outcome: Outcome,
     /// The taints of the module if it is loaded now, such as `OE`.
     pub(super) loaded: Option<String>,
+    /// Whether the file is a problem if it is good and the kernel disagrees (`--fail-on kernel`).
+    pub(super) fails_on_kernel: bool,
 }
 
 #[derive(Debug)]
@@ -129,16 +131,47 @@ pub(super) struct Change {
     pub(super) answer: Answer,
 }
 
+/// What a kernel that does not simply load a good file does.
+fn disagreement(linux: &str, answer: &Answer) -> String {
+    let text = answer.to_string();
+    match (answer.is_too_expensive(), answer.loads()) {
+        (true, _) => format!("the answer of {linux} is {text}"),
+        (false, true) => {
+            let why = text.strip_prefix("loaded, tainted").unwrap_or_default();
+            format!("{linux} would load it, tainted{why}")
+        }
+        (false, false) => {
+            format!("{linux} would refuse it: {}", text.strip_prefix("refused with ").unwrap_or(&text))
+        }
+    }
+}
+
+/// Whether the kernel does not load the file, is tainted by it, or its answer is not known.
+fn disagrees(answer: &Answer) -> bool {
+    !answer.loads() || answer.taints()
+}
+
 impl Report {
     /// The exit code for the file.
     pub(super) fn exit(&self) -> Exit {
         match &self.outcome {
             Outcome::Evaluated(evaluation) => {
                 let other = if evaluation.is_for_another_kernel() { Exit::Refused } else { Exit::Good };
-                exit_of(evaluation.verdict.kind()).max(other)
+                let kernel = match self.fails_on_kernel && disagrees(&evaluation.verdict.kernel) {
+                    true => Exit::Kernel,
+                    false => Exit::Good,
+                };
+                exit_of(evaluation.verdict.kind()).max(other).max(kernel)
             }
             Outcome::Failed { error, .. } => error.exit,
         }
+    }
+
+    /// What the kernel answers to a good file, if it refuses it, or loads it and is tainted: `Linux 6.1 would refuse it: …`.
+    pub(super) fn disagreement(&self, linux: &str) -> Option<String> {
+        let Outcome::Evaluated(evaluation) = &self.outcome else { return None };
+        let verdict = &evaluation.verdict;
+        (verdict.is_good() && disagrees(&verdict.kernel)).then(|| disagreement(linux, &verdict.kernel))
     }
 
     /// Whether the kernel loads the module, as far as its signature and its vermagic are concerned.

@@ -4,9 +4,9 @@ use super::report::{FileEvaluation, Labels, Outcome, Report, kernel_lines};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{kernel_line, verdict_error_with};
+use crate::ink::Ink;
 use crate::terminal::Terminal;
 use modsig::verdict::{SignerReport, Verdict};
-use std::path::Path;
 
 /// Prints one report.
 pub(super) fn print(report: &Report, labels: &Labels, terminal: &mut Terminal) {
@@ -32,7 +32,7 @@ pub(super) fn print(report: &Report, labels: &Labels, terminal: &mut Terminal) {
     {
         terminal.error(&CliError::new(Exit::Refused, mismatch.sentence(release), "").in_file(path));
     } else if verdict.is_good() {
-        print_good(path, verdict, labels, terminal);
+        print_good(report, verdict, labels, terminal);
     } else {
         terminal.error(&verdict_error_with(verdict, &labels.linux).in_file(path));
         for finding in verdict.findings.iter().skip(1) {
@@ -47,18 +47,28 @@ pub(super) fn print(report: &Report, labels: &Labels, terminal: &mut Terminal) {
     }
 }
 
-fn print_good(path: &Path, verdict: &Verdict, labels: &Labels, terminal: &mut Terminal) {
+fn print_good(report: &Report, verdict: &Verdict, labels: &Labels, terminal: &mut Terminal) {
+    let (path, linux) = (&report.path, &labels.linux);
+    let disagreement = report.disagreement(linux);
+    if let Some(disagreement) = disagreement.as_ref().filter(|_| report.fails_on_kernel) {
+        let what = format!("good, but {disagreement}");
+        return terminal.error(&CliError::new(Exit::Kernel, what, "").in_file(path));
+    }
     let signers: Vec<_> = verdict.signers.iter().map(signer).collect();
-    let linux = &labels.linux;
     if signers.is_empty() {
         // The policy lets the kernel decide, and the kernel loads an unsigned module.
-        terminal.print_about(path, format_args!("good for {linux}: {}", verdict.kernel));
-    } else {
-        terminal.print_about(path, format_args!("good, {}", signers.join(" and ")));
+        let ink = if disagreement.is_some() { Ink::Warning } else { Ink::Plain };
+        let answer = verdict.kernel.to_string();
+        terminal.print_pieces(
+            path,
+            &[(Ink::Good, "good"), (Ink::Plain, &format!(" for {linux}: ")), (ink, &answer)],
+        );
+        return;
     }
-    if !verdict.kernel.loads() {
-        terminal.note(path, format_args!("{linux} does not load it: {}", verdict.kernel));
-    }
+    let signers = format!(", {}", signers.join(" and "));
+    let disagreement = disagreement.map_or_else(String::new, |disagreement| format!("; {disagreement}"));
+    terminal
+        .print_pieces(path, &[(Ink::Good, "good"), (Ink::Plain, &signers), (Ink::Warning, &disagreement)]);
 }
 
 fn signer(signer: &SignerReport) -> String {

@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::files::{KEY_LIMIT, read_file};
 use crate::recognise::not_a_certificate;
 use crate::terminal::Terminal;
+use clap::Args;
 use modsig::cert::{CertError, Certificate};
 use modsig::kernel::Config;
 use modsig::trust::TrustStore;
@@ -16,6 +17,25 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
+
+/// The certificates that are trusted.
+#[derive(Args, Clone, Debug)]
+pub(super) struct TrustArguments {
+    /// Trust the certificates in this file or directory: PEM, PEM bundle, DER, or several DER certificates in a row (may
+    /// be given several times)
+    #[arg(id = "trust", long = "trust", value_name = "CERT")]
+    paths: Vec<PathBuf>,
+    /// Refuse a directory of --trust in which one file cannot be read. Without it, the file is left out with a warning
+    #[arg(id = "strict_trust", long = "strict-trust", requires = "trust")]
+    strict: bool,
+}
+
+impl TrustArguments {
+    /// Whether no certificate is named.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+}
 
 /// The file name extensions of certificates. Other files of a directory, such as a README or a key, are not read.
 const ENDINGS: [&str; 6] = ["pem", "crt", "cer", "cert", "der", "x509"];
@@ -31,10 +51,11 @@ struct Candidate {
 /// configuration `kernel`, verifies no module.
 ///
 /// # Errors
-/// The first file that cannot be read whole, because a verdict with half the certificates would mislead; a directory without
-/// certificates.
+/// The first named file that cannot be read whole, because a verdict with half the certificates would mislead; a directory
+/// without certificates, or none of which can be read. Another bad file of a directory is left out with a warning, which can
+/// only make a file worse than good, unless `strict` asks for the error.
 pub(super) fn read(
-    paths: &[PathBuf],
+    arguments: &TrustArguments,
     origins: &Origins,
     kernel: &Config,
     linux: &str,
@@ -43,16 +64,23 @@ pub(super) fn read(
     let mut store = TrustStore::new();
     // Path and subject of each certificate in the keyring, in its order.
     let mut names = Vec::new();
-    for Candidate { path, found } in candidates(paths)? {
+    let mut left_out = Vec::new();
+    for Candidate { path, found } in candidates(&arguments.paths)? {
         // The file may be a key, so its bytes are wiped. A named file may be a pipe; a pipe in a directory is not read.
         let bytes = match found {
             true => read_file(&path, KEY_LIMIT).map(|source| Zeroizing::new(source.bytes)),
             false => read_secret(&path),
         };
-        let bytes = bytes.in_file(&path)?;
-        let certificates = match Certificate::read_all(&bytes) {
-            Err(CertError::NoCertificate { .. }) if found => continue,
-            read => read.map_err(|error| not_a_certificate(&bytes, &error).in_file(&path))?,
+        let read = bytes.and_then(|bytes| match Certificate::read_all(&bytes) {
+            Err(CertError::NoCertificate { .. }) if found => Ok(Vec::new()),
+            read => read.map_err(|error| not_a_certificate(&bytes, &error)),
+        });
+        let certificates = match read.in_file(&path) {
+            Err(error) if found && !arguments.strict => {
+                left_out.push((path, error));
+                continue;
+            }
+            read => read?,
         };
         for certificate in certificates {
             let subject = certificate.subject();
@@ -66,6 +94,12 @@ pub(super) fn read(
                 names.push((path.clone(), subject));
             }
         }
+    }
+    for (path, error) in left_out {
+        if store.certificates().is_empty() {
+            return Err(error);
+        }
+        terminal.warning(&path, format_args!("left out, its certificates are not trusted: {error}"));
     }
     origins.add_to(&mut store, terminal, |path, subject| names.push((path, subject)));
     let keyring = store.keyring(kernel);

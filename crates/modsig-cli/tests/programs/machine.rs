@@ -28,7 +28,7 @@ fn image(release: &str, certificate: &[u8]) -> Vec<u8> {
 }
 
 /// An image with one kernel, whose key is `key.pem`, and one signed module `a.ko`.
-fn root(lab: &Lab) {
+pub fn root(lab: &Lab) {
     lab.key("key", "ml-dsa-44");
     for folder in ["root/boot", &format!("root/usr/lib/modules/{RELEASE}/kernel")] {
         fs::create_dir_all(lab.path(folder)).unwrap();
@@ -39,7 +39,7 @@ fn root(lab: &Lab) {
     lab.run(SIGN, ["-q", "--key", "key.pem", &module("a.ko")]).fine();
 }
 
-fn module(name: &str) -> String {
+pub fn module(name: &str) -> String {
     format!("root/usr/lib/modules/{RELEASE}/kernel/{name}")
 }
 

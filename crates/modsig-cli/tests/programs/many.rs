@@ -251,14 +251,28 @@ fn an_interrupted_batch_leaves_whole_files_and_no_others() {
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{stderr}");
-        assert!(
-            stderr.contains("interrupted: ") && stderr.contains("run the same command again"),
-            "{stderr}"
+        // What was complete when the signal came is signed, and the sentence says how many are.
+        let done: usize = stderr
+            .strip_prefix("sign-module: interrupted: ")
+            .unwrap()
+            .split(' ')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
+        let rest = 150 - done;
+        let sentence = format!(
+            "sign-module: interrupted: {done} of 150 files are done ({done} signed by CN=key with ML-DSA-44), {rest} are \
+             unchanged: run the same command again for the rest
+"
         );
+        assert_eq!(stderr, sentence);
+        assert!((1..150).contains(&done));
         assert_eq!(temporary_files(&lab), 0);
         let packed: Vec<_> = names.iter().map(|name| format!("{name}.xz")).collect();
         let outcome = lab.run(SIGN, ["--key", "key.pem", "tree"]).fine();
-        assert!(outcome.stdout.lines().last().unwrap().starts_with("150 files: "), "{}", outcome.stdout);
+        let last = outcome.stdout.lines().last().unwrap();
+        assert!(last.starts_with(&format!("150 files: {done} left alone: ")), "{last}");
         lab.run("xz", ["-dq"].iter().copied().chain(packed.iter().map(String::as_str))).fine();
         assert_eq!(untouched_or_signed(&lab, &names[..20]), 20);
     }
@@ -299,7 +313,7 @@ fn a_terminal_gets_a_bar_and_a_pipe_gets_lines() {
     lab.key("key", "ml-dsa-44");
     tree(&lab, 40);
     lab.write("tree/0/bad.ko", "text");
-    let command = format!("TERM=xterm '{SIGN}' --key key.pem tree");
+    let command = format!("unset NO_COLOR; TERM=xterm '{SIGN}' --key key.pem tree");
     let outcome = lab.run("script", ["-qec", &command, "typescript"]);
     if outcome.code == -1 || lab.path("typescript").metadata().map_or(0, |file| file.len()) == 0 {
         return skipped("the progress bar", "there is no `script` (util-linux) here");
@@ -308,6 +322,6 @@ fn a_terminal_gets_a_bar_and_a_pipe_gets_lines() {
     let screen = String::from_utf8_lossy(&lab.read("typescript")).into_owned();
     assert!(screen.contains("/41 "), "the bar counts: {screen:?}");
     assert!(screen.contains("41 files: 1 broken; 40 signed by CN=key"), "{screen:?}");
-    assert!(screen.contains("tree/0/bad.ko: is not a kernel module"), "{screen:?}");
+    assert!(screen.contains("tree/0/bad.ko: \u{1b}[31mis not a kernel module"), "{screen:?}");
     assert!(!screen.contains("module001.ko: signed"), "{screen:?}");
 }

@@ -2,38 +2,14 @@
 
 use super::Style;
 use crate::printable::printable;
-use anstyle::{AnsiColor, Style as Ansi};
-use std::fmt::Write as _;
+
+pub(super) use crate::ink::Ink;
 
 /// The longest line, in characters.
 pub(super) const WIDTH: usize = 110;
 
 /// The most lines of one folded text: a name in a certificate may be as long as its writer likes.
 const MOST_FOLDS: usize = 8;
-
-/// What a piece of text is, which is its colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ink {
-    Plain,
-    Faint,
-    Heading,
-    Good,
-    Warning,
-    Bad,
-}
-
-impl Ink {
-    const fn style(self) -> Ansi {
-        match self {
-            Self::Plain => Ansi::new(),
-            Self::Faint => Ansi::new().dimmed(),
-            Self::Heading => Ansi::new().bold(),
-            Self::Good => AnsiColor::Green.on_default(),
-            Self::Warning => AnsiColor::Yellow.on_default(),
-            Self::Bad => AnsiColor::Red.on_default(),
-        }
-    }
-}
 
 pub(super) struct Canvas {
     style: Style,
@@ -103,13 +79,7 @@ impl Canvas {
     }
 
     fn put(&mut self, ink: Ink, text: &str) {
-        let style = ink.style();
-        if self.style == Style::Plain || style.is_plain() {
-            self.text.push_str(text);
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(self.text, "{style}{text}{style:#}");
-        }
+        ink.write(text, self.style == Style::Coloured, &mut self.text);
     }
 }
 

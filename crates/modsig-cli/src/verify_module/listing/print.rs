@@ -3,11 +3,14 @@
 use super::{Content, Listed, Signer, read};
 use crate::error::InFile as _;
 use crate::files::Input;
+use crate::ink::Ink;
 use crate::printable::printable_json;
+use crate::progress::Counter;
 use crate::terminal::Terminal;
 use crate::verify_module::groups::{Groups, Names, counted, thousands};
 use crate::verify_module::json::{SCHEMA, counts, error_object, extend, not_unicode, parts};
 use crate::verify_module::run::{Output, run};
+use crate::verify_module::short;
 use crate::verify_module::summary::Counts;
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
@@ -58,10 +61,8 @@ pub(in crate::verify_module) fn list(
     let mut groups = Groups::new(names);
     let (mut signers, mut algorithms, mut verdicts) =
         (Counts::default(), Counts::default(), Counts::default());
-    if output != Output::Json {
-        terminal.progress(inputs.len());
-    }
-    run(inputs, jobs, read, |listed: Listed| {
+    let counter = if output.is_for_people() { terminal.progress(&inputs, "") } else { Counter::default() };
+    run(inputs, jobs, &counter, terminal, read, |listed: Listed, terminal| {
         terminal.record(listed.exit());
         groups.add(Kind::of(&listed), &listed.path);
         verdicts.add(listed.word());
@@ -73,14 +74,18 @@ pub(in crate::verify_module) fn list(
         }
         match (output, &listed.content) {
             (Output::Json, _) => terminal.document(&of_file(&listed)),
+            (Output::Short, _) => {
+                short::row(Ink::Plain, listed.word(), short::NONE, &listed.path, terminal);
+            }
             (_, Content::Failed(error)) => terminal.error(&error.clone().in_file(&listed.path)),
             _ => {}
         }
-        terminal.advance(1);
     });
     terminal.progress_ends();
-    if output != Output::Json {
-        return print(&groups, names, terminal);
+    match output {
+        Output::Json => {}
+        Output::Short => return,
+        Output::Lines | Output::Grouped => return print(&groups, names, terminal),
     }
     let object = json!({
         "schema": SCHEMA,

@@ -1,0 +1,113 @@
+//! The colours of words: what a word is decides its colour.
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use std::io;
+
+/// When words are coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal that has colours, unless the environment decides: NO_COLOR, CLICOLOR_FORCE, CLICOLOR, TERM.
+    #[default]
+    Auto,
+    /// Also in pipes and files.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl When {
+    /// Makes this the choice for the whole process.
+    pub fn choose(self) {
+        let choice = match self {
+            Self::Auto => ColorChoice::Auto,
+            Self::Always => ColorChoice::Always,
+            Self::Never => ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+/// Whether standard output and standard error are coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coloured {
+    /// Standard output.
+    pub stdout: bool,
+    /// Standard error.
+    pub stderr: bool,
+}
+
+impl Coloured {
+    /// What [`When::choose`], the environment and the kinds of the two streams decide.
+    #[must_use]
+    pub fn of_streams() -> Self {
+        let is_coloured = |choice| choice != ColorChoice::Never;
+        Self {
+            stdout: is_coloured(AutoStream::choice(&io::stdout())),
+            stderr: is_coloured(AutoStream::choice(&io::stderr())),
+        }
+    }
+}
+
+/// What a piece of text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ink {
+    /// Nothing special.
+    Plain,
+    /// Less important.
+    Faint,
+    /// Bold.
+    Heading,
+    /// Good, done.
+    Good,
+    /// Good or done, but something must be known.
+    Warning,
+    /// Refused, failed.
+    Bad,
+}
+
+impl Ink {
+    const fn style(self) -> Style {
+        match self {
+            Self::Plain => Style::new(),
+            Self::Faint => Style::new().dimmed(),
+            Self::Heading => Style::new().bold(),
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Warning => AnsiColor::Yellow.on_default(),
+            Self::Bad => AnsiColor::Red.on_default(),
+        }
+    }
+
+    /// Appends `text`, which is escaped already, with this colour if there are `colours`.
+    pub fn write(self, text: &str, colours: bool, out: &mut String) {
+        let style = self.style();
+        if !colours || style.is_plain() || text.is_empty() {
+            out.push_str(text);
+        } else {
+            out.push_str(&format!("{style}{text}{style:#}"));
+        }
+    }
+
+    /// The same as a text of its own.
+    #[must_use]
+    pub fn paint(self, text: &str, colours: bool) -> String {
+        let mut out = String::new();
+        self.write(text, colours, &mut out);
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Kills: a colour that does not end, colours around nothing.
+    #[test]
+    fn a_colour_ends_where_its_word_ends() {
+        assert_eq!(Ink::Bad.paint("bad", true), "\x1b[31mbad\x1b[0m");
+        assert_eq!(Ink::Bad.paint("bad", false), "bad");
+        assert_eq!(Ink::Plain.paint("x", true), "x");
+        assert_eq!(Ink::Good.paint("", true), "");
+    }
+}
