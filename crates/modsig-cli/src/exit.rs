@@ -1,7 +1,8 @@
 //! The exit codes of all three programs.
 //!
-//! A program that works on several files ends with the **highest** code of all files (9 counts as less than 1), so that a script that tests for "not
-//! zero" is right, and one that looks closer sees the most serious problem. `docs/guide/exit-codes.md` explains the codes.
+//! A program that works on several files ends with the **highest** code of all files (9 counts as less than 1), so that a
+//! script that tests for "not zero" is right, and one that looks closer sees the most serious problem.
+//! `docs/guide/exit-codes.md` explains the codes.
 
 use std::cmp::Ordering;
 
