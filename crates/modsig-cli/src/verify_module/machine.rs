@@ -5,6 +5,7 @@ mod facts;
 mod find;
 mod firmware;
 mod live;
+mod patches;
 
 use super::file_verifier::{FileVerifier, Wanted};
 use super::json;
@@ -113,24 +114,25 @@ impl Audit<'_> {
         let live = self.places.map(live::read).unwrap_or_default();
         kernel.config.boot = live.boot;
         let firmware = self.places.map(|places| {
-            let (trust, facts) = firmware::read(places, &mut kernel.config.boot, &mut kernel.errors);
+            let (origins, facts) = firmware::read(places, &mut kernel.errors);
             kernel.facts.extend(facts);
-            trust
+            origins
         });
 
         let policy = self.arguments.policy.as_deref().unwrap_or(Path::new("kernel"));
         let named = read_policy(policy).in_file(policy)?;
         let mut choice = self.arguments.kernel.changed(release.clone(), kernel.config)?;
         let origins = self.arguments.origins.read(self.terminal)?;
-        origins.set_boot(&mut choice.config);
+        let of_kernel = [Some(kernel.given.origins), firmware];
+        for found in of_kernel.iter().flatten().chain([&origins]) {
+            found.set_boot(&mut choice, self.terminal);
+        }
         let labels = Labels::new(named.name, &choice, Some(release.clone()));
         let policy = named.policy.with_kernel(choice.config);
         let mut trust =
             trusted::read(&self.arguments.trust, &origins, policy.kernel(), &labels.linux, self.terminal)?;
-        let mut known = kernel.given.add_to(&mut trust);
-        if let Some(firmware) = firmware {
-            known.extend(firmware::add_to(&firmware, &mut trust));
-        }
+        let known: Vec<_> =
+            of_kernel.iter().flatten().flat_map(|found| certificates::add_to(found, &mut trust)).collect();
 
         let mut inputs = find::modules(&self.root, &found.folders, &mut kernel.errors);
         kernel.errors.iter().for_each(|error| self.terminal.error(error));

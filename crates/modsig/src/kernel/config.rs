@@ -43,9 +43,10 @@ pub struct Config {
     pub compressions: Compressions,
     /// The source of the trusted certificates.
     pub keyring: KeyringKind,
-    /// SHA-256 digests of the TBSCertificates in the kernel's blacklist (`CONFIG_SYSTEM_BLACKLIST_HASH_LIST`). Those of
-    /// the trusted certificates' store ([`Sources`](super::Sources)) count, too.
-    pub blacklist: Vec<[u8; 32]>,
+    /// Digests of TBSCertificates in the kernel's blacklist (`tbs:` in `CONFIG_SYSTEM_BLACKLIST_HASH_LIST`), of any
+    /// length: [`Rule::BlacklistBySha256`] says which digest of a certificate Linux looks up. Those of the trusted
+    /// certificates' store ([`Sources`](super::Sources)) count, too.
+    pub blacklist: Vec<Vec<u8>>,
     /// Which algorithms of keys are modules (`=m`).
     pub modular: Modular,
     /// The keyrings, and which are used for modules.

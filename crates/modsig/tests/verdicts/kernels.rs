@@ -94,8 +94,7 @@ fn blacklisted() {
     let der = certificate("p384").as_der().to_vec();
     // The TBSCertificate: the first element inside, here with a length of two octets.
     let length = 4 + (usize::from(der[6]) << 8 | usize::from(der[7]));
-    let hash: [u8; 32] =
-        modsig::algorithm::Digest::Sha256.hash(&der[4..4 + length]).unwrap().try_into().unwrap();
+    let hash = modsig::algorithm::Digest::Sha256.hash(&der[4..4 + length]).unwrap();
     let config = Config { blacklist: vec![hash], ..Config::STRICT };
     let answer = asked(&common::signed("p384.sf40.sha384"), &["p384", "rsa4096"], &config);
     assert_eq!(answer.refusal, Some(Errno::ENOKEY));

@@ -2,6 +2,7 @@
 
 use super::certificates::{self, FOLLOWS, Given};
 use super::live::Places;
+use super::patches;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Compression, Links, MODULE_LIMIT, Root, read_file, read_file_with, unpack};
@@ -45,12 +46,14 @@ pub(super) fn read(root: &Arc<Root>, release: &str, running: Option<&Places>) ->
 
     let images = places(["boot/vmlinuz-RELEASE", "usr/lib/modules/RELEASE/vmlinuz", "boot/vmlinux-RELEASE"]);
     let mut given = Given::default();
+    let mut image_path = None;
     match first(root, &images, IMAGE_LIMIT, &mut errors) {
         Some((path, image)) => {
             let (found, more) = certificates::read(&path, &image, release, text.is_none(), &mut errors);
             given = found;
             facts.extend(more);
-            text = text.or_else(|| Some((path, given.configuration.take()?)));
+            text = text.or_else(|| Some((path.clone(), given.configuration.take()?)));
+            image_path = Some(path);
         }
         None => {
             let what = "built-in certificates";
@@ -88,6 +91,7 @@ pub(super) fn read(root: &Arc<Root>, release: &str, running: Option<&Places>) ->
             )
         }
     });
+    facts.extend(patches::set(&mut config, &given, image_path.as_deref(), running));
     Kernel { config, configuration, given, facts, errors }
 }
 
