@@ -18,6 +18,7 @@ use super::{Arguments, Judged, Shown, judge, trusted};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Input, Root};
+use crate::kernel_choice::is_set;
 use crate::policy_file::read_policy;
 use crate::terminal::{Terminal, Verbosity};
 use find::Found;
@@ -61,16 +62,27 @@ pub(super) fn audit(
         Some(places) => vec![running(&root, live::release(places).in_file(&places.proc)?)],
     };
     errors.iter().for_each(|error| terminal.error(error));
-    let mut audit =
-        Audit { arguments, root, places, terminal, total: Summary::default(), results: Vec::new() };
+    let mut audit = Audit {
+        arguments,
+        root,
+        places,
+        terminal,
+        total: Summary::default(),
+        results: Vec::new(),
+        no_modules: true,
+    };
     let mut modules = 0;
     for kernel in &kernels {
         modules += audit.kernel(kernel)?;
     }
-    let Audit { total, results, .. } = audit;
+    let Audit { total, results, no_modules, .. } = audit;
     if modules == 0 {
         let what = "has no modules (.ko, .ko.gz, .ko.xz, .ko.zst) below its kernels' directories";
-        terminal.error(&CliError::new(Exit::Io, what, "install the kernel's modules").in_file(path));
+        let remedy = match no_modules {
+            true => "its kernel loads none (no CONFIG_MODULES): there is nothing to audit",
+            false => "install the kernel's modules",
+        };
+        terminal.error(&CliError::new(Exit::Io, what, remedy).in_file(path));
     }
     if arguments.json {
         let exit = terminal.highest_exit();
@@ -104,6 +116,8 @@ struct Audit<'a> {
     /// The counts of all kernels.
     total: Summary,
     results: Vec<KernelResult>,
+    /// The configuration of every kernel so far is known, and has no `CONFIG_MODULES`.
+    no_modules: bool,
 }
 
 impl Audit<'_> {
@@ -112,6 +126,8 @@ impl Audit<'_> {
         let release = &found.release;
         let mut kernel = facts::read(&self.root, release, self.places);
         let live = self.places.map(live::read).unwrap_or_default();
+        let configuration = kernel.configuration.as_deref();
+        self.no_modules &= configuration.is_some_and(|text| !is_set(text, "CONFIG_MODULES"));
         kernel.config.boot = live.boot;
         let firmware = self.places.map(|places| {
             let (origins, facts) = firmware::read(places, &mut kernel.errors);

@@ -28,6 +28,8 @@ pub struct Config {
     pub rsa: bool,
     /// `CONFIG_CRYPTO_ECDSA`.
     pub ecdsa: bool,
+    /// `CONFIG_CRYPTO_MD5`: used only [before 6.12](Rule::Md4AndMd5).
+    pub md5: bool,
     /// `CONFIG_CRYPTO_SHA1`.
     pub sha1: bool,
     /// `CONFIG_CRYPTO_SHA256`: SHA-224 and SHA-256.
@@ -140,6 +142,7 @@ impl Config {
         let version = self.version;
         self.mldsa &= version.has(Rule::MlDsa);
         self.waive_authattrs &= version.has(Rule::MlDsa);
+        self.md5 &= version.has(Rule::Md4AndMd5);
         self.sha3 &= version.has(Rule::Sha3);
         if !version.has(Rule::Zstd) {
             self.compressions = self.compressions.with(Compression::Zstd, false);
@@ -166,6 +169,7 @@ impl Config {
             mldsa: true,
             rsa: true,
             ecdsa: true,
+            md5: false,
             sha1: true,
             sha256: true,
             sha512: true,

@@ -6,7 +6,7 @@ use super::patches;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Compression, Links, MODULE_LIMIT, Root, read_file, read_file_with, unpack};
-use crate::kernel_choice::parse_config_of;
+use crate::kernel_choice::{is_set, parse_config_of};
 use crate::verify_module::kernel_result::Fact;
 use modsig::kernel::{Config, Version};
 use std::io;
@@ -75,8 +75,12 @@ pub(super) fn read(root: &Arc<Root>, release: &str, running: Option<&Places>) ->
     });
     facts.push(match parsed {
         Some(Ok((path, text, parsed))) => {
-            let value =
-                if parsed.module_sig { "read" } else { "no CONFIG_MODULE_SIG: signatures are not checked" };
+            let value = match (is_set(&text, "CONFIG_MODULES"), parsed.module_sig) {
+                // A part of a configuration may leave it out.
+                (false, false) => "no CONFIG_MODULES: this kernel loads no module",
+                (_, false) => "no CONFIG_MODULE_SIG: signatures are not checked",
+                (_, true) => "read",
+            };
             config = parsed;
             configuration = Some(text);
             Fact::known("configuration", path.display().to_string(), value)
