@@ -345,9 +345,15 @@ pub fn parse_config_of(text: &[u8], version: Version) -> Result<Config, CliError
 /// Whether a `.config` sets this option (`=y` or `=m`); the last line about it counts.
 #[must_use]
 pub fn is_set(text: &[u8], option: &str) -> bool {
+    matches!(value_in(text, option), Some("y" | "m"))
+}
+
+/// The value of this option in a `.config`; the last line about it counts.
+#[must_use]
+pub fn value_in<'t>(text: &'t [u8], option: &str) -> Option<&'t str> {
     let lines = text.split(|&byte| byte == b'\n');
     let mut assignments = lines.filter_map(|line| assignment(str::from_utf8(line).ok()?.trim_end()));
-    assignments.rfind(|(name, _)| *name == option).is_some_and(|(_, value)| matches!(value, "y" | "m"))
+    assignments.rfind(|(name, _)| *name == option).map(|(_, value)| value)
 }
 
 /// The option of a line, and its value. `# CONFIG_X is not set` is `n`.

@@ -237,6 +237,33 @@ fn root_and_trust_kernel_read_images_alike() {
     }
 }
 
+/// Kills: algorithms that are modules themselves, and a result that does not say what follows; a kernel without modules whose user
+/// is told to install some.
+#[test]
+fn what_follows_from_the_configuration_is_said() {
+    let lab = Lab::new();
+    root(&lab);
+    let config = format!("root/boot/config-{RELEASE}");
+    lab.write(&config, format!("{CONFIG}CONFIG_CRYPTO_SHA3=m\nCONFIG_CRYPTO_SHA1=m\nCONFIG_CRYPTO_RSA=m\n"));
+    let outcome = lab.run(VERIFY, ["-v", "--root", "root"]).fine();
+    for words in [
+        "digests that are modules: CRYPTO_SHA1, CRYPTO_SHA3 (=m): predicted as present",
+        "key algorithms that are modules: CRYPTO_RSA (=m): missing when certificates are read",
+    ] {
+        assert!(outcome.stdout.contains(words), "{words}: {outcome:?}");
+    }
+    lab.write(&config, CONFIG);
+    assert!(!lab.run(VERIFY, ["-v", "--root", "root"]).fine().stdout.contains("that are modules"));
+    lab.write(
+        &config,
+        "# Linux/x86 7.2.13 Kernel Configuration\nCONFIG_64BIT=y\n# CONFIG_MODULES is not set\n",
+    );
+    fs::remove_file(lab.path(&module("a.ko"))).unwrap();
+    let outcome = lab.run(VERIFY, ["-v", "--root", "root"]);
+    assert_eq!(outcome.code, 6, "{outcome:?}");
+    assert!(outcome.stderr.contains("its kernel loads none (no CONFIG_MODULES)"), "{outcome:?}");
+}
+
 /// Debian's patch is known by the kernel's banner: keys of the firmware verify modules. Kills: a kernel by another that is taken
 /// for Debian's, Debian's whose modules are said not to load, a user's option that does not count.
 #[test]
