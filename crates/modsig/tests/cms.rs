@@ -99,7 +99,7 @@ fn fixtures_parse() {
         assert_eq!(der[signer.signature_offset..], *signer.signature);
         count += 1;
     }
-    assert_eq!(count, 40);
+    assert_eq!(count, 39);
 }
 
 fn problem(der: &[u8]) -> DerProblem {

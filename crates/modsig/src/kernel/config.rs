@@ -28,7 +28,7 @@ pub struct Config {
     pub rsa: bool,
     /// `CONFIG_CRYPTO_ECDSA`.
     pub ecdsa: bool,
-    /// `CONFIG_CRYPTO_MD5`: used only [before 6.12](Rule::Md4AndMd5).
+    /// `CONFIG_CRYPTO_MD5`: used only before 6.12.
     pub md5: bool,
     /// `CONFIG_CRYPTO_SHA1`.
     pub sha1: bool,
