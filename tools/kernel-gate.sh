@@ -6,7 +6,7 @@
 #   tools/kernel-gate.sh --trust CERT [--trust CERT]... MODULE...
 #   tools/kernel-gate.sh --trust CERT --expect-loaded MODULE --expect-refused MODULE ...
 #   tools/kernel-gate.sh --demo [--tools FOLDER]
-#   tools/kernel-gate.sh --build | --rebuild | --modules
+#   tools/kernel-gate.sh [--kernel KERNEL] --build | --rebuild | --configure | --modules
 #
 # Boots a Linux (6.1 or later, CONFIG_MODULE_SIG_FORCE=y) in QEMU that trusts the
 # given certificates and no other, gives it each module in the order of the
@@ -22,6 +22,10 @@
 # of one core; later runs take seconds). docs/kernel-gate.md tells the whole.
 #
 # Options:
+#   --kernel KERNEL         VERSION[-COMPRESSION][-waiver]: 6.1, 6.12, 7.2, 7.3 (if not given, the newest
+#                           that Debian offers); gzip, xz (the default) or zstd, which it unpacks itself;
+#                           waiver: CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA=y. Each is kept in a
+#                           folder of its own, and as strict as the others
 #   --trust CERT            X.509 certificate, DER or PEM (may hold several); repeat for more
 #   --expect-loaded MODULE  try it, and fail unless it is loaded
 #   --expect-refused MODULE try it, and fail unless the signature check refuses it
@@ -32,13 +36,16 @@
 #                           (default: cargo build --release in this repository)
 #   --build                 only build the kernel, if it is not there yet
 #   --rebuild               build it anew
+#   --configure             only configure it, and print the file: does this source take every option?
 #   --modules               print the folder with the unsigned modules built for it
 #   --help                  this text
 #
 # Environment:
 #   KERNEL_GATE_CACHE    folder that keeps the kernel (~/.cache/modsig-kernel-gate)
-#   KERNEL_GATE_SOURCE   package name such as linux-source-7.2, its .deb, or a source .tar.xz
-#   KERNEL_GATE_SUITE    Debian suite to ask when this machine's apt has none (trixie-backports)
+#   KERNEL_GATE_SOURCE   package name such as linux-source-7.2, its .deb, a source .tar.xz, or a folder
+#                        (default: linux-source-VERSION)
+#   KERNEL_GATE_SUITE    Debian suite to ask when this machine's apt has none (trixie-backports; for 6.1
+#                        bookworm, for 6.12 trixie)
 #   KERNEL_GATE_MIRROR   Debian mirror for that (http://deb.debian.org/debian)
 #   KERNEL_GATE_JOBS     jobs for make (number of processors)
 #   KERNEL_GATE_TIMEOUT  seconds until a guest counts as stuck (300)
@@ -64,12 +71,13 @@ try() { modules+=("$1") expected+=("$2"); }
 
 while [ $# -gt 0 ]; do
   case $1 in
+    --kernel) value_of "$1" $#; export KERNEL_GATE_KERNEL=$2; shift ;;
     --trust) value_of "$1" $#; certificates+=("$2"); shift ;;
     --expect-loaded) value_of "$1" $#; try "$2" loaded; shift ;;
     --expect-refused) value_of "$1" $#; try "$2" refused; shift ;;
     --console) value_of "$1" $#; console=$2; shift ;;
     --tools) value_of "$1" $#; tools=$2; shift ;;
-    --demo | --build | --rebuild | --modules) action=${1#--} ;;
+    --demo | --build | --rebuild | --configure | --modules) action=${1#--} ;;
     --help | -h) usage; exit 0 ;;
     --) shift; for m; do try "$m" any; done; break ;;
     -*) die "$EXIT_USAGE" "unknown option $1; see --help" ;;
@@ -78,7 +86,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-kernel=$(gate_cache)/kernel
+check_kernel_name
+kernel=$(gate_cache)/$(kernel_folder)
 
 # The kept kernel, built if it is not there.
 ensure_kernel() {
@@ -222,6 +231,10 @@ case $action in
   build | rebuild)
     ensure_kernel
     sed 's/^/  /' "$kernel/about.txt"
+    exit 0
+    ;;
+  configure)
+    "$gate_parts/build.sh" configure || exit
     exit 0
     ;;
   modules)

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
-# build.sh: builds the gate's kernel, its modules and the programs that go with
-# it, and keeps them in CACHE/kernel (11 MB). Runs once; kernel-gate.sh calls it
+# build.sh [configure]: builds the gate's kernel, its modules and the programs that go with
+# it, and keeps them in CACHE/kernel (11 MB), or CACHE/kernel-6.12-zstd for the kernel that
+# KERNEL_GATE_KERNEL names. Runs once; kernel-gate.sh calls it
 # when there is nothing kept yet, or with --rebuild. Half a build never looks
-# like a whole one: the folder gets its name when everything is in it.
+# like a whole one: the folder gets its name when everything is in it. With the word
+# configure it only configures, and keeps the configuration in CACHE/KERNEL.config.
 #
 #   CACHE/kernel/vmlinux       the kernel, with 65,536 empty bytes for certificates
 #   CACHE/kernel/System.map    where in it they are
@@ -43,6 +45,8 @@ without() {
 configure() {
   local line
   cp "$fragment" "$work/fragment"
+  sed -i "s/^CONFIG_MODULE_COMPRESS_XZ=y/CONFIG_MODULE_COMPRESS_$(kernel_compression)=y/" "$work/fragment"
+  ! kernel_has_waiver || echo CONFIG_PKCS7_WAIVE_AUTHATTRS_REJECTION_FOR_MLDSA=y >> "$work/fragment"
   without CRYPTO_MLDSA crypto/Kconfig # before 7.0
   without MODULE_COMPRESS kernel/module/Kconfig # in 6.1, not in 6.12
   KCONFIG_ALLCONFIG=$work/fragment kmake allnoconfig
@@ -53,6 +57,14 @@ configure() {
       *) continue ;;
     esac || die "$EXIT_FAILED" "this kernel's configuration does not take '$line' of $fragment"
   done < "$work/fragment"
+}
+
+# The kept configuration, for --configure.
+keep_configuration() {
+  local kept
+  kept=$cache/$(kernel_folder).config
+  cp "$work/build/.config" "$kept"
+  echo "$kept ($(cat "$work/source.txt"); $(sed -n 's/^# \(Linux.*\) Kernel Configuration/\1/p' "$kept"))"
 }
 
 # collect SECONDS: what is kept, from the build tree
@@ -79,7 +91,8 @@ collect() {
 # One function, so that bash has read the whole file before the long work: a
 # `git pull` meanwhile does no harm.
 main() {
-  local free_mb
+  local free_mb kernel
+  kernel=$(kernel_folder)
   require_packages gcc=gcc libc6-dev=elf.h make=make flex=flex bison=bison bc=bc perl=perl binutils=strip \
     xz-utils=xz tar=tar libelf-dev=gelf.h libssl-dev=openssl/evp.h
   [ "$(uname -m)" = x86_64 ] || die "$EXIT_USAGE" "the gate's kernel is built for x86_64 only; this machine is $(uname -m)"
@@ -99,12 +112,13 @@ main() {
   say "building from $(cat "$work/source.txt") with $jobs job(s); log: $cache/build.log"
   : > "$cache/build.log"
   configure
+  if [ "${1-}" = configure ]; then keep_configuration; return; fi
   kmake vmlinux modules
   collect "$SECONDS"
-  rm -rf "$cache/kernel"
-  mv "$work/kernel" "$cache/kernel"
-  say "built in $SECONDS s, kept in $cache/kernel ($(du -sm "$cache/kernel" | cut -f1) MB)"
+  rm -rf "${cache:?}/$kernel"
+  mv "$work/kernel" "$cache/$kernel"
+  say "built in $SECONDS s, kept in $cache/$kernel ($(du -sm "$cache/$kernel" | cut -f1) MB)"
 }
 
-main
+main "$@"
 exit

@@ -43,6 +43,21 @@ require_packages() {
 # The folder that keeps the built kernel.
 gate_cache() { printf '%s\n' "${KERNEL_GATE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/modsig-kernel-gate}"; }
 
+# The kernel that is asked for: $KERNEL_GATE_KERNEL, VERSION[-COMPRESSION][-waiver]; empty is the newest with xz.
+kernel_version() { local name=${KERNEL_GATE_KERNEL:-}; printf '%s\n' "${name%%-*}"; }
+kernel_compression() {
+  case ${KERNEL_GATE_KERNEL:-} in *-gzip*) echo GZIP ;; *-zstd*) echo ZSTD ;; *) echo XZ ;; esac
+}
+kernel_has_waiver() { case ${KERNEL_GATE_KERNEL:-} in *-waiver) ;; *) return 1 ;; esac }
+
+# Its folder below the cache: 7.3 and 7.3-xz are one.
+kernel_folder() { local name=${KERNEL_GATE_KERNEL:-}; name=${name/-xz/}; printf '%s\n' "kernel${name:+-$name}"; }
+
+check_kernel_name() {
+  [[ ${KERNEL_GATE_KERNEL:-} =~ ^([0-9]+\.[0-9]+(-(gzip|xz|zstd))?(-waiver)?)?$ ]] ||
+    die "$EXIT_USAGE" "--kernel $KERNEL_GATE_KERNEL: it must be VERSION[-gzip|-xz|-zstd][-waiver], such as 6.12-zstd"
+}
+
 # compile_init FOLDER: our init program, with the text it was made from beside it.
 compile_init() {
   gcc -Os -static -s -Wall -Wextra -o "$1/init" "$gate_parts/init.c" || die "$EXIT_FAILED" "cannot compile $gate_parts/init.c"

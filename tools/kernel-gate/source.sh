@@ -6,8 +6,9 @@
 # $KERNEL_GATE_SOURCE names an older one (6.1 or later: before, Linux does not
 # unpack modules itself). The first of these that is there:
 #
-#   1. $KERNEL_GATE_SOURCE: a linux-source .deb, a kernel source .tar.xz, or the
-#      name of a package such as linux-source-7.2 for steps 3 and 4
+#   1. $KERNEL_GATE_SOURCE: a linux-source .deb, a kernel source .tar.xz, a folder with it
+#      (never built in before), or the name of a package such as linux-source-7.2 for steps
+#      3 and 4; linux-source-VERSION if $KERNEL_GATE_KERNEL names a version
 #   2. an installed package's /usr/src/linux-source-7*.tar.xz
 #   3. the newest linux-source-7* that this machine's own apt offers
 #   4. the newest that Debian's $KERNEL_GATE_SUITE (trixie-backports) offers, from
@@ -20,8 +21,11 @@ set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/common.sh"
 
 folder=$1
-wanted=${KERNEL_GATE_SOURCE:-}
-suite=${KERNEL_GATE_SUITE:-trixie-backports}
+version=$(kernel_version)
+wanted=${KERNEL_GATE_SOURCE:-${version:+linux-source-$version}}
+# Where Debian has a version in November 2026.
+case $version in 6.1) suite=bookworm ;; 6.12) suite=trixie ;; *) suite=trixie-backports ;; esac
+suite=${KERNEL_GATE_SUITE:-$suite}
 mirror=${KERNEL_GATE_MIRROR:-http://deb.debian.org/debian}
 apt=(-o "APT::Sandbox::User=$(id -un)")
 
@@ -80,6 +84,11 @@ case $wanted in
     unpack_tar "$wanted"
     printf '%s\n' "${wanted##*/}" > "$folder/source.txt"
     ;;
+  */*)
+    [ -r "$wanted/Makefile" ] || die "$EXIT_USAGE" "$wanted is not the source of a kernel (KERNEL_GATE_SOURCE)"
+    ln -s "$(readlink -f "$wanted")" "$folder/linux"
+    printf '%s\n' "${wanted##*/}" > "$folder/source.txt"
+    ;;
   *)
     installed=$(find /usr/src -maxdepth 1 -name "${wanted:-linux-source-[7-9]*}.tar.xz" 2>/dev/null | sort -V | tail -n 1)
     if [ -n "$installed" ]; then
@@ -100,6 +109,9 @@ case $wanted in
     ;;
 esac
 
+found=$(sed -n 's/^VERSION = //p; s/^PATCHLEVEL = //p' "$folder/linux/Makefile" | paste -sd.)
+[ -z "$version" ] || [ "$found" = "$version" ] ||
+  die "$EXIT_USAGE" "$(cat "$folder/source.txt") is Linux $found, not $version; set KERNEL_GATE_SOURCE to its source"
 [ -n "$wanted" ] || grep -q '^config CRYPTO_MLDSA' "$folder/linux/crypto/Kconfig" ||
   die "$EXIT_USAGE" "$(cat "$folder/source.txt") has no CRYPTO_MLDSA: ML-DSA needs Linux 7.0 or later"
 grep -q '^config MODULE_DECOMPRESS' "$folder/linux/kernel/module/Kconfig" ||

@@ -48,6 +48,8 @@ pub struct KernelChoice {
     pub name: String,
     /// How it is configured.
     pub config: Config,
+    /// The options that the user set, also to the value that they had.
+    chosen: Vec<ConfigOption>,
 }
 
 impl KernelChoice {
@@ -62,19 +64,25 @@ impl KernelChoice {
                 ((*name).to_owned(), config())
             }
         };
-        Some(Self { name, config })
+        Some(Self { name, config, chosen: Vec::new() })
     }
 
     /// The kernel that is predicted if nothing names one.
     #[must_use]
     pub fn strict() -> Self {
-        Self { name: "strict".to_owned(), config: Config::STRICT }
+        Self { name: "strict".to_owned(), config: Config::STRICT, chosen: Vec::new() }
     }
 
     /// All names.
     #[must_use]
     pub fn names() -> Vec<String> {
         KERNELS.iter().map(|(name, ..)| *name).chain(VERSIONS).map(str::to_owned).collect()
+    }
+
+    /// Whether the user set this option: what is found elsewhere does not change it.
+    #[must_use]
+    pub fn is_chosen(&self, option: ConfigOption) -> bool {
+        self.chosen.contains(&option)
     }
 
     /// The kernel in a sentence: `Linux 7.2`, `Linux 6.12 (config)`. A kernel named by its version, and the strict one,
@@ -159,7 +167,7 @@ impl KernelArguments {
     /// # Errors
     /// What is wrong with the command line.
     pub fn changed(&self, name: String, config: Config) -> Result<KernelChoice, CliError> {
-        let mut choice = KernelChoice { name, config };
+        let mut choice = KernelChoice { name, config, chosen: Vec::new() };
         self.change(&mut choice)?;
         Ok(choice)
     }
@@ -220,6 +228,7 @@ pub fn set_option(choice: &mut KernelChoice, name: &str, value: bool) -> Result<
             "",
         )
     })?;
+    choice.chosen.push(option);
     if option.get(&choice.config) != value {
         option.set(&mut choice.config, value);
         if option.get(&choice.config) != value {
@@ -252,7 +261,7 @@ fn read_config(path: &std::path::Path, version: Option<Version>) -> Result<Kerne
         Some(version) => parse_config_of(&bytes, version)?,
         None => parse_config(&bytes)?,
     };
-    Ok(KernelChoice { name: path.display().to_string(), config })
+    Ok(KernelChoice { name: path.display().to_string(), config, chosen: Vec::new() })
 }
 
 /// The version of Linux that a `.config` is for: that of the comment `Linux/x86 7.2.13 Kernel Configuration` before its first
@@ -336,9 +345,15 @@ pub fn parse_config_of(text: &[u8], version: Version) -> Result<Config, CliError
 /// Whether a `.config` sets this option (`=y` or `=m`); the last line about it counts.
 #[must_use]
 pub fn is_set(text: &[u8], option: &str) -> bool {
+    matches!(value_in(text, option), Some("y" | "m"))
+}
+
+/// The value of this option in a `.config`; the last line about it counts.
+#[must_use]
+pub fn value_in<'t>(text: &'t [u8], option: &str) -> Option<&'t str> {
     let lines = text.split(|&byte| byte == b'\n');
     let mut assignments = lines.filter_map(|line| assignment(str::from_utf8(line).ok()?.trim_end()));
-    assignments.rfind(|(name, _)| *name == option).is_some_and(|(_, value)| matches!(value, "y" | "m"))
+    assignments.rfind(|(name, _)| *name == option).map(|(_, value)| value)
 }
 
 /// The option of a line, and its value. `# CONFIG_X is not set` is `n`.

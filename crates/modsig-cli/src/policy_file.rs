@@ -252,9 +252,9 @@ mod tests {
         refused("embedded-certificates = \"maybe\"", Exit::Malformed, "line 1: unknown variant");
         refused("kernel = \"6.8\"", Exit::Malformed, "line 1: unknown kernel \"6.8\"; known are strict, ");
         refused(
-            "[kernel-options]\nCRYPTO_MD5 = true",
+            "[kernel-options]\nCRYPTO_MD4 = true",
             Exit::Malformed,
-            "line 2: CRYPTO_MD5 is not an option",
+            "line 2: CRYPTO_MD4 is not an option",
         );
         refused(
             "[kernel-options]\nCONFIG_CRYPTO_SHA1 = true\nCRYPTO_SHA1 = false",

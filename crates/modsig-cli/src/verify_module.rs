@@ -195,7 +195,7 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError
     let named = read_policy(policy).in_file(policy)?;
     let mut kernel = arguments.kernel.choose(named.kernel)?;
     let origins = arguments.origins.read(terminal)?;
-    origins.set_boot(&mut kernel.config);
+    origins.set_boot(&mut kernel, terminal);
     let labels = Labels::new(named.name, &kernel, None);
     let policy = named.policy.with_kernel(kernel.config);
     let trust = trusted::read(&arguments.trust, &origins, policy.kernel(), &labels.linux, terminal)?;

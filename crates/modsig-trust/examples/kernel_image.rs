@@ -17,6 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let image = Image::open(&file).map_err(|error| format!("{path}: {error}"))?;
         let release = image.release().unwrap_or("unknown release");
         println!("{path}: {}, Linux {release}", image.layers().join(", "));
+        println!("  banner: {}", image.banner().unwrap_or("none"));
+        println!("  compares digests of modules: {}", image.compares_digests_of_modules());
         let configuration = image.configuration()?;
         println!("  built-in configuration: {} bytes", configuration.map_or(0, |text| text.len()));
         print("trusted", &image.built_in()?);

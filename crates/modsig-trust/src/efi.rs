@@ -31,8 +31,9 @@ pub struct Trust {
     pub certificates: Vec<(Origin, Vec<u8>)>,
     /// Revoked certificates in DER.
     pub revoked: Vec<(Origin, Vec<u8>)>,
-    /// SHA-256 digests of the TBSCertificates of revoked certificates.
-    pub revoked_tbs: Vec<(Origin, [u8; 32])>,
+    /// Entries for the TBSCertificates of revoked certificates, whole: a SHA-256 digest of 32 bytes and a time of 16, as
+    /// UEFI defines them, or what else the variable holds. Linux takes all of an entry for a digest.
+    pub revoked_tbs: Vec<(Origin, Vec<u8>)>,
     /// SHA-256 digests of refused binaries.
     pub revoked_files: Vec<(Origin, [u8; 32])>,
     /// Whether Secure Boot is on; `None` if the variables do not tell. Linux reads `MokListRT` and `MokListXRT` only if
@@ -72,12 +73,20 @@ pub enum Note {
         /// How many entries.
         entries: usize,
     },
-    /// A hash has another length than 32 bytes: it refuses nothing.
-    HashLength {
+    /// Hashes of binaries that have another length than 32 bytes: they refuse no module.
+    FileHashLength {
         /// The variable.
         variable: Variable,
-        /// The length of the entry in bytes.
-        len: usize,
+        /// How many entries.
+        entries: usize,
+    },
+    /// Hashes of certificates that have another length than 32 bytes, or 48 with the time. Linux before 7.0 refuses
+    /// certificates whose own signature uses a digest of this length.
+    CertificateHashLength {
+        /// The variable.
+        variable: Variable,
+        /// How many entries.
+        entries: usize,
     },
     /// `MokIgnoreDB` is set: Linux does not read `db`.
     DbIgnored,
@@ -104,9 +113,17 @@ impl fmt::Display for Note {
                  here they are refused",
                 Entries(*entries)
             ),
-            Self::HashLength { variable, len } => {
-                write!(f, "{variable}: an entry of {len} bytes is no SHA-256 hash; it refuses nothing")
-            }
+            Self::FileHashLength { variable, entries } => write!(
+                f,
+                "{variable}: {} for binaries without the length of SHA-256: no module is refused by them",
+                Entries(*entries)
+            ),
+            Self::CertificateHashLength { variable, entries } => write!(
+                f,
+                "{variable}: {} for certificates without the length of SHA-256: Linux 7.0 and later ignore them, earlier \
+                 versions compare them with the digest that the certificate's signature uses",
+                Entries(*entries)
+            ),
             Self::DbIgnored => f.write_str("MokIgnoreDB is set: Linux does not read db"),
             Self::SecureBootOff => {
                 f.write_str("Secure Boot is off: Linux does not read MokListRT and MokListXRT")
@@ -187,28 +204,34 @@ impl Variables {
     /// `get_handler_for_dbx`: X.509 certificates, SHA-256 of binaries, SHA-256 of TBSCertificates.
     fn take_revocations(&self, variable: Variable, origin: Origin, trust: &mut Trust) {
         let mut counts = Counts::default();
-        let mut with_time = 0;
+        let (mut with_time, mut other_files, mut other_certificates) = (0, 0, 0);
         for signature in self.signatures_of(variable, trust) {
             match (signature.kind, signature.data) {
                 (Guid::X509, data) => trust.revoked.push((origin, data.to_vec())),
                 (Guid::SHA256, data) => match data.try_into() {
                     Ok(hash) => trust.revoked_files.push((origin, hash)),
-                    Err(_) => trust.notes.push(Note::HashLength { variable, len: data.len() }),
+                    Err(_) => other_files += 1,
                 },
-                (Guid::X509_SHA256, data) => match (data.first_chunk(), data.len()) {
-                    (Some(hash), 32) => trust.revoked_tbs.push((origin, *hash)),
-                    // UEFI 2.10, EFI_CERT_X509_SHA256: a hash and an EFI_TIME of 16 bytes.
-                    (Some(hash), 48) => {
-                        with_time += 1;
-                        trust.revoked_tbs.push((origin, *hash));
+                (Guid::X509_SHA256, data) => {
+                    match data.len() {
+                        32 => {}
+                        // UEFI 2.10, EFI_CERT_X509_SHA256: a hash and an EFI_TIME of 16 bytes.
+                        48 => with_time += 1,
+                        _ => other_certificates += 1,
                     }
-                    (_, len) => trust.notes.push(Note::HashLength { variable, len }),
-                },
+                    trust.revoked_tbs.push((origin, data.to_vec()));
+                }
                 (other, _) => counts.add(other),
             }
         }
         if with_time > 0 {
             trust.notes.push(Note::HashesWithTime { variable, entries: with_time });
+        }
+        if other_files > 0 {
+            trust.notes.push(Note::FileHashLength { variable, entries: other_files });
+        }
+        if other_certificates > 0 {
+            trust.notes.push(Note::CertificateHashLength { variable, entries: other_certificates });
         }
         counts.note(variable, trust);
     }

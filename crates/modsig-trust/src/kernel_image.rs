@@ -225,6 +225,20 @@ impl<'a> Image<'a> {
         strings::release(&self.kernel)
     }
 
+    /// The first line of the kernel's log, as in `/proc/version`, at most 1,024 bytes: release, who compiled it and with
+    /// what, version. `None` if the kernel does not hold it as text.
+    #[must_use]
+    pub fn banner(&self) -> Option<&str> {
+        strings::banner(&self.kernel)
+    }
+
+    /// Whether the kernel has the message of a patch of distributions (Debian up to 6.12) that refuses a signed module if
+    /// the digest of its file is blacklisted.
+    #[must_use]
+    pub fn compares_digests_of_modules(&self) -> bool {
+        strings::compares_digests_of_modules(&self.kernel)
+    }
+
     /// The configuration that is built in (`CONFIG_IKCONFIG`), unpacked, at most 16 MiB. `None` if there is none.
     ///
     /// # Errors

@@ -50,6 +50,8 @@ fn revocations_come_from_dbx_and_mok_list_x() {
         list(Guid::SHA256, &[&[1; 32]]),
         list(Guid::X509_SHA256, &[&[[2; 32].as_slice(), &[0; 16]].concat()]),
         list(Guid::X509_SHA384, &[&[3; 64]]),
+        list(Guid::X509_SHA256, &[&[5; 20], &[6; 20]]),
+        list(Guid::SHA256, &[&[7; 48]]),
     ];
     let trust = variables(&[
         (Variable::Dbx, dbx.concat()),
@@ -58,9 +60,17 @@ fn revocations_come_from_dbx_and_mok_list_x() {
     .trust();
     assert_eq!(trust.revoked, [(Origin::Firmware, b"bad".to_vec())]);
     assert_eq!(trust.revoked_files, [(Origin::Firmware, [1; 32])]);
-    assert_eq!(trust.revoked_tbs, [(Origin::Firmware, [2; 32]), (Origin::MachineOwner, [4; 32])]);
+    let expected = [
+        (Origin::Firmware, [[2; 32].as_slice(), &[0; 16]].concat()),
+        (Origin::Firmware, vec![5; 20]),
+        (Origin::Firmware, vec![6; 20]),
+        (Origin::MachineOwner, vec![4; 32]),
+    ];
+    assert_eq!(trust.revoked_tbs, expected);
     let expected = [
         Note::HashesWithTime { variable: Variable::Dbx, entries: 1 },
+        Note::FileHashLength { variable: Variable::Dbx, entries: 1 },
+        Note::CertificateHashLength { variable: Variable::Dbx, entries: 2 },
         Note::Ignored { variable: Variable::Dbx, kind: Guid::X509_SHA384, entries: 1 },
         Note::SecureBootUnknown,
     ];

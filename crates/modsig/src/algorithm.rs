@@ -14,6 +14,7 @@ use sha3::Digest as _;
 #[allow(missing_docs)]
 #[non_exhaustive]
 pub enum Digest {
+    Md4,
     Md5,
     Sha1,
     Sha224,
@@ -48,6 +49,7 @@ const fn digest_line(digest: Digest, name: &'static str, linux: bool, oid: &str)
 
 /// Every digest algorithm this crate can name.
 static DIGESTS: &[DigestLine] = &[
+    digest_line(Digest::Md4, "md4", false, "1.2.840.113549.2.4"),
     digest_line(Digest::Md5, "md5", false, "1.2.840.113549.2.5"),
     digest_line(Digest::Sha1, "sha1", true, "1.3.14.3.2.26"),
     digest_line(Digest::Sha224, "sha224", true, "2.16.840.1.101.3.4.2.4"),
@@ -120,7 +122,7 @@ impl Digest {
     /// Why signing and verifying refuse this digest; `None` if they do not.
     pub fn weakness(self) -> Option<Weakness> {
         match self {
-            Self::Md5 | Self::Sha1 => Some(Weakness::CollisionsPublished),
+            Self::Md4 | Self::Md5 | Self::Sha1 => Some(Weakness::CollisionsPublished),
             Self::Sha224 | Self::Sha512_224 | Self::Sha3_224 => Some(Weakness::TooShort),
             _ => None,
         }

@@ -123,11 +123,12 @@ impl TrustStore {
         self.keyrings = Arc::default();
     }
 
-    /// Revokes the certificate whose TBSCertificate has this SHA-256 digest (`EFI_CERT_X509_SHA256_GUID`, or `tbs:` in
-    /// `.blacklist`).
-    pub fn revoke_tbs_hash(&mut self, sha256: [u8; 32], origin: Origin) {
-        self.sources.revoke_tbs_hash(sha256, origin);
-        self.revoked.add_tbs_hash(sha256);
+    /// Revokes the certificates whose TBSCertificate has this digest, by any algorithm (`tbs:` in `.blacklist`). An entry
+    /// of UEFI (`EFI_CERT_X509_SHA256_GUID`) is given whole: 32 bytes of SHA-256 and 16 bytes of time. Linux takes all
+    /// 48 for a digest; the strict verifier refuses the certificates with the first 32.
+    pub fn revoke_tbs_hash(&mut self, digest: &[u8], origin: Origin) {
+        self.sources.revoke_tbs_hash(digest, origin);
+        self.revoked.add_tbs_hash(digest, origin);
         self.keyrings = Arc::default();
     }
 

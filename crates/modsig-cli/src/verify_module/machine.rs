@@ -5,6 +5,7 @@ mod facts;
 mod find;
 mod firmware;
 mod live;
+mod patches;
 
 use super::file_verifier::{FileVerifier, Wanted};
 use super::json;
@@ -17,6 +18,7 @@ use super::{Arguments, Judged, Shown, judge, trusted};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Input, Root};
+use crate::kernel_choice::is_set;
 use crate::policy_file::read_policy;
 use crate::terminal::{Terminal, Verbosity};
 use find::Found;
@@ -60,16 +62,27 @@ pub(super) fn audit(
         Some(places) => vec![running(&root, live::release(places).in_file(&places.proc)?)],
     };
     errors.iter().for_each(|error| terminal.error(error));
-    let mut audit =
-        Audit { arguments, root, places, terminal, total: Summary::default(), results: Vec::new() };
+    let mut audit = Audit {
+        arguments,
+        root,
+        places,
+        terminal,
+        total: Summary::default(),
+        results: Vec::new(),
+        no_modules: true,
+    };
     let mut modules = 0;
     for kernel in &kernels {
         modules += audit.kernel(kernel)?;
     }
-    let Audit { total, results, .. } = audit;
+    let Audit { total, results, no_modules, .. } = audit;
     if modules == 0 {
         let what = "has no modules (.ko, .ko.gz, .ko.xz, .ko.zst) below its kernels' directories";
-        terminal.error(&CliError::new(Exit::Io, what, "install the kernel's modules").in_file(path));
+        let remedy = match no_modules {
+            true => "its kernel loads none (no CONFIG_MODULES): there is nothing to audit",
+            false => "install the kernel's modules",
+        };
+        terminal.error(&CliError::new(Exit::Io, what, remedy).in_file(path));
     }
     if arguments.json {
         let exit = terminal.highest_exit();
@@ -103,6 +116,8 @@ struct Audit<'a> {
     /// The counts of all kernels.
     total: Summary,
     results: Vec<KernelResult>,
+    /// The configuration of every kernel so far is known, and has no `CONFIG_MODULES`.
+    no_modules: bool,
 }
 
 impl Audit<'_> {
@@ -111,26 +126,29 @@ impl Audit<'_> {
         let release = &found.release;
         let mut kernel = facts::read(&self.root, release, self.places);
         let live = self.places.map(live::read).unwrap_or_default();
+        let configuration = kernel.configuration.as_deref();
+        self.no_modules &= configuration.is_some_and(|text| !is_set(text, "CONFIG_MODULES"));
         kernel.config.boot = live.boot;
         let firmware = self.places.map(|places| {
-            let (trust, facts) = firmware::read(places, &mut kernel.config.boot, &mut kernel.errors);
+            let (origins, facts) = firmware::read(places, &mut kernel.errors);
             kernel.facts.extend(facts);
-            trust
+            origins
         });
 
         let policy = self.arguments.policy.as_deref().unwrap_or(Path::new("kernel"));
         let named = read_policy(policy).in_file(policy)?;
         let mut choice = self.arguments.kernel.changed(release.clone(), kernel.config)?;
         let origins = self.arguments.origins.read(self.terminal)?;
-        origins.set_boot(&mut choice.config);
+        let of_kernel = [Some(kernel.given.origins), firmware];
+        for found in of_kernel.iter().flatten().chain([&origins]) {
+            found.set_boot(&mut choice, self.terminal);
+        }
         let labels = Labels::new(named.name, &choice, Some(release.clone()));
         let policy = named.policy.with_kernel(choice.config);
         let mut trust =
             trusted::read(&self.arguments.trust, &origins, policy.kernel(), &labels.linux, self.terminal)?;
-        let mut known = kernel.given.add_to(&mut trust);
-        if let Some(firmware) = firmware {
-            known.extend(firmware::add_to(&firmware, &mut trust));
-        }
+        let known: Vec<_> =
+            of_kernel.iter().flatten().flat_map(|found| certificates::add_to(found, &mut trust)).collect();
 
         let mut inputs = find::modules(&self.root, &found.folders, &mut kernel.errors);
         kernel.errors.iter().for_each(|error| self.terminal.error(error));

@@ -1,6 +1,6 @@
 //! The certificates of `--trust`: from files, and from directories of files.
 
-use super::origins::Origins;
+use super::origins::{Added, Origins};
 use crate::certificate_fate::{about, fate};
 use crate::credentials::read_secret;
 use crate::error::{CliError, InFile as _};
@@ -101,7 +101,19 @@ pub(super) fn read(
         }
         terminal.warning(&path, format_args!("left out, its certificates are not trusted: {error}"));
     }
-    origins.add_to(&mut store, terminal, |path, subject| names.push((path, subject)));
+    origins.add_to(&mut store, |Added { path, der, subject, is_new, .. }| {
+        let subject = subject.unwrap_or_else(|error| {
+            let what = format!(
+                "a certificate of {} bytes is not used for the verdict, only for the prediction: {error}",
+                der.len()
+            );
+            terminal.note(path, what);
+            String::new()
+        });
+        if is_new {
+            names.push((path.to_path_buf(), subject));
+        }
+    });
     let keyring = store.keyring(kernel);
     for load in keyring.loads() {
         if let (Some(failure), Some((path, subject))) = (fate(load, linux), names.get(load.source)) {

@@ -12,13 +12,16 @@ const RELEASE: &str = "7.2.13-kgate";
 const CONFIG: &str = "# Linux/x86 7.2.13 Kernel Configuration\nCONFIG_MODULE_SIG=y\nCONFIG_MODULE_SIG_FORCE=y\n\
                       CONFIG_SYSTEM_TRUSTED_KEYRING=y\nCONFIG_CRYPTO_MLDSA=y\nCONFIG_CRYPTO_SHA512=y\n";
 
-/// An arm64 `Image` with this banner and one built-in certificate.
+/// An arm64 `Image` of this release with one built-in certificate.
 fn image(release: &str, certificate: &[u8]) -> Vec<u8> {
+    image_by(&format!("{release} (x@y) #1"), certificate)
+}
+
+/// The same with this banner.
+fn image_by(banner: &str, certificate: &[u8]) -> Vec<u8> {
     let mut image = vec![0; 64];
     image[0x38..0x3c].copy_from_slice(b"ARM\x64");
-    image.extend(
-        format!("Linux version {release} (x@y) #1\0Loading compiled-in X.509 certificates\0").bytes(),
-    );
+    image.extend(format!("Linux version {banner}\0Loading compiled-in X.509 certificates\0").bytes());
     image.resize(image.len().next_multiple_of(8), 0);
     image.extend(certificate);
     image.resize(image.len().next_multiple_of(8), 0);
@@ -202,6 +205,95 @@ fn hostile_images_are_refused_quickly() {
     lab.run(VERIFY, ["--root", "root"]).one_error(6, VERIFY, "root", "has no kernel");
     lab.run(VERIFY, ["--root", "missing"]).one_error(6, VERIFY, "missing", "cannot open the directory");
     assert!(started.elapsed() < Duration::from_secs(60));
+}
+
+/// An image means the same to `--root` and to `--trust-kernel`. Kills: a second reader, with other exit codes or words; hashes of
+/// an unusual length that only one of them mentions.
+#[test]
+fn root_and_trust_kernel_read_images_alike() {
+    let lab = Lab::new();
+    root(&lab);
+    let vmlinuz = format!("root/boot/vmlinuz-{RELEASE}");
+    let good = lab.read(&vmlinuz);
+    let certificate = lab.read("key.x509");
+    let two_lists = [&good[..], &image(RELEASE, &certificate)[64..]].concat();
+    for (bytes, code) in [
+        (two_lists, 5),
+        (b"MZ\0\0".to_vec(), 7),
+        (b"\x1f\x8b\x08\0\0".to_vec(), 7),
+        ([&good[..], b"\0tbs:00112233\0"].concat(), 0),
+    ] {
+        lab.write(&vmlinuz, bytes);
+        let by_option = lab.run(VERIFY, ["-v", "--trust-kernel", &vmlinuz, &module("a.ko")]);
+        let by_root = lab.run(VERIFY, ["-v", "--root", "root"]);
+        assert_eq!((by_option.code, by_root.code), (code, code), "{by_option:?} {by_root:?}");
+        let said = |outcome: &Outcome, word: &str| {
+            let all = format!("{}{}", outcome.stdout, outcome.stderr);
+            all.lines().find_map(|line| Some(line[line.find(word)?..].to_owned()))
+        };
+        let word = if code == 0 { "1 of the blacklisted hashes" } else { "vmlinuz-" };
+        let (one, other) = (said(&by_option, word).unwrap(), said(&by_root, word).unwrap());
+        assert!(other.starts_with(&one), "{one}\n{other}");
+    }
+}
+
+/// Kills: algorithms that are modules themselves, and a result that does not say what follows; a kernel without modules whose user
+/// is told to install some.
+#[test]
+fn what_follows_from_the_configuration_is_said() {
+    let lab = Lab::new();
+    root(&lab);
+    let config = format!("root/boot/config-{RELEASE}");
+    lab.write(&config, format!("{CONFIG}CONFIG_CRYPTO_SHA3=m\nCONFIG_CRYPTO_SHA1=m\nCONFIG_CRYPTO_RSA=m\n"));
+    let outcome = lab.run(VERIFY, ["-v", "--root", "root"]).fine();
+    for words in [
+        "digests that are modules: CRYPTO_SHA1, CRYPTO_SHA3 (=m): predicted as present",
+        "key algorithms that are modules: CRYPTO_RSA (=m): missing when certificates are read",
+    ] {
+        assert!(outcome.stdout.contains(words), "{words}: {outcome:?}");
+    }
+    lab.write(&config, CONFIG);
+    assert!(!lab.run(VERIFY, ["-v", "--root", "root"]).fine().stdout.contains("that are modules"));
+    lab.write(
+        &config,
+        "# Linux/x86 7.2.13 Kernel Configuration\nCONFIG_64BIT=y\n# CONFIG_MODULES is not set\n",
+    );
+    fs::remove_file(lab.path(&module("a.ko"))).unwrap();
+    let outcome = lab.run(VERIFY, ["-v", "--root", "root"]);
+    assert_eq!(outcome.code, 6, "{outcome:?}");
+    assert!(outcome.stderr.contains("its kernel loads none (no CONFIG_MODULES)"), "{outcome:?}");
+}
+
+/// Debian's patch is known by the kernel's banner: keys of the firmware verify modules. Kills: a kernel by another that is taken
+/// for Debian's, Debian's whose modules are said not to load, a user's option that does not count.
+#[test]
+fn debians_patch_is_found_in_the_banner() {
+    let lab = Lab::new();
+    root(&lab);
+    lab.key("other", "ml-dsa-44");
+    lab.write(&module("a.ko"), real_module("crc16.ko"));
+    lab.run(SIGN, ["-q", "--key", "other.pem", &module("a.ko")]).fine();
+    fs::create_dir(lab.path("efi")).unwrap();
+    lab.write("efi/db.esl", crate::origins::signature_list(&lab.read("other.x509")));
+    lab.write(
+        &format!("root/boot/config-{RELEASE}"),
+        format!("{CONFIG}CONFIG_INTEGRITY_PLATFORM_KEYRING=y\n"),
+    );
+    let vmlinuz = format!("root/boot/vmlinuz-{RELEASE}");
+    let debian = "(debian-kernel@lists.debian.org) (gcc) # SMP Debian 7.2.13-1 (2026-11-01)";
+    for (banner, option, code) in [
+        ("(x@y) #1", "platform_for_modules=n", 4),
+        ("(x@y) #1", "platform_for_modules=y", 0),
+        (debian, "CRYPTO_SHA1=n", 0),
+        (debian, "platform_for_modules=n", 4),
+        ("(root@debian) (gcc (Debian 14)) # SMP Debian 7.2.13-1 (2026-11-01)", "CRYPTO_SHA1=n", 4),
+    ] {
+        lab.write(&vmlinuz, image_by(&format!("{RELEASE} {banner}"), &lab.read("key.x509")));
+        let outcome = lab.run(VERIFY, ["-v", "--root", "root", "--trust-efi=efi", "--kernel-option", option]);
+        assert_eq!(outcome.code, code, "{banner} {option}: {outcome:?}");
+        let said = outcome.stdout.contains("Debian 7.2.13-1 by the kernel's banner");
+        assert_eq!(said, banner.starts_with("(debian-kernel@"), "{outcome:?}");
+    }
 }
 
 /// Kills: options that contradict each other and are accepted.

@@ -4,7 +4,7 @@ use crate::lab::*;
 use std::fs;
 
 /// An EFI signature list with one certificate.
-fn signature_list(der: &[u8]) -> Vec<u8> {
+pub(crate) fn signature_list(der: &[u8]) -> Vec<u8> {
     let mut list =
         vec![0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72];
     let len = u32::try_from(der.len()).unwrap();
@@ -78,6 +78,57 @@ fn dbx_refuses_what_a_kernel_has_built_in() {
     lab.write("efi/dbx.esl", list);
     let outcome = lab.run(VERIFY, ["--trust-kernel", "vmlinux", "--trust-efi=efi", "dummy.ko"]);
     assert_ne!(outcome.code, 0, "{outcome:?}");
+}
+
+/// Kills: an option of the user that the firmware's variables override, in silence.
+#[test]
+fn the_users_option_counts_more_than_the_firmware() {
+    let lab = lab();
+    lab.write("efi/MokListRT.esl", signature_list(&lab.read("key.x509")));
+    lab.write("efi/MokListTrustedRT", [1]);
+    let ask = |secure_boot: u8, options: &[&str]| {
+        lab.write("efi/SecureBoot", [secure_boot]);
+        let options = options.iter().flat_map(|option| ["--kernel-option", option]);
+        let arguments: Vec<_> = ["--trust-efi=efi", "dummy.ko"].into_iter().chain(options).collect();
+        lab.run(VERIFY, arguments)
+    };
+    // Linux reads MokListRT with Secure Boot only.
+    for (secure_boot, option, code, note) in [
+        (1, "", 0, ""),
+        (0, "", 4, ""),
+        (1, "SecureBoot=0", 4, "efi: note: SecureBoot=y is not used: your option SecureBoot=n counts"),
+        (0, "SecureBoot=1", 0, "efi: note: SecureBoot=n is not used: your option SecureBoot=y counts"),
+        (1, "SecureBoot=1", 0, ""),
+        (0, "SecureBoot=0", 4, ""),
+        (1, "MokListTrustedRT=0", 4, "MokListTrustedRT=y is not used: your option MokListTrustedRT=n counts"),
+    ] {
+        let options: &[&str] = if option.is_empty() { &[] } else { &[option] };
+        let outcome = ask(secure_boot, options);
+        assert_eq!(outcome.code, code, "{secure_boot} {option}: {outcome:?}");
+        assert!(outcome.stderr.contains(note), "{secure_boot} {option}: {outcome:?}");
+        assert_eq!(outcome.stderr.contains("is not used"), !note.is_empty(), "{outcome:?}");
+    }
+}
+
+/// Kills: hashes of another length than SHA-256's that are passed over in silence, a note for each of thousands.
+#[test]
+fn hashes_of_any_length_are_counted() {
+    let lab = lab();
+    let mut image = lab.read("vmlinux");
+    for number in 0..20 {
+        image.extend(format!("\0tbs:{number:040x}").bytes());
+    }
+    image.extend(format!("\0tbs:{:064x}\0bin:{:096x}\0", 1, 2).bytes());
+    lab.write("vmlinux", image);
+    let outcome = lab.run(VERIFY, ["--trust-kernel", "vmlinux", "dummy.ko"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    for words in [
+        "vmlinux: note: revokes 0 certificates and 22 hashes",
+        "vmlinux: note: 20 of the blacklisted hashes (tbs:) do not have the length of SHA-256: Linux 7.0 and later ignore",
+        "vmlinux: note: 1 of the blacklisted hashes (bin:) do not have the length of SHA-256: no module is refused",
+    ] {
+        assert_eq!(outcome.stderr.matches(words).count(), 1, "{words}: {outcome:?}");
+    }
 }
 
 /// Kills: waiting for a FIFO, a wrong exit code, a panic.

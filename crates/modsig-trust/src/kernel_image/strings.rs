@@ -37,17 +37,40 @@ impl Messages {
     }
 }
 
-/// The release in the kernel's banner, `linux_banner` of `init/version.c`.
+/// What the kernel's banner begins with, `linux_banner` of `init/version.c`.
+const BANNER: &[u8] = b"Linux version ";
+
+/// The longest banner that is read, in bytes. Distributions' have 250.
+const BANNER_LEN: usize = 1024;
+
+/// The release in the kernel's banner.
 pub(super) fn release(kernel: &[u8]) -> Option<&str> {
-    const BANNER: &[u8] = b"Linux version ";
+    find_banner(kernel).map(|(_, release)| release)
+}
+
+/// The kernel's banner, without the end of its line.
+pub(super) fn banner(kernel: &[u8]) -> Option<&str> {
+    let rest = kernel.get(find_banner(kernel)?.0..)?;
+    let text = rest.get(..BANNER_LEN.min(rest.len()))?;
+    let end = text.iter().position(|&byte| byte == 0 || byte == b'\n')?;
+    str::from_utf8(text.get(..end)?).ok()
+}
+
+/// Where the banner begins, and its release.
+fn find_banner(kernel: &[u8]) -> Option<(usize, &str)> {
     memmem::find_iter(kernel, BANNER).find_map(|at| {
         let rest = kernel.get(at + BANNER.len()..)?;
         let text = rest.get(..RELEASE_LEN.min(rest.len()))?;
         let text = text.get(..text.iter().position(|&byte| byte == b' ')?)?;
         let is_release =
             text.first().is_some_and(u8::is_ascii_digit) && text.iter().all(u8::is_ascii_graphic);
-        is_release.then_some(text).and_then(|text| str::from_utf8(text).ok())
+        is_release.then_some(text).and_then(|text| Some((at, str::from_utf8(text).ok()?)))
     })
+}
+
+/// Whether the kernel has the message of `mod_is_hash_blacklisted`, a patch to `kernel/module/signing.c`.
+pub(super) fn compares_digests_of_modules(kernel: &[u8]) -> bool {
+    memmem::find(kernel, b"Module hash %*phN is blacklisted").is_some()
 }
 
 /// The configuration of `kernel/configs.c`: gzip between two marks.

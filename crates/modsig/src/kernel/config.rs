@@ -28,6 +28,8 @@ pub struct Config {
     pub rsa: bool,
     /// `CONFIG_CRYPTO_ECDSA`.
     pub ecdsa: bool,
+    /// `CONFIG_CRYPTO_MD5`: used only before 6.12.
+    pub md5: bool,
     /// `CONFIG_CRYPTO_SHA1`.
     pub sha1: bool,
     /// `CONFIG_CRYPTO_SHA256`: SHA-224 and SHA-256.
@@ -43,9 +45,10 @@ pub struct Config {
     pub compressions: Compressions,
     /// The source of the trusted certificates.
     pub keyring: KeyringKind,
-    /// SHA-256 digests of the TBSCertificates in the kernel's blacklist (`CONFIG_SYSTEM_BLACKLIST_HASH_LIST`). Those of
-    /// the trusted certificates' store ([`Sources`](super::Sources)) count, too.
-    pub blacklist: Vec<[u8; 32]>,
+    /// Digests of TBSCertificates in the kernel's blacklist (`tbs:` in `CONFIG_SYSTEM_BLACKLIST_HASH_LIST`), of any
+    /// length: [`Rule::BlacklistBySha256`] says which digest of a certificate Linux looks up. Those of the trusted
+    /// certificates' store ([`Sources`](super::Sources)) count, too.
+    pub blacklist: Vec<Vec<u8>>,
     /// Which algorithms of keys are modules (`=m`).
     pub modular: Modular,
     /// The keyrings, and which are used for modules.
@@ -139,6 +142,7 @@ impl Config {
         let version = self.version;
         self.mldsa &= version.has(Rule::MlDsa);
         self.waive_authattrs &= version.has(Rule::MlDsa);
+        self.md5 &= version.has(Rule::Md4AndMd5);
         self.sha3 &= version.has(Rule::Sha3);
         if !version.has(Rule::Zstd) {
             self.compressions = self.compressions.with(Compression::Zstd, false);
@@ -165,6 +169,7 @@ impl Config {
             mldsa: true,
             rsa: true,
             ecdsa: true,
+            md5: false,
             sha1: true,
             sha256: true,
             sha512: true,

@@ -294,11 +294,9 @@ impl<'a> Parts<'a, '_> {
 
 /// The digests that a SignerInfo may name, among the object identifiers that this version numbers.
 fn digest_algorithm(oid: &der::asn1::ObjectIdentifier, version: Version) -> Option<Digest> {
-    if version.has(Rule::Md4AndMd5) && (*oid == oid::MD4 || *oid == Digest::Md5.oid()) {
-        // The model computes neither, so one stands for both.
-        return Some(Digest::Md5);
-    }
-    Digest::from_oid(oid).filter(|digest| digest.is_known_to_linux())
+    let of_old =
+        |digest: &Digest| version.has(Rule::Md4AndMd5) && matches!(digest, Digest::Md4 | Digest::Md5);
+    Digest::from_oid(oid).filter(|digest| digest.is_known_to_linux() || of_old(digest))
 }
 
 /// The algorithms that a SignerInfo may name, among the object identifiers that this version numbers.

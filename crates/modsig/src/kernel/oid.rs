@@ -29,7 +29,6 @@ pub(super) const AUTHORITY_KEY_ID: ObjectIdentifier = oid("2.5.29.35");
 pub(super) const GOST_KEY_256: ObjectIdentifier = oid("1.2.643.7.1.1.1.1");
 pub(super) const GOST_KEY_512: ObjectIdentifier = oid("1.2.643.7.1.1.1.2");
 pub(super) const GOST_SIGNATURE_256: ObjectIdentifier = oid("1.2.643.7.1.1.3.2");
-pub(super) const MD4: ObjectIdentifier = oid("1.2.840.113549.2.4");
 pub(super) const SM2: ObjectIdentifier = oid("1.2.156.10197.1.301");
 pub(super) const SM2_WITH_SM3: ObjectIdentifier = oid("1.2.156.10197.1.501");
 pub(super) const GOST_SIGNATURE_512: ObjectIdentifier = oid("1.2.643.7.1.1.3.3");

@@ -16,6 +16,7 @@ pub enum ConfigOption {
     MlDsa,
     Rsa,
     Ecdsa,
+    Md5,
     Sha1,
     Sha256,
     Sha512,
@@ -50,13 +51,14 @@ pub enum ConfigOption {
 
 impl ConfigOption {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::ModuleSig,
         Self::WaiveAuthattrs,
         Self::SigForce,
         Self::MlDsa,
         Self::Rsa,
         Self::Ecdsa,
+        Self::Md5,
         Self::Sha1,
         Self::Sha256,
         Self::Sha512,
@@ -139,6 +141,7 @@ impl ConfigOption {
             Self::MlDsa => "CONFIG_CRYPTO_MLDSA",
             Self::Rsa => "CONFIG_CRYPTO_RSA",
             Self::Ecdsa => "CONFIG_CRYPTO_ECDSA",
+            Self::Md5 => "CONFIG_CRYPTO_MD5",
             Self::Sha1 => "CONFIG_CRYPTO_SHA1",
             Self::Sha256 => "CONFIG_CRYPTO_SHA256",
             Self::Sha512 => "CONFIG_CRYPTO_SHA512",
@@ -190,6 +193,7 @@ impl ConfigOption {
             Self::MlDsa => config.mldsa,
             Self::Rsa => config.rsa,
             Self::Ecdsa => config.ecdsa,
+            Self::Md5 => config.md5,
             Self::Sha1 => config.sha1,
             Self::Sha256 => config.sha256,
             Self::Sha512 => config.sha512,
@@ -232,6 +236,7 @@ impl ConfigOption {
             Self::MlDsa => config.mldsa = value,
             Self::Rsa => config.rsa = value,
             Self::Ecdsa => config.ecdsa = value,
+            Self::Md5 => config.md5 = value,
             Self::Sha1 => config.sha1 = value,
             Self::Sha256 => config.sha256 = value,
             Self::Sha512 => config.sha512 = value,

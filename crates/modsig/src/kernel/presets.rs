@@ -46,6 +46,7 @@ impl Preset {
         make: || Config {
             version: Version::V6_1,
             ecdsa: false,
+            md5: true,
             module_decompress: false,
             compressions: Compressions::NONE,
             keyrings: Keyrings { file_blacklist_for_modules: true, ..DEBIAN.keyrings },
@@ -171,6 +172,7 @@ const DEBIAN: Config = Config {
     mldsa: false,
     rsa: true,
     ecdsa: true,
+    md5: false,
     sha1: true,
     sha256: true,
     sha512: true,

@@ -7,6 +7,7 @@ use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero, Odd};
 
 use super::log::Log;
+use super::signature::hash_len;
 use super::two_numbers::TwoNumbers;
 use super::{Errno, Rule, Version};
 use crate::algorithm::Digest;
@@ -80,7 +81,7 @@ fn check_padding(encoded: &[u8], digest: Digest, hash: &[u8]) -> Result<(), Errn
         return Err(Errno::EBADMSG);
     }
     // If Linux has no prefix for a digest, it has no algorithm for it either.
-    let expected = vec![0; digest.output_len().ok_or(Errno::EINVAL)?];
+    let expected = vec![0; hash_len(digest).ok_or(Errno::EINVAL)?];
     let rest = rest.strip_prefix(&*digest_info_prefix(digest, &expected)).ok_or(Errno::EBADMSG)?;
     if rest == hash { Ok(()) } else { Err(Errno::EKEYREJECTED) }
 }

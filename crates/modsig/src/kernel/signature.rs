@@ -1,6 +1,7 @@
 //! How Linux verifies one signature with one key (`public_key.c`, `rsa.c`, `rsassa-pkcs1.c`, `ecdsa.c`, `ecdsa-x962.c`,
 //! `mldsa.c`), and the error with which it rejects it.
 
+use md5::Digest as _;
 use mldsa::Context;
 use mldsa::dynamic::{AnyVerifyingKey, Parameters};
 
@@ -90,15 +91,32 @@ impl<'a> Signed<'a> {
 }
 
 impl Config {
-    /// Whether the kernel can compute a digest. MD4, MD5, SM3 and Streebog are assumed to be missing.
+    /// Whether the kernel can compute a digest. MD4, SM3 and Streebog are assumed to be missing.
     pub(super) fn has_digest(&self, digest: Digest) -> bool {
         match digest {
+            Digest::Md5 => self.md5 && !self.in_fips_mode(),
             Digest::Sha1 => self.sha1,
             Digest::Sha3_256 | Digest::Sha3_384 | Digest::Sha3_512 => self.sha3,
             Digest::Sha224 | Digest::Sha256 => self.sha256,
             Digest::Sha384 | Digest::Sha512 => self.sha512,
             _ => false,
         }
+    }
+}
+
+/// [`Digest::hash`], and MD5, which nothing but the prediction computes.
+pub(super) fn hash(digest: Digest, data: &[u8]) -> Option<Vec<u8>> {
+    match digest {
+        Digest::Md5 => Some(md5::Md5::digest(data).to_vec()),
+        other => other.hash(data),
+    }
+}
+
+/// The length in bytes of what [`hash`] returns.
+pub(super) fn hash_len(digest: Digest) -> Option<usize> {
+    match digest {
+        Digest::Md5 => Some(16),
+        other => other.output_len(),
     }
 }
 
@@ -128,6 +146,7 @@ pub(super) fn verify(
             rsa::verify(&key.bytes, digest, signature.message.bytes(), signature.bytes, config.version, log)
         }
         KeyAlgorithm::Ec(curve) => {
+            // Not MD5: `software_key_determine_akcipher` names the digests for ECDSA.
             if signature.digest.is_none_or(|digest| digest.output_len().is_none()) {
                 return Err(Errno::EINVAL);
             }

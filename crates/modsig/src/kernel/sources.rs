@@ -11,8 +11,8 @@ pub struct Sources {
     pub(crate) certificates: Vec<(Origin, Vec<u8>)>,
     /// DER of each revoked certificate.
     pub(crate) revoked: Vec<(Origin, Vec<u8>)>,
-    /// SHA-256 of the TBSCertificate of each revoked certificate.
-    pub(crate) revoked_tbs: HashSet<(Origin, [u8; 32])>,
+    /// Digests of TBSCertificates, as `.blacklist` holds them.
+    pub(crate) revoked_tbs: HashSet<(Origin, Vec<u8>)>,
     /// SHA-256 of whole files.
     pub(crate) revoked_files: HashSet<(Origin, [u8; 32])>,
 }
@@ -35,9 +35,11 @@ impl Sources {
         self.revoked.push((origin, certificate.to_vec()));
     }
 
-    /// Revokes the certificate whose TBSCertificate has this SHA-256 digest (`tbs:` in `.blacklist`).
-    pub fn revoke_tbs_hash(&mut self, sha256: [u8; 32], origin: Origin) {
-        self.revoked_tbs.insert((origin, sha256));
+    /// Adds an entry `tbs:` to `.blacklist`: the digest of a TBSCertificate, of any length, or what UEFI's entry of the
+    /// type X.509 SHA-256 holds. Linux 7.0 and later compare SHA-256 digests only; earlier versions, digests by the
+    /// algorithm of the certificate's own signature.
+    pub fn revoke_tbs_hash(&mut self, digest: &[u8], origin: Origin) {
+        self.revoked_tbs.insert((origin, digest.to_vec()));
     }
 
     /// Revokes the file with this SHA-256 digest, signature included (`bin:` in `.blacklist`). UEFI's hashes of
@@ -47,7 +49,7 @@ impl Sources {
     }
 
     /// DER of each certificate and its origin, in order.
-    pub fn certificates(&self) -> impl Iterator<Item = (Origin, &[u8])> + Clone {
+    pub fn certificates(&self) -> impl ExactSizeIterator<Item = (Origin, &[u8])> + Clone {
         self.certificates.iter().map(|(origin, der)| (*origin, der.as_slice()))
     }
 

@@ -316,7 +316,7 @@ fn signed_bytes(
     if !config.has_digest(signer.digest) {
         return Err(Errno::ENOPKG);
     }
-    let of_module = cache.digest(signer.digest).ok_or(Errno::ENOPKG)?;
+    let of_module = cache.digest_by(signer.digest, signature::hash).ok_or(Errno::ENOPKG)?;
     let Some(attributes) = signer.attributes else { return Ok(Some(of_module)) };
     let claimed = signer.message_digest.unwrap_or_default();
     if claimed.len() != of_module.len() {
@@ -335,7 +335,7 @@ fn signed_bytes(
     if signer.algorithm.takes_data() {
         return Ok(Some(as_set));
     }
-    signer.digest.hash(&as_set).ok_or(Errno::ENOPKG).map(Some)
+    signature::hash(signer.digest, &as_set).ok_or(Errno::ENOPKG).map(Some)
 }
 
 /// Finds the issuer of a certificate among the embedded ones: by issuer and serial number, otherwise by key identifier.

@@ -2,7 +2,7 @@
 
 use crate::common::{self, certificate, trust, with_cms};
 use modsig::kernel::{
-    self, Answer, Config, ConfigOption, Errno, Keyring, KeyringKind, LoadError, Stage, Version,
+    self, Answer, BootState, Config, ConfigOption, Errno, Keyring, KeyringKind, LoadError, Stage, Version,
 };
 use modsig::trust::TrustStore;
 use modsig::verdict::{Policy, verify};
@@ -94,8 +94,7 @@ fn blacklisted() {
     let der = certificate("p384").as_der().to_vec();
     // The TBSCertificate: the first element inside, here with a length of two octets.
     let length = 4 + (usize::from(der[6]) << 8 | usize::from(der[7]));
-    let hash: [u8; 32] =
-        modsig::algorithm::Digest::Sha256.hash(&der[4..4 + length]).unwrap().try_into().unwrap();
+    let hash = modsig::algorithm::Digest::Sha256.hash(&der[4..4 + length]).unwrap();
     let config = Config { blacklist: vec![hash], ..Config::STRICT };
     let answer = asked(&common::signed("p384.sf40.sha384"), &["p384", "rsa4096"], &config);
     assert_eq!(answer.refusal, Some(Errno::ENOKEY));
@@ -103,6 +102,35 @@ fn blacklisted() {
     let before = Config { version: Version::V6_12, ..config };
     let answer = asked(&common::signed("p384.sf40.sha384"), &["p384", "rsa4096"], &before);
     assert!(answer.is_accepted(), "{answer}");
+}
+
+/// Debian 12 has MD5, and its 6.1 loads a module that is signed with it: seen on 6.1.192-2, with the key in UEFI's db. Kills: MD5
+/// that counts as missing or as known everywhere; a verdict that becomes good.
+#[test]
+fn md5_of_debian_12() {
+    // By the kernel's sign-file with OpenSSL 4.0.3: `sign-file -d md5`.
+    let module = common::with_cms(include_bytes!("inputs/md5.p7s"));
+    let old = modsig::kernel::Preset::DEBIAN_12.config();
+    for (config, refusal) in [
+        (old.clone(), None),
+        (Config { md5: false, ..old.clone() }, Some(Errno::ENOPKG)),
+        (
+            Config { fips: true, boot: BootState { fips: true, ..BootState::NONE }, ..old.clone() },
+            Some(Errno::ENOPKG),
+        ),
+        (Config { version: Version::V6_12, ..old.clone() }, Some(Errno::ENOPKG)),
+        (Config::strict_of(Version::V6_1), Some(Errno::ENOPKG)),
+    ] {
+        assert_eq!(asked(&module, &["rsa2048"], &config).refusal, refusal, "{config:?}");
+    }
+    let mut changed = module.clone();
+    changed[1000] ^= 1;
+    assert_eq!(asked(&changed, &["rsa2048"], &old).refusal, Some(Errno::EKEYREJECTED));
+    let verdict = verify(&module, &trust(&["rsa2048"]), &Policy::DEFAULT.with_kernel(old));
+    assert!(!verdict.is_good() && verdict.kernel.is_accepted());
+    // MD4 stays missing, also under the name that Linux gives to md5WithRSAEncryption.
+    let known = |name: &str| modsig::kernel::ConfigOption::from_name(name).is_some();
+    assert!(known("CRYPTO_MD5") && !known("CRYPTO_MD4"));
 }
 
 /// What each version knows. Kills: an algorithm that counts as known before its version, a log line with the number of
@@ -210,6 +238,7 @@ fn options_of_the_configuration() {
         (ConfigOption::MlDsa, "CONFIG_CRYPTO_MLDSA"),
         (ConfigOption::Rsa, "CONFIG_CRYPTO_RSA"),
         (ConfigOption::Ecdsa, "CONFIG_CRYPTO_ECDSA"),
+        (ConfigOption::Md5, "CONFIG_CRYPTO_MD5"),
         (ConfigOption::Sha1, "CONFIG_CRYPTO_SHA1"),
         (ConfigOption::Sha256, "CONFIG_CRYPTO_SHA256"),
         (ConfigOption::Sha512, "CONFIG_CRYPTO_SHA512"),
@@ -252,6 +281,8 @@ fn options_of_the_configuration() {
             let mut config = Config::STRICT;
             option.set(&mut config, value);
             for (other, _) in names {
+                // 7.2 does not use MD5.
+                let value = value && option != ConfigOption::Md5;
                 let expected = if other == option { value } else { other.get(&Config::STRICT) };
                 assert_eq!(other.get(&config), expected, "{name} {}", other.name());
             }

@@ -192,8 +192,8 @@ fn revoked_certificates() {
     assert!(judge(&other, &Config::STRICT).is_good());
 }
 
-/// A digest in the built-in list keeps a certificate out; UEFI's have a time after the digest and match nothing, but the
-/// strict verifier refuses.
+/// A digest in the built-in list keeps a certificate out; UEFI's come after the built-in certificates, but the strict verifier
+/// refuses.
 #[test]
 fn revoked_digests() {
     let hash = tbs_hash(certificate("p384").as_der());
@@ -204,13 +204,62 @@ fn revoked_digests() {
         (Origin::MachineOwner, None),
     ] {
         let mut store = trust(&["p384"]);
-        store.revoke_tbs_hash(hash, origin);
+        store.revoke_tbs_hash(&hash, origin);
         let verdict = judge(&store, &Config::STRICT);
         assert_eq!(verdict.kernel.refusal, refusal, "{origin}");
         assert_eq!(verdict.kind(), Kind::RefusedByPolicy);
     }
-    let config = Config { blacklist: vec![hash], ..Config::STRICT };
+    let config = Config { blacklist: vec![hash.to_vec()], ..Config::STRICT };
     assert_eq!(judge(&trust(&["p384"]), &config).kind(), Kind::RefusedByPolicy);
+}
+
+/// Linux before 7.0 looks up the digest that the certificate's signature uses, here SHA-512, and later versions SHA-256; the
+/// strict verifier refuses each. Kills: a digest of another length that refuses nothing, one lookup for all versions, a time
+/// of UEFI's entry that hides its digest from the strict verifier, or that the kernel is predicted to skip.
+#[test]
+fn revoked_digests_have_any_length() {
+    let der = certificate("p384").as_der().to_vec();
+    let length = 4 + (usize::from(der[6]) << 8 | usize::from(der[7]));
+    let digest = |algorithm: Digest| algorithm.hash(&der[4..4 + length]).unwrap();
+    let with_time = [digest(Digest::Sha256), vec![0; 16]].concat();
+    let refused = Some(Errno::ENOKEY);
+    let rows = [
+        (digest(Digest::Sha256), None, refused, true),
+        (digest(Digest::Sha512), refused, None, true),
+        (digest(Digest::Sha384), None, None, true),
+        (digest(Digest::Sha1), None, None, true),
+        (digest(Digest::Sha512)[..63].to_vec(), None, None, false),
+        (vec![0; 64], None, None, false),
+        (with_time.clone(), None, None, false),
+    ];
+    for (hash, before_7_0, later, is_refused) in rows {
+        for (version, refusal) in [
+            (Version::V6_1, before_7_0),
+            (Version::V6_12, before_7_0),
+            (Version::V7_0, later),
+            (Version::V7_3, later),
+        ] {
+            let mut store = trust(&["p384"]);
+            store.revoke_tbs_hash(&hash, Origin::BuiltIn);
+            let verdict = judge(&store, &Config::strict_of(version));
+            assert_eq!(verdict.kernel.refusal, refusal, "{version}, {} bytes", hash.len());
+            assert_eq!(
+                verdict.kind() == Kind::RefusedByPolicy,
+                is_refused,
+                "{version}, {} bytes",
+                hash.len()
+            );
+        }
+    }
+    // dbx is read before MokListRT.
+    for (hash, refusal) in [(digest(Digest::Sha256), Some(Errno::ENOKEY)), (with_time, None)] {
+        let mut store = TrustStore::new();
+        store.add_from(certificate("p384"), Origin::MachineOwner);
+        store.revoke_tbs_hash(&hash, Origin::Firmware);
+        let verdict = judge(&store, &Config { boot: SECURE, ..Config::STRICT });
+        assert_eq!(verdict.kernel.refusal, refusal);
+        assert_eq!(verdict.kind(), Kind::RefusedByPolicy);
+    }
 }
 
 /// Debian up to 6.12 refuses files by their digest. Kills: the digest of the module without its signature.

@@ -2,12 +2,13 @@
 
 use super::certificates::{self, FOLLOWS, Given};
 use super::live::Places;
+use super::patches;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Compression, Links, MODULE_LIMIT, Root, read_file, read_file_with, unpack};
-use crate::kernel_choice::parse_config_of;
+use crate::kernel_choice::{is_set, parse_config_of, value_in};
 use crate::verify_module::kernel_result::Fact;
-use modsig::kernel::{Config, Version};
+use modsig::kernel::{Config, ConfigOption, Version};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,12 +46,14 @@ pub(super) fn read(root: &Arc<Root>, release: &str, running: Option<&Places>) ->
 
     let images = places(["boot/vmlinuz-RELEASE", "usr/lib/modules/RELEASE/vmlinuz", "boot/vmlinux-RELEASE"]);
     let mut given = Given::default();
+    let mut image_path = None;
     match first(root, &images, IMAGE_LIMIT, &mut errors) {
         Some((path, image)) => {
             let (found, more) = certificates::read(&path, &image, release, text.is_none(), &mut errors);
             given = found;
             facts.extend(more);
-            text = text.or_else(|| Some((path, given.configuration.take()?)));
+            text = text.or_else(|| Some((path.clone(), given.configuration.take()?)));
+            image_path = Some(path);
         }
         None => {
             let what = "built-in certificates";
@@ -72,8 +75,12 @@ pub(super) fn read(root: &Arc<Root>, release: &str, running: Option<&Places>) ->
     });
     facts.push(match parsed {
         Some(Ok((path, text, parsed))) => {
-            let value =
-                if parsed.module_sig { "read" } else { "no CONFIG_MODULE_SIG: signatures are not checked" };
+            let value = match (is_set(&text, "CONFIG_MODULES"), parsed.module_sig) {
+                // A part of a configuration may leave it out.
+                (false, false) => "no CONFIG_MODULES: this kernel loads no module",
+                (_, false) => "no CONFIG_MODULE_SIG: signatures are not checked",
+                (_, true) => "read",
+            };
             config = parsed;
             configuration = Some(text);
             Fact::known("configuration", path.display().to_string(), value)
@@ -88,7 +95,41 @@ pub(super) fn read(root: &Arc<Root>, release: &str, running: Option<&Places>) ->
             )
         }
     });
+    if let Some(text) = &configuration {
+        facts.extend(modular(text, &config, &looked_at(&names)));
+    }
+    facts.extend(patches::set(&mut config, &given, image_path.as_deref(), running));
     Kernel { config, configuration, given, facts, errors }
+}
+
+/// What it means that algorithms are modules (`=m`) themselves. Nothing if none is.
+fn modular(text: &[u8], config: &Config, source: &str) -> Vec<Fact> {
+    use ConfigOption as Kconfig;
+    let among = |options: &[ConfigOption]| {
+        let is_module = |option: &&ConfigOption| {
+            option.get(config) && value_in(text, option.name()).is_some_and(|value| value == "m")
+        };
+        let names =
+            options.iter().filter(is_module).map(|option| option.name().trim_start_matches("CONFIG_"));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let digests = among(&[Kconfig::Md5, Kconfig::Sha1, Kconfig::Sha256, Kconfig::Sha512, Kconfig::Sha3]);
+    let keys = among(&[Kconfig::Rsa, Kconfig::Ecdsa, Kconfig::MlDsa]);
+    let mut facts = Vec::new();
+    if !digests.is_empty() {
+        let value = format!(
+            "{digests} (=m): predicted as present, because Linux loads them on demand; where modprobe does not find them, as in \
+             an initramfs without them, signatures with these digests are not supported (ENOPKG)"
+        );
+        facts.push(Fact::known("digests that are modules", source, value));
+    }
+    if !keys.is_empty() {
+        let value = format!(
+            "{keys} (=m): missing when certificates are read, so self-signed certificates with such keys are rejected"
+        );
+        facts.push(Fact::known("key algorithms that are modules", source, value));
+    }
+    facts
 }
 
 fn looked_at(names: &[PathBuf]) -> String {

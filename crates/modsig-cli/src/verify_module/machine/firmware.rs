@@ -1,95 +1,131 @@
-//! The certificates and revocations in UEFI's variables of the running system.
+//! What UEFI's variables of the running system give its kernel.
 
-use super::certificates::add_certificate;
 use super::live::Places;
-use crate::error::{CliError, InFile as _};
-use crate::exit::Exit;
-use crate::files::{Links, read_file_with};
+use crate::error::CliError;
 use crate::verify_module::kernel_result::Fact;
-use modsig::kernel::{BootState, Origin};
-use modsig::trust::TrustStore;
-use modsig_trust::efi::{Trust, Variable, Variables};
-use std::io;
-use std::path::Path;
-
-/// The longest variable that is read: 16 MiB.
-const LIMIT: u64 = 16 << 20;
+use crate::verify_module::origins::{Origins, firmware};
 
 const WHAT: &str = "firmware certificates";
 const FOLLOWS: &str =
     "keys of the firmware and of the machine's owner, and what they revoke (dbx, MokListXRT), do not count";
+const SOME_FOLLOWS: &str = "what the unread variable adds or revokes does not count";
 
-/// Reads the variables. Adds what they tell about the start to `boot`.
-pub(super) fn read(places: &Places, boot: &mut BootState, errors: &mut Vec<CliError>) -> (Trust, Vec<Fact>) {
+/// Reads the variables as `--trust-efi` does, and goes on after one that cannot be read.
+pub(super) fn read(places: &Places, errors: &mut Vec<CliError>) -> (Origins, Vec<Fact>) {
+    let mut origins = Origins::default();
     let efi = places.sys.join("firmware/efi");
     let source = efi.display().to_string();
     if !efi.exists() {
-        return (Trust::default(), vec![Fact::known(WHAT, source, "none: not started by UEFI")]);
+        return (origins, vec![Fact::known(WHAT, source, "none: not started by UEFI")]);
     }
-    let mut variables = Variables::default();
-    let folders = (efi.join("efivars"), efi.join("mok-variables"));
-    let mut failed = None;
-    for variable in Variable::ALL {
-        let paths: Vec<_> = match variable {
-            Variable::MokListTable => vec![folders.1.join(variable.name())],
-            _ => variable.file_names().iter().map(|name| folders.0.join(name)).collect(),
-        };
-        for path in paths {
-            if let Err(error) = add(&mut variables, variable, &path) {
-                failed = Some(error.what.clone());
-                errors.push(error.in_file(&path));
+    let found = firmware::read(&efi);
+    let failure = found.errors.first().map(|error| error.what.clone());
+    errors.extend(found.errors);
+    if found.variables.is_empty() {
+        let why = failure.unwrap_or_else(|| "no variable was found".into());
+        return (origins, vec![Fact::missing(WHAT, source, why, FOLLOWS)]);
+    }
+    let (value, notes) = origins.add_efi(&efi, &found.variables);
+    let mut facts = vec![match failure {
+        // Half of the variables would say of a module that it loads although dbx refuses its key.
+        Some(why) => Fact::missing(WHAT, &source, why, SOME_FOLLOWS),
+        None => Fact::known(WHAT, &source, value),
+    }];
+    facts.extend(notes.iter().map(|note| Fact::known("firmware", &source, note.to_string())));
+    (origins, facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terminal::{Terminal, Verbosity};
+    use crate::verify_module::origins::OriginArguments;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    /// A signature list of the type X.509 with one entry.
+    fn list(entry: &[u8]) -> Vec<u8> {
+        let mut list = modsig_trust::efi::Guid::X509.0.to_vec();
+        let len = u32::try_from(entry.len()).unwrap();
+        for number in [28 + 16 + len, 0, 16 + len] {
+            list.extend(number.to_le_bytes());
+        }
+        list.extend([0; 16]);
+        list.extend(entry);
+        list
+    }
+
+    /// Names and contents.
+    type Files = Vec<(String, Vec<u8>)>;
+
+    /// What `--trust-efi` makes of a folder, and its error.
+    fn by_option(folder: &Path) -> Result<Origins, CliError> {
+        let arguments = OriginArguments::of_efi(PathBuf::from(folder));
+        arguments.read(&mut Terminal::new("test", Verbosity::Quiet))
+    }
+
+    /// The same variables have one meaning for `--running` and for `--trust-efi`. Kills: a second reader, with another
+    /// precedence of names or places, another limit, another exit code.
+    #[test]
+    fn running_and_trust_efi_read_the_same() {
+        let guid = |variable: modsig_trust::efi::Variable| variable.file_names()[0].clone();
+        let db = guid(modsig_trust::efi::Variable::Db);
+        let with_attributes = |value: &[u8]| [&[7, 0, 0, 0], value].concat();
+        let rows: [(&str, Files); 7] = [
+            ("efivars", vec![(format!("efivars/{db}"), with_attributes(&list(b"one")))]),
+            (
+                "two names",
+                vec![
+                    (format!("efivars/{db}"), list(b"one")),
+                    ("efivars/db".into(), list(b"two")),
+                    ("efivars/db.esl".into(), list(b"three")),
+                ],
+            ),
+            ("no efivars", vec![("db".into(), list(b"one")), ("efivars/db".into(), list(b"two"))]),
+            (
+                "the table",
+                vec![
+                    ("mok-variables/MokListRT".into(), list(b"one")),
+                    ("mok-variables/MokListXRT".into(), list(b"two")),
+                    ("efivars/MokListRT".into(), list(b"three")),
+                ],
+            ),
+            (
+                "trusted by the table",
+                vec![
+                    ("mok-variables/MokListTrustedRT".into(), vec![1]),
+                    ("efivars/MokListRT".into(), list(b"one")),
+                ],
+            ),
+            (
+                "trusted, but not by the table",
+                vec![
+                    ("mok-variables/MokListRT".into(), list(b"one")),
+                    ("efivars/MokListTrustedRT".into(), vec![1]),
+                ],
+            ),
+            ("no list", vec![("efivars/dbx".into(), b"hello".to_vec()), ("efivars/db".into(), list(b"one"))]),
+        ];
+        for (what, files) in rows {
+            let folder = tempfile::tempdir().unwrap();
+            let efi = folder.path().join("sys/firmware/efi");
+            for (name, value) in files {
+                let path = efi.join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, value).unwrap();
+            }
+            let mut errors = Vec::new();
+            let places = Places { proc: folder.path().join("proc"), sys: folder.path().join("sys") };
+            let (running, facts) = read(&places, &mut errors);
+            match by_option(&efi) {
+                Ok(origins) => assert_eq!((origins, errors.len()), (running, 0), "{what}"),
+                Err(error) => {
+                    assert_eq!(what, "no list");
+                    assert_eq!(error.to_string(), errors[0].to_string());
+                    assert_eq!(error.exit, errors[0].exit);
+                    assert!(facts[0].state.is_err());
+                }
             }
         }
     }
-    if let Some(why) = failed.or_else(|| variables.is_empty().then(|| "no variable was found".into())) {
-        // Half of the variables would say of a module that it loads although dbx refuses its key.
-        if variables.is_empty() {
-            return (Trust::default(), vec![Fact::missing(WHAT, source, why, FOLLOWS)]);
-        }
-        let fact =
-            Fact::missing(WHAT, &source, why, "what the unread variable adds or revokes does not count");
-        return (take(&variables, boot), vec![fact]);
-    }
-    let trust = take(&variables, boot);
-    let value = format!(
-        "{} certificates, {} revoked, {} revoked hashes",
-        trust.certificates.len(),
-        trust.revoked.len(),
-        trust.revoked_tbs.len() + trust.revoked_files.len()
-    );
-    let mut facts = vec![Fact::known(WHAT, &source, value)];
-    facts.extend(trust.notes.iter().map(|note| Fact::known("firmware", &source, note.to_string())));
-    (trust, facts)
-}
-
-fn take(variables: &Variables, boot: &mut BootState) -> Trust {
-    let trust = variables.trust();
-    boot.secure_boot = trust.secure_boot.unwrap_or(boot.secure_boot);
-    boot.mok_list_trusted |= trust.mok_list_trusted;
-    trust
-}
-
-/// Adds a variable if its file exists.
-fn add(variables: &mut Variables, variable: Variable, path: &Path) -> Result<(), CliError> {
-    if matches!(path.symlink_metadata(), Err(error) if error.kind() == io::ErrorKind::NotFound) {
-        return Ok(());
-    }
-    let file = read_file_with(path, LIMIT, &Links::Reject)?;
-    variables
-        .add(variable, &file.bytes)
-        .map_err(|error| CliError::new(Exit::Malformed, error.to_string(), "check the file system efivarfs"))
-}
-
-/// Adds everything to the store. Returns the subjects of the certificates.
-pub(super) fn add_to(trust: &Trust, store: &mut TrustStore) -> Vec<(String, Origin)> {
-    for (origin, der) in &trust.revoked {
-        store.revoke_certificate(der, *origin);
-    }
-    for (origin, hash) in &trust.revoked_tbs {
-        store.revoke_tbs_hash(*hash, *origin);
-    }
-    for (origin, hash) in &trust.revoked_files {
-        store.revoke_file_hash(*hash, *origin);
-    }
-    trust.certificates.iter().map(|(origin, der)| (add_certificate(store, der, *origin), *origin)).collect()
 }

@@ -238,6 +238,8 @@ impl<'a> Parts<'a, '_> {
         let unknown = CertificateProblem::SignatureAlgorithm { name: self.last_name() };
         let Some(oid) = self.last_oid.oid else { return self.refuse(Errno::ENOPKG, unknown) };
         let (algorithm, digest) = match algorithm::Signature::from_oid(&oid) {
+            // Linux before 6.12 names this object identifier md4WithRSAEncryption.
+            Some(algorithm::Signature::RsaWith(Digest::Md5)) => (SignatureAlgorithm::Rsa, Some(Digest::Md4)),
             Some(algorithm::Signature::RsaWith(digest)) => (SignatureAlgorithm::Rsa, Some(digest)),
             Some(algorithm::Signature::EcdsaWith(digest)) => (SignatureAlgorithm::Ecdsa, Some(digest)),
             Some(algorithm::Signature::MlDsa(parameters)) => (SignatureAlgorithm::MlDsa(parameters), None),

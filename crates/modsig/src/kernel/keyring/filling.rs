@@ -106,12 +106,8 @@ impl Filling<'_> {
             return;
         }
         let of_these = |origin: &Origin| origins.contains(origin);
-        // An entry of UEFI's lists has a time after the digest. Linux takes both as the digest, so it matches no
-        // certificate. (read)
-        let of_uefi = |origin: &Origin| matches!(origin, Origin::Firmware | Origin::MachineOwner);
-        let hashes = sources.revoked_tbs.iter().filter(|(origin, _)| of_these(origin) && !of_uefi(origin));
-        let hashes = hashes.map(|(_, hash)| *hash);
-        self.config.blacklist.extend(hashes);
+        let hashes = sources.revoked_tbs.iter().filter(|(origin, _)| of_these(origin));
+        self.config.blacklist.extend(hashes.map(|(_, hash)| hash.clone()));
         if keyrings.file_blacklist_for_modules {
             let files = sources.revoked_files.iter().filter(|(origin, _)| of_these(origin));
             self.keyring.revoked_files.extend(files.map(|(_, hash)| *hash));
