@@ -65,7 +65,7 @@ fn forms(key: &PrivateKey) -> Vec<(&'static str, &'static str, Vec<u8>)> {
     // Version and AlgorithmIdentifier: 3 and 13 bytes behind the head of the SEQUENCE.
     let start = &seed[2..18];
     let pkcs8 = |inner: &[u8]| element(0x30, &[start, &element(4, inner)].concat());
-    let pair = [secret, &public.as_bytes()[..]].concat();
+    let pair = [secret, public.as_bytes()].concat();
     vec![
         ("bare seed", "PRIVATE KEY", pkcs8(&seed[seed.len() - 32..])),
         ("bare expanded key", "PRIVATE KEY", pkcs8(secret)),
