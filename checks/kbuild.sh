@@ -170,6 +170,39 @@ for algorithm in $algorithms; do
 done
 echo "$installed files installed and signed by Kbuild's own steps for: $algorithms"
 
+# A key in a token: Kbuild passes the URI on. With and without the library and the PIN's file in it.
+softhsm=/usr/lib/softhsm/libsofthsm2.so
+if [ -e "$softhsm" ] && command -v softhsm2-util pkcs11-tool > /dev/null; then
+  tree=$work/token
+  rm -rf "$tree"
+  mkdir -p "$tree/include/config" "$tree/certs" "$tree/scripts" "$tree/drivers" "$tree/soft"
+  ln -s "$tools/sign-module" "$tree/scripts/sign-file"
+  printf 'directories.tokendir = %s\nlog.level = ERROR\n' "$tree/soft" > "$tree/softhsm.conf"
+  export SOFTHSM2_CONF=$tree/softhsm.conf
+  echo 12345678 > "$tree/pin"
+  softhsm2-util --init-token --free --label kbuild --pin 12345678 --so-pin 12345678 > "$tree/make.log"
+  pkcs11-tool --module "$softhsm" --token-label kbuild --login --pin 12345678 --keypairgen --key-type rsa:2048 \
+    --label 'module key' --id 01 --usage-sign > "$tree/make.log" 2>&1
+  key='pkcs11:token=kbuild;object=module%20key' here="module-path=$softhsm&pin-source=$tree/pin"
+  "$tools/module-key" -q generate --self-sign "$key?$here" --common-name 'kbuild token' --cert-out "$tree/certs/signing_key.x509"
+  touch "$tree/modules.builtin" "$tree/modules.builtin.modinfo"
+  cp "${modules[0]}" "$tree/drivers/"
+  echo "drivers/$(basename "${modules[0]}" .ko).o" > "$tree/modules.order"
+  for uri in "$key" "$key?$here"; do
+    printf '%s\n' CONFIG_MODULES=y CONFIG_MODULE_SIG=y CONFIG_MODULE_SIG_ALL=y "CONFIG_MODULE_SIG_HASH=$hash" \
+      "CONFIG_MODULE_SIG_KEY=$uri" > "$tree/include/config/auto.conf"
+    rm -rf "$tree/lib"
+    case $uri in
+      *\?*) modinst "$tree" ;;
+      *) KBUILD_SIGN_PIN=12345678 PKCS11_MODULE_PATH=$softhsm modinst "$tree" ;;
+    esac
+    check "$tree/lib/kernel/drivers/$(basename "${modules[0]}")" "${modules[0]}" "$tree/certs/signing_key.x509"
+  done
+  echo "2 files signed by Kbuild's own steps with CONFIG_MODULE_SIG_KEY=$key"
+else
+  echo "skipped: a key in a token: SoftHSM2 (softhsm2, opensc) is not installed"
+fi
+
 # The kernel's word. Plain and compressed copies under names that say which they are.
 for gate in "${gates[@]}"; do
   asked=()

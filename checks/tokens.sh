@@ -5,11 +5,12 @@
 # CI: no, it builds OpenSSL for kryoptic and needs a network for that
 #
 # ./check tokens [SIGN-FILE]: also compares RSA signatures with those of the kernel's tool. MODULES=N (1000) modules are signed
-# for the rates.
+# for the rates. SOFT=1 leaves out kryoptic, the rates and freed memory, and takes unoptimised programs (./check tokens-soft).
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
 modules=${MODULES:-1000}
+soft=${SOFT:-}
 sign_file=${1:-}
 skipped=
 
@@ -25,9 +26,12 @@ skip() {
 }
 
 echo "-- build"
-cargo build --quiet --locked --release --package modsig-cli
-cargo build --quiet --locked --release --package modsig-token --example token
-bin=$root/target/release
+optimised=--release bin=$root/target/release
+[ -z "$soft" ] || optimised= bin=$root/target/debug
+# shellcheck disable=SC2086 # no word, or one
+cargo build --quiet --locked $optimised --package modsig-cli
+# shellcheck disable=SC2086 # no word, or one
+cargo build --quiet --locked $optimised --package modsig-token --example token
 tool=$bin/examples/token
 export CARGO_TARGET_DIR="$root/target/tokens"
 cargo build --quiet --locked --release --manifest-path checks/tokens/faulty/Cargo.toml
@@ -38,7 +42,9 @@ if [ -z "${LIBCLANG_PATH:-}" ]; then
         [ ! -e "$folder/libclang.so.1" ] || export LIBCLANG_PATH="$folder"
     done
 fi
-if cargo build --quiet --locked --release --manifest-path checks/tokens/kryoptic/Cargo.toml; then
+if [ -n "$soft" ]; then
+    skip "kryoptic, the rates and freed memory: ./check tokens"
+elif cargo build --quiet --locked --release --manifest-path checks/tokens/kryoptic/Cargo.toml; then
     kryoptic=$CARGO_TARGET_DIR/release/libkryoptic_token.so
 else
     skip "kryoptic: it does not build here (perl, cc, libclang), so ML-DSA in a token is not checked"
@@ -110,6 +116,59 @@ rate() {
     verify-module -q --trust "$2-$3.x509" many
 }
 
+# Signs under an allocator that keeps what is freed, and searches it for the PIN.
+freed_memory() {
+    test=$(cd "$root" && cargo test --quiet --locked --release --package modsig-cli --test freed_heap --no-run --message-format=json |
+        sed -n 's/.*"executable":"\([^"]*freed_heap-[^"]*\)".*/\1/p')
+    module-key generate -q --algorithm p-256 --out file.p256 --cert-out file.p256.x509
+    # heap URI: the finds in `heap`
+    heap() {
+        cp "$root/test-vectors/modules/dummy.ko" heap.ko
+        FREED_HEAP_PROGRAM=sign-module FREED_HEAP_KEY=file.p256 KBUILD_SIGN_PIN=$PIN \
+            "$test" --key "pkcs11:token=soft;object=p256?module-path=$softhsm$1" --cert soft-p256.x509 heap.ko > heap 2>&1 ||
+            fail "$(cat heap)"
+    }
+    for source in "&pin-source=$work/pin" ''; do
+        heap "$source"
+        ! grep FOUND heap || fail "a PIN is in freed memory"
+        grep 'freed blocks' heap
+    done
+    # The search can find: a PIN on the command line is in the copies that the parser of options frees.
+    heap "&pin-value=$PIN"
+    grep -q 'FOUND passphrase' heap || fail "the control is not found: $(cat heap)"
+}
+
+# The kernel's sign-file and extract-cert of Debian's linux-kbuild, with OpenSSL's pkcs11 provider, both unpacked to
+# target/tokens/debian: of the release that runs here, so that they fit its OpenSSL. Returns 1 if they cannot be had.
+kernels_tools() {
+    debian=$root/target/tokens/debian
+    if [ ! -e "$debian/done" ]; then
+        command -v apt-get > /dev/null && command -v dpkg-deb > /dev/null || return 1
+        rm -rf "$debian"
+        mkdir -p "$debian/lists/partial" "$debian/cache/archives/partial" "$debian/debs"
+        release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+        for one in "$release" "$release-backports"; do
+            echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${MIRROR:-http://deb.debian.org/debian} $one main"
+        done > "$debian/sources.list"
+        cat > "$debian/apt.conf" << END
+Dir::State "$debian"; Dir::State::lists "$debian/lists"; Dir::State::status "/dev/null"; Dir::Cache "$debian/cache";
+Dir::Etc::sourcelist "$debian/sources.list"; Dir::Etc::sourceparts "-"; APT::Sandbox::User "";
+APT::Default-Release "$release-backports";
+END
+        (
+            export APT_CONFIG="$debian/apt.conf"
+            apt-get -qq update && cd "$debian/debs" || exit 1
+            kbuild=$(apt-cache search --names-only '^linux-kbuild-' | cut -d' ' -f1 | sort -V | tail -n 1)
+            apt-get -qq download "$kbuild" pkcs11-provider || exit 1
+            for package in *.deb; do dpkg-deb -x "$package" "$debian/files" || exit 1; done
+            touch "$debian/done"
+        ) || return 1
+    fi
+    kernels=$(echo "$debian"/files/usr/lib/linux-kbuild-*)
+    OPENSSL_MODULES=$(dirname "$(find "$debian/files" -name pkcs11.so)")
+    export OPENSSL_MODULES
+}
+
 if [ -n "$softhsm" ]; then
     echo "-- SoftHSM2"
     softhsm2-util --init-token --free --label soft --pin "$PIN" --so-pin "$PIN" > init.log
@@ -123,7 +182,7 @@ if [ -n "$softhsm" ]; then
     one "$softhsm" soft p256 2
     one "$softhsm" soft p384 3
     one "$softhsm" soft p521 5
-    rate "$softhsm" soft rsa
+    [ -n "$soft" ] || rate "$softhsm" soft rsa
 fi
 if [ -n "$kryoptic" ]; then
     echo "-- kryoptic"
@@ -146,11 +205,47 @@ if [ -n "$kryoptic" ]; then
     cp "$root/test-vectors/modules/dummy.ko" three.ko
     sign-module -q --key "$key" three.ko
     ! cmp -s one.ko three.ko || fail "a hedged signature is deterministic"
+    if kernels_tools; then
+        echo "-- the kernel's tools of $(basename "$kernels") with OpenSSL's pkcs11 provider"
+        key=$(uri "$kryoptic" kry RSA-4096)
+        PKCS11_PROVIDER_MODULE=$kryoptic "$kernels/certs/extract-cert" "$key" theirs.x509
+        cmp theirs.x509 kry-RSA-4096.x509
+        for hash in sha256 sha384 sha512; do
+            for name in ours theirs; do cp "$root/test-vectors/modules/dummy.ko" "$name.ko"; done
+            ./sign-file "$hash" "$key" theirs.x509 ours.ko
+            PKCS11_PROVIDER_MODULE=$kryoptic "$kernels/scripts/sign-file" "$hash" "$key" theirs.x509 theirs.ko
+            cmp ours.ko theirs.ko
+        done
+    else
+        skip "Debian's linux-kbuild and pkcs11-provider cannot be fetched: the kernel's tool with a token"
+    fi
     rate "$kryoptic" kry ML-DSA-65
     rate "$kryoptic" kry RSA-4096
 fi
 
 if [ -n "$softhsm" ]; then
+    echo "-- a CA in the token, two signers, what a token does not do"
+    ca=$(uri "$softhsm" soft p384) rsa=$(uri "$softhsm" soft rsa)
+    module-key generate -q --self-sign "$ca" --ca --common-name CA --cert-out ca.x509
+    module-key request -q "$rsa" --common-name leaf --out leaf.csr
+    module-key certify -q --ca-key "$ca" --ca-cert ca.x509 leaf.csr --out leaf.x509
+    module-key certify -q --ca-key "$ca" --ca-cert ca.x509 --common-name leaf "$rsa" --out leaf2.x509
+    cp "$root/test-vectors/modules/dummy.ko" two.ko
+    sign-module -q --key "$rsa" --cert leaf.x509 two.ko
+    sign-module -q --add --key "$(uri "$softhsm" soft p256)" --trust leaf.x509 two.ko
+    verify-module -q --trust leaf.x509 --trust soft-p256.x509 two.ko
+    # refused WORDS COMMAND...: fails with these words on one line
+    refused() {
+        words=$1
+        shift
+        ! "$@" > out 2>&1 || fail "$* was accepted"
+        [ "$(wc -l < out)" = 1 ] && grep -q "$words" out || fail "$*: $(cat out)"
+    }
+    refused 'cannot be written' module-key convert "$rsa" --out new.pem
+    refused 'the key is in a token' module-key sign-prepared --key "$rsa" leaf.csr
+    refused 'names a private key, not a certificate' sign-module --key "$rsa" --cert "$rsa" two.ko
+    [ ! -e new.pem ]
+
     echo "-- the bytes of RSA are those of a key file, and of the kernel's tool"
     module-key generate -q --algorithm rsa-4096 --common-name file --out file.pem
     openssl pkcs8 -topk8 -nocrypt -in file.pem -out file.p8
@@ -224,28 +319,11 @@ if [ -n "$softhsm" ]; then
     ! grep -rqF "$PIN" out shown || fail "a PIN is printed"
     wrong "pkcs11:token=none?module-path=$softhsm&pin-value=$PIN" 6 'has no token'
     ! grep -qF "$PIN" out || fail "the PIN of a URI is printed"
-    test=$(cd "$root" && cargo test --quiet --locked --release --package modsig-cli --test freed_heap --no-run --message-format=json |
-        sed -n 's/.*"executable":"\([^"]*freed_heap-[^"]*\)".*/\1/p')
-    module-key generate -q --algorithm p-256 --out file.p256 --cert-out file.p256.x509
-    # heap URI: signs under an allocator that keeps what is freed, and searches it for the PIN
-    heap() {
-        cp "$root/test-vectors/modules/dummy.ko" heap.ko
-        FREED_HEAP_PROGRAM=sign-module FREED_HEAP_KEY=file.p256 KBUILD_SIGN_PIN=$PIN \
-            "$test" --key "pkcs11:token=soft;object=p256?module-path=$softhsm$1" --cert soft-p256.x509 heap.ko > heap 2>&1 ||
-            fail "$(cat heap)"
-    }
-    for source in "&pin-source=$work/pin" ''; do
-        heap "$source"
-        ! grep FOUND heap || fail "a PIN is in freed memory"
-        grep 'freed blocks' heap
-    done
-    # The search can find: a PIN on the command line is in the copies that the parser of options frees.
-    heap "&pin-value=$PIN"
-    grep -q 'FOUND passphrase' heap || fail "the control is not found: $(cat heap)"
+    [ -n "$soft" ] || freed_memory
 
     softhsm2-util --init-token --free --label soft --pin "$PIN" --so-pin "$PIN" > init.log
     wrong "pkcs11:token=soft;object=rsa?module-path=$softhsm&pin-source=$work/pin" 2 'names 2 tokens'
 fi
 
-skip "OpenSSL's pkcs11 provider (Debian bookworm has none): the kernel's tool with a token"
+[ -n "$kryoptic" ] || skip "the kernel's tool with a token: its provider and SoftHSM2 wait for each other in one process"
 echo "all good; skipped:$skipped"

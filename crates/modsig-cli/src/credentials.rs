@@ -56,10 +56,16 @@ pub const CMS_LABELS: [&str; 3] = ["CMS", "PKCS7", "PKCS #7 SIGNED DATA"];
 /// All certificates of a file.
 ///
 /// # Errors
-/// [`Exit::Io`]; [`Exit::Malformed`] if one cannot be read or there is none.
+/// [`Exit::Io`]; [`Exit::Usage`] for a pkcs11: URI; [`Exit::Malformed`] if one cannot be read or there is none.
 pub fn read_certificates(path: &Path) -> Result<Vec<Certificate>, CliError> {
-    let bytes = read_secret(path)?;
+    let bytes = read_secret(path).map_err(|error| if is_uri(path) { in_a_token() } else { error })?;
     Certificate::read_all(&bytes).map_err(|error| not_a_certificate(&bytes, &error))
+}
+
+fn in_a_token() -> CliError {
+    let what = "a pkcs11: URI names a private key, not a certificate";
+    let advice = "give its certificate in a file; without --cert, sign-module takes the one in the token";
+    CliError::new(Exit::Usage, what, advice)
 }
 
 /// The certificates of all `paths`, as a trust store. Calls `seen` for each.

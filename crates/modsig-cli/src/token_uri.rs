@@ -1,6 +1,7 @@
 //! `pkcs11:` URIs in the place of key files, and the PINs in them.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// The environment variable that names the PKCS#11 library.
 pub const LIBRARY_VARIABLE: &str = "PKCS11_MODULE_PATH";
@@ -15,31 +16,49 @@ pub fn is_uri(path: &Path) -> bool {
 /// Whether a PIN is on the command line: every user of the machine sees it in the list of processes.
 #[must_use]
 pub fn pin_is_visible() -> bool {
-    let visible = |word: &std::ffi::OsString| {
-        let word = word.as_encoded_bytes();
-        is_uri_in(word) && find(word, PIN).is_some()
-    };
-    std::env::args_os().skip(1).any(|word| visible(&word))
+    !visible_pins().is_empty()
 }
 
-const PIN: &[u8] = b"pin-value=";
-
-/// Whether a word is a URI, or an option with one (`--key=pkcs11:…`).
-fn is_uri_in(word: &[u8]) -> bool {
-    word.to_ascii_lowercase().windows(7).any(|window| window == b"pkcs11:")
+/// The PINs on the command line, as they are written there.
+fn visible_pins() -> &'static [String] {
+    static PINS: OnceLock<Vec<String>> = OnceLock::new();
+    PINS.get_or_init(|| {
+        let words = std::env::args_os().skip(1);
+        words
+            .flat_map(|word| pins_in(&word.to_string_lossy()).map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    })
 }
 
-fn find(text: &[u8], what: &[u8]) -> Option<usize> {
-    text.windows(what.len()).position(|window| window == what)
+/// The PINs in a word that is a URI, or an option with one (`--key=pkcs11:…`): the values of `pin-value`, and of what may be
+/// meant as it (`PIN-VALUE`, `pin`, in the path or the query). A value ends at '&'; white space is a part of it.
+fn pins_in(word: &str) -> impl Iterator<Item = &str> {
+    let attributes = if is_uri_in(word) { word } else { "" };
+    attributes.match_indices(['?', '&', ';']).filter_map(move |(at, _)| {
+        let (name, value) = word.get(at + 1..)?.split_once('=')?;
+        let name = name.trim().to_ascii_lowercase();
+        let value = value.split('&').next().unwrap_or_default();
+        (name.starts_with("pin") && name != "pin-source" && !value.is_empty()).then_some(value)
+    })
 }
 
-/// The text with the PIN of each URI replaced by dots, to print it. A PIN ends at '&' or white space, as in a URI.
+fn is_uri_in(word: &str) -> bool {
+    word.to_ascii_lowercase().contains("pkcs11:")
+}
+
+/// The text with each PIN of the command line, and the one of each URI in it, replaced by dots, to print it.
 #[must_use]
 pub fn without_pin(text: &str) -> String {
-    if !is_uri_in(text.as_bytes()) {
+    without(text, visible_pins())
+}
+
+/// The same for these PINs. Beyond them, a PIN ends at '&' or white space, as in a URI.
+fn without(text: &str, pins: &[String]) -> String {
+    if !is_uri_in(text) {
         return text.to_owned();
     }
-    let mut parts = text.split("pin-value=");
+    let known = pins.iter().fold(text.to_owned(), |text, pin| text.replace(&format!("={pin}"), "=..."));
+    let mut parts = known.split("pin-value=");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let rest = part.find(|c: char| c == '&' || c.is_whitespace()).and_then(|end| part.get(end..));
@@ -69,7 +88,29 @@ mod tests {
             ("pkcs11:?pin-source=/pin: x", "pkcs11:?pin-source=/pin: x"),
             ("pin-value=1.ko: good", "pin-value=1.ko: good"),
         ] {
-            assert_eq!(without_pin(text), printed);
+            assert_eq!(without(text, &[]), printed);
+        }
+    }
+
+    /// Kills: a PIN with a blank of which the second half is printed; one whose attribute is misspelt.
+    #[test]
+    fn pins_of_the_command_line_are_not_printed() {
+        for word in [
+            "pkcs11:object=k?pin-value=S3 cret",
+            "--key=pkcs11:object=k?module-path=/x&pin-value=S3 cret&x=1",
+            "pkcs11:object=k?PIN-VALUE=S3 cret",
+            "pkcs11:object=k?pin=S3 cret",
+            "pkcs11:object=k;pin-value=S3 cret",
+            "pkcs11:object=k? pinvalue =S3 cret",
+            "pkcs11:object=k?pin-value=S3 cret;pin-value=S3 cret",
+        ] {
+            let pins: Vec<_> = pins_in(word).map(str::to_owned).collect();
+            let printed = without(&format!("{word}: cannot open: check the name"), &pins);
+            assert!(!printed.contains("cret") && printed.ends_with("check the name"), "{printed}");
+        }
+        for word in ["pkcs11:object=pin?pin-source=/pin", "a?pin-value=1", "pkcs11:?pin-value=", "pkcs11:pin"]
+        {
+            assert_eq!(pins_in(word).count(), 0, "{word}");
         }
     }
 

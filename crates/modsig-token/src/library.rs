@@ -172,12 +172,17 @@ fn named(name: &str) -> Result<PathBuf, TokenError> {
         return Err(TokenError::new(Kind::Usage, message));
     }
     let inside = ["pkcs11", "softhsm", ""];
+    // Its case does not matter (RFC 7512 §2.4); files have lower case.
+    let small = name.to_ascii_lowercase();
     let candidates = folders().into_iter().flat_map(|folder| {
+        let small = &small;
         inside.into_iter().flat_map(move |inner| {
             let folder = Path::new(&folder).join(inner);
-            [folder.join(format!("lib{name}.so")), folder.join(format!("{name}.so"))]
+            [name, small]
+                .map(|name| [folder.join(format!("lib{name}.so")), folder.join(format!("{name}.so"))])
         })
     });
+    let candidates = candidates.flatten();
     candidates.into_iter().find(|path| path.exists()).ok_or_else(|| {
         let message = format!(
             "there is no PKCS#11 library {name} in the usual folders; give its path with module-path"

@@ -1,7 +1,7 @@
 //! PKCS#11 URIs (RFC 7512): `pkcs11:token=T;object=K?module-path=/usr/lib/…`.
 //!
 //! Path attributes name the key and must all match. An unknown one is refused, because it could narrow the choice. Query
-//! attributes say how to reach the token. An unknown one is ignored.
+//! attributes say how to reach the token. An unknown one is ignored (both: §2.5).
 
 use core::fmt;
 
@@ -107,7 +107,7 @@ impl Uri {
 
     fn set_query(&mut self, name: &str, value: &str) -> Result<(), UriError> {
         match name {
-            "module-path" => once(&mut self.module_path, name, text(name, value)?),
+            "module-path" => once(&mut self.module_path, name, absolute(text(name, value)?)?),
             "module-name" => once(&mut self.module_name, name, text(name, value)?),
             "pin-source" => once(&mut self.pin_source, name, pin_file(&text(name, value)?)?),
             "pin-value" => once(&mut self.pin_value, name, decode(name, value)?),
@@ -122,7 +122,7 @@ impl Uri {
 }
 
 /// Names and values between separators. White space around an attribute, such as that of a broken line, is removed
-/// (RFC 7512 §2.3: it is no part of the URI).
+/// (RFC 7512 §3: it is not a part of the URI).
 fn attributes(text: &str, separator: char) -> Result<Vec<(&str, &str)>, UriError> {
     let parts = text.split(separator).map(str::trim).filter(|part| !part.is_empty());
     // In a query it may be a part of a PIN with an unencoded '&': not shown.
@@ -166,6 +166,11 @@ fn number<T: core::str::FromStr>(name: &str, value: &str) -> Result<T, UriError>
     value.parse().ok().filter(|_| digits).ok_or_else(|| UriError::Number(name.into()))
 }
 
+/// A relative path would load another library in another folder (RFC 7512 §2.4 refuses it).
+fn absolute(path: String) -> Result<String, UriError> {
+    if path.starts_with('/') { Ok(path) } else { Err(UriError::ModulePath) }
+}
+
 /// A path, or the path of `file:/path`, `file:///path` or `file://localhost/path` (RFC 8089).
 fn pin_file(source: &str) -> Result<String, UriError> {
     let Some(rest) = source.strip_prefix("file:") else {
@@ -203,6 +208,8 @@ pub enum UriError {
     TwoPins,
     /// `pin-source` is neither an absolute path nor a URI of the scheme `file`.
     PinSource,
+    /// `module-path` is not an absolute path.
+    ModulePath,
 }
 
 impl fmt::Display for UriError {
@@ -231,6 +238,12 @@ impl fmt::Display for UriError {
                 )
             }
             Self::TwoPins => write!(f, "the URI has both pin-source and pin-value; remove pin-value"),
+            Self::ModulePath => {
+                write!(
+                    f,
+                    "module-path in the URI is not an absolute path; write it from the root: /usr/lib/…"
+                )
+            }
             Self::PinSource => {
                 write!(
                     f,
@@ -297,6 +310,8 @@ mod tests {
             ("pkcs11:type=cert", UriError::Type(name("cert"))),
             ("pkcs11:object", UriError::NoValue(name("object"))),
             ("pkcs11:?pin-value=1&pin-source=/a", UriError::TwoPins),
+            ("pkcs11:?module-path=softhsm2.so", UriError::ModulePath),
+            ("pkcs11:?module-path=./softhsm2.so", UriError::ModulePath),
             ("pkcs11:?pin-source=pin", UriError::PinSource),
             ("pkcs11:?pin-source=%7C/bin/pin", UriError::PinSource),
             ("pkcs11:?pin-source=file:pin", UriError::PinSource),

@@ -28,6 +28,8 @@ pub(super) fn read_authority(
     let (key, file) = read_private_key(key_path, passphrase, terminal)?;
     let (path, certificates) = match certificate {
         Some(path) => (path, read_certificates(path)),
+        // A token without certificates: nothing to read.
+        None if file.is_empty() => (key_path, Ok(Vec::new())),
         None => (key_path, Certificate::read_all(&file).map_err(|error| certificate_error(&error))),
     };
     let certificates = certificates.in_file(path)?;

@@ -236,11 +236,33 @@ fn a_token_that_cannot_be_used_changes_nothing() {
         assert_eq!((outcome.code, outcome.errors()), (exit, 1), "{uri}: {outcome:?}");
         assert!(outcome.stderr.contains(words), "{uri}: {outcome:?}");
     }
-    let uri = "pkcs11:object=k?module-path=/missing.so&pin-value=S3cret";
-    let outcome = lab.run(SIGN, ["--key", uri, "dummy.ko"]);
-    assert!(
-        outcome.stderr.contains("list of processes") && !outcome.stderr.contains("S3cret"),
-        "{outcome:?}"
-    );
+    // A blank in a PIN, other spellings, and messages of the parser of options.
+    for arguments in [
+        &["--key", "pkcs11:object=k?module-path=/missing.so&pin-value=S3cret", "dummy.ko"][..],
+        &["--key=pkcs11:object=k?module-path=/missing.so&pin-value=my S3cret", "dummy.ko"],
+        &["--key", "pkcs11:object=k?module-path=/missing.so&PIN-VALUE=my S3cret", "dummy.ko"],
+        &["--key", "pkcs11:object=k;pin-value=my S3cret", "dummy.ko"],
+        &["--key", "pkcs11:object=k?pin-value=my S3cret%", "dummy.ko"],
+        &["--jobs", "pkcs11:object=k?pin-value=my S3cret", "dummy.ko"],
+        &["--pkcs11:object=k?pin-value=my S3cret", "dummy.ko"],
+        &["--strip", "--key", "pkcs11:object=k?pin-value=my S3cret", "dummy.ko"],
+    ] {
+        let outcome = lab.run(SIGN, arguments);
+        assert!(outcome.code != 0 && !outcome.stderr.contains("S3cret"), "{outcome:?}");
+        if arguments[0].starts_with("--key") {
+            assert!(outcome.stderr.contains("list of processes"), "{outcome:?}");
+        }
+    }
     assert_eq!(lab.read("dummy.ko"), before);
+}
+
+/// Kills: "check the name" for a certificate that is in a token.
+#[test]
+fn a_certificate_is_not_named_by_a_uri() {
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    lab.module("dummy.ko");
+    let uri = "pkcs11:token=t;object=k;type=cert";
+    let outcome = lab.run(SIGN, ["--key", "key.pem", "--cert", uri, "dummy.ko"]);
+    outcome.one_error(2, SIGN, uri, "a pkcs11: URI names a private key, not a certificate");
 }
