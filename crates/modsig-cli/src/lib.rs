@@ -20,6 +20,7 @@
 //! | [`policy_file`], [`kernel_choice`] | what is accepted, and which Linux is predicted |
 //! | [`randomness`] | from the operating system |
 //! | [`recognise`] | the kind of a file that is not the expected key or certificate |
+//! | [`spelling`] | names on the command line in any spelling |
 //! | [`printable`] | escapes text from files |
 //! | [`terminal`], [`error`], [`exit`] | results, errors and exit codes |
 
@@ -44,6 +45,7 @@ pub mod recognise;
 pub mod sign_command;
 pub mod sign_file;
 pub mod sign_module;
+pub mod spelling;
 pub mod terminal;
 pub mod token;
 pub mod token_uri;

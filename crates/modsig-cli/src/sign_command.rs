@@ -24,11 +24,18 @@ use std::time::{Duration, Instant};
 pub struct SignCommandOptions {
     /// Sign with this command, which /bin/sh runs: standard input has the bytes to sign, standard output must be the
     /// signature; the environment says what they are (docs/guide/two-steps.md)
-    #[arg(id = "sign_command", long = "sign-command", value_name = "COMMAND")]
+    #[arg(
+        id = "sign_command",
+        long = "sign-command",
+        value_name = "COMMAND",
+        help_heading = "Keys in tokens and services"
+    )]
     command: Option<String>,
     /// How long each call of --sign-command may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "sign_command",
-          value_parser = clap::value_parser!(u64).range(1..=86_400))]
+          value_parser = clap::value_parser!(u64).range(1..=86_400),
+        help_heading = "Keys in tokens and services"
+    )]
     sign_timeout: u64,
 }
 

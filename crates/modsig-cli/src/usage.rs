@@ -12,14 +12,17 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// The widest line of `--help`, in columns.
+pub const HELP_WIDTH: usize = 80;
+
 /// `-q` and `-v`, the same in all three programs.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Loudness {
     /// Print problems only
-    #[arg(short, long, action = ArgAction::SetTrue, global = true)]
+    #[arg(short, long, action = ArgAction::SetTrue, global = true, help_heading = "Messages")]
     quiet: bool,
     /// Print details, each on an indented line
-    #[arg(short, long, action = ArgAction::SetTrue, conflicts_with = "quiet", global = true)]
+    #[arg(short, long, action = ArgAction::SetTrue, conflicts_with = "quiet", global = true, help_heading = "Messages")]
     verbose: bool,
 }
 
@@ -45,7 +48,7 @@ impl Loudness {
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Jobs {
     /// How many cores to use [default: all]
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Speed")]
     jobs: Option<NonZeroUsize>,
 }
 

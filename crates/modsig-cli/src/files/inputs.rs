@@ -29,10 +29,10 @@ const LIST_LIMIT: u64 = 64 << 20;
 #[derive(Args, Clone, Debug)]
 pub struct Inputs {
     /// Also read names from this file, one a line ('-' is standard input); an empty list is an error
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Which modules")]
     files_from: Option<PathBuf>,
     /// The names of --files-from end in NUL bytes (find -print0), not in newlines
-    #[arg(short = '0', long, requires = "files_from")]
+    #[arg(short = '0', long, requires = "files_from", help_heading = "Which modules")]
     null: bool,
     /// Modules, or directories with modules: .ko, .ko.gz, .ko.xz, .ko.zst
     #[arg(required_unless_present = "files_from", value_name = "MODULE")]
