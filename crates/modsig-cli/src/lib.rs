@@ -20,6 +20,7 @@
 //! | [`policy_file`], [`kernel_choice`] | what is accepted, and which Linux is predicted |
 //! | [`randomness`] | from the operating system |
 //! | [`recognise`] | the kind of a file that is not the expected key or certificate |
+//! | [`mistake`] | what is wrong with a command line |
 //! | [`spelling`] | names on the command line in any spelling |
 //! | [`printable`] | escapes text from files |
 //! | [`terminal`], [`error`], [`exit`] | results, errors and exit codes |
@@ -36,6 +37,7 @@ pub mod interrupt;
 pub mod kernel_choice;
 pub mod key_file;
 pub mod memory;
+pub mod mistake;
 pub mod module_key;
 pub mod parallel;
 pub mod policy_file;

@@ -39,12 +39,11 @@ Examples:
   Attach a CMS that was made elsewhere:
     sign-file -s dummy.ko.p7s sha512 signing_key.x509 dummy.ko
 
-HASH: sha256, sha384, sha512, sha3-256, sha3-384 or sha3-512. KEY: a file, or a pkcs11: URI.
-The environment variable KBUILD_SIGN_PIN has the passphrase of an encrypted key, or
-the PIN of a token. PKCS11_MODULE_PATH names the PKCS#11 library of a URI without
-module-path.
-This is sign-module under the name of the kernel's tool; sign-module --help shows
-more options.
+HASH: sha256, sha384, sha512, sha3-256, sha3-384 or sha3-512. KEY: a file, or
+a pkcs11: URI. The environment variable KBUILD_SIGN_PIN has the passphrase of
+an encrypted key, or the PIN of a token. PKCS11_MODULE_PATH names the PKCS#11
+library of a URI without module-path. This is sign-module under the name of
+the kernel's tool; sign-module --help shows more options.
 
 Exit codes:
   0  done, or signed by this key before

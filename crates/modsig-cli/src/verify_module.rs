@@ -90,11 +90,21 @@ Examples:
   For scripts: problems only, on standard error, and the exit code:
     verify-module -q --trust signing_key.x509 dummy.ko || echo \"not good: $?\"
 
-Good modules are listed on standard output; problems go to standard error: what
-is wrong, where, what to do, and on the next line what Linux 7.2 answers
+Good modules are listed on standard output; problems go to standard error:
+what is wrong, where, what to do, and on the next line what Linux 7.2 answers
 (signatures enforced, the same certificates trusted; --kernel 6.12 predicts
 another one).
 ";
+
+/// Words that are no commands of this program, and what to write.
+const COMMANDS: [(&str, &str); 6] = [
+    ("verify", "leave the word out: verify-module --trust CERT MODULE"),
+    ("check", "leave the word out: verify-module --trust CERT MODULE"),
+    ("list", "leave the word out: verify-module MODULE"),
+    ("show", "leave the word out: verify-module MODULE"),
+    ("explain", "write --explain"),
+    ("sign", "use sign-module"),
+];
 
 /// Verify the signatures of Linux kernel modules
 #[derive(Debug, Parser)]
@@ -150,6 +160,7 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError
     if let Some(subject) = arguments.subject() {
         return machine::audit(&subject, arguments, terminal);
     }
+    arguments.inputs.reject_commands(PROGRAM, &COMMANDS)?;
     let names = arguments.names();
     if arguments.lists() {
         if arguments.policy.is_some() || arguments.kernel.is_given() {

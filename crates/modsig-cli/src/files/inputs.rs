@@ -79,6 +79,24 @@ impl Inputs {
         Ok(search.found)
     }
 
+    /// Rejects a name that is the word of a command and no file, before anything is done with the other names. `commands` are
+    /// the words, each with what to write.
+    ///
+    /// # Errors
+    /// [`Exit::Usage`].
+    pub fn reject_commands(&self, program: &str, commands: &[(&str, &str)]) -> Result<(), CliError> {
+        for path in &self.modules {
+            let command = commands.iter().find(|(word, _)| path.as_os_str() == *word);
+            if let Some((word, advice)) = command
+                && fs::symlink_metadata(path).is_err()
+            {
+                let what = format!("'{word}' is no file, and no command of {program}");
+                return Err(CliError::new(Exit::Usage, what, *advice));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether there can be more than one module: several names, or a list. (A single directory may still hold several.)
     #[must_use]
     pub fn are_several(&self) -> bool {

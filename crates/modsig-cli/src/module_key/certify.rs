@@ -32,8 +32,8 @@ Examples:
     module-key certify --ca-key ca.pem key.csr --out key.x509
 
   For a bare public key, as an HSM or a KMS gives it:
-    module-key certify --ca-key ca.pem --subject 'CN=Module key,O=Example Corp' \\
-        hsm.pub --out hsm.x509
+    module-key certify --ca-key ca.pem hsm.pub --out hsm.x509 \\
+        --subject 'CN=Module key,O=Example Corp,C=DE'
 
   Self-signed, for a private key that exists:
     module-key certify --profile mok --common-name 'Module key' key.pem \\
@@ -41,14 +41,15 @@ Examples:
 
   Self-signed by a key in an HSM, which signs hsm.x509.mu (RSA: .digest-info;
   ECDSA: .digest):
-    module-key certify --prepare --common-name 'Module key' hsm.pub --out hsm.x509
+    module-key certify --prepare --common-name 'Key' hsm.pub --out hsm.x509
     module-key certify --attach hsm.x509.sig --out hsm.x509
 
   By a CA whose key is in an HSM: the same, both with --ca-cert ca.x509.
 
-The signature of a request is verified first. Its subject is kept unless options
-give another; the extensions that it asks for are not: they come from the options
-here. Nothing is written that does not verify or that Linux 7.2 would not load.
+The signature of a request is verified first. Its subject is kept unless
+options give another; the extensions that it asks for are not: they come from
+the options here. Nothing is written that does not verify or that Linux 7.2
+would not load.
 ";
 
 /// Create a certificate for a request or a key that exists
@@ -112,6 +113,13 @@ impl Arguments {
 
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
+    // clap does not require an option beside one that excludes it.
+    if arguments.command.limits_nothing() {
+        return Err(usage_error(PROGRAM, "--sign-timeout is for --sign-command"));
+    }
+    if arguments.ca_passphrase_file.is_some() && arguments.ca_key.is_none() {
+        return Err(usage_error(PROGRAM, "--ca-passphrase-file is for --ca-key"));
+    }
     let authority = arguments.ca_cert.as_ref().filter(|_| arguments.ca_key.is_none());
     let authority = authority.map(|path| single(path)).transpose()?;
     if let Some(signature) = &arguments.attach {

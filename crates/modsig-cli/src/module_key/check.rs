@@ -24,9 +24,9 @@ Examples:
     module-key check --cert signing_key.x509 key.pem
 
 Exit code 0: they belong together, a trial signature verifies, Linux 7.2 will
-accept the certificate and the signature, and the certificate follows the rules.
-Exit code 7: key and certificate do not belong together. Exit code 5: Linux or this
-program refuses them.
+accept the certificate and the signature, and the certificate follows the
+rules. Exit code 7: key and certificate do not belong together. Exit code 5:
+Linux or this program refuses them.
 ";
 
 /// Check that a private key and a certificate belong together and can sign modules

@@ -34,8 +34,8 @@ Examples:
     module-key convert --encrypt --passphrase-file pin key.p12 --out key.pem \\
         --cert-out key.x509
 
-KEY may be in any form that sign-module reads (PKCS#8, PKCS#1, SEC 1, PKCS#12; old
-encryption). An expanded key has no seed.
+KEY may be in any form that sign-module reads (PKCS#8, PKCS#1, SEC 1, PKCS#12;
+old encryption). An expanded key has no seed.
 ";
 
 /// Write a private key in another form, format or encryption

@@ -36,7 +36,7 @@ Examples:
 
   The largest parameter set, another name, valid for ten years:
     module-key generate --algorithm ml-dsa-87 --days 3650 \\
-        --common-name 'Example Corp module key' --out key.pem --cert-out key.x509
+        --common-name 'Example Corp 2026' --out key.pem --cert-out key.x509
 
   A certificate authority, and a key with a certificate from it:
     module-key generate --ca --common-name 'Example Corp CA' --out ca.pem
@@ -57,8 +57,8 @@ Examples:
   An encrypted key:
     KBUILD_SIGN_PIN=... module-key generate --encrypt --out key.pem
 
-The key's file has mode 0600 from its creation on. No file is overwritten without
---force.
+The key's file has mode 0600 from its creation on. No file is overwritten
+without --force.
 ";
 
 /// Create a private key and its certificate

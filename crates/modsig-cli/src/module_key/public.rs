@@ -22,8 +22,8 @@ Examples:
   To a file, in DER:
     module-key public --format der --out signing_key.pub signing_key.x509
 
-The output is a SubjectPublicKeyInfo (RFC 5280). A private key in the file comes
-first, then a certificate, a public key, and a certificate request.
+The output is a SubjectPublicKeyInfo (RFC 5280). A private key in the file
+comes first, then a certificate, a public key, and a certificate request.
 ";
 
 /// Write the public key of a private key, certificate or request

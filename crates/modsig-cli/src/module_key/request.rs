@@ -24,12 +24,13 @@ Examples:
         --eku code-signing key.pem --out key.csr
 
   For a key in a PKCS#11 token:
-    module-key request 'pkcs11:token=build;object=modules' --passphrase-file pin \\
-        --out key.csr
+    module-key request 'pkcs11:token=build;object=modules' \\
+        --passphrase-file pin --out key.csr
 
-The authority must support the key's algorithm: for ML-DSA, OpenSSL 3.5 or later.
-The request has the subject, the key, and the requested extensions (CA:FALSE and
-digitalSignature unless options say otherwise), and is signed with the key.
+The authority must support the key's algorithm: for ML-DSA, OpenSSL 3.5 or
+later. The request has the subject, the key, and the requested extensions
+(CA:FALSE and digitalSignature unless options say otherwise), and is signed
+with the key.
 ";
 
 /// Create a certificate request (PKCS#10) for a private key

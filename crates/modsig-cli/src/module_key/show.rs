@@ -28,8 +28,8 @@ Examples:
   A request, a public key:
     module-key show key.csr signing_key.pub
 
-A file that holds a private key and only certificates of other keys is reported as
-broken (exit code 7).
+A file that holds a private key and only certificates of other keys is
+reported as broken (exit code 7).
 ";
 
 /// Show what a file of keys, certificates and requests holds (never secrets)

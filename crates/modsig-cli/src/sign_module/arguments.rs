@@ -55,14 +55,32 @@ Examples:
   With a program that signs what it reads from standard input:
     sign-module --sign-command my-kms-sign --cert signing_key.x509 dummy.ko
 
-A module is replaced completely or not at all, with its mode, owner and extended
-attributes; a symbolic link stays a link, and its target is signed. A module
-that the same key signed before, with the same --hash and --skid, is left alone.
-After Ctrl-C or a crash every module is either unchanged or signed, and the same
-command signs the rest.
+A module is replaced completely or not at all, with its mode, owner and
+extended attributes; a symbolic link stays a link, and its target is signed. A
+module that the same key signed before, with the same --hash and --skid, is
+left alone. After Ctrl-C or a crash every module is either unchanged or
+signed, and the same command signs the rest.
 
 Write ./prepare for a file that is named 'prepare' (and ./attach).
 ";
+
+/// Words that are no commands of this program, and what to write.
+const COMMANDS: [(&str, &str); 14] = [
+    ("sign", "leave the word out: sign-module --key KEY MODULE"),
+    ("resign", "write --resign"),
+    ("re-sign", "write --resign"),
+    ("add", "write --add"),
+    ("strip", "write --strip"),
+    ("unsign", "write --strip"),
+    ("extract", "write --extract"),
+    ("detach", "write --detached"),
+    ("repack", "write --repack"),
+    ("prepare", "write it as the first word: sign-module prepare"),
+    ("attach", "write it as the first word: sign-module attach"),
+    ("verify", "use verify-module"),
+    ("show", "use verify-module, or module-key show"),
+    ("generate", "use module-key generate"),
+];
 
 /// Sign Linux kernel modules
 #[derive(Debug, Parser)]
@@ -238,6 +256,7 @@ impl Arguments {
 
 impl Main {
     fn resolve(&self) -> Result<Plan, CliError> {
+        self.common.inputs.reject_commands(PROGRAM, &COMMANDS)?;
         self.common.require_single("--output", self.output.is_some())?;
         self.common.require_single("--signature", self.signature.is_some())?;
         let contradictions = [
@@ -251,6 +270,10 @@ impl Main {
                 "--sign-command only signs modules, as --key does",
             ),
             (self.command.get().is_some() && self.cert.is_none(), "--sign-command needs --cert"),
+            // clap does not require --sign-command, --add and --attach beside an option that excludes them.
+            (self.command.limits_nothing(), "--sign-timeout is for --sign-command"),
+            (!self.trust.is_empty() && !self.add, "--trust is for --add; verify-module verifies"),
+            (self.signature.is_some() && !self.attach, "--signature is for --attach"),
             (
                 self.command.get().is_some() && self.deterministic,
                 "--deterministic is for keys that are here, not for --sign-command",

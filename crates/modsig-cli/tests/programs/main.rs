@@ -8,6 +8,7 @@ mod compressed;
 mod elsewhere;
 mod environment;
 mod fixtures;
+mod help;
 mod kernels;
 mod lab;
 mod leftovers;
