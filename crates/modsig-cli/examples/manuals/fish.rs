@@ -78,7 +78,12 @@ fn offer(value: &Value) -> String {
     match (words.is_empty(), value.kind) {
         (true, kind) => offer_kind(kind),
         (false, Kind::Text) => format!(" -f -a \"{}\"", lines(&words)),
-        (false, kind) => format!("{} -a \"{}\"", offer_kind(kind), lines(&words)),
+        // Only one -a counts.
+        (false, kind) => {
+            let files = offer_kind(kind);
+            let files = files.strip_suffix('\'').unwrap_or(&files);
+            format!("{files} {}'", value.names().collect::<Vec<_>>().join(" "))
+        }
     }
 }
 
