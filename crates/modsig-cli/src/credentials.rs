@@ -95,7 +95,7 @@ pub struct Passphrase {
     file: Option<PathBuf>,
     /// PKCS#11 library of a key that is a pkcs11: URI without module-path [default: the environment variable
     /// PKCS11_MODULE_PATH, or p11-kit's proxy]
-    #[arg(long = "pkcs11-module", value_name = "LIBRARY")]
+    #[arg(long = "pkcs11-module", value_name = "LIBRARY", help_heading = "Keys in tokens and services")]
     library: Option<PathBuf>,
 }
 

@@ -83,12 +83,17 @@ impl Exit {
 /// The same table for `--help` (all three programs print it).
 pub const EXIT_CODES_HELP: &str = "\
 Exit codes (with several files the highest wins):
-  0  good                       5  refused on purpose (SHA-1, unsupported, would overwrite)
-  1  bad signature              6  reading or writing failed
-  2  wrong command line         7  broken input: not a module, key, certificate or signature
-  3  not signed                 8  internal error; nothing was written
-  4  no trusted certificate     9  good, but not for Linux (--fail-on kernel; 1 to 8 win)
-                                130, 143  ended by Ctrl-C or SIGTERM";
+  0  good, or done
+  1  bad signature
+  2  wrong command line
+  3  not signed
+  4  no trusted certificate
+  5  refused on purpose (SHA-1, unsupported, would overwrite)
+  6  reading or writing failed
+  7  broken input: not a module, key, certificate or signature
+  8  internal error; nothing was written
+  9  good, but not for Linux (--fail-on kernel; 1 to 8 win)
+  130, 143  ended by Ctrl-C or SIGTERM";
 
 #[cfg(test)]
 mod tests {

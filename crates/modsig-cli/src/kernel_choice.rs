@@ -3,6 +3,7 @@
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::read_stream;
+use crate::spelling::AnySpelling;
 use crate::usage::usage_error;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -118,15 +119,15 @@ fn possible_values() -> Vec<PossibleValue> {
 #[derive(Args, Clone, Debug)]
 pub struct KernelArguments {
     /// Which Linux to predict [default: that of the policy, or else strict]
-    #[arg(long, value_name = "NAME", ignore_case = true, value_parser = PossibleValuesParser::new(possible_values()))]
+    #[arg(long, value_name = "NAME", value_parser = AnySpelling(PossibleValuesParser::new(possible_values())), help_heading = "Which Linux to predict")]
     kernel: Option<String>,
     /// Predict a Linux with this configuration (/boot/config-VERSION; '-' is standard input). Its version is the one in the
     /// file's first lines, or that of --kernel VERSION
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Which Linux to predict")]
     kernel_config: Option<PathBuf>,
     /// Change one option of that kernel, such as CRYPTO_MLDSA=n, or a state of its boot: module.sig_enforce=1,
     /// lockdown=integrity, fips=1, SecureBoot=1, MokListTrustedRT=1 (may be given several times)
-    #[arg(long, value_name = "OPTION=VALUE")]
+    #[arg(long, value_name = "OPTION=VALUE", help_heading = "Which Linux to predict")]
     kernel_option: Vec<String>,
 }
 

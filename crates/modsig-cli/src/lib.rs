@@ -20,6 +20,8 @@
 //! | [`policy_file`], [`kernel_choice`] | what is accepted, and which Linux is predicted |
 //! | [`randomness`] | from the operating system |
 //! | [`recognise`] | the kind of a file that is not the expected key or certificate |
+//! | [`mistake`] | what is wrong with a command line |
+//! | [`spelling`] | names on the command line in any spelling |
 //! | [`printable`] | escapes text from files |
 //! | [`ink`] | colours |
 //! | [`terminal`], [`error`], [`exit`] | results, errors and exit codes |
@@ -38,6 +40,7 @@ pub mod interrupt;
 pub mod kernel_choice;
 pub mod key_file;
 pub mod memory;
+pub mod mistake;
 pub mod module_key;
 pub mod parallel;
 pub mod policy_file;
@@ -48,6 +51,7 @@ pub mod recognise;
 pub mod sign_command;
 pub mod sign_file;
 pub mod sign_module;
+pub mod spelling;
 pub mod terminal;
 pub mod token;
 pub mod token_uri;

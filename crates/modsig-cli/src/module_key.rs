@@ -17,7 +17,7 @@ use crate::error::CliError;
 use crate::exit::EXIT_CODES_HELP;
 use crate::files::clean_up;
 use crate::terminal::Terminal;
-use crate::usage::{Loudness, run_program};
+use crate::usage::{HELP_WIDTH, Loudness, run_program};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::path::Path;
 use std::process::ExitCode;
@@ -26,7 +26,7 @@ const PROGRAM: &str = "module-key";
 
 /// Create, show, convert and check keys and certificates for signing kernel modules
 #[derive(Debug, Parser)]
-#[command(name = PROGRAM, version, after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"))]
+#[command(name = PROGRAM, version, after_long_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"), max_term_width = HELP_WIDTH)]
 struct Arguments {
     #[command(flatten)]
     loudness: Loudness,
@@ -36,16 +36,24 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  module-key generate --out signing_key.pem
-  module-key generate --algorithm ml-dsa-87 --common-name 'Example Corp' --out key.pem
-  module-key generate --algorithm rsa-4096 --out key.pem
-  module-key show signing_key.pem signing_key.x509
-  module-key check signing_key.pem
-  module-key convert --encrypt signing_key.pem --out locked.pem
-  module-key public signing_key.x509
-  module-key generate --self-sign 'pkcs11:token=build;object=modules' --passphrase-file pin --cert-out key.x509
-  module-key request --common-name 'Example Corp' key.pem --out key.csr
-  module-key certify --ca-key ca.pem key.csr --out key.x509
+  A private key with its certificate:
+    module-key generate --out signing_key.pem
+
+  For kernels without ML-DSA:
+    module-key generate --algorithm rsa-4096 --out key.pem
+
+  What is in these files? Do they belong together, and does Linux accept them?
+    module-key show signing_key.pem signing_key.x509
+    module-key check signing_key.pem
+
+  Encrypt a private key:
+    module-key convert --encrypt signing_key.pem --out locked.pem
+
+  A certificate by an authority:
+    module-key request --common-name 'Example Corp' key.pem --out key.csr
+    module-key certify --ca-key ca.pem key.csr --out key.x509
+
+More examples: module-key generate --help
 ";
 
 #[derive(Debug, Subcommand)]

@@ -24,12 +24,19 @@ use std::time::{Duration, Instant};
 pub struct SignCommandOptions {
     /// Sign with this command, which /bin/sh runs: standard input has the bytes to sign, standard output must be the
     /// signature; the environment says what they are (docs/guide/two-steps.md)
-    #[arg(id = "sign_command", long = "sign-command", value_name = "COMMAND")]
+    #[arg(
+        id = "sign_command",
+        long = "sign-command",
+        value_name = "COMMAND",
+        help_heading = "Keys in tokens and services"
+    )]
     command: Option<String>,
-    /// How long each call of --sign-command may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "sign_command",
-          value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    sign_timeout: u64,
+    /// How long each call of --sign-command may take, in seconds [default: 60]
+    #[arg(long, value_name = "SECONDS", requires = "sign_command",
+          value_parser = clap::value_parser!(u64).range(1..=86_400),
+        help_heading = "Keys in tokens and services"
+    )]
+    sign_timeout: Option<u64>,
 }
 
 /// A command that signs.
@@ -39,6 +46,8 @@ pub struct SignCommand {
     timeout: Duration,
 }
 
+/// The time limit, in seconds.
+const DEFAULT_TIMEOUT: u64 = 60;
 /// The longest output that is read, in bytes: no signature of a supported key is longer than 4,627.
 const MOST_OUTPUT: u64 = 64 << 10;
 /// The end of the standard error that is kept, in bytes.
@@ -49,7 +58,16 @@ impl SignCommandOptions {
     #[must_use]
     pub fn get(&self) -> Option<SignCommand> {
         let command = self.command.clone()?;
-        Some(SignCommand { command, timeout: Duration::from_secs(self.sign_timeout) })
+        Some(SignCommand {
+            command,
+            timeout: Duration::from_secs(self.sign_timeout.unwrap_or(DEFAULT_TIMEOUT)),
+        })
+    }
+
+    /// Whether a time limit is given without a command. (clap accepts it beside an option that excludes the command.)
+    #[must_use]
+    pub const fn limits_nothing(&self) -> bool {
+        self.sign_timeout.is_some() && self.command.is_none()
     }
 }
 

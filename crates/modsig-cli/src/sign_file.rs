@@ -10,7 +10,7 @@ use crate::exit_mapping::{check_fresh, digest_named, name_of, sign_error, traile
 use crate::files::{Durability, MODULE_LIMIT, Place, Source, Staged, read_file, stage};
 use crate::randomness;
 use crate::terminal::{Terminal, Verbosity};
-use crate::usage::{complain, note_visible_pin, start, usage_error};
+use crate::usage::{HELP_WIDTH, complain, note_visible_pin, start, usage_error};
 use clap::{CommandFactory, Parser};
 use modsig::algorithm::Digest;
 use modsig::cms;
@@ -39,17 +39,21 @@ Examples:
   Attach a CMS that was made elsewhere:
     sign-file -s dummy.ko.p7s sha512 signing_key.x509 dummy.ko
 
-HASH: sha256, sha384, sha512, sha3-256, sha3-384 or sha3-512. KEY: a file, or a pkcs11: URI.
-The environment variable KBUILD_SIGN_PIN has the passphrase of an encrypted key, or the PIN of a token. PKCS11_MODULE_PATH
-names the PKCS#11 library of a URI without module-path.
+HASH: sha256, sha384, sha512, sha3-256, sha3-384 or sha3-512. KEY: a file, or
+a pkcs11: URI. The environment variable KBUILD_SIGN_PIN has the passphrase of
+an encrypted key, or the PIN of a token. PKCS11_MODULE_PATH names the PKCS#11
+library of a URI without module-path. This is sign-module under the name of
+the kernel's tool; sign-module --help shows more options.
 
-Exit codes: 0 done (or signed by this key before), 1 failed and nothing changed, 2 wrong command line.
-This is sign-module under the name of the kernel's tool; sign-module --help shows more options.
+Exit codes:
+  0  done, or signed by this key before
+  1  failed and nothing changed
+  2  wrong command line
 ";
 
 /// Append a signature to a kernel module, as the kernel's scripts/sign-file does
 #[derive(Debug, Parser)]
-#[command(name = PROGRAM, version, override_usage = USAGE, after_help = EXAMPLES)]
+#[command(name = PROGRAM, version, override_usage = USAGE, after_long_help = EXAMPLES, max_term_width = HELP_WIDTH)]
 struct Arguments {
     /// Write the signature to MODULE.p7s and leave the module unchanged
     #[arg(short = 'd')]

@@ -43,8 +43,9 @@ use crate::kernel_choice::KernelArguments;
 use crate::memory::Share;
 use crate::policy_file::read_policy;
 use crate::progress::Counter;
+use crate::spelling::policies;
 use crate::terminal::{Terminal, Verbosity};
-use crate::usage::{Jobs, Loudness, run_program, usage_error};
+use crate::usage::{HELP_WIDTH, Jobs, Loudness, run_program, usage_error};
 use clap::{CommandFactory, Parser, ValueEnum};
 use file_verifier::{FileVerifier, Wanted};
 use grouped::Grouped;
@@ -70,7 +71,8 @@ Examples:
     verify-module --trust /etc/modsig/trusted.d /lib/modules/7.2.0
 
   Only ML-DSA-87, and the answer of Debian's kernel:
-    verify-module --trust signing_key.x509 --policy cnsa2 --kernel debian-7.2 dummy.ko
+    verify-module --trust signing_key.x509 --policy cnsa2 --kernel debian-7.2 \\
+        dummy.ko
 
   Who signed what here? (No certificate is needed, and nothing is verified.)
     verify-module /lib/modules
@@ -92,14 +94,25 @@ Examples:
   For scripts: problems only, on standard error, and the exit code:
     verify-module -q --trust signing_key.x509 dummy.ko || echo \"not good: $?\"
 
-Good modules are listed on standard output; problems go to standard error: what is
-wrong, where, what to do, and on the next line what Linux 7.2 answers (signatures
-enforced, the same certificates trusted; --kernel 6.12 predicts another one).
+Good modules are listed on standard output; problems go to standard error:
+what is wrong, where, what to do, and on the next line what Linux 7.2 answers
+(signatures enforced, the same certificates trusted; --kernel 6.12 predicts
+another one).
 ";
+
+/// Words that are no commands of this program, and what to write.
+const COMMANDS: [(&str, &str); 6] = [
+    ("verify", "leave the word out: verify-module --trust CERT MODULE"),
+    ("check", "leave the word out: verify-module --trust CERT MODULE"),
+    ("list", "leave the word out: verify-module MODULE"),
+    ("show", "leave the word out: verify-module MODULE"),
+    ("explain", "write --explain"),
+    ("sign", "use sign-module"),
+];
 
 /// Verify the signatures of Linux kernel modules
 #[derive(Debug, Parser)]
-#[command(name = PROGRAM, version, after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"))]
+#[command(name = PROGRAM, version, after_long_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"), max_term_width = HELP_WIDTH)]
 #[command(mut_arg("modules", |modules| modules.required_unless_present_any(["root", "running"])))]
 struct Arguments {
     #[command(flatten)]
@@ -108,16 +121,16 @@ struct Arguments {
     origins: OriginArguments,
     /// What to accept: default, cnsa2 (ML-DSA-87 only), kernel (what Linux loads), or a policy file [default: default; with
     /// --running and --root: kernel]
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long, value_name = "NAME|FILE", hide_possible_values = true, value_parser = policies())]
     policy: Option<PathBuf>,
     #[command(flatten)]
     kernel: KernelArguments,
     /// Audit the running system: its kernel, with its own configuration, certificates and state, and all its modules
-    #[arg(long, conflicts_with_all = ["root", "modules", "files_from", "explain", "kernel", "kernel_config"])]
+    #[arg(long, conflicts_with_all = ["root", "modules", "files_from", "null", "explain", "kernel", "kernel_config"])]
     running: bool,
     /// Audit an unpacked image or a chroot: each kernel in it, with its own configuration and certificates, and all its
     /// modules. No link leads out of DIR
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["modules", "files_from", "explain", "kernel", "kernel_config"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["modules", "files_from", "null", "explain", "kernel", "kernel_config"])]
     root: Option<PathBuf>,
     /// Draw each file: its parts, the CMS as a tree, every check, and the kernel's answer
     #[arg(long, conflicts_with_all = ["json", "quiet"])]
@@ -174,6 +187,7 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError
     if let Some(subject) = arguments.subject() {
         return machine::audit(&subject, arguments, terminal);
     }
+    arguments.inputs.reject_commands(PROGRAM, &COMMANDS)?;
     let names = arguments.names();
     if arguments.lists() {
         if arguments.policy.is_some() || arguments.kernel.is_given() {

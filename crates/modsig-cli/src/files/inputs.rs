@@ -29,10 +29,10 @@ const LIST_LIMIT: u64 = 64 << 20;
 #[derive(Args, Clone, Debug)]
 pub struct Inputs {
     /// Also read names from this file, one a line ('-' is standard input); an empty list is an error
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Which modules")]
     files_from: Option<PathBuf>,
     /// The names of --files-from end in NUL bytes (find -print0), not in newlines
-    #[arg(short = '0', long, requires = "files_from")]
+    #[arg(short = '0', long, requires = "files_from", help_heading = "Which modules")]
     null: bool,
     /// Modules, or directories with modules: .ko, .ko.gz, .ko.xz, .ko.zst
     #[arg(required_unless_present = "files_from", value_name = "MODULE")]
@@ -77,6 +77,24 @@ impl Inputs {
             }
         }
         Ok(search.found)
+    }
+
+    /// Rejects a name that is the word of a command and no file, before anything is done with the other names. `commands` are
+    /// the words, each with what to write.
+    ///
+    /// # Errors
+    /// [`Exit::Usage`].
+    pub fn reject_commands(&self, program: &str, commands: &[(&str, &str)]) -> Result<(), CliError> {
+        for path in &self.modules {
+            let command = commands.iter().find(|(word, _)| path.as_os_str() == *word);
+            if let Some((word, advice)) = command
+                && fs::symlink_metadata(path).is_err()
+            {
+                let what = format!("'{word}' is no file, and no command of {program}");
+                return Err(CliError::new(Exit::Usage, what, *advice));
+            }
+        }
+        Ok(())
     }
 
     /// Whether there can be more than one module: several names, or a list. (A single directory may still hold several.)

@@ -14,6 +14,7 @@ use crate::exit_mapping::certificate_error;
 use crate::printable::hex;
 use crate::randomness;
 use crate::sign_command::SignCommandOptions;
+use crate::spelling::named;
 use crate::terminal::Terminal;
 use crate::two_steps::{description_extension, extension, fields, not_accepted, prepare, text_of};
 use crate::usage::usage_error;
@@ -31,24 +32,29 @@ Examples:
     module-key certify --ca-key ca.pem key.csr --out key.x509
 
   For a bare public key, as an HSM or a KMS gives it:
-    module-key certify --ca-key ca.pem --subject 'CN=Module key,O=Example Corp,C=DE' hsm.pub --out hsm.x509
+    module-key certify --ca-key ca.pem hsm.pub --out hsm.x509 \\
+        --subject 'CN=Module key,O=Example Corp,C=DE'
 
   Self-signed, for a private key that exists:
-    module-key certify --profile mok --common-name 'Module key' key.pem --out key.x509
+    module-key certify --profile mok --common-name 'Module key' key.pem \\
+        --out key.x509
 
-  Self-signed by a key in an HSM, which signs hsm.x509.mu (ML-DSA; RSA: .digest-info; ECDSA: .digest):
-    module-key certify --prepare --common-name 'Module key' hsm.pub --out hsm.x509
+  Self-signed by a key in an HSM, which signs hsm.x509.mu (RSA: .digest-info;
+  ECDSA: .digest):
+    module-key certify --prepare --common-name 'Key' hsm.pub --out hsm.x509
     module-key certify --attach hsm.x509.sig --out hsm.x509
 
   By a CA whose key is in an HSM: the same, both with --ca-cert ca.x509.
 
-The signature of a request is verified first. Its subject is kept unless options give another; the extensions that it asks
-for are not: they come from the options here. Nothing is written that does not verify or that Linux 7.2 would not load.
+The signature of a request is verified first. Its subject is kept unless
+options give another; the extensions that it asks for are not: they come from
+the options here. Nothing is written that does not verify or that Linux 7.2
+would not load.
 ";
 
 /// Create a certificate for a request or a key that exists
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// Certificate request, public key (SubjectPublicKeyInfo), or private key; PEM or DER; or the pkcs11: URI of a key
     #[arg(value_name = "FILE", required_unless_present = "attach", conflicts_with = "attach")]
@@ -57,7 +63,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// PEM or DER
-    #[arg(long, value_enum, ignore_case = true, default_value_t = Format::Der)]
+    #[arg(long, value_parser = named::<Format>(), default_value = "der")]
     format: Format,
     #[command(flatten)]
     subject: SubjectOptions,
@@ -68,19 +74,19 @@ pub(super) struct Arguments {
     #[command(flatten)]
     digest: DigestOption,
     /// Private key of the certificate authority that signs, or its pkcs11: URI
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "KEY", help_heading = "Certificate authority")]
     ca_key: Option<PathBuf>,
     /// Certificate of that authority [default: the certificate in the file of --ca-key]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "CERT", help_heading = "Certificate authority")]
     ca_cert: Option<PathBuf>,
     /// Passphrase of --ca-key: the first line of this file [default: KBUILD_SIGN_PIN]
-    #[arg(long, value_name = "FILE", requires = "ca_key")]
+    #[arg(long, value_name = "FILE", requires = "ca_key", help_heading = "Certificate authority")]
     ca_passphrase_file: Option<PathBuf>,
     /// First of two steps: write the TBSCertificate (OUT.tbs), the bytes to sign and their description (JSON)
-    #[arg(long, conflicts_with_all = ["ca_key", "attach", "sign_command"])]
+    #[arg(long, conflicts_with_all = ["ca_key", "attach", "sign_command"], help_heading = "Key in an HSM")]
     prepare: bool,
     /// Second step: make the certificate of OUT.tbs and this signature, if it verifies
-    #[arg(long, value_name = "SIG", conflicts_with_all = ["ca_key", "sign_command"])]
+    #[arg(long, value_name = "SIG", conflicts_with_all = ["ca_key", "sign_command"], help_heading = "Key in an HSM")]
     attach: Option<PathBuf>,
     #[command(flatten)]
     command: SignCommandOptions,
@@ -107,6 +113,13 @@ impl Arguments {
 
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
+    // clap does not require an option beside one that excludes it.
+    if arguments.command.limits_nothing() {
+        return Err(usage_error(PROGRAM, "--sign-timeout is for --sign-command"));
+    }
+    if arguments.ca_passphrase_file.is_some() && arguments.ca_key.is_none() {
+        return Err(usage_error(PROGRAM, "--ca-passphrase-file is for --ca-key"));
+    }
     let authority = arguments.ca_cert.as_ref().filter(|_| arguments.ca_key.is_none());
     let authority = authority.map(|path| single(path)).transpose()?;
     if let Some(signature) = &arguments.attach {

@@ -18,23 +18,27 @@ use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
-  module-key check signing_key.pem
-  module-key check --cert signing_key.x509 key.pem
+  Key and certificate in one file:
+    module-key check signing_key.pem
 
-Exit code 0: they belong together, a trial signature verifies, Linux 7.2 will accept the certificate and the signature,
-and the certificate follows the rules. Exit code 7: key and certificate do not belong together. Exit code 5: Linux or
-this program refuses them.
+  In two files:
+    module-key check --cert signing_key.x509 key.pem
+
+Exit code 0: they belong together, a trial signature verifies, Linux 7.2 will
+accept the certificate and the signature, and the certificate follows the
+rules. Exit code 7: key and certificate do not belong together. Exit code 5:
+Linux or this program refuses them.
 ";
 
 /// Check that a private key and a certificate belong together and can sign modules
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// File with the private key, or its pkcs11: URI
     #[arg(value_name = "KEY")]
     key: PathBuf,
     /// File with the certificate [default: the certificate in KEY]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "CERT")]
     cert: Option<PathBuf>,
     #[command(flatten)]
     passphrase: Passphrase,

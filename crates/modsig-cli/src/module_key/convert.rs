@@ -7,6 +7,7 @@ use crate::credentials::{Passphrase, read_key_of_any_form};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error};
+use crate::spelling::named;
 use crate::terminal::Terminal;
 use clap::Args;
 use modsig::cert::{CertError, Certificate};
@@ -30,14 +31,16 @@ Examples:
     module-key convert --traditional key.pem --out rsa.pem
 
   A PKCS#12 file, or a key that is encrypted with triple DES:
-    module-key convert --encrypt --passphrase-file pin key.p12 --out key.pem --cert-out key.x509
+    module-key convert --encrypt --passphrase-file pin key.p12 --out key.pem \\
+        --cert-out key.x509
 
-KEY may be in any form that sign-module reads (PKCS#8, PKCS#1, SEC 1, PKCS#12; old encryption). An expanded key has no seed.
+KEY may be in any form that sign-module reads (PKCS#8, PKCS#1, SEC 1, PKCS#12;
+old encryption). An expanded key has no seed.
 ";
 
 /// Write a private key in another form, format or encryption
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// File with the private key
     #[arg(value_name = "KEY")]
@@ -49,10 +52,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     cert_out: Option<PathBuf>,
     /// Form of an ML-DSA key (RFC 9881): the 32-byte seed, the expanded key, or both [default: unchanged]
-    #[arg(long, value_enum, ignore_case = true, conflicts_with = "traditional")]
+    #[arg(long, value_parser = named::<Form>(), conflicts_with = "traditional")]
     form: Option<Form>,
     /// PEM with the certificates of KEY, or DER of the key only
-    #[arg(long, value_enum, ignore_case = true, default_value_t)]
+    #[arg(long, value_parser = named::<Format>(), default_value = "pem")]
     format: Format,
     /// Write PKCS#1 (RSA) or SEC 1 (EC), not PKCS#8
     #[arg(long, conflicts_with = "encrypt")]
@@ -63,7 +66,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     passphrase: Passphrase,
     /// Passphrase to encrypt with: the first line of this file [default: that of KEY]
-    #[arg(long, value_name = "FILE", requires = "encrypt")]
+    #[arg(long, value_name = "FILE", requires = "encrypt", conflicts_with = "traditional")]
     new_passphrase_file: Option<PathBuf>,
     /// Replace an existing file
     #[arg(long)]

@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error, signer_error};
 use crate::files::Staged;
 use crate::randomness;
+use crate::spelling::named;
 use crate::terminal::Terminal;
 use crate::usage::usage_error;
 use clap::{Args, ValueEnum};
@@ -26,39 +27,46 @@ use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
-  As the kernel's build: signing_key.pem (key and certificate) and signing_key.x509 (DER):
+  As the kernel's build: signing_key.pem (key and certificate) and
+  signing_key.x509 (certificate in DER):
     module-key generate --out signing_key.pem
 
   For kernels without ML-DSA:
     module-key generate --algorithm rsa-4096 --out signing_key.pem
 
   The largest parameter set, another name, valid for ten years:
-    module-key generate --algorithm ml-dsa-87 --common-name 'Example Corp module key' --days 3650 \\
-        --out key.pem --cert-out key.x509
+    module-key generate --algorithm ml-dsa-87 --days 3650 \\
+        --common-name 'Example Corp 2026' --out key.pem --cert-out key.x509
 
   A certificate authority, and a key with a certificate from it:
     module-key generate --ca --common-name 'Example Corp CA' --out ca.pem
-    module-key generate --ca-key ca.pem --common-name 'Example Corp 2026' --out key.pem
+    module-key generate --ca-key ca.pem --common-name 'Example Corp 2026' \\
+        --out key.pem
 
-  A machine owner's key for openSUSE, and one for kernels that take only CA keys into .machine:
-    module-key generate --profile mok --subject 'CN=Module key,O=Example Corp,C=DE' --out mok.pem
-    module-key generate --profile mok-ca --algorithm rsa-2048 --common-name 'Module key' --out mok.pem
+  A machine owner's key for openSUSE, and one for kernels that take only CA keys
+  into .machine:
+    module-key generate --profile mok --subject 'CN=Module key,O=Example Corp' \\
+        --out mok.pem
+    module-key generate --profile mok-ca --algorithm rsa-2048 \\
+        --common-name 'Module key' --out mok.pem
 
   A certificate for a key in a PKCS#11 token:
-    module-key generate --self-sign 'pkcs11:token=build;object=modules' --passphrase-file pin --cert-out key.x509
+    module-key generate --self-sign 'pkcs11:token=build;object=modules' \\
+        --passphrase-file pin --cert-out key.x509
 
   An encrypted key:
     KBUILD_SIGN_PIN=... module-key generate --encrypt --out key.pem
 
-The key's file has mode 0600 from its creation on. No file is overwritten without --force.
+The key's file has mode 0600 from its creation on. No file is overwritten
+without --force.
 ";
 
 /// Create a private key and its certificate
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// Algorithm of the key
-    #[arg(long, value_enum, ignore_case = true, default_value_t = Algorithm::MlDsa65)]
+    #[arg(long, value_parser = named::<Algorithm>(), default_value = "ml-dsa-65")]
     algorithm: Algorithm,
     /// Write private key and certificate here (PEM, mode 0600)
     #[arg(long, value_name = "FILE", required_unless_present = "self_sign")]
@@ -71,7 +79,8 @@ pub(super) struct Arguments {
         long,
         value_name = "KEY",
         requires = "cert_out",
-        conflicts_with_all = ["out", "algorithm", "form", "encrypt", "ca_key"]
+        conflicts_with_all = ["out", "algorithm", "form", "encrypt", "ca_key"],
+        help_heading = "Keys in tokens and services"
     )]
     self_sign: Option<PathBuf>,
     #[command(flatten)]
@@ -82,7 +91,7 @@ pub(super) struct Arguments {
     validity: ValidityOptions,
     /// Form of an ML-DSA key in its file (RFC 9881): the 32-byte seed, the expanded key, or both as OpenSSL writes
     /// [default: seed]
-    #[arg(long, value_enum, ignore_case = true)]
+    #[arg(long, value_parser = named::<Form>())]
     form: Option<Form>,
     /// Encrypt the private key (PBES2: PBKDF2 and AES-256); the passphrase comes from --passphrase-file or
     /// KBUILD_SIGN_PIN
@@ -91,13 +100,13 @@ pub(super) struct Arguments {
     #[command(flatten)]
     passphrase: Passphrase,
     /// Private key of a certificate authority that signs the certificate [default: self-signed]
-    #[arg(long, value_name = "FILE", conflicts_with = "ca")]
+    #[arg(long, value_name = "KEY", conflicts_with = "ca", help_heading = "Certificate authority")]
     ca_key: Option<PathBuf>,
     /// Certificate of that authority [default: the certificate in the file of --ca-key]
-    #[arg(long, value_name = "FILE", requires = "ca_key")]
+    #[arg(long, value_name = "CERT", requires = "ca_key", conflicts_with_all = ["ca", "self_sign"], help_heading = "Certificate authority")]
     ca_cert: Option<PathBuf>,
     /// Passphrase of --ca-key: the first line of this file [default: KBUILD_SIGN_PIN]
-    #[arg(long, value_name = "FILE", requires = "ca_key")]
+    #[arg(long, value_name = "FILE", requires = "ca_key", conflicts_with_all = ["ca", "self_sign"], help_heading = "Certificate authority")]
     ca_passphrase_file: Option<PathBuf>,
     /// Replace existing files
     #[arg(long)]
@@ -106,23 +115,23 @@ pub(super) struct Arguments {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Algorithm {
-    #[value(name = "ml-dsa-44", alias = "mldsa44")]
+    #[value(name = "ml-dsa-44")]
     MlDsa44,
-    #[value(name = "ml-dsa-65", alias = "mldsa65")]
+    #[value(name = "ml-dsa-65")]
     MlDsa65,
-    #[value(name = "ml-dsa-87", alias = "mldsa87")]
+    #[value(name = "ml-dsa-87")]
     MlDsa87,
-    #[value(name = "rsa-2048", alias = "rsa2048")]
+    #[value(name = "rsa-2048")]
     Rsa2048,
-    #[value(name = "rsa-3072", alias = "rsa3072")]
+    #[value(name = "rsa-3072")]
     Rsa3072,
-    #[value(name = "rsa-4096", alias = "rsa4096")]
+    #[value(name = "rsa-4096")]
     Rsa4096,
-    #[value(name = "p-256", alias = "p256", alias = "ecdsa-p256")]
+    #[value(name = "p-256", aliases = ["ecdsa-p256", "nist-p256", "ec-p256", "secp256r1", "prime256v1"])]
     P256,
-    #[value(name = "p-384", alias = "p384", alias = "ecdsa-p384")]
+    #[value(name = "p-384", aliases = ["ecdsa-p384", "nist-p384", "ec-p384", "secp384r1"])]
     P384,
-    #[value(name = "p-521", alias = "p521", alias = "ecdsa-p521")]
+    #[value(name = "p-521", aliases = ["ecdsa-p521", "nist-p521", "ec-p521", "secp521r1"])]
     P521,
 }
 

@@ -5,6 +5,7 @@ use super::show::contents;
 use crate::credentials::Passphrase;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
+use crate::spelling::named;
 use crate::terminal::Terminal;
 use clap::Args;
 use modsig::cert::{Certificate, Request};
@@ -15,16 +16,19 @@ use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
-  module-key public signing_key.pem
-  module-key public --format der --out signing_key.pub signing_key.x509
+  To standard output, in PEM:
+    module-key public signing_key.pem
 
-The output is a SubjectPublicKeyInfo (RFC 5280). A private key in the file comes first, then a certificate, a public key, and a
-certificate request.
+  To a file, in DER:
+    module-key public --format der --out signing_key.pub signing_key.x509
+
+The output is a SubjectPublicKeyInfo (RFC 5280). A private key in the file
+comes first, then a certificate, a public key, and a certificate request.
 ";
 
 /// Write the public key of a private key, certificate or request
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// File with a private key, a certificate, a certificate request or a public key; or the pkcs11: URI of a key
     #[arg(value_name = "FILE")]
@@ -33,7 +37,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", required_if_eq("format", "der"))]
     out: Option<PathBuf>,
     /// PEM or DER
-    #[arg(long, value_enum, ignore_case = true, default_value_t)]
+    #[arg(long, value_parser = named::<Format>(), default_value = "pem")]
     format: Format,
     #[command(flatten)]
     passphrase: Passphrase,

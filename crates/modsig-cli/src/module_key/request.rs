@@ -6,6 +6,7 @@ use crate::credentials::{Passphrase, read_private_key};
 use crate::error::{CliError, InFile as _};
 use crate::exit_mapping::certificate_error;
 use crate::randomness;
+use crate::spelling::named;
 use crate::terminal::Terminal;
 use clap::Args;
 use modsig::cert::{Subject, request};
@@ -15,17 +16,26 @@ use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
-  module-key request --common-name 'Example Corp module key' key.pem --out key.csr
-  module-key request --subject 'CN=Module key,O=Example Corp,C=DE' --eku code-signing key.pem --out key.csr
-  module-key request 'pkcs11:token=build;object=modules' --passphrase-file pin --out key.csr
+  For a key in a file:
+    module-key request --common-name 'Module key' key.pem --out key.csr
 
-The authority must support the key's algorithm: for ML-DSA, OpenSSL 3.5 or later. The request has the subject, the key, and
-the requested extensions (CA:FALSE and digitalSignature unless options say otherwise), and is signed with the key.
+  With more in it:
+    module-key request --subject 'CN=Module key,O=Example Corp,C=DE' \\
+        --eku code-signing key.pem --out key.csr
+
+  For a key in a PKCS#11 token:
+    module-key request 'pkcs11:token=build;object=modules' \\
+        --passphrase-file pin --out key.csr
+
+The authority must support the key's algorithm: for ML-DSA, OpenSSL 3.5 or
+later. The request has the subject, the key, and the requested extensions
+(CA:FALSE and digitalSignature unless options say otherwise), and is signed
+with the key.
 ";
 
 /// Create a certificate request (PKCS#10) for a private key
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// File with the private key, or its pkcs11: URI
     #[arg(value_name = "KEY")]
@@ -38,7 +48,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     purpose: PurposeOptions,
     /// PEM or DER
-    #[arg(long, value_enum, ignore_case = true, default_value_t)]
+    #[arg(long, value_parser = named::<Format>(), default_value = "pem")]
     format: Format,
     #[command(flatten)]
     passphrase: Passphrase,

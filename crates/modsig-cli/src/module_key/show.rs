@@ -22,15 +22,19 @@ use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
-  module-key show signing_key.pem signing_key.x509
-  module-key show key.csr signing_key.pub
+  A key and its certificate:
+    module-key show signing_key.pem signing_key.x509
 
-A file that holds a private key and only certificates of other keys is reported as broken (exit code 7).
+  A request, a public key:
+    module-key show key.csr signing_key.pub
+
+A file that holds a private key and only certificates of other keys is
+reported as broken (exit code 7).
 ";
 
 /// Show what a file of keys, certificates and requests holds (never secrets)
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// PEM or DER files, or pkcs11: URIs of keys
     #[arg(required = true, value_name = "FILE")]

@@ -17,20 +17,22 @@ Examples:
     module-key sign-prepared --key key.pem dummy.ko.mu --out dummy.ko.sig
 
   For sign-module --sign-command (SIG goes to standard output):
-    sign-module --sign-command 'module-key -q sign-prepared --key key.pem - --out -' --cert key.x509 dummy.ko
+    sign-module --cert key.x509 dummy.ko \\
+        --sign-command 'module-key -q sign-prepared --key key.pem - --out -'
 
-An ML-DSA key signs a mu of 64 bytes, an RSA key a DigestInfo, an ECDSA key a digest of 32, 48 or 64 bytes.
+An ML-DSA key signs a mu of 64 bytes, an RSA key a DigestInfo, an ECDSA key a
+digest of 32, 48 or 64 bytes.
 ";
 
 /// Sign prepared bytes with a key file, as an HSM does (for rehearsals)
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// The bytes to sign: MODULE.mu, MODULE.digest-info or MODULE.digest ('-' is standard input)
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// File with the private key
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "KEY")]
     key: PathBuf,
     #[command(flatten)]
     passphrase: Passphrase,

@@ -9,7 +9,8 @@ use crate::exit::EXIT_CODES_HELP;
 use crate::exit_mapping::digest_named;
 use crate::files::{Durability, Inputs};
 use crate::sign_command::SignCommandOptions;
-use crate::usage::{Jobs, Loudness, usage_error};
+use crate::spelling::digests;
+use crate::usage::{HELP_WIDTH, Jobs, Loudness, usage_error};
 use clap::{Args, Parser, Subcommand};
 use modsig::signer::{IdentifierKind, Options};
 use std::path::PathBuf;
@@ -19,11 +20,12 @@ Examples:
   Sign a module in place; the key's file holds the certificate too:
     sign-module --key signing_key.pem dummy.ko
 
-  All modules of a kernel, compressed or not, on all cores; a second run signs only new modules:
+  All modules of a kernel, compressed or not; a second run signs only new ones:
     sign-module --key key.pem --cert signing_key.x509 /lib/modules/7.2.0
 
   The modules of a list:
-    find staging -name '*.ko' -print0 | sign-module --key signing_key.pem -0 --files-from -
+    find staging -name '*.ko' -print0 |
+        sign-module --key signing_key.pem -0 --files-from -
 
   Leave the module unchanged and write the signed one elsewhere:
     sign-module --key signing_key.pem --output signed/dummy.ko dummy.ko
@@ -31,7 +33,7 @@ Examples:
   Replace every signature, the same bytes at every run:
     sign-module --key signing_key.pem --resign --deterministic dummy.ko
 
-  Compress modules again that Linux itself cannot unpack, as DKMS and xz write them (signs nothing):
+  Compress modules again that Linux itself cannot unpack (signs nothing):
     sign-module --repack /lib/modules/7.2.0/updates/dkms
 
   Write the signature alone (dummy.ko.p7s), and attach it later:
@@ -42,9 +44,11 @@ Examples:
     sign-module --add --key rsa.pem --trust signing_key.x509 dummy.ko
 
   With a key in a PKCS#11 token, whose PIN is the first line of a file:
-    sign-module --key 'pkcs11:token=build;object=modules' --passphrase-file pin --cert key.x509 staging
+    sign-module --key 'pkcs11:token=build;object=modules' \\
+        --passphrase-file pin --cert key.x509 staging
 
-  With an HSM, which signs dummy.ko.mu (RSA: .digest-info, ECDSA: .digest) and returns dummy.ko.sig:
+  With an HSM, which signs dummy.ko.mu (RSA: .digest-info, ECDSA: .digest) and
+  returns dummy.ko.sig:
     sign-module prepare --cert signing_key.x509 dummy.ko
     sign-module attach --cert signing_key.x509 dummy.ko
 
@@ -54,20 +58,40 @@ Examples:
   What would this sign, replace or leave alone? (Nothing is written.)
     sign-module --dry-run --key signing_key.pem /lib/modules/7.2.0
 
-A module is replaced completely or not at all, with its mode, owner and extended
-attributes; a symbolic link stays a link, and its target is signed. A module that
-the same key signed before, with the same --hash and --skid, is left alone. After
-Ctrl-C or a crash every module is either unchanged or signed, and the same command
-signs the rest.
+A module is replaced completely or not at all, with its mode, owner and
+extended attributes; a symbolic link stays a link, and its target is signed. A
+module that the same key signed before, with the same --hash and --skid, is
+left alone. After Ctrl-C or a crash every module is either unchanged or
+signed, and the same command signs the rest.
+
 Write ./prepare for a file that is named 'prepare' (and ./attach).
 ";
+
+/// Words that are no commands of this program, and what to write.
+const COMMANDS: [(&str, &str); 14] = [
+    ("sign", "leave the word out: sign-module --key KEY MODULE"),
+    ("resign", "write --resign"),
+    ("re-sign", "write --resign"),
+    ("add", "write --add"),
+    ("strip", "write --strip"),
+    ("unsign", "write --strip"),
+    ("extract", "write --extract"),
+    ("detach", "write --detached"),
+    ("repack", "write --repack"),
+    ("prepare", "write it as the first word: sign-module prepare"),
+    ("attach", "write it as the first word: sign-module attach"),
+    ("verify", "use verify-module"),
+    ("show", "use verify-module, or module-key show"),
+    ("generate", "use module-key generate"),
+];
 
 /// Sign Linux kernel modules
 #[derive(Debug, Parser)]
 #[command(
     name = PROGRAM,
     version,
-    after_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"),
+    after_long_help = format!("{EXAMPLES}\n{EXIT_CODES_HELP}"),
+    max_term_width = HELP_WIDTH,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     disable_help_subcommand = true
@@ -89,12 +113,12 @@ struct Common {
     #[arg(long)]
     resign: bool,
     /// Accept any file, not only kernel modules (kexec images, IMA)
-    #[arg(long)]
+    #[arg(long, help_heading = "Which modules")]
     any_file: bool,
     #[command(flatten)]
     jobs: Jobs,
     /// Do not sync files to the disk: faster, as safe against kill, but not against a power cut
-    #[arg(long)]
+    #[arg(long, help_heading = "Speed")]
     no_sync: bool,
     /// Write nothing: say what would be signed, replaced or left alone, with the exit code of the real run
     #[arg(long)]
@@ -110,10 +134,17 @@ struct Common {
 #[derive(Debug, Args)]
 struct Naming {
     /// Digest algorithm that the signature names: sha256, sha384, sha512, sha3-256, sha3-384 or sha3-512
-    #[arg(long, value_name = "NAME", default_value = "sha512")]
+    #[arg(
+        long,
+        value_name = "DIGEST",
+        default_value = "sha512",
+        hide_possible_values = true,
+        value_parser = digests(),
+        help_heading = "Form of the signature"
+    )]
     hash: String,
     /// Name the signer by the certificate's subject key identifier, not by issuer and serial number
-    #[arg(long)]
+    #[arg(long, help_heading = "Form of the signature")]
     skid: bool,
 }
 
@@ -122,47 +153,47 @@ struct Main {
     /// Private key: PEM or DER; ML-DSA, RSA or ECDSA ('-' is standard input); or a pkcs11: URI of a key in a token
     #[arg(
         long,
-        value_name = "FILE",
+        value_name = "KEY",
         required_unless_present_any = ["strip", "attach", "extract", "repack", "sign_command"],
         conflicts_with_all = ["strip", "attach", "extract", "sign_command"]
     )]
     key: Option<PathBuf>,
     /// Certificate of the key: PEM or DER [default: the certificate in the key's file, or in its token]
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["strip", "extract"])]
+    #[arg(long, value_name = "CERT", conflicts_with_all = ["strip", "extract"])]
     cert: Option<PathBuf>,
     #[command(flatten)]
     passphrase: Passphrase,
     #[command(flatten)]
     naming: Naming,
     /// Sign without randomness: the same module gives the same signature
-    #[arg(long, conflicts_with_all = ["strip", "attach", "extract"])]
+    #[arg(long, conflicts_with_all = ["strip", "attach", "extract"], help_heading = "Form of the signature")]
     deterministic: bool,
     #[command(flatten)]
     command: SignCommandOptions,
     /// Add a signature to the CMS of a signed module, beside those that are there. Every one must verify: with --trust
-    #[arg(long, requires = "trust", conflicts_with_all = ["detached", "strip", "attach", "extract", "repack", "sign_command", "resign"])]
+    #[arg(long, requires = "trust", conflicts_with_all = ["detached", "strip", "attach", "extract", "repack", "sign_command", "resign"], help_heading = "Other operations")]
     add: bool,
     /// Certificates of the signers that are there: PEM or DER; may be repeated
-    #[arg(long, value_name = "FILE", requires = "add")]
+    #[arg(long, value_name = "CERT", requires = "add", help_heading = "Other operations")]
     trust: Vec<PathBuf>,
     /// Write the signature alone, to MODULE.p7s (of dummy.ko.xz: dummy.ko.p7s), and leave the module unchanged
-    #[arg(long, conflicts_with_all = ["strip", "attach", "extract"])]
+    #[arg(long, conflicts_with_all = ["strip", "attach", "extract"], help_heading = "Other operations")]
     detached: bool,
     /// Append the signature in MODULE.p7s (CMS: DER or PEM), if it verifies with --cert
-    #[arg(long, requires = "cert", conflicts_with_all = ["strip", "extract"])]
+    #[arg(long, requires = "cert", conflicts_with_all = ["strip", "extract"], help_heading = "Other operations")]
     attach: bool,
     /// The signature to attach [default: MODULE.p7s] (one module only)
-    #[arg(long, value_name = "FILE", requires = "attach")]
+    #[arg(long, value_name = "SIG", requires = "attach", help_heading = "Other operations")]
     signature: Option<PathBuf>,
     /// Remove all signatures, also those after a compressed module: restores the exact bytes of the module
-    #[arg(long, conflicts_with = "extract")]
+    #[arg(long, conflicts_with = "extract", help_heading = "Other operations")]
     strip: bool,
     /// Compress modules again that Linux itself cannot unpack, such as the output of xz without options; also modules that
     /// are signed already. Without --key, do nothing else
-    #[arg(long, conflicts_with_all = ["strip", "attach", "extract", "detached"])]
+    #[arg(long, conflicts_with_all = ["strip", "attach", "extract", "detached"], help_heading = "Other operations")]
     repack: bool,
     /// Write the signature to MODULE.p7s and its certificates to MODULE.x509, and leave the module unchanged
-    #[arg(long)]
+    #[arg(long, help_heading = "Other operations")]
     extract: bool,
     /// Write the result here and leave the original unchanged (one module only)
     #[arg(short, long, value_name = "FILE")]
@@ -183,10 +214,10 @@ enum Step {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES_HELP)]
+#[command(after_long_help = EXIT_CODES_HELP)]
 struct Prepare {
     /// Certificate of the HSM's key: PEM or DER; ML-DSA, RSA or ECDSA
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "CERT")]
     cert: PathBuf,
     #[command(flatten)]
     naming: Naming,
@@ -198,13 +229,13 @@ struct Prepare {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES_HELP)]
+#[command(after_long_help = EXIT_CODES_HELP)]
 struct Attach {
     /// Certificate of the HSM's key: the one that was given to prepare
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "CERT")]
     cert: PathBuf,
     /// The raw signature; of ECDSA: DER, or r and s [default: MODULE.sig] (one module only)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "SIG")]
     signature: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
@@ -234,6 +265,7 @@ impl Arguments {
 
 impl Main {
     fn resolve(&self) -> Result<Plan, CliError> {
+        self.common.inputs.reject_commands(PROGRAM, &COMMANDS)?;
         self.common.require_single("--output", self.output.is_some())?;
         self.common.require_single("--signature", self.signature.is_some())?;
         let contradictions = [
@@ -247,6 +279,10 @@ impl Main {
                 "--sign-command only signs modules, as --key does",
             ),
             (self.command.get().is_some() && self.cert.is_none(), "--sign-command needs --cert"),
+            // clap does not require --sign-command, --add and --attach beside an option that excludes them.
+            (self.command.limits_nothing(), "--sign-timeout is for --sign-command"),
+            (!self.trust.is_empty() && !self.add, "--trust is for --add; verify-module verifies"),
+            (self.signature.is_some() && !self.attach, "--signature is for --attach"),
             (
                 self.command.get().is_some() && self.deterministic,
                 "--deterministic is for keys that are here, not for --sign-command",

@@ -29,7 +29,7 @@ const FIRMWARE: &str = "/sys/firmware/efi";
 pub(super) struct OriginArguments {
     /// Trust the certificates that are built into this kernel: vmlinux, vmlinuz, Image, a unified kernel image (may be
     /// given several times)
-    #[arg(long, value_name = "IMAGE")]
+    #[arg(long, value_name = "IMAGE", help_heading = "Certificates of a machine")]
     trust_kernel: Vec<PathBuf>,
     /// Trust what UEFI's variables db and MokListRT hold, and refuse what dbx and MokListXRT hold. PATH is a folder such as
     /// a copy of efivarfs, the file of a variable, or a variable store such as OVMF_VARS.fd [default: /sys/firmware/efi]
@@ -39,7 +39,8 @@ pub(super) struct OriginArguments {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = FIRMWARE,
-        hide_default_value = true
+        hide_default_value = true,
+        help_heading = "Certificates of a machine"
     )]
     trust_efi: Vec<PathBuf>,
 }

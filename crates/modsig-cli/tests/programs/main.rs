@@ -9,6 +9,7 @@ mod dry_run;
 mod elsewhere;
 mod environment;
 mod fixtures;
+mod help;
 mod kernels;
 mod lab;
 mod leftovers;

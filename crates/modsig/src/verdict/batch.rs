@@ -183,8 +183,7 @@ mod tests {
     #[test]
     fn lanes_are_used_for_what_they_can_do() {
         let names = ["p384", "mldsa44-ossl40", "mldsa65-ossl40", "mldsa87-ossl40"];
-        let certificates =
-            names.map(|name| Certificate::from_der(&vector(&format!("{name}.der"))).unwrap());
+        let certificates = names.map(|name| Certificate::from_der(&vector(&format!("{name}.der"))).unwrap());
         let trust: TrustStore = certificates.into_iter().collect();
         let file = vector("dummy.mldsa65-ossl40.sf40.sha512.ko");
         let Ok(Split::Signed(signed)) = trailer::split(&file) else { panic!() };
