@@ -59,6 +59,9 @@ class Instruction:
         self.operands = []
         if len(words) > 1 and self.mnemonic != "nop":
             self.operands = [self.operand(part) for part in words[1].split("#")[0].strip().split(",")]
+        for operand in self.operands:
+            if isinstance(operand, Memory) and operand.times == -1:
+                operand.times = max(x.size for x in self.operands if isinstance(x, Vector)) // operand.size
 
     def operand(self, part):
         part = re.sub(r"<.*>", "", part).strip()
@@ -87,6 +90,8 @@ class Instruction:
             if base == "rip":
                 displacement = (displacement + self.end) & ((1 << 64) - 1)
                 base = None
+            if "BCST" in part and not times:
+                return Memory(size, base, index, scale, displacement, -1)  # as many as the first vector operand has lanes
             return Memory(size, base, index, scale, displacement, int(times[1]) if times else 0)
         if part in GENERAL:
             return Register(part)

@@ -16,10 +16,12 @@ def lanes(value, w):
 def finish(machine, i, result, w):
     """Writes the lanes of a result under the instruction's mask."""
     to = i.operands[0]
+    if len(result) * w != 8 * to.size:
+        raise Refused("the result has another size than its register")
     if i.mask:
         bits = machine.mask_bits(i.mask, len(result))
         old = [term.const(w, 0)] * len(result) if i.zeroing else lanes(machine.vector(to), w)
-        result = [term.ite(bit, new, before) for bit, new, before in zip(bits, result, old)]
+        result = [term.ite(bit, new, before) for bit, new, before in zip(bits, result, old, strict=True)]
     machine.set_vector(to, term.concat(*result))
 
 
@@ -35,7 +37,7 @@ def sources(machine, i, w, first=1):
 
 def elementwise(w, function):
     def run(machine, i):
-        finish(machine, i, [function(*each) for each in zip(*sources(machine, i, w))], w)
+        finish(machine, i, [function(*each) for each in zip(*sources(machine, i, w), strict=True)], w)
     return run
 
 
@@ -465,16 +467,18 @@ SEMANTICS["vpternlogd"], SEMANTICS["vpternlogq"] = ternary(32), ternary(64)
 # Comparisons and masks.
 def compare_lanes(operation, w):
     def run(machine, i):
-        bits = [term.compare(operation, a, b) for a, b in zip(*sources(machine, i, w))]
+        bits = [term.compare(operation, a, b) for a, b in zip(*sources_for_mask(machine, i, w), strict=True)]
         to = i.operands[0]
         if isinstance(to, Mask):
-            write_mask(machine, i, bits)
+            write_mask(machine, i, bits, w)
         else:
             finish(machine, i, [term.rep(bit, w) for bit in bits], w)
     return run
 
 
-def write_mask(machine, i, bits):
+def write_mask(machine, i, bits, w):
+    if len(bits) != 8 * i.operands[1].size // w:
+        raise Refused("the mask has another size than its register")
     if i.mask:
         bits = [term.and_(bit, m) for bit, m in zip(bits, machine.mask_bits(i.mask, len(bits)))]
     machine.masks[i.operands[0].number] = term.zext(term.concat(*bits), 64)
@@ -494,7 +498,7 @@ def compare_to_mask(operation, w, swap, negate):
     def run(machine, i):
         a, b = sources_for_mask(machine, i, w)
         bits = [term.compare(operation, y, x) if swap else term.compare(operation, x, y) for x, y in zip(a, b)]
-        write_mask(machine, i, [term.not_(bit) for bit in bits] if negate else bits)
+        write_mask(machine, i, [term.not_(bit) for bit in bits] if negate else bits, w)
     return run
 
 
@@ -511,12 +515,12 @@ for _w, _suffix in ((8, "b"), (16, "w"), (32, "d")):
 def test_to_mask(machine, i):
     a, b = sources_for_mask(machine, i, 32)
     zero = term.const(32, 0)
-    write_mask(machine, i, [term.not_(term.compare("eq", term.and_(x, y), zero)) for x, y in zip(a, b)])
+    write_mask(machine, i, [term.not_(term.compare("eq", term.and_(x, y), zero)) for x, y in zip(a, b)], 32)
 
 
 @instruction("vpmovb2m")
 def signs_to_mask(machine, i):
-    write_mask(machine, i, [term.extract(lane, 7, 1) for lane in lanes(machine.vector(i.operands[1]), 8)])
+    write_mask(machine, i, [term.extract(lane, 7, 1) for lane in lanes(machine.vector(i.operands[1]), 8)], 8)
 
 
 @instruction("vmovmskps", "vpmovmskb")
