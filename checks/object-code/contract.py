@@ -35,11 +35,11 @@ def lanes_of(region, count=N, w=32):
     return [region.get(w // 8 * i, w // 8) for i in range(count)]
 
 
-def call(program, function, arguments, patches=None, hook=None):
+def call(program, function, arguments, patches=None, known=None):
     """Runs a function. Arguments: ints, terms of 64 bits, regions. Returns the machine."""
     address, size = program.function(function) if isinstance(function, str) else function
     machine = Machine(program, patches)
-    machine.hook = hook
+    machine.known = known
     for i, argument in enumerate(arguments):
         value = Pointer(argument, 0) if isinstance(argument, Region) else argument
         if i < len(ORDER):

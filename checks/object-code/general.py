@@ -286,13 +286,23 @@ def pop(machine, i):
     machine.set_operand(i.operands[0], value if isinstance(value, Pointer) else machine.simple(value))
 
 
+def destination(machine, i):
+    """Where a call or a jump goes: to an address in the instruction, or in the table of functions of other units."""
+    operand = i.operands[0]
+    if isinstance(operand, Immediate):
+        return operand.value
+    if isinstance(operand, Memory) and operand.base is None and operand.index is None:
+        if operand.displacement in machine.program.pointers:
+            return machine.program.pointers[operand.displacement]
+    raise Refused("an indirect jump")
+
+
 @instruction("call")
 def call(machine, i):
-    if not isinstance(i.operands[0], Immediate):
-        raise Refused("an indirect call")
+    target = destination(machine, i)
     machine.general["rsp"] = machine.general["rsp"].plus(-8)
     machine.store(machine.general["rsp"], term.const(64, i.end))
-    return (i.operands[0].value,)
+    return (target,)
 
 
 @instruction("ret")
@@ -388,6 +398,4 @@ for _name in ("e", "ne", "b", "ae", "be", "a", "s", "ns", "o", "no", "l", "ge", 
 
 @instruction("jmp")
 def jmp(machine, i):
-    if not isinstance(i.operands[0], Immediate):
-        raise Refused("an indirect jump")
-    return i.operands[0].value
+    return destination(machine, i)

@@ -60,34 +60,29 @@ class Region:
 
 
 class Machine:
-    """`hook(machine, address)` is called at each jump backwards."""
+    """The state of the processor."""
 
     def __init__(self, program, patches=None):
         self.program = program
         self.patches = patches or {}
-        self.stack = Region("the stack", 0, 16, True, -65536)
-        self.general = {name: None for name in (
+        self.general = {name: term.var(f"old {name}", 64) for name in (
             "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split())}
         # The callee's frame begins below the return address; rsp is 8 less than a multiple of 16.
         self.stack_top = Region("the caller's frame", 256, 16, False, -65536)
         self.general["rsp"] = Pointer(self.stack_top, -8)
         self.stack_top.writable = True
-        for saved in ("rbx", "rbp", "r12", "r13", "r14", "r15"):
-            self.general[saved] = term.var(f"saved {saved}", 64)
         self.vectors = [[term.var(f"old zmm{i}.{j}", 64) for j in range(8)] for i in range(32)]
         self.masks = [term.var(f"old k{i}", 64) for i in range(8)]
         self.flags = {}
         self.calls = []
         self.count = 0
-        self.hook = None
+        self.known = None  # if set: a function that may give another term, equal to a new value of 64 bits
         self.frames = 0
         self.seen = {}  # mnemonics: one instruction of each form, for the test against the processor
 
     # Values of general registers: an int, a Pointer, or a term of 64 bits.
     def read_register(self, operand):
         value = self.general[operand.name]
-        if value is None:
-            raise Refused(f"{operand.name} is read before it is written")
         if operand.size == 8:
             return value
         if isinstance(value, Pointer):
@@ -109,16 +104,15 @@ class Machine:
 
     def write_register(self, operand, value):
         if operand.size == 8:
+            if self.known and isinstance(value, tuple):
+                value = self.known(value)
             self.general[operand.name] = value
         elif operand.size == 4:
             if isinstance(value, Pointer):
                 raise Refused("a pointer is cut to 32 bits")
             self.general[operand.name] = value & 0xFFFFFFFF if isinstance(value, int) else term.zext(value, 64)
         else:
-            old = self.general[operand.name]
-            if old is None:
-                old = term.var(f"old {operand.name}", 64)
-            old = self.as_term(old, 8)
+            old = self.as_term(self.general[operand.name], 8)
             bits = 8 * operand.size
             joined = term.concat(self.as_term(value, operand.size), term.extract(old, bits, 64 - bits))
             self.general[operand.name] = self.simple(joined)
@@ -214,7 +208,8 @@ class Machine:
     def set_vector(self, operand, value):
         """The bits above the value become zero, as all VEX and EVEX instructions do."""
         value = term.zext(value, 512)
-        self.vectors[operand.number] = [term.extract(value, 64 * i, 64) for i in range(8)]
+        pieces = [term.extract(value, 64 * i, 64) for i in range(8)]
+        self.vectors[operand.number] = [self.known(piece) for piece in pieces] if self.known else pieces
 
     def mask_bits(self, n, count):
         return [term.extract(self.masks[n], i, 1) for i in range(count)]
@@ -226,14 +221,12 @@ class Machine:
         decoded = dict(self.program.code(address, size))
         decoded.update({at: patch for at, patch in self.patches.items() if address <= at < address + size})
         pc = address
-        functions = [(address, address + size)]
         self.store(self.general["rsp"], term.const(64, 0xDEAD))  # the return address
         while True:
             instruction = code.get(pc)
             if instruction is None:
                 if pc not in decoded:
-                    found = self.program.names.get(pc)
-                    raise Refused(f"execution reaches {pc:#x} ({found})")
+                    decoded.update(self.program.code(*self.own_function(pc)))
                 instruction = code[pc] = Instruction(pc, *decoded[pc])
             self.count += 1
             if self.count > limit:
@@ -250,19 +243,15 @@ class Machine:
                 if not self.calls:
                     return
                 target = self.calls.pop()
-            if isinstance(target, tuple):  # a call
-                destination = target[0]
-                name = self.program.names.get(destination)
-                places = [place for place in self.program.symbols.get(name, []) if place[0] == destination]
-                if not places or not name.startswith(("mldsa::", "keccak_lanes::", "<mldsa::", "<keccak_lanes::")):
-                    raise Refused(f"call of {name or hex(destination)} at {pc:#x}")
-                decoded.update(self.program.code(*places[0]))
+            elif isinstance(target, tuple):  # a call
+                (target,) = target
                 self.calls.append(instruction.end)
-                functions.append(places[0])
-                target = destination
-            if target is None:
-                pc = instruction.end
-            else:
-                if target <= pc and self.hook:
-                    self.hook(self, pc)
-                pc = target
+            pc = instruction.end if target is None else target
+
+    def own_function(self, address):
+        """The function of this project that begins at an address: (address, size)."""
+        name = self.program.names.get(address)
+        places = [place for place in self.program.symbols.get(name, []) if place[0] == address]
+        if not places or not name.lstrip("<").startswith(("mldsa::", "keccak_lanes::")):
+            raise Refused(f"execution reaches {name or hex(address)}")
+        return places[0]

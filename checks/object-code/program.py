@@ -116,18 +116,22 @@ class Program:
                 self.symbols.setdefault(found[4], []).append((int(found[1], 16), int(found[2], 16)))
         self.names = {address: name for name, places in self.symbols.items() for address, _ in places}
         self.decoded = {}
-        self.patches = {}
 
     def read_sections(self):
         """The sections whose bytes never change, and all code."""
         start, = struct.unpack_from("<Q", self.bytes, 0x28)
         size, count, names = struct.unpack_from("<HHH", self.bytes, 0x3A)
         headers = [struct.unpack_from("<IIQQQQ", self.bytes, start + i * size) for i in range(count)]
-        self.sections = []
+        self.sections, self.pointers = [], {}
         for name, kind, flags, address, offset, length in headers:
             # Loaded, not written to, with bytes in the file.
             if kind == 1 and flags & 2 and not flags & 1:
                 self.sections.append((address, length, offset))
+            if kind == 4:  # relocations: the loader writes the address `addend` there (R_X86_64_RELATIVE), then locks it
+                for at in range(offset, offset + length, 24):
+                    where, info, addend = struct.unpack_from("<QQq", self.bytes, at)
+                    if info == 8:
+                        self.pointers[where] = addend
 
     def read(self, address, length):
         """Bytes of a section that is never written to, or None."""
