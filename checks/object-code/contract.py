@@ -35,6 +35,15 @@ def lanes_of(region, count=N, w=32):
     return [region.get(w // 8 * i, w // 8) for i in range(count)]
 
 
+def more(total, machine):
+    """One record of several runs."""
+    if total is not None:
+        machine.count += total.count
+        machine.seen.update(total.seen)
+        machine.reached |= total.reached
+    return machine
+
+
 def call(program, function, arguments, patches=None, known=None):
     """Runs a function. Arguments: ints, terms of 64 bits, regions. Returns the machine."""
     address, size = program.function(function) if isinstance(function, str) else function

@@ -7,8 +7,7 @@ round's words, then each round of the code is FIPS 202's, for every state.
 
 import term
 from arithmetic import need
-from contract import buffer, call, lanes_of
-from machine import Region
+from contract import buffer, call, lanes_of, more
 
 ROUNDS, LANES = 24, 8
 
@@ -134,14 +133,6 @@ def permute_lanes_and_extra(program, function, patches=None):
         check(extra, 1, 1, words, [LANES])
         total = more(total, machine)
     return total, "24 rounds, equal terms; 0 to 8 lanes and one"
-
-
-def more(total, machine):
-    if total is None:
-        return machine
-    total.count += machine.count
-    total.seen.update(machine.seen)
-    return total
 
 
 _words = []

@@ -8,7 +8,7 @@ import numpy as np
 
 import term
 from arithmetic import Q, Unproved, need
-from contract import N, buffer, call, lanes_of, output, poly, variables
+from contract import N, buffer, call, lanes_of, more, output, poly, variables
 from evaluate import Evaluator, U, to_signed
 
 STEP = 1 << 19
@@ -101,9 +101,10 @@ def power2round(program, name, patches=None):
 
 
 def decompose(program, name, patches=None):
+    machine = None
     for number, gamma2 in GAMMA2.items():
         w, w1 = poly("w", writable=True), output("w1", 4 * N, 64)
-        machine = call(program, name, [number, w, w1], patches)
+        machine = more(machine, call(program, name, [number, w, w1], patches))
         names = {("x", 32): lambda i: f"w[{i}]"}
         low, high = generic(lanes_of(w), names, "w0"), generic(lanes_of(w1), names, "w1")
         for x in every(1 - Q, Q - 1):
@@ -115,11 +116,12 @@ def decompose(program, name, patches=None):
 
 
 def use_hint(program, name, patches=None):
+    machine = None
     for number, gamma2 in GAMMA2.items():
         w = poly("w", writable=True)
         bits = variables("hint", N, 1)
         words = [term.concat(*bits[64 * i:64 * i + 64]) for i in range(4)]
-        machine = call(program, name, [number, buffer("hint", words, 8), w], patches)
+        machine = more(machine, call(program, name, [number, buffer("hint", words, 8), w], patches))
         names = {("x", 32): lambda i: f"w[{i}]", ("h", 1): lambda i: f"hint[{i}]"}
         value = generic(lanes_of(w), names, "w1")
         for x in every(1 - Q, Q - 1):
@@ -131,9 +133,10 @@ def use_hint(program, name, patches=None):
 
 def make_hint(program, name, patches=None):
     """Whether the high part of high*2*gamma2 + low is not `high`: Algorithm 39 on the parts that the contract names."""
+    machine = None
     for number, gamma2 in GAMMA2.items():
         out = output("hint", 32, 8)
-        machine = call(program, name, [out, number, poly("low"), poly("high")], patches)
+        machine = more(machine, call(program, name, [out, number, poly("low"), poly("high")], patches))
         names = {("x", 32): lambda i: f"low[{i}]", ("y", 32): lambda i: f"high[{i}]"}
         words = lanes_of(out, 4, 64)
         bit = generic([term.extract(words[i // 64], i % 64, 1) for i in range(N)], names, "hint")

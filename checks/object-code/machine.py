@@ -78,7 +78,8 @@ class Machine:
         self.count = 0
         self.known = None  # if set: a function that may give another term, equal to a new value of 64 bits
         self.frames = 0
-        self.seen = {}  # mnemonics: one instruction of each form, for the test against the processor
+        self.seen = {}  # text: instruction, of all that were executed
+        self.reached = set()  # names of functions that were called
 
     # Values of general registers: an int, a Pointer, or a term of 64 bits.
     def read_register(self, operand):
@@ -219,7 +220,6 @@ class Machine:
         from program import Instruction
         code = {}
         decoded = dict(self.program.code(address, size))
-        decoded.update({at: patch for at, patch in self.patches.items() if address <= at < address + size})
         pc = address
         self.store(self.general["rsp"], term.const(64, 0xDEAD))  # the return address
         while True:
@@ -227,7 +227,7 @@ class Machine:
             if instruction is None:
                 if pc not in decoded:
                     decoded.update(self.program.code(*self.own_function(pc)))
-                instruction = code[pc] = Instruction(pc, *decoded[pc])
+                instruction = code[pc] = Instruction(pc, *self.patches.get(pc, decoded[pc]))
             self.count += 1
             if self.count > limit:
                 raise Refused("no end")
@@ -254,4 +254,5 @@ class Machine:
         places = [place for place in self.program.symbols.get(name, []) if place[0] == address]
         if not places or not name.lstrip("<").startswith(("mldsa::", "keccak_lanes::")):
             raise Refused(f"execution reaches {name or hex(address)}")
+        self.reached.add(name)
         return places[0]

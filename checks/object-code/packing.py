@@ -6,7 +6,7 @@ import re
 
 import term
 from arithmetic import need
-from contract import N, buffer, call, lanes_of, output, poly, variables
+from contract import N, buffer, call, lanes_of, more, output, poly, variables
 
 # The subtrahends that callers use: None, or the number from which the coefficient is subtracted.
 FROM = {3: (2, None), 4: (4, None), 6: (None,), 10: (None,), 13: (1 << 12, None), 18: (1 << 17, None), 20: (1 << 19, None)}
@@ -28,12 +28,12 @@ def pack(program, function, bits, patches=None):
     size = 32 * bits
     machine = None
     for start in FROM[bits]:
-        for more in (0, 60):  # a longer buffer: the rest must stay
+        for extra in (0, 60):  # a longer buffer: the rest must stay
             numbers, w = coefficients(bits, start)
-            out = output("out", size + more)
-            machine = call(program, function, [*option(start), poly("w", w), out, size + more], patches)
+            out = output("out", size + extra)
+            machine = more(machine, call(program, function, [*option(start), poly("w", w), out, size + extra], patches))
             need(out.get(0, size) == term.concat(*numbers), f"not the bit string, from {start}")
-            rest = [out.get(size + i, 1) == term.var(f"out before[{size + i}]", 8) for i in range(more)]
+            rest = [out.get(size + i, 1) == term.var(f"out before[{size + i}]", 8) for i in range(extra)]
             need(all(rest), "bytes after the string change")
     return machine, "equal terms"
 
@@ -46,7 +46,7 @@ def unpack(program, function, bits, patches=None):
         whole = term.concat(*numbers)
         string = buffer("bytes", [term.extract(whole, 8 * i, 8) for i in range(size)])
         w = output("w", 4 * N, 64)
-        machine = call(program, function, [*option(start), string, size, w], patches)
+        machine = more(machine, call(program, function, [*option(start), string, size, w], patches))
         for i, (out, value) in enumerate(zip(lanes_of(w), expected)):
             need(out == value, f"w[{i}] is not its bits, from {start}")
     return machine, "equal terms"

@@ -107,6 +107,7 @@ class Program:
         self.path = path
         with open(path, "rb") as file:
             self.bytes = file.read()
+        self.changed = {}  # address: byte, for planted bugs
         self.read_sections()
         self.symbols = {}  # name: list of (address, size)
         text = subprocess.run(["nm", "-C", "-S", path], check=True, capture_output=True, text=True).stdout
@@ -138,7 +139,10 @@ class Program:
         for start, size, offset in self.sections:
             if start <= address and address + length <= start + size:
                 at = offset + address - start
-                return self.bytes[at:at + length]
+                data = self.bytes[at:at + length]
+                if self.changed:
+                    data = bytes(self.changed.get(address + i, byte) for i, byte in enumerate(data))
+                return data
         return None
 
     def function(self, name):

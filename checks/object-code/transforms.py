@@ -3,7 +3,7 @@ overflow."""
 
 import term
 from arithmetic import Q, Analysis, Unproved, need
-from contract import N, buffer, call, lanes_of, output, poly, variables
+from contract import N, buffer, call, lanes_of, more, output, poly, variables
 from machine import Region
 
 ZETA = 1753
@@ -78,11 +78,7 @@ def dot(program, name, patches=None):
     for length in range(1, 8):
         for minus in (False, True):
             machine, text = one_dot(program, name, length, minus, patches)
-            if total is None:
-                total = machine
-            else:
-                total.count += machine.count
-                total.seen.update(machine.seen)
+            total = more(total, machine)
     return total, text + "; 1 to 7 products"
 
 
