@@ -121,8 +121,6 @@ class Analysis:
             return Number(*times(a, b.low, b.high), product(a.form, b.form))
         if operation == "ite":
             return self.conditional(*arguments)
-        if operation == "umin":
-            return self.smaller(*arguments)
         if len(value) == 1 and value[0][1] == 32 and w == 32:
             return self.montgomery(value[0][0])
         return self.extension(value)
@@ -259,33 +257,6 @@ class Analysis:
             parts += [max(number.low, edge + 1) - constant, number.high - constant]
         self.lemmas["center"] += 1
         return Number(min(parts), max(parts), number.form)
-
-    def smaller(self, a, b):
-        """The unsigned minimum of x and x + constant: the one that is not negative, if exactly one is or both are ordered."""
-        for x, y in ((a, b), (b, a)):
-            operation, arguments = single(y, ("add", "sub"))
-            if operation == "add" and x in arguments:
-                constant = term.signed(arguments[1] if arguments[0] == x else arguments[0])
-            elif operation == "sub" and arguments[0] == x:
-                constant = term.signed(arguments[1])
-                constant = None if constant is None else -constant
-            else:
-                continue
-            if constant is None or constant % Q:
-                continue
-            number = self.of(x)
-            step = abs(constant)
-            base = number.low if constant > 0 else number.low + constant, number.high if constant > 0 else number.high + constant
-            # base and base + step: the unsigned minimum is base if base >= 0, else base + step if that is not negative.
-            need(base[0] >= -step and base[1] + step < 1 << 31, "minimum: out of range")
-            self.lemmas["center"] += 1
-            parts = []
-            if base[1] >= 0:
-                parts += [max(base[0], 0), base[1]]
-            if base[0] < 0:
-                parts += [base[0] + step, min(base[1], -1) + step]
-            return Number(min(parts), max(parts), number.form)
-        raise Unproved("minimum: no rule")
 
 
 def masked_constant(value):

@@ -86,7 +86,7 @@ class Instruction:
                     else:
                         index, scale = item, 1
                 else:
-                    displacement = int(item, 16) * (-1 if sign == "-" else 1)
+                    displacement += int(item, 16) * (-1 if sign == "-" else 1)
             if base == "rip":
                 displacement = (displacement + self.end) & ((1 << 64) - 1)
                 base = None
@@ -168,8 +168,16 @@ class Program:
         return self.decoded[address]
 
     def digest(self, address, size):
-        """A hash of a function and the constants that it reads: the decoded text without addresses."""
+        """A hash of a function, which does not depend on where it and its constants are: its instructions without the addresses
+        of constants and functions, and the constants themselves."""
         hasher = hashlib.sha256()
-        for at, (_, text) in sorted(self.code(address, size).items()):
-            hasher.update(re.sub(r"\[rip\+0x[0-9a-f]+\]|#.*|<.*>|\b[0-9a-f]{4,} (?=<)", "", text).strip().encode())
+        for at, data in sorted(self.code(address, size).items()):
+            instruction = Instruction(at, *data)
+            if instruction.mnemonic in ("int3", "nop"):
+                continue
+            text = re.sub(r"\[rip\+0x[0-9a-f]+\]|#.*", "", data[1])
+            hasher.update(re.sub(r"\b[0-9a-f]+ <.*>", "", text).strip().encode())
+            for operand in instruction.operands:
+                if isinstance(operand, Memory) and operand.base is None and operand.index is None:
+                    hasher.update(self.read(operand.displacement, operand.size) or b"")
         return hasher.hexdigest()[:12]
