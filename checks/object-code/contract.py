@@ -1,8 +1,9 @@
 """Calls a kernel as its callers do: buffers as regions, arguments by the calling convention."""
 
+import conditions  # noqa: F401  (adds its instructions to general.SEMANTICS, as the next two do)
 import general
+import permutations  # noqa: F401
 import term
-import vectors  # noqa: F401  (adds its instructions to general.SEMANTICS)
 from machine import Machine, Pointer, Refused, Region
 
 ORDER = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")

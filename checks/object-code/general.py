@@ -63,7 +63,7 @@ def movzx(machine, i):
 @instruction("lea")
 def lea(machine, i):
     to, source = i.operands
-    value = machine.address_value(source) if hasattr(machine, "address_value") else machine.address(source)
+    value = machine.address(source)
     if to.size < 8:
         if isinstance(value, Pointer):
             raise Refused("a pointer is cut")
@@ -297,8 +297,31 @@ def destination(machine, i):
     raise Refused("an indirect jump")
 
 
+VOLATILE = ("rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11")
+
+
+def copy_memory(machine):
+    """memcpy and memmove of the C library, by their specification; it may leave anything in the registers it may change."""
+    to, source, count = (machine.general[name] for name in ("rdi", "rsi", "rdx"))
+    if not isinstance(to, (Pointer, int)) or not isinstance(count, int):
+        raise Refused("memcpy with an address or a length that depends on data")
+    if count:  # an empty slice may have any address
+        machine.store(to, machine.load(source, count))
+    machine.frames += 1
+    for name in VOLATILE:
+        machine.general[name] = term.var(f"{name} after call {machine.frames}", 64)
+    machine.general["rax"] = to
+    machine.vectors = [[term.var(f"zmm{n}.{j} after call {machine.frames}", 64) for j in range(8)] for n in range(32)]
+    machine.masks = [term.var(f"k{n} after call {machine.frames}", 64) for n in range(8)]
+    machine.flags = {}
+
+
 @instruction("call")
 def call(machine, i):
+    operand = i.operands[0]
+    if isinstance(operand, Memory) and operand.base is None and machine.program.imports.get(operand.displacement) in (
+            "memcpy", "memmove"):
+        return copy_memory(machine)
     target = destination(machine, i)
     machine.general["rsp"] = machine.general["rsp"].plus(-8)
     machine.store(machine.general["rsp"], term.const(64, i.end))
@@ -325,75 +348,6 @@ def xchg(machine, i):
     a, b = i.operands
     if not isinstance(a, Register) or not isinstance(b, Register) or a.name != b.name:
         raise Refused("xchg")
-
-
-def invert(bit):
-    if bit is None:
-        return None
-    return 1 - bit if isinstance(bit, int) else machine_bit(term.not_(bit))
-
-
-def either(a, b):
-    if a is None or b is None:
-        return None
-    return machine_bit(term.or_(bit_term(a), bit_term(b)))
-
-
-def different(a, b):
-    if a is None or b is None:
-        return None
-    return machine_bit(term.xor(bit_term(a), bit_term(b)))
-
-
-def condition(machine, name):
-    """A condition as 0, 1 or a term of one bit."""
-    z, s, c, o = (machine.flags.get(flag) for flag in "zsco")
-    table = {
-        "e": z, "ne": invert(z), "b": c, "ae": invert(c), "be": either(z, c), "a": invert(either(z, c)),
-        "s": s, "ns": invert(s), "o": o, "no": invert(o),
-        "l": different(s, o), "ge": invert(different(s, o)),
-        "le": either(z, different(s, o)), "g": invert(either(z, different(s, o))),
-    }
-    value = table[name]
-    if value is None:
-        raise Refused(f"the flags of condition {name} are not known")
-    return value
-
-
-def jump(name):
-    def run(machine, i):
-        value = condition(machine, name)
-        if not isinstance(value, int):
-            value = machine.decide(value) if hasattr(machine, "decide") else None
-            if value is None:
-                raise Refused("a branch depends on data")
-        return i.operands[0].value if value else None
-    return run
-
-
-def conditional_move(name):
-    def run(machine, i):
-        to, source = i.operands
-        value = condition(machine, name)
-        chosen = machine.operand(source)  # read in any case
-        if isinstance(value, int):
-            machine.set_operand(to, chosen if value else machine.operand(to))
-        else:
-            a, b = machine.as_term(chosen, to.size), machine.as_term(machine.operand(to), to.size)
-            machine.set_operand(to, machine.simple(term.ite(value, a, b)))
-    return run
-
-
-def set_on(name):
-    def run(machine, i):
-        machine.set_operand(i.operands[0], machine.simple(term.zext(bit_term(condition(machine, name)), 8)))
-    return run
-
-
-for _name in ("e", "ne", "b", "ae", "be", "a", "s", "ns", "o", "no", "l", "ge", "le", "g"):
-    SEMANTICS["j" + _name] = jump(_name)
-    SEMANTICS["cmov" + _name] = conditional_move(_name)
-    SEMANTICS["set" + _name] = set_on(_name)
 
 
 @instruction("jmp")

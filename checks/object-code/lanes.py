@@ -6,6 +6,7 @@ every input of the contract. Additions and packings are compared as terms, witho
 
 import numpy as np
 
+import rename
 import term
 from arithmetic import Q, Unproved, need
 from contract import N, buffer, call, lanes_of, more, output, poly, variables
@@ -21,8 +22,9 @@ def generic(values, names, what):
     common = None
     for i, value in enumerate(values):
         place = {of(i): k for k, of in names.items()}
-        renamed = term.substitute(value, lambda name: term.var(place[name][0], place[name][1]) if name in place else None)
-        need(term.variables(renamed) <= {k[0] for k in names}, f"{what}[{i}] depends on other inputs: {sorted(term.variables(renamed))[:4]}")
+        renamed = rename.substitute(value, lambda name: term.var(place[name][0], place[name][1]) if name in place else None)
+        found = rename.variables(renamed)
+        need(found <= {k[0] for k in names}, f"{what}[{i}] depends on other inputs: {sorted(found)[:4]}")
         need(common is None or renamed == common, f"{what}[{i}] is another function of its input than {what}[0]")
         common = renamed
     return common
@@ -160,7 +162,7 @@ def norm_reaches(program, name, patches=None):
     some(term.extract(answer, 0, 1), leaves)
     seen = set()
     for leaf in set(leaves):
-        names = term.variables(leaf)
+        names = rename.variables(leaf)
         if names == {"bound"}:  # a constant of the maximum: 0, below every bound
             check_leaf(leaf, None)
             continue

@@ -2,7 +2,7 @@
 address or a branch that is not a number, an access outside the buffers."""
 
 import term
-from program import Immediate, Mask, Memory, Register, Vector
+from program import Immediate, Instruction, Register, Vector
 
 M64 = (1 << 64) - 1
 
@@ -113,7 +113,9 @@ class Machine:
                 raise Refused("a pointer is cut to 32 bits")
             self.general[operand.name] = value & 0xFFFFFFFF if isinstance(value, int) else term.zext(value, 64)
         else:
-            old = self.as_term(self.general[operand.name], 8)
+            old = self.general[operand.name]
+            # A part of a register that held an address: what is left of the address is not used as one.
+            old = term.var("a part of an address", 64) if isinstance(old, Pointer) else self.as_term(old, 8)
             bits = 8 * operand.size
             joined = term.concat(self.as_term(value, operand.size), term.extract(old, bits, 64 - bits))
             self.general[operand.name] = self.simple(joined)
@@ -217,7 +219,6 @@ class Machine:
 
     def run(self, address, size, semantics, limit=2_000_000):
         """From a function's first instruction to its return."""
-        from program import Instruction
         code = {}
         decoded = dict(self.program.code(address, size))
         pc = address

@@ -9,12 +9,13 @@ import struct
 
 import numpy as np
 
+import conditions  # noqa: F401
 import general
+import permutations  # noqa: F401
 import term
-import vectors  # noqa: F401
 from evaluate import Evaluator, U
 from machine import Machine, Pointer, Refused, Region
-from program import Immediate, Instruction, Mask, Memory, Register, Vector
+from program import Immediate, Instruction, Memory, Register
 
 NAMES = "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split()
 SKIPPED = ("jmp", "call", "ret", "push", "pop", "nop", "xchg")
@@ -108,7 +109,6 @@ def random_words(random, shape):
     halves = out.reshape(-1).view(np.uint32)
     picks = random.random(halves.shape) < 0.4
     halves[picks] = random.choice(np.array(EDGES, np.uint32), int(picks.sum()))
-    # Half of the records: all bytes small, so that indices and counts are in range and comparisons are close.
     return out
 
 
@@ -141,8 +141,6 @@ def fresh(processor, instruction, record=None, scratch=None):
                 fixed[operand.base] = processor.scratch_at + offset
             elif operand.index:
                 raise Refused("no base")
-            else:
-                machine.load_constant = region
     return machine, region, fixed
 
 
@@ -151,10 +149,6 @@ class Empty:
 
     def read(self, address, size):
         return None
-
-
-class TestMachine:
-    pass
 
 
 def outcome(machine, region):
@@ -206,6 +200,7 @@ def test(processor, instruction, random, count=2048, concrete=192):
     except Refused:
         results, count = None, concrete
     before = random_words(random, (count, WORDS))
+    # Half of the records: small bytes, so that indices and counts are in range and comparisons are close.
     before[::2, :K] &= random.choice(np.array([0x0F0F0F0F0F0F0F0F, 0x0303030303030303, 0x000000FF000000FF, (1 << 64) - 1], U),
                                      (len(before[::2]), 1))
     before[:, F] = before[:, F] & U(0x8D5) | U(2)

@@ -123,7 +123,7 @@ class Program:
         start, = struct.unpack_from("<Q", self.bytes, 0x28)
         size, count, names = struct.unpack_from("<HHH", self.bytes, 0x3A)
         headers = [struct.unpack_from("<IIQQQQ", self.bytes, start + i * size) for i in range(count)]
-        self.sections, self.pointers = [], {}
+        self.sections, self.pointers, self.imports, self.kinds = [], {}, {}, []
         for name, kind, flags, address, offset, length in headers:
             # Loaded, not written to, with bytes in the file.
             if kind == 1 and flags & 2 and not flags & 1:
@@ -133,6 +133,16 @@ class Program:
                     where, info, addend = struct.unpack_from("<QQq", self.bytes, at)
                     if info == 8:
                         self.pointers[where] = addend
+                    elif info & 0xFFFFFFFF == 6:  # the address of a function of another library (R_X86_64_GLOB_DAT)
+                        self.imports[where] = info >> 32
+            if kind == 11:  # the names of these
+                dynamic = offset
+                (table,) = struct.unpack_from("<I", self.bytes, start + len(self.kinds) * size + 0x28)
+                (strings,) = struct.unpack_from("<Q", self.bytes, start + table * size + 0x18)
+            self.kinds.append(kind)
+        for where, number in self.imports.items():
+            (at,) = struct.unpack_from("<I", self.bytes, dynamic + 24 * number)
+            self.imports[where] = self.bytes[strings + at:self.bytes.index(0, strings + at)].decode()
 
     def read(self, address, length):
         """Bytes of a section that is never written to, or None."""

@@ -14,6 +14,7 @@ import time
 import keccak
 import lanes
 import packing
+import transfers
 import transforms
 from arithmetic import Unproved
 from machine import Refused
@@ -23,7 +24,6 @@ BACK_ENDS = ("avx2", "avx512")
 # Functions of the back ends that are not proved, and why.
 OPEN = {
     r"rejection::(vartime_reject_uniform|reject_bounded)": "branches and addresses depend on (public) data",
-    r"blocks::(xor_blocks|copy_blocks)": "one run for each set of eight lengths",
     r"cpu_has_\w+::init_get::init_inner": "asks the CPU for its features",
 }
 
@@ -31,7 +31,8 @@ OPEN = {
 def kernels(program):
     """(name, place or name, proof)."""
     for back_end in BACK_ENDS:
-        for name, proof in lanes.kernels(back_end) + transforms.kernels(back_end) + keccak.kernels(back_end):
+        for name, proof in (lanes.kernels(back_end) + transforms.kernels(back_end) + keccak.kernels(back_end)
+                            + transfers.kernels(back_end)):
             yield name, program.function(name), proof
         for name, proof, place in packing.kernels(program, back_end):
             yield name, place, proof

@@ -1,8 +1,7 @@
 """Proofs of the NTT, its inverse and the products: congruent to FIPS 204's polynomials, within the contract's bounds, without an
 overflow."""
 
-import term
-from arithmetic import Q, Analysis, Unproved, need
+from arithmetic import Q, Analysis, need
 from contract import N, buffer, call, lanes_of, more, output, poly, variables
 from machine import Region
 
