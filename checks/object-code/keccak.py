@@ -72,6 +72,8 @@ class Words:
     def known(self, value):
         """The name of a value, if it has one."""
         n = value[0][0]
+        # Within a round, a word has less than 20 segments. More: a round ago, its words were not FIPS 202's.
+        need(len(value) <= 40, "the words after a round are not FIPS 202's")
         if n == term.CONST or term.nodes[n][0] != "xor":
             return value
         if value not in self.memory:
