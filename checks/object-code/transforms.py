@@ -13,7 +13,7 @@ def bit_reversed(i):
 
 
 def root(i):
-    """FIPS 204, section 7.5: the i-th value of NTT(w) is w at this."""
+    """FIPS 204, section 2.5: the i-th value of NTT(w) is w at this."""
     return pow(ZETA, 2 * bit_reversed(i) + 1, Q)
 
 
