@@ -340,7 +340,10 @@ for algorithm in rsa-2048 rsa-4096 p-256 p-384 p-521; do
     for format in PEM DER; do
         "$openssl" pkcs8 -topk8 -nocrypt -in their.pem -outform $format -out old.pem
         reads_and_converts "PKCS#8, $format"
-        "$openssl" pkey -in their.pem -traditional -outform $format -out old.pem
+        case $algorithm in # pkey -traditional writes PEM only
+        rsa-*) "$openssl" rsa -in their.pem -traditional -outform $format -out old.pem 2> out ;;
+        *) "$openssl" ec -in their.pem -outform $format -out old.pem 2> out ;;
+        esac
         reads_and_converts "traditional, $format"
         for cipher in des3 aes128 aes192 aes256; do
             for prf in hmacWithSHA1 hmacWithSHA256 hmacWithSHA512; do
