@@ -3,6 +3,7 @@
 use crate::files::{Input, compression_of};
 use crate::memory::Memory;
 use crate::parallel::Limits;
+use crate::progress::Amount;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
@@ -41,6 +42,13 @@ pub fn threads(jobs: Option<NonZeroUsize>) -> NonZeroUsize {
 #[must_use]
 pub fn limits(threads: NonZeroUsize) -> Limits {
     Limits { threads, weight: IN_MEMORY, ahead: AHEAD }
+}
+
+/// The amount of work on all inputs.
+#[must_use]
+pub fn amount(inputs: &[Input]) -> Amount {
+    let weight = inputs.iter().map(weight_of).fold(0, u64::saturating_add);
+    Amount { files: inputs.len() as u64, weight }
 }
 
 /// The weight of a batch.

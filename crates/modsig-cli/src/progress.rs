@@ -3,8 +3,6 @@
 //! The threads that work count in [`Counter`]; a thread of its own draws ten times a second, so that the clock goes on while a
 //! large file is in work. What remains is estimated by weight (bytes), not by the number of files.
 
-use crate::batching::weight_of;
-use crate::files::Input;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -45,9 +43,11 @@ impl Counter {
 
 /// An amount of work.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Amount {
-    files: u64,
-    weight: u64,
+pub struct Amount {
+    /// The number of files.
+    pub files: u64,
+    /// About as many bytes.
+    pub weight: u64,
 }
 
 /// A bar on standard error. Dropping it removes it.
@@ -59,13 +59,9 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Shows a bar for the work on `inputs`; `last_step` is what follows when all are done.
+    /// Shows a bar for this amount of work; `last_step` is what follows when all is done.
     #[must_use]
-    pub fn show(inputs: &[Input], counter: Counter, last_step: &'static str) -> Self {
-        let total = Amount {
-            files: inputs.len() as u64,
-            weight: inputs.iter().map(weight_of).fold(0, u64::saturating_add),
-        };
+    pub fn show(total: Amount, counter: Counter, last_step: &'static str) -> Self {
         let bar = ProgressBar::new(total.weight);
         // A template that is wrong is indicatif's plain bar.
         if let Ok(style) = ProgressStyle::with_template("{wide_bar} {msg}") {

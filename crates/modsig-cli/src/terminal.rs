@@ -6,10 +6,9 @@
 
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::files::Input;
 use crate::ink::{Coloured, Ink};
 use crate::printable::printable;
-use crate::progress::{Counter, Progress};
+use crate::progress::{Amount, Counter, Progress};
 use crate::token_uri::without_pin;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -46,7 +45,7 @@ pub struct Terminal {
 }
 
 /// From this number of files on, a terminal shows a progress bar, and lines only for files with problems.
-const BAR_FROM: usize = 16;
+const BAR_FROM: u64 = 16;
 /// A name that is longer does not widen the column of names.
 const MOST_NAME_WIDTH: usize = 48;
 
@@ -162,11 +161,11 @@ impl Terminal {
 
     /// Begins the work on the files: what is done is counted in the result. If they are many and both outputs are a terminal,
     /// a progress bar replaces the line for each file. `last_step` is what follows when all are counted.
-    pub fn progress(&mut self, inputs: &[Input], last_step: &'static str) -> Counter {
+    pub fn progress(&mut self, total: Amount, last_step: &'static str) -> Counter {
         let counter = Counter::default();
         let looking = io::stdout().is_terminal() && io::stderr().is_terminal();
-        if looking && inputs.len() >= BAR_FROM && self.verbosity >= Verbosity::Normal {
-            self.bar = Some(Progress::show(inputs, counter.clone(), last_step));
+        if looking && total.files >= BAR_FROM && self.verbosity >= Verbosity::Normal {
+            self.bar = Some(Progress::show(total, counter.clone(), last_step));
         }
         counter
     }

@@ -36,6 +36,7 @@ mod text;
 mod trusted;
 mod vermagic;
 
+use crate::batching::amount;
 use crate::error::{CliError, InFile as _};
 use crate::exit::EXIT_CODES_HELP;
 use crate::files::{Input, Inputs};
@@ -263,7 +264,8 @@ fn judge(
     let Shown { output, names, labels } = shown;
     let mut summary = Summary::default();
     let mut grouped = Grouped::new(verifier.question(), names);
-    let counter = if output.is_for_people() { terminal.progress(&inputs, "") } else { Counter::default() };
+    let counter =
+        if output.is_for_people() { terminal.progress(amount(&inputs), "") } else { Counter::default() };
     if output == Output::Lines {
         terminal.align(inputs.iter().map(|input| input.path.as_path()));
     }

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `ber`, `grammar` | the BER reader, and the grammars that drive it |
 //! | `message`, `certificate`, `time`, `oid` | what Linux keeps of a CMS and of a certificate, and what it rejects while parsing |
-//! | `signature`, `rsa`, `ecdsa`, `p192`, `ml_dsa` | verifying one signature with one key |
+//! | `signature`, `hash`, `rsa`, `ecdsa`, `p192`, `ml_dsa` | verifying one signature with one key |
 //! | `log` | the kernel's log lines, and the remaining work of the question |
 //! | `config`, `option`, `boot`, `presets` | the predicted kernel: its configuration, its boot, distributions |
 //! | `origin`, `sources`, `keyrings` | where certificates and blacklists come from, and which keyrings there are |
@@ -30,6 +30,7 @@ mod ecdsa;
 mod errno;
 mod fips;
 mod grammar;
+mod hash;
 mod keyring;
 mod keyrings;
 mod log;

@@ -2,7 +2,7 @@
 
 use super::json;
 use super::operation::{Deed, Done, Module, Operation, Output};
-use crate::batching::{batches, limits, memory, threads, weight, weight_of};
+use crate::batching::{amount, batches, limits, memory, threads, weight, weight_of};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{
@@ -82,7 +82,7 @@ pub(super) fn run(
     let memory = memory();
     let counter = match options.json {
         true => Counter::default(),
-        false => terminal.progress(&inputs, ", writing to the disk"),
+        false => terminal.progress(amount(&inputs), ", writing to the disk"),
     };
     terminal.align(inputs.iter().map(|input| input.path.as_path()));
     let (overwrite, dry_run) = (options.overwrite, options.dry_run);

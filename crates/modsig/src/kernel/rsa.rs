@@ -6,8 +6,8 @@
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero, Odd};
 
+use super::hash::hash_len;
 use super::log::Log;
-use super::signature::hash_len;
 use super::two_numbers::TwoNumbers;
 use super::{Errno, Rule, Version};
 use crate::algorithm::Digest;

@@ -1,7 +1,6 @@
 //! How Linux verifies one signature with one key (`public_key.c`, `rsa.c`, `rsassa-pkcs1.c`, `ecdsa.c`, `ecdsa-x962.c`,
 //! `mldsa.c`), and the error with which it rejects it.
 
-use md5::Digest as _;
 use mldsa::Context;
 use mldsa::dynamic::{AnyVerifyingKey, Parameters};
 
@@ -101,22 +100,6 @@ impl Config {
             Digest::Sha384 | Digest::Sha512 => self.sha512,
             _ => false,
         }
-    }
-}
-
-/// [`Digest::hash`], and MD5, which nothing but the prediction computes.
-pub(super) fn hash(digest: Digest, data: &[u8]) -> Option<Vec<u8>> {
-    match digest {
-        Digest::Md5 => Some(md5::Md5::digest(data).to_vec()),
-        other => other.hash(data),
-    }
-}
-
-/// The length in bytes of what [`hash`] returns.
-pub(super) fn hash_len(digest: Digest) -> Option<usize> {
-    match digest {
-        Digest::Md5 => Some(16),
-        other => other.output_len(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! certificates, then against the trusted keys.
 
 use super::certificate::X509Certificate;
+use super::hash::hash;
 use super::log::Log;
 use super::message::{Message, Signer};
 use super::oid;
@@ -316,7 +317,7 @@ fn signed_bytes(
     if !config.has_digest(signer.digest) {
         return Err(Errno::ENOPKG);
     }
-    let of_module = cache.digest_by(signer.digest, signature::hash).ok_or(Errno::ENOPKG)?;
+    let of_module = cache.digest_by(signer.digest, hash).ok_or(Errno::ENOPKG)?;
     let Some(attributes) = signer.attributes else { return Ok(Some(of_module)) };
     let claimed = signer.message_digest.unwrap_or_default();
     if claimed.len() != of_module.len() {
@@ -335,7 +336,7 @@ fn signed_bytes(
     if signer.algorithm.takes_data() {
         return Ok(Some(as_set));
     }
-    signature::hash(signer.digest, &as_set).ok_or(Errno::ENOPKG).map(Some)
+    hash(signer.digest, &as_set).ok_or(Errno::ENOPKG).map(Some)
 }
 
 /// Finds the issuer of a certificate among the embedded ones: by issuer and serial number, otherwise by key identifier.

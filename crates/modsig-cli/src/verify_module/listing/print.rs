@@ -1,6 +1,7 @@
 //! Prints the listing: groups for people, one JSON object for each file and a summary for machines.
 
 use super::{Content, Listed, Signer, read};
+use crate::batching::amount;
 use crate::error::InFile as _;
 use crate::files::Input;
 use crate::ink::Ink;
@@ -61,7 +62,8 @@ pub(in crate::verify_module) fn list(
     let mut groups = Groups::new(names);
     let (mut signers, mut algorithms, mut verdicts) =
         (Counts::default(), Counts::default(), Counts::default());
-    let counter = if output.is_for_people() { terminal.progress(&inputs, "") } else { Counter::default() };
+    let counter =
+        if output.is_for_people() { terminal.progress(amount(&inputs), "") } else { Counter::default() };
     run(inputs, jobs, &counter, terminal, read, |listed: Listed, terminal| {
         terminal.record(listed.exit());
         groups.add(Kind::of(&listed), &listed.path);
