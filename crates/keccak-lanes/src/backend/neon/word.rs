@@ -1,7 +1,7 @@
 //! One state in general registers.
 //!
 //! `eor` and `bic` rotate their second operand at no cost. So rho is not computed: each word is stored rotated, and the
-//! instructions of the next step rotate it back. A round has 106 instructions; with the rotations of rho it has 125.
+//! instructions of the next step rotate it back. A round has 106 instructions instead of 125.
 
 use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS, pi_source};
 
@@ -16,40 +16,81 @@ const FRAMES: [u32; 25] = {
     frames
 };
 
-/// How far to rotate a value with frame `from` so that it has frame `to`.
+/// How far to rotate a value of frame `from` to the right so that it has frame `to`.
 const fn turn(from: u32, to: u32) -> u32 {
-    (64 + from - to) % 64
+    (64 + to - from) % 64
 }
 
-/// The parity of column X, rotated back.
+/// a ^ b.rotate_right(N). As assembly, because the compiler would move some of the rotations elsewhere, where they cost.
+#[inline(always)]
+fn xor_ror<const N: u32>(a: u64, b: u64) -> u64 {
+    #[cfg(miri)] // Miri supports no assembly
+    let result = a ^ b.rotate_right(N);
+    #[cfg(not(miri))]
+    let result;
+    #[cfg(not(miri))]
+    // SAFETY: the instruction only computes.
+    unsafe {
+        core::arch::asm!("eor {}, {}, {}, ror #{}", lateout(reg) result, in(reg) a, in(reg) b, const N,
+            options(pure, nomem, nostack, preserves_flags));
+    }
+    result
+}
+
+/// a & !b.rotate_right(N), likewise.
+#[inline(always)]
+fn clear_ror<const N: u32>(a: u64, b: u64) -> u64 {
+    #[cfg(miri)] // Miri supports no assembly
+    let result = a & !b.rotate_right(N);
+    #[cfg(not(miri))]
+    let result;
+    #[cfg(not(miri))]
+    // SAFETY: the instruction only computes.
+    unsafe {
+        core::arch::asm!("bic {}, {}, {}, ror #{}", lateout(reg) result, in(reg) a, in(reg) b, const N,
+            options(pure, nomem, nostack, preserves_flags));
+    }
+    result
+}
+
+/// The parity of column X, in its true position.
 macro_rules! parity {
     ($a:ident, $x:literal) => {{
         const F: u32 = FRAMES[$x];
-        ($a[$x]
-            ^ $a[$x + 5].rotate_left(const { turn(FRAMES[$x + 5], F) })
-            ^ $a[$x + 10].rotate_left(const { turn(FRAMES[$x + 10], F) })
-            ^ $a[$x + 15].rotate_left(const { turn(FRAMES[$x + 15], F) })
-            ^ $a[$x + 20].rotate_left(const { turn(FRAMES[$x + 20], F) }))
-        .rotate_left(F)
+        let c = xor_ror::<{ turn(FRAMES[$x + 5], F) }>($a[$x], $a[$x + 5]);
+        let c = xor_ror::<{ turn(FRAMES[$x + 10], F) }>(c, $a[$x + 10]);
+        let c = xor_ror::<{ turn(FRAMES[$x + 15], F) }>(c, $a[$x + 15]);
+        let c = xor_ror::<{ turn(FRAMES[$x + 20], F) }>(c, $a[$x + 20]);
+        c.rotate_left(F)
     }};
 }
 
-/// Word I of the new state, in its frame: theta, pi and chi on the three words that it depends on.
-macro_rules! row {
-    ($a:ident, $d:ident, $($i:literal),+) => {{
-        // Theta, with the rotation that the word was owed; what rho owes it now is FRAMES[i].
-        let b = [$($d[const { pi_source($i) % 5 }]
-            ^ $a[const { pi_source($i) }].rotate_left(const { FRAMES[pi_source($i)] })),+];
-        const ROW: [usize; 5] = [$($i),+];
-        [chi!(b, ROW, 0, 1, 2), chi!(b, ROW, 1, 2, 3), chi!(b, ROW, 2, 3, 4), chi!(b, ROW, 3, 4, 0), chi!(b, ROW, 4, 0, 1)]
-    }};
+/// Theta, with the rotation that each word was owed, and pi. What rho owes word i of `$b` now is FRAMES\[i\].
+macro_rules! move_words {
+    ($a:ident, $b:ident, $d:ident, $($i:literal)+) => {$(
+        $b[$i] = xor_ror::<{ turn(FRAMES[pi_source($i)], 0) }>(
+            $d[const { pi_source($i) % 5 }],
+            $a[const { pi_source($i) }],
+        );
+    )+};
 }
 
+/// Word I of chi, in its frame, from the words I, J and K.
 macro_rules! chi {
-    ($b:ident, $row:ident, $i:literal, $j:literal, $k:literal) => {{
-        let masked = $b[$k] & !$b[$j].rotate_left(const { turn(FRAMES[$row[$j]], FRAMES[$row[$k]]) });
-        $b[$i] ^ masked.rotate_left(const { turn(FRAMES[$row[$k]], FRAMES[$row[$i]]) })
+    ($b:ident, $i:expr, $j:expr, $k:expr) => {{
+        let masked = clear_ror::<{ turn(FRAMES[$j], FRAMES[$k]) }>($b[$k], $b[$j]);
+        xor_ror::<{ turn(FRAMES[$k], FRAMES[$i]) }>($b[$i], masked)
     }};
+}
+
+macro_rules! chi_row {
+    ($a:ident, $b:ident, $y:literal) => {
+        $a[$y] = chi!($b, $y, $y + 1, $y + 2);
+        $a[$y + 1] = chi!($b, $y + 1, $y + 2, $y + 3);
+        $a[$y + 2] = chi!($b, $y + 2, $y + 3, $y + 4);
+        $a[$y + 3] = chi!($b, $y + 3, $y + 4, $y);
+        $a[$y + 4] = chi!($b, $y + 4, $y, $y + 1);
+    };
 }
 
 /// FIPS 202, section 3.3: KECCAK-p[1600, 24].
@@ -58,26 +99,26 @@ pub(super) fn permute(state: &mut [u64; 25]) {
     for (word, frame) in a.iter_mut().zip(FRAMES) {
         *word = word.rotate_right(frame);
     }
-    for constant in ROUND_CONSTANTS {
+    for constant in &ROUND_CONSTANTS {
         let c = [parity!(a, 0), parity!(a, 1), parity!(a, 2), parity!(a, 3), parity!(a, 4)];
         let d = [
-            c[4] ^ c[1].rotate_left(1),
-            c[0] ^ c[2].rotate_left(1),
-            c[1] ^ c[3].rotate_left(1),
-            c[2] ^ c[4].rotate_left(1),
-            c[3] ^ c[0].rotate_left(1),
+            xor_ror::<63>(c[4], c[1]),
+            xor_ror::<63>(c[0], c[2]),
+            xor_ror::<63>(c[1], c[3]),
+            xor_ror::<63>(c[2], c[4]),
+            xor_ror::<63>(c[3], c[0]),
         ];
-        let [r0, r1, r2, r3, r4] = row!(a, d, 0, 1, 2, 3, 4);
-        let [r5, r6, r7, r8, r9] = row!(a, d, 5, 6, 7, 8, 9);
-        let [r10, r11, r12, r13, r14] = row!(a, d, 10, 11, 12, 13, 14);
-        let [r15, r16, r17, r18, r19] = row!(a, d, 15, 16, 17, 18, 19);
-        let [r20, r21, r22, r23, r24] = row!(a, d, 20, 21, 22, 23, 24);
+        let mut b = [0; 25];
+        b[0] = a[0] ^ d[0];
+        move_words!(a, b, d, 1 6 9 22 14 20 2 12 13 19 23 15 4 24 21 8 16 5 3 18 17 11 7 10);
         // Word 0 is never rotated, so the constant is not either.
         const { assert!(FRAMES[0] == 0) };
-        a = [
-            r0 ^ constant, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, r13, r14, r15, r16, r17, r18, r19, r20,
-            r21, r22, r23, r24,
-        ];
+        chi_row!(a, b, 0);
+        a[0] ^= constant;
+        chi_row!(a, b, 5);
+        chi_row!(a, b, 10);
+        chi_row!(a, b, 15);
+        chi_row!(a, b, 20);
     }
     for ((word, a), frame) in state.iter_mut().zip(a).zip(FRAMES) {
         *word = a.rotate_left(frame);
