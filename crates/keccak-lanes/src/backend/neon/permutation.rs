@@ -112,7 +112,8 @@ fn fence(b: &mut [uint64x2_t; 25]) {
     // SAFETY: the block contains no instruction.
     unsafe {
         core::arch::asm!(
-            "",
+            "/* {0:v} {1:v} {2:v} {3:v} {4:v} {5:v} {6:v} {7:v} {8:v} {9:v} {10:v} {11:v} {12:v} {13:v} {14:v} {15:v} {16:v} \
+             {17:v} {18:v} {19:v} {20:v} {21:v} {22:v} {23:v} {24:v} */",
             inout(vreg) *b0, inout(vreg) *b1, inout(vreg) *b2, inout(vreg) *b3, inout(vreg) *b4,
             inout(vreg) *b5, inout(vreg) *b6, inout(vreg) *b7, inout(vreg) *b8, inout(vreg) *b9,
             inout(vreg) *b10, inout(vreg) *b11, inout(vreg) *b12, inout(vreg) *b13, inout(vreg) *b14,
@@ -150,14 +151,46 @@ mod simd {
     #[inline]
     #[target_feature(enable = "neon")]
     pub(super) fn rol_xor<const N: i32, const REST: i32>(a: uint64x2_t, d: uint64x2_t) -> uint64x2_t {
-        let x = veorq_u64(a, d);
-        vsraq_n_u64::<REST>(vshlq_n_u64::<N>(x), x)
+        #[cfg(miri)] // Miri supports no assembly
+        return vsraq_n_u64::<REST>(vshlq_n_u64::<N>(veorq_u64(a, d)), veorq_u64(a, d));
+        #[cfg(not(miri))]
+        {
+            let result;
+            // SAFETY: the instructions only compute. In one block, they need one register more than the state; the compiler
+            // would compute several words at the same time, with more registers than exist.
+            unsafe {
+                core::arch::asm!(
+                    "eor {x:v}.16b, {x:v}.16b, {d:v}.16b",
+                    "shl {result:v}.2d, {x:v}.2d, #{n}",
+                    "usra {result:v}.2d, {x:v}.2d, #{rest}",
+                    x = inout(vreg) a => _, d = in(vreg) d, result = lateout(vreg) result,
+                    n = const N, rest = const REST,
+                    options(pure, nomem, nostack, preserves_flags)
+                );
+            }
+            result
+        }
     }
 
     #[inline]
     #[target_feature(enable = "neon")]
     pub(super) fn chi(a: uint64x2_t, b: uint64x2_t, c: uint64x2_t) -> uint64x2_t {
-        veorq_u64(a, vbicq_u64(c, b))
+        #[cfg(miri)] // as above
+        return veorq_u64(a, vbicq_u64(c, b));
+        #[cfg(not(miri))]
+        {
+            let result;
+            // SAFETY: as above.
+            unsafe {
+                core::arch::asm!(
+                    "bic {result:v}.16b, {c:v}.16b, {b:v}.16b",
+                    "eor {result:v}.16b, {result:v}.16b, {a:v}.16b",
+                    a = in(vreg) a, b = in(vreg) b, c = in(vreg) c, result = out(vreg) result,
+                    options(pure, nomem, nostack, preserves_flags)
+                );
+            }
+            result
+        }
     }
 }
 
