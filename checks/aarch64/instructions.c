@@ -2,7 +2,7 @@
  * functions whose symbol contains the argument `in=TEXT` and their return, and prints them by symbol, most frequent first.
  *
  *   cc -shared -fPIC -O2 instructions.c -o instructions.so
- *   qemu-aarch64 -plugin ./instructions.so,in=measured PROGRAM
+ *   qemu-aarch64 -plugin ./instructions.so,in=measured -d plugin PROGRAM
  *
  * The first line of standard error that begins with "instructions: " has the sum. Only the functions of the interface that
  * this file uses are declared, because Debian's qemu-user has no header for plugins. One thread only.
@@ -21,15 +21,13 @@ extern void qemu_plugin_register_atexit_cb(plugin_id, void (*)(plugin_id, void *
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
 extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
 extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *);
-extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *);
 extern const char *qemu_plugin_insn_symbol(const struct qemu_plugin_insn *);
-extern void qemu_plugin_outs(const char *);
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
 enum { SYMBOLS = 4096, RET = 0xd65f03c0u };
 
-static struct symbol { char *name; uint64_t count; uint64_t calls; } symbols[SYMBOLS];
+static struct symbol { char *name; uint64_t count; } symbols[SYMBOLS];
 static size_t symbols_len;
 
 struct block {
@@ -40,7 +38,7 @@ struct block {
 
 static char *wanted;
 static int counting;
-static uint64_t total, bytes_left;
+static uint64_t total;
 
 static struct symbol *symbol_of(const char *name)
 {
@@ -64,12 +62,11 @@ static void executed(unsigned cpu, void *data)
 
 static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 {
-    static const char *previous;
     struct block *block = calloc(1, sizeof *block);
     struct qemu_plugin_insn *first = qemu_plugin_tb_get_insn(tb, 0);
     const char *name = qemu_plugin_insn_symbol(first);
     uint32_t last;
-    (void)id, (void)previous;
+    (void)id;
     block->instructions = qemu_plugin_tb_n_insns(tb);
     memcpy(&last, qemu_plugin_insn_data(qemu_plugin_tb_get_insn(tb, block->instructions - 1)), 4);
     block->symbol = symbol_of(name ? name : "?");
@@ -97,7 +94,7 @@ static void finished(plugin_id id, void *data)
 
 __attribute__((visibility("default"))) int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 {
-    (void)info, (void)bytes_left;
+    (void)info;
     for (int i = 0; i < argc; i++)
         if (!strncmp(argv[i], "in=", 3)) wanted = strdup(argv[i] + 3);
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);

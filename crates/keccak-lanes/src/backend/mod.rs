@@ -30,7 +30,12 @@ mod avx2;
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 #[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
 mod avx512;
-#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
 #[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
 mod neon;
 mod portable;
@@ -43,7 +48,12 @@ use crate::state::{LANES, States};
 pub use avx2::Avx2;
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 pub use avx512::Avx512;
-#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
 pub use neon::{Neon, NeonSha3};
 pub use portable::Portable;
 pub use select::{Best, Visitor, best, with_best, with_each};

@@ -3,7 +3,12 @@
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 use super::{Avx2, Avx512};
 use super::{Backend, Portable, sealed::Sealed};
-#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
 use super::{Neon, NeonSha3};
 use crate::state::{LANES, States};
 
@@ -36,7 +41,12 @@ pub fn with_each<V: Visitor + Clone>(visitor: V) {
             visitor.visit(backend);
         }
     }
-    #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
     {
         if let Some(backend) = Neon::detect() {
             visitor.clone().visit(backend);
@@ -59,9 +69,19 @@ enum Choice {
     Avx2(Avx2),
     #[cfg(all(target_arch = "x86_64", not(any(mldsa_backend = "portable", mldsa_backend = "avx2"))))]
     Avx512(Avx512),
-    #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
     Neon(Neon),
-    #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(any(mldsa_backend = "portable", mldsa_backend = "neon"))))]
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(any(mldsa_backend = "portable", mldsa_backend = "neon"))
+    ))]
     NeonSha3(NeonSha3),
 }
 
@@ -74,9 +94,19 @@ macro_rules! chosen {
             Choice::Avx2($backend) => $call,
             #[cfg(all(target_arch = "x86_64", not(any(mldsa_backend = "portable", mldsa_backend = "avx2"))))]
             Choice::Avx512($backend) => $call,
-            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+            #[cfg(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(mldsa_backend = "portable")
+            ))]
             Choice::Neon($backend) => $call,
-            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(any(mldsa_backend = "portable", mldsa_backend = "neon"))))]
+            #[cfg(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(any(mldsa_backend = "portable", mldsa_backend = "neon"))
+            ))]
             Choice::NeonSha3($backend) => $call,
         }
     };
@@ -94,11 +124,21 @@ impl Best {
         if let Some(backend) = Avx2::detect() {
             return Self(Choice::Avx2(backend));
         }
-        #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(any(mldsa_backend = "portable", mldsa_backend = "neon"))))]
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little",
+            not(any(mldsa_backend = "portable", mldsa_backend = "neon"))
+        ))]
         if let Some(backend) = NeonSha3::detect() {
             return Self(Choice::NeonSha3(backend));
         }
-        #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little",
+            not(mldsa_backend = "portable")
+        ))]
         if let Some(backend) = Neon::detect() {
             return Self(Choice::Neon(backend));
         }

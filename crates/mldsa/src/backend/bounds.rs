@@ -144,7 +144,9 @@ fn factors_over_all_of_i32() {
     let factors = ZETAS.iter().copied().chain([INV_NTT_SCALE]);
     for (number, factor) in factors.enumerate() {
         assert!(
-            rounding_error(factor).abs() <= Q64 && factor.quotient % 2 == 0 && 2 * i64::from(factor.value).abs() < Q64,
+            rounding_error(factor).abs() <= Q64
+                && factor.quotient % 2 == 0
+                && 2 * i64::from(factor.value).abs() < Q64,
             "{number}"
         );
         let error = |a: i64| ((a.abs() * rounding_error(factor).abs()) >> 32) + 1;
@@ -218,7 +220,12 @@ fn vector_back_ends_keep_the_schedule() {
 }
 
 #[test]
-#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
 fn neon_keeps_the_schedule() {
     super::Neon::detect().into_iter().for_each(same_schedule);
 }
@@ -273,7 +280,12 @@ fn packing_of_every_value() {
         super::Avx2::detect().into_iter().for_each(packs_all);
         super::Avx512::detect().into_iter().for_each(packs_all);
     }
-    #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
     super::Neon::detect().into_iter().for_each(packs_all);
 }
 

@@ -271,7 +271,12 @@ fn has_avx2() -> bool {
 }
 
 #[test]
-#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
 fn neon_equals_portable() {
     super::Neon::detect().into_iter().for_each(all);
     match super::NeonSha3::detect() {

@@ -14,7 +14,12 @@ mod equality;
 #[cfg(mldsa_fault)]
 mod faulty;
 mod layers;
-#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
 mod neon;
 mod portable;
 
@@ -22,7 +27,12 @@ use crate::params::N;
 pub use crate::params::{Eta, Gamma2};
 use crate::poly::UNIFORM_LEN;
 pub use crate::poly::{NttPoly, Poly, UniformPoly};
-#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
 pub use neon::{Neon, NeonSha3};
 pub use portable::Portable;
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
@@ -187,7 +197,12 @@ macro_rules! with_best {
                 $body
             }
         }
-        #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little",
+            not(mldsa_backend = "portable")
+        ))]
         {
             use $crate::backend::Backend as _;
             if let Some(best) = $crate::backend::best_neon_sha3() {
@@ -203,7 +218,12 @@ macro_rules! with_best {
         }
         #[cfg(not(any(
             all(target_arch = "x86_64", not(mldsa_backend = "portable")),
-            all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable"))
+            all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(mldsa_backend = "portable")
+            )
         )))]
         {
             let $backend = $crate::backend::chosen($crate::backend::Portable);
@@ -234,7 +254,12 @@ pub(crate) fn best_avx512() -> Option<Avx512> {
 }
 
 /// [`NeonSha3`], unless `--cfg mldsa_backend="neon"` excludes it.
-#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little", not(mldsa_backend = "portable")))]
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
 #[inline]
 pub(crate) fn best_neon_sha3() -> Option<NeonSha3> {
     if cfg!(mldsa_backend = "neon") { None } else { NeonSha3::detect() }

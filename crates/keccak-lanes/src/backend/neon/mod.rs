@@ -1,7 +1,7 @@
 //! AArch64: two states in vector registers, and one in general registers. With FEAT_SHA3, `eor3`, `rax1`, `xar` and `bcax`
 //! halve the number of vector instructions.
 //!
-//! [Decision 0026](https://example.org/modsig/docs/decisions/0026-two-states-on-aarch64.md) compares one state and two.
+//! `docs/decisions/0027-two-states-on-aarch64.md` says why two states, and which instructions a single one uses.
 
 mod blocks;
 mod permutation;

@@ -1,4 +1,6 @@
-//! The permutations on pairs of states, compiled for two sets of features.
+//! The permutations on pairs of states, with and without FEAT_SHA3.
+//!
+//! Two operations are blocks of assembly, because the compiler has no way to say how many registers may be used.
 
 use super::word;
 use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS, column_parities, pi_source};
@@ -107,18 +109,64 @@ macro_rules! chi_row {
 #[inline]
 #[target_feature(enable = "neon")]
 fn fence(b: &mut [uint64x2_t; 25]) {
-    let [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15, b16, b17, b18, b19, b20, b21, b22, b23, b24] = b;
+    let [
+        b0,
+        b1,
+        b2,
+        b3,
+        b4,
+        b5,
+        b6,
+        b7,
+        b8,
+        b9,
+        b10,
+        b11,
+        b12,
+        b13,
+        b14,
+        b15,
+        b16,
+        b17,
+        b18,
+        b19,
+        b20,
+        b21,
+        b22,
+        b23,
+        b24,
+    ] = b;
     #[cfg(not(miri))] // Miri supports no assembly
     // SAFETY: the block contains no instruction.
     unsafe {
         core::arch::asm!(
             "/* {0:v} {1:v} {2:v} {3:v} {4:v} {5:v} {6:v} {7:v} {8:v} {9:v} {10:v} {11:v} {12:v} {13:v} {14:v} {15:v} {16:v} \
              {17:v} {18:v} {19:v} {20:v} {21:v} {22:v} {23:v} {24:v} */",
-            inout(vreg) *b0, inout(vreg) *b1, inout(vreg) *b2, inout(vreg) *b3, inout(vreg) *b4,
-            inout(vreg) *b5, inout(vreg) *b6, inout(vreg) *b7, inout(vreg) *b8, inout(vreg) *b9,
-            inout(vreg) *b10, inout(vreg) *b11, inout(vreg) *b12, inout(vreg) *b13, inout(vreg) *b14,
-            inout(vreg) *b15, inout(vreg) *b16, inout(vreg) *b17, inout(vreg) *b18, inout(vreg) *b19,
-            inout(vreg) *b20, inout(vreg) *b21, inout(vreg) *b22, inout(vreg) *b23, inout(vreg) *b24,
+            inout(vreg) * b0,
+            inout(vreg) * b1,
+            inout(vreg) * b2,
+            inout(vreg) * b3,
+            inout(vreg) * b4,
+            inout(vreg) * b5,
+            inout(vreg) * b6,
+            inout(vreg) * b7,
+            inout(vreg) * b8,
+            inout(vreg) * b9,
+            inout(vreg) * b10,
+            inout(vreg) * b11,
+            inout(vreg) * b12,
+            inout(vreg) * b13,
+            inout(vreg) * b14,
+            inout(vreg) * b15,
+            inout(vreg) * b16,
+            inout(vreg) * b17,
+            inout(vreg) * b18,
+            inout(vreg) * b19,
+            inout(vreg) * b20,
+            inout(vreg) * b21,
+            inout(vreg) * b22,
+            inout(vreg) * b23,
+            inout(vreg) * b24,
             options(pure, nomem, nostack, preserves_flags)
         );
     }
@@ -231,19 +279,24 @@ mod sha3_pairs {
     }
 }
 
-/// The same with FEAT_SHA3, where a pair of states needs fewer instructions than one in general registers.
+/// The same with FEAT_SHA3.
 pub(super) mod sha3 {
     use super::*;
 
     #[target_feature(enable = "neon,sha3")]
     pub(in super::super) fn permute_lanes(states: &mut States, active: usize) {
+        // A lane without a partner takes an unused one with it: that needs less than moving it.
         for first in (0..active.min(LANES)).step_by(2) {
             sha3_pairs::permute(states, first);
         }
     }
 
     #[target_feature(enable = "neon,sha3")]
-    pub(in super::super) fn permute_lanes_and_extra(states: &mut States, active: usize, extra: &mut [u64; 25]) {
+    pub(in super::super) fn permute_lanes_and_extra(
+        states: &mut States,
+        active: usize,
+        extra: &mut [u64; 25],
+    ) {
         if active < LANES && active % 2 == 1 {
             states.set_lane(active, extra);
             permute_lanes(states, active + 1);
@@ -254,9 +307,16 @@ pub(super) mod sha3 {
         }
     }
 
-    /// One state, in both halves of the registers.
+    /// One state. Apple's cores execute the instructions of FEAT_SHA3 on all four vector units; Arm's cores before Cortex-X4 on
+    /// one, where general registers are faster in spite of more instructions.
     #[target_feature(enable = "neon,sha3")]
     pub(in super::super) fn permute_1(state: &mut [u64; 25]) {
+        if cfg!(target_vendor = "apple") { permute_1_in_vectors(state) } else { word::permute(state) }
+    }
+
+    /// One state, in both halves of the registers.
+    #[target_feature(enable = "neon,sha3")]
+    fn permute_1_in_vectors(state: &mut [u64; 25]) {
         let mut a = [vdupq_n_u64(0); 25];
         for (register, word) in a.iter_mut().zip(&*state) {
             *register = vdupq_n_u64(*word);
@@ -264,6 +324,20 @@ pub(super) mod sha3 {
         let a = sha3_pairs::rounds(a);
         for (word, register) in state.iter_mut().zip(a) {
             *word = vgetq_lane_u64::<0>(register);
+        }
+    }
+
+    /// On other systems than Apple's, only this test runs it.
+    #[test]
+    fn one_state_in_vectors() {
+        use crate::Backend;
+        let mut state: [u64; 25] = core::array::from_fn(|i| 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(i as u64));
+        let mut expected = state;
+        crate::Portable.permute(&mut expected);
+        if super::super::NeonSha3::detect().is_some() {
+            // SAFETY: the CPU has FEAT_SHA3.
+            unsafe { permute_1_in_vectors(&mut state) };
+            assert_eq!(state, expected);
         }
     }
 }

@@ -80,8 +80,12 @@ fn butterfly(a: int32x4_t, t: int32x4_t) -> (int32x4_t, int32x4_t) {
 }
 
 /// The factors of the first half: ZETAS\[0..16\].
-static OUTER: [StoredFactors; 4] =
-    [four_zetas([0, 1, 2, 3]), four_zetas([4, 5, 6, 7]), four_zetas([8, 9, 10, 11]), four_zetas([12, 13, 14, 15])];
+static OUTER: [StoredFactors; 4] = [
+    four_zetas([0, 1, 2, 3]),
+    four_zetas([4, 5, 6, 7]),
+    four_zetas([8, 9, 10, 11]),
+    four_zetas([12, 13, 14, 15]),
+];
 
 /// The factors of the inverse's last layer: the scale, and −zeta^BitRev8(1) times the scale, which multiplies a − b.
 static SCALES: StoredFactors = {

@@ -58,7 +58,8 @@ fn join_8<const BITS: usize>([a, b, c, d]: [int32x4_t; 4]) -> uint8x16_t {
     // The four coefficients of a vector side by side in 32 bits.
     let shifts = [0, BITS as i32, 2 * BITS as i32, 3 * BITS as i32];
     let shifts = load(&shifts);
-    let [a, b, c, d] = [vshlq_s32(a, shifts), vshlq_s32(b, shifts), vshlq_s32(c, shifts), vshlq_s32(d, shifts)];
+    let [a, b, c, d] =
+        [vshlq_s32(a, shifts), vshlq_s32(b, shifts), vshlq_s32(c, shifts), vshlq_s32(d, shifts)];
     join_64(vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d)), 4 * BITS)
 }
 
