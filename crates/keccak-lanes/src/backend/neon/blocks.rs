@@ -11,6 +11,10 @@ const SIDE_BYTES: usize = 8 * SIDE;
 #[target_feature(enable = "neon")]
 pub(super) fn xor_blocks(states: &mut States, blocks: [&[u8]; LANES]) {
     for (pair, group) in blocks.as_chunks::<SIDE>().0.iter().enumerate() {
+        // Often only the first pair is in use.
+        if group.iter().all(|block| block.is_empty()) {
+            continue;
+        }
         let [a, b] = group.map(|block| block.as_chunks::<SIDE_BYTES>().0);
         let whole = a.len().min(b.len()).min(STATE_BYTES / SIDE_BYTES);
         let squares = states.0.as_chunks_mut::<SIDE>().0.iter_mut();
@@ -30,6 +34,9 @@ pub(super) fn xor_blocks(states: &mut States, blocks: [&[u8]; LANES]) {
 #[target_feature(enable = "neon")]
 pub(super) fn copy_blocks(states: &States, mut blocks: [&mut [u8]; LANES]) {
     for (pair, group) in blocks.as_chunks_mut::<SIDE>().0.iter_mut().enumerate() {
+        if group.iter().all(|block| block.is_empty()) {
+            continue;
+        }
         let [a, b] = group.each_mut().map(|block| block.as_chunks_mut::<SIDE_BYTES>().0);
         let whole = a.len().min(b.len()).min(STATE_BYTES / SIDE_BYTES);
         let squares = states.0.as_chunks::<SIDE>().0.iter();
