@@ -178,9 +178,25 @@ fn every_back_end_of_this_cpu_runs() {
             }
         }
     }
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
+    {
+        expected.push("neon");
+        if std::arch::is_aarch64_feature_detected!("sha3") {
+            expected.push("neon-sha3");
+        }
+    }
     let ran = RAN.lock().unwrap();
     println!("back ends that ran: {ran:?}");
     assert_eq!(*ran, expected);
-    let allowed = if cfg!(mldsa_backend = "avx2") { &expected[..expected.len().min(2)] } else { &expected };
+    let allowed = if cfg!(any(mldsa_backend = "avx2", mldsa_backend = "neon")) {
+        &expected[..expected.len().min(2)]
+    } else {
+        &expected
+    };
     assert_eq!(Some(&keccak_lanes::best().name()), allowed.last(), "the best, or what was forced");
 }

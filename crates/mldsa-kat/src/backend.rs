@@ -5,6 +5,13 @@ use std::fmt;
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 use mldsa::backend::{Avx2, Avx512};
 use mldsa::backend::{Backend as _, Portable};
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
+use mldsa::backend::{Neon, NeonSha3};
 
 /// The back ends that a user can name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -18,6 +25,10 @@ pub enum Backend {
     Avx2,
     /// x86-64 with AVX-512
     Avx512,
+    /// AArch64
+    Neon,
+    /// AArch64 with the instructions for SHA-3
+    NeonSha3,
     /// The schedule for small stacks, `mldsa::small`, on the back end that it chooses by default
     Small,
     /// The schedule for small stacks in plain Rust, as on a microcontroller
@@ -37,6 +48,22 @@ pub enum Kernels {
     /// [`Backend::Avx512`].
     #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
     Avx512(Avx512),
+    /// [`Backend::Neon`].
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
+    Neon(Neon),
+    /// [`Backend::NeonSha3`].
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
+    NeonSha3(NeonSha3),
     /// [`Backend::Small`]: the functions of `mldsa::small`.
     Small,
     /// [`Backend::SmallPortable`].
@@ -64,6 +91,27 @@ impl Backend {
             Self::Avx512 => Avx512::detect().map(Kernels::Avx512),
             #[cfg(not(all(target_arch = "x86_64", not(mldsa_backend = "portable"))))]
             Self::Avx2 | Self::Avx512 => None,
+            #[cfg(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(mldsa_backend = "portable")
+            ))]
+            Self::Neon => Neon::detect().map(Kernels::Neon),
+            #[cfg(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(mldsa_backend = "portable")
+            ))]
+            Self::NeonSha3 => NeonSha3::detect().map(Kernels::NeonSha3),
+            #[cfg(not(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(mldsa_backend = "portable")
+            )))]
+            Self::Neon | Self::NeonSha3 => None,
         }
         .ok_or(Unavailable(self))
     }
@@ -75,6 +123,8 @@ impl Backend {
             Self::Portable => "portable",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
+            Self::Neon => "neon",
+            Self::NeonSha3 => "neon-sha3",
             Self::Small => "small",
             Self::SmallPortable => "small-portable",
         }
@@ -87,9 +137,13 @@ impl Kernels {
         match (self, best()) {
             (Self::Auto, Backend::Avx512) => "avx512",
             (Self::Auto, Backend::Avx2) => "avx2",
+            (Self::Auto, Backend::NeonSha3) => "neon-sha3",
+            (Self::Auto, Backend::Neon) => "neon",
             (Self::Auto, _) => "portable",
             (Self::Small, Backend::Avx512) => "small, avx512",
             (Self::Small, Backend::Avx2) => "small, avx2",
+            (Self::Small, Backend::NeonSha3) => "small, neon-sha3",
+            (Self::Small, Backend::Neon) => "small, neon",
             (Self::Small, _) => "small, portable",
             (Self::SmallPortable(_), _) => "small, portable",
             (Self::Portable(_), _) => "portable",
@@ -97,6 +151,20 @@ impl Kernels {
             (Self::Avx2(_), _) => "avx2",
             #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
             (Self::Avx512(_), _) => "avx512",
+            #[cfg(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(mldsa_backend = "portable")
+            ))]
+            (Self::Neon(_), _) => "neon",
+            #[cfg(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(mldsa_backend = "portable")
+            ))]
+            (Self::NeonSha3(_), _) => "neon-sha3",
         }
     }
 }
@@ -110,6 +178,20 @@ fn best() -> Backend {
         }
         if Avx2::detect().is_some() {
             return Backend::Avx2;
+        }
+    }
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
+    {
+        if !cfg!(mldsa_backend = "neon") && NeonSha3::detect().is_some() {
+            return Backend::NeonSha3;
+        }
+        if Neon::detect().is_some() {
+            return Backend::Neon;
         }
     }
     Backend::Portable
@@ -128,6 +210,20 @@ macro_rules! on {
             $crate::backend::Kernels::Avx2($b) => $forced,
             #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
             $crate::backend::Kernels::Avx512($b) => $forced,
+            #[cfg(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(mldsa_backend = "portable")
+            ))]
+            $crate::backend::Kernels::Neon($b) => $forced,
+            #[cfg(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(mldsa_backend = "portable")
+            ))]
+            $crate::backend::Kernels::NeonSha3($b) => $forced,
         }
     };
 }

@@ -159,6 +159,15 @@ fn kernels(criterion: &mut Criterion) {
             all(criterion, backend);
         }
     }
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
+    if let Some(backend) = mldsa::backend::Neon::detect() {
+        all(criterion, backend);
+    }
 }
 
 criterion_group! {

@@ -27,6 +27,16 @@ fn of_set<P: ParameterSet>(criterion: &mut Criterion) {
             on::<P, _>(&mut group, operation, mldsa::backend::Avx2::detect());
             on::<P, _>(&mut group, operation, mldsa::backend::Avx512::detect());
         }
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little",
+            not(mldsa_backend = "portable")
+        ))]
+        {
+            on::<P, _>(&mut group, operation, mldsa::backend::Neon::detect());
+            on::<P, _>(&mut group, operation, mldsa::backend::NeonSha3::detect());
+        }
         group.finish();
     }
 }

@@ -1,8 +1,8 @@
 //! Runs one operation on one back end, for instruction counts.
 //!
 //! ```sh
-//! one_operation keygen|sign|sign-expanded|verify|verify-expanded ML-DSA-65 portable|avx2|avx512
-//! one_operation keygen-small|sign-small|verify-small ML-DSA-65 portable|avx2|avx512
+//! one_operation keygen|sign|sign-expanded|verify|verify-expanded ML-DSA-65 portable|avx2|avx512|neon|neon-sha3
+//! one_operation keygen-small|sign-small|verify-small ML-DSA-65 portable|avx2|avx512|neon|neon-sha3
 //! ```
 //!
 //! [`measured`] contains exactly the counted code: `checks/instruction-counts.sh` makes callgrind count only there. Seed,
@@ -15,7 +15,7 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: one_operation keygen|sign|sign-expanded|verify|verify-expanded|\
-                     keygen-small|sign-small|verify-small ML-DSA-44|ML-DSA-65|ML-DSA-87 portable|avx2|avx512";
+                     keygen-small|sign-small|verify-small ML-DSA-44|ML-DSA-65|ML-DSA-87 portable|avx2|avx512|neon|neon-sha3";
 
 /// The function in which callgrind counts.
 #[inline(never)]
@@ -47,6 +47,20 @@ fn on_backend<P: ParameterSet>(operation: &str, backend: &str) -> ExitCode {
         "avx2" => run::<P, _>(operation, mldsa::backend::Avx2::detect()),
         #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
         "avx512" => run::<P, _>(operation, mldsa::backend::Avx512::detect()),
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little",
+            not(mldsa_backend = "portable")
+        ))]
+        "neon" => run::<P, _>(operation, mldsa::backend::Neon::detect()),
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little",
+            not(mldsa_backend = "portable")
+        ))]
+        "neon-sha3" => run::<P, _>(operation, mldsa::backend::NeonSha3::detect()),
         _ => misuse("no such back end"),
     }
 }

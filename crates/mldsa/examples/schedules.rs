@@ -162,4 +162,14 @@ fn main() {
         each_set(mldsa::backend::Avx2::detect());
         each_set(mldsa::backend::Avx512::detect());
     }
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
+    {
+        each_set(mldsa::backend::Neon::detect());
+        each_set(mldsa::backend::NeonSha3::detect());
+    }
 }

@@ -49,7 +49,8 @@ pub const fn montgomery_reduce(a: i64) -> i32 {
 pub struct Factor {
     /// The constant, |value| ≤ (q − 1)/2.
     pub value: i32,
-    /// round(value·2^32/q): |quotient| < 2^31 as |value| < q/2.
+    /// The even number closest to value·2^32/q: |quotient| < 2^31 as |value| < q/2. Even, because `sqdmulh` of AArch64 doubles
+    /// its product and takes half of the quotient.
     pub quotient: i32,
 }
 
@@ -58,15 +59,15 @@ impl Factor {
     pub const fn new(value: i32) -> Self {
         let value = centered(value as i64);
         let scaled = (value as i64) << 32;
-        let quotient = (2 * scaled + Q as i64).div_euclid(2 * Q as i64);
-        Self { value, quotient: quotient as i32 }
+        let half = (scaled + Q as i64).div_euclid(2 * Q as i64);
+        Self { value, quotient: 2 * half as i32 }
     }
 
     /// a·value mod q, by Barrett's reduction with a precomputed quotient (Shoup; Becker, Hwang, Kannwischer, Yang and
     /// Yang, "Neon NTT", 2021): three multiplications, and no 64-bit product is stored.
     ///
-    /// In: any a. Out: in −e..q + e with e = |a|·q/2^33, so (−q/4 − 1, 5q/4 + 1) in the worst case:
-    /// with quotient = (value·2^32 + d)/q, |d| ≤ q/2, and its product floored by f in 0..1,
+    /// In: any a. Out: in −e..q + e with e = |a|·q/2^32, so (−q/2 − 1, 3q/2 + 1) in the worst case:
+    /// with quotient = (value·2^32 + d)/q, |d| ≤ q, and its product floored by f in 0..1,
     /// the result is f·q − a·d/2^32.
     #[inline(always)]
     pub const fn mul(self, a: i32) -> i32 {
@@ -127,7 +128,7 @@ mod tests {
             for a in [i32::MIN, i32::MAX, 0, 1, -1, Q, -Q, 9 * Q, -9 * Q, 255 * Q, -255 * Q, 77_777_777] {
                 let r = i64::from(factor.mul(a));
                 assert_eq!((r - i64::from(a) * i64::from(value)).rem_euclid(i64::from(Q)), 0);
-                let e = ((i64::from(a).abs() * i64::from(Q)) >> 33) + 1;
+                let e = ((i64::from(a).abs() * i64::from(Q)) >> 32) + 1;
                 assert!(-e <= r && r < i64::from(Q) + e, "{a} {value} {r}");
             }
         }

@@ -44,3 +44,28 @@ fn avx512() {
         None => println!("skipped: this CPU lacks it"),
     }
 }
+
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
+#[test]
+fn neon() {
+    mldsa::backend::Neon::detect().into_iter().for_each(one_of_each);
+}
+
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
+#[test]
+fn neon_sha3() {
+    match mldsa::backend::NeonSha3::detect() {
+        Some(backend) => one_of_each(backend),
+        None => println!("skipped: this CPU lacks it"),
+    }
+}

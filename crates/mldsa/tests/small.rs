@@ -32,6 +32,26 @@ macro_rules! on_each {
                 ran += 1;
             }
         }
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little",
+            not(mldsa_backend = "portable")
+        ))]
+        {
+            if let Some(backend) = mldsa::backend::Neon::detect() {
+                $function::<MlDsa44, _>(backend);
+                $function::<MlDsa65, _>(backend);
+                $function::<MlDsa87, _>(backend);
+                ran += 1;
+            }
+            if let Some(backend) = mldsa::backend::NeonSha3::detect() {
+                $function::<MlDsa44, _>(backend);
+                $function::<MlDsa65, _>(backend);
+                $function::<MlDsa87, _>(backend);
+                ran += 1;
+            }
+        }
         println!("{} on {ran} back ends", stringify!($function));
     }};
 }

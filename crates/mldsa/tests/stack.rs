@@ -129,6 +129,21 @@ fn each_operation_stays_within_its_limit() {
         ran += check::<MlDsa65, _>(Avx512::detect(), &mut excess);
         ran += check::<MlDsa87, _>(Avx512::detect(), &mut excess);
     }
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
+    {
+        use mldsa::backend::{Neon, NeonSha3};
+        ran += check::<MlDsa44, _>(Neon::detect(), &mut excess);
+        ran += check::<MlDsa65, _>(Neon::detect(), &mut excess);
+        ran += check::<MlDsa87, _>(Neon::detect(), &mut excess);
+        ran += check::<MlDsa44, _>(NeonSha3::detect(), &mut excess);
+        ran += check::<MlDsa65, _>(NeonSha3::detect(), &mut excess);
+        ran += check::<MlDsa87, _>(NeonSha3::detect(), &mut excess);
+    }
     assert!(ran >= 3);
     assert!(excess.is_empty(), "{excess:#?}");
 }

@@ -215,6 +215,21 @@ fn no_secret_stays_on_the_stack() {
         ran += check::<MlDsa65, _>(Avx512::detect(), &mut remains);
         ran += check::<MlDsa87, _>(Avx512::detect(), &mut remains);
     }
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
+    {
+        use mldsa::backend::{Neon, NeonSha3};
+        ran += check::<MlDsa44, _>(Neon::detect(), &mut remains);
+        ran += check::<MlDsa65, _>(Neon::detect(), &mut remains);
+        ran += check::<MlDsa87, _>(Neon::detect(), &mut remains);
+        ran += check::<MlDsa44, _>(NeonSha3::detect(), &mut remains);
+        ran += check::<MlDsa65, _>(NeonSha3::detect(), &mut remains);
+        ran += check::<MlDsa87, _>(NeonSha3::detect(), &mut remains);
+    }
     assert!(ran >= 3);
     assert!(remains.is_empty(), "{remains:#?}");
 }

@@ -30,6 +30,14 @@ mod avx2;
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 #[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
 mod avx512;
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
+#[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
+mod neon;
 mod portable;
 mod round;
 mod scalar;
@@ -40,6 +48,13 @@ use crate::state::{LANES, States};
 pub use avx2::Avx2;
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 pub use avx512::Avx512;
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
+pub use neon::{Neon, NeonSha3};
 pub use portable::Portable;
 pub use select::{Best, Visitor, best, with_best, with_each};
 
@@ -53,7 +68,7 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
     /// The name, as `--cfg mldsa_backend="…"` spells it.
     const NAME: &'static str;
 
-    /// How many lanes one permutation processes at (nearly) the cost of one lane: 1, 4 or 8. Callers fill that many.
+    /// How many lanes one permutation processes at (nearly) the cost of one lane: 1, 2, 4 or 8. Callers fill that many.
     const WIDTH: usize;
 
     /// Returns the token if the CPU supports this back end.

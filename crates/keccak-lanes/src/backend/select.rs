@@ -3,6 +3,13 @@
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 use super::{Avx2, Avx512};
 use super::{Backend, Portable, sealed::Sealed};
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
+use super::{Neon, NeonSha3};
 use crate::state::{LANES, States};
 
 /// Code to run on a back end that is known only at run time. (A closure cannot be generic.)
@@ -14,8 +21,8 @@ pub trait Visitor {
     fn visit<B: Backend>(self, backend: B) -> Self::Output;
 }
 
-/// Visits the best back end that the CPU supports and that `--cfg mldsa_backend="…"` allows. `portable` and `avx2` allow
-/// nothing better than themselves. A CPU without the named back end gets the next simpler one.
+/// Visits the best back end that the CPU supports and that `--cfg mldsa_backend="…"` allows. `portable`, `avx2` and `neon`
+/// allow nothing better than themselves. A CPU without the named back end gets the next simpler one.
 #[inline]
 pub fn with_best<V: Visitor>(visitor: V) -> V::Output {
     Best::new().accept(visitor)
@@ -34,6 +41,20 @@ pub fn with_each<V: Visitor + Clone>(visitor: V) {
             visitor.visit(backend);
         }
     }
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
+    {
+        if let Some(backend) = Neon::detect() {
+            visitor.clone().visit(backend);
+        }
+        if let Some(backend) = NeonSha3::detect() {
+            visitor.visit(backend);
+        }
+    }
 }
 
 /// The back end that [`with_best`] chooses, chosen once at run time and dispatched at each call. For callers that hash
@@ -48,6 +69,20 @@ enum Choice {
     Avx2(Avx2),
     #[cfg(all(target_arch = "x86_64", not(any(mldsa_backend = "portable", mldsa_backend = "avx2"))))]
     Avx512(Avx512),
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
+    Neon(Neon),
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(any(mldsa_backend = "portable", mldsa_backend = "neon"))
+    ))]
+    NeonSha3(NeonSha3),
 }
 
 /// Runs an expression on the chosen back end.
@@ -59,6 +94,20 @@ macro_rules! chosen {
             Choice::Avx2($backend) => $call,
             #[cfg(all(target_arch = "x86_64", not(any(mldsa_backend = "portable", mldsa_backend = "avx2"))))]
             Choice::Avx512($backend) => $call,
+            #[cfg(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(mldsa_backend = "portable")
+            ))]
+            Choice::Neon($backend) => $call,
+            #[cfg(all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(any(mldsa_backend = "portable", mldsa_backend = "neon"))
+            ))]
+            Choice::NeonSha3($backend) => $call,
         }
     };
 }
@@ -74,6 +123,24 @@ impl Best {
         #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
         if let Some(backend) = Avx2::detect() {
             return Self(Choice::Avx2(backend));
+        }
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little",
+            not(any(mldsa_backend = "portable", mldsa_backend = "neon"))
+        ))]
+        if let Some(backend) = NeonSha3::detect() {
+            return Self(Choice::NeonSha3(backend));
+        }
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little",
+            not(mldsa_backend = "portable")
+        ))]
+        if let Some(backend) = Neon::detect() {
+            return Self(Choice::Neon(backend));
         }
         Self(Choice::Portable(Portable))
     }

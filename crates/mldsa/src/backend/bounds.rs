@@ -53,7 +53,7 @@ impl Sub for Interval {
     }
 }
 
-/// The distance of `quotient` from value·2^32/q, times q: |d| ≤ q/2.
+/// The distance of `quotient` from value·2^32/q, times q: |d| ≤ q.
 fn rounding_error(factor: Factor) -> i64 {
     i64::from(factor.quotient) * Q64 - (i64::from(factor.value) << 32)
 }
@@ -144,7 +144,9 @@ fn factors_over_all_of_i32() {
     let factors = ZETAS.iter().copied().chain([INV_NTT_SCALE]);
     for (number, factor) in factors.enumerate() {
         assert!(
-            2 * rounding_error(factor).abs() <= Q64 && 2 * i64::from(factor.value).abs() < Q64,
+            rounding_error(factor).abs() <= Q64
+                && factor.quotient % 2 == 0
+                && 2 * i64::from(factor.value).abs() < Q64,
             "{number}"
         );
         let error = |a: i64| ((a.abs() * rounding_error(factor).abs()) >> 32) + 1;
@@ -217,6 +219,17 @@ fn vector_back_ends_keep_the_schedule() {
     super::Avx512::detect().into_iter().for_each(same_schedule);
 }
 
+#[test]
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
+fn neon_keeps_the_schedule() {
+    super::Neon::detect().into_iter().for_each(same_schedule);
+}
+
 /// Every value of every width, at every index of a group of eight, between coefficients of all ones and all zeros, against
 /// the bit strings of the standard (algorithms 16 to 19): the packed bits of a coefficient do not depend on others.
 fn packs_every_value<B: Backend, const BITS: usize>(backend: B) {
@@ -267,6 +280,13 @@ fn packing_of_every_value() {
         super::Avx2::detect().into_iter().for_each(packs_all);
         super::Avx512::detect().into_iter().for_each(packs_all);
     }
+    #[cfg(all(
+        target_arch = "aarch64",
+        target_feature = "neon",
+        target_endian = "little",
+        not(mldsa_backend = "portable")
+    ))]
+    super::Neon::detect().into_iter().for_each(packs_all);
 }
 
 /// The constants of the transforms, derived again from zeta = 1753, without the tables.

@@ -270,5 +270,23 @@ fn has_avx2() -> bool {
     extern_std::is_x86_feature_detected!("avx2")
 }
 
+#[test]
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
+fn neon_equals_portable() {
+    super::Neon::detect().into_iter().for_each(all);
+    match super::NeonSha3::detect() {
+        Some(backend) => all(backend),
+        None if extern_std::arch::is_aarch64_feature_detected!("sha3") => {
+            panic!("the CPU has FEAT_SHA3, yet the back end was not run")
+        }
+        None => extern_std::println!("skipped: this CPU has no FEAT_SHA3"),
+    }
+}
+
 /// Tests use std.
 extern crate std as extern_std;

@@ -14,12 +14,26 @@ mod equality;
 #[cfg(mldsa_fault)]
 mod faulty;
 mod layers;
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
+mod neon;
 mod portable;
 
 use crate::params::N;
 pub use crate::params::{Eta, Gamma2};
 use crate::poly::UNIFORM_LEN;
 pub use crate::poly::{NttPoly, Poly, UniformPoly};
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
+pub use neon::{Neon, NeonSha3};
 pub use portable::Portable;
 #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
 pub use {avx2::Avx2, avx512::Avx512};
@@ -165,7 +179,7 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
 
 /// Runs an expression with the best back end that the CPU supports. Only this macro chooses a back end.
 ///
-/// `--cfg mldsa_backend="portable"` builds without the others. `"avx2"` and `"avx512"` never choose a better back end than the
+/// `--cfg mldsa_backend="portable"` builds without the others. `"avx2"`, `"avx512"`, `"neon"` and `"neon-sha3"` never choose a better back end than the
 /// named one, and fall back to the portable one on a CPU that lacks it.
 macro_rules! with_best {
     ($backend:ident => $body:expr) => {{
@@ -183,7 +197,34 @@ macro_rules! with_best {
                 $body
             }
         }
-        #[cfg(not(all(target_arch = "x86_64", not(mldsa_backend = "portable"))))]
+        #[cfg(all(
+            target_arch = "aarch64",
+            target_feature = "neon",
+            target_endian = "little",
+            not(mldsa_backend = "portable")
+        ))]
+        {
+            use $crate::backend::Backend as _;
+            if let Some(best) = $crate::backend::best_neon_sha3() {
+                let $backend = $crate::backend::chosen(best);
+                $body
+            } else if let Some(best) = $crate::backend::Neon::detect() {
+                let $backend = $crate::backend::chosen(best);
+                $body
+            } else {
+                let $backend = $crate::backend::chosen($crate::backend::Portable);
+                $body
+            }
+        }
+        #[cfg(not(any(
+            all(target_arch = "x86_64", not(mldsa_backend = "portable")),
+            all(
+                target_arch = "aarch64",
+                target_feature = "neon",
+                target_endian = "little",
+                not(mldsa_backend = "portable")
+            )
+        )))]
         {
             let $backend = $crate::backend::chosen($crate::backend::Portable);
             $body
@@ -210,4 +251,16 @@ pub(crate) const fn chosen<B: Backend>(best: B) -> faulty::Faulty<B> {
 #[inline]
 pub(crate) fn best_avx512() -> Option<Avx512> {
     if cfg!(mldsa_backend = "avx2") { None } else { Avx512::detect() }
+}
+
+/// [`NeonSha3`], unless `--cfg mldsa_backend="neon"` excludes it.
+#[cfg(all(
+    target_arch = "aarch64",
+    target_feature = "neon",
+    target_endian = "little",
+    not(mldsa_backend = "portable")
+))]
+#[inline]
+pub(crate) fn best_neon_sha3() -> Option<NeonSha3> {
+    if cfg!(mldsa_backend = "neon") { None } else { NeonSha3::detect() }
 }
