@@ -179,8 +179,8 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
 
 /// Runs an expression with the best back end that the CPU supports. Only this macro chooses a back end.
 ///
-/// `--cfg mldsa_backend="portable"` builds without the others. `"avx2"`, `"avx512"`, `"neon"` and `"neon-sha3"` never choose a better back end than the
-/// named one, and fall back to the portable one on a CPU that lacks it.
+/// `--cfg mldsa_backend="portable"` builds without the others. `"avx2"`, `"avx512"`, `"neon"` and `"neon-sha3"` never choose a
+/// better back end than the named one, and fall back to the portable one on a CPU that lacks it.
 macro_rules! with_best {
     ($backend:ident => $body:expr) => {{
         #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
