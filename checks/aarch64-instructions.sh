@@ -69,7 +69,7 @@ grep -v '^#' "$file" | awk -v limit=$limit '
         name = $1 " " $2 " " $3
         if (!(name in was)) { printf "%-40s %9d  not in the file\n", name, $4; bad = 1; next }
         change = 100 * ($4 / was[name] - 1)
-        printf "%-40s %9d %9d %+6.1f %% %s\n", name, was[name], $4, change, change > limit ? "GREW" : ""
+        printf "%-40s %9d %9d %+6.1f %% %s\n", name, was[name], $4, change, (change > limit ? "GREW" : "")
         if (change > limit) bad = 1
         delete was[name]
     }
