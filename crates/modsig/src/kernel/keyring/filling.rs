@@ -115,9 +115,8 @@ impl Filling<'_> {
         if keyrings.revocation_list {
             for (_, der) in sources.revoked.iter().filter(|(origin, _)| of_these(origin)) {
                 // A certificate that is rejected revokes nothing.
-                if let Ok(certificate) = self.parse(der).1
-                    && let [ring] = &mut self.keyring.revoked
-                {
+                if let Ok(certificate) = self.parse(der).1 {
+                    let [ring] = &mut self.keyring.revoked;
                     ring.add(certificate.name.clone(), key_of(certificate, false));
                 }
             }
