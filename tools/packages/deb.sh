@@ -23,7 +23,7 @@ install -m 644 "$repository/README.md" "$documents/"
 sed -e "s/@YEAR@/$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y)/" -e "s|@HOMEPAGE@|$homepage|" "$repository/tools/packages/copyright" > "$documents/copyright"
 {
     printf 'modsig (%s) unstable; urgency=medium\n\n  * Release %s: see %s.\n\n' "$version" "$version" "$homepage"
-    printf ' -- The modsig developers <modsig@localhost>  %s\n' "$(date -uR -d "@$SOURCE_DATE_EPOCH")"
+    printf ' -- The modsig developers <modsig@example.org>  %s\n' "$(date -uR -d "@$SOURCE_DATE_EPOCH")"
 } > "$documents/changelog"
 gzip -9n "$documents/changelog"
 find "$share/man" -type f -exec gzip -9n {} +
@@ -39,7 +39,7 @@ cat > "$tree/DEBIAN/control" <<CONTROL
 Package: modsig
 Version: $version
 Architecture: $architecture
-Maintainer: The modsig developers <modsig@localhost>
+Maintainer: The modsig developers <modsig@example.org>
 Installed-Size: $(du -k -s --apparent-size "$tree/usr" | cut -f 1)
 Depends: libc6 (>= ${libc#GLIBC_}), libgcc-s1
 Suggests: dkms, mokutil
