@@ -12,6 +12,7 @@ set -eu
 cd "$(dirname "$0")/.."
 file=benches/instruction-counts-aarch64.txt
 limit=3 # per cent
+check=aarch64-instructions
 target=aarch64-unknown-linux-gnu
 
 case "${1-}" in
@@ -40,41 +41,6 @@ count() {
     sed -n 's/^instructions: //p' "$scratch/log"
 }
 
-for backend in portable neon neon-sha3; do
-    for set in ML-DSA-44 ML-DSA-65 ML-DSA-87; do
-        for operation in keygen sign sign-expanded verify verify-expanded keygen-small sign-small verify-small; do
-            instructions=$(count "$operation" "$set" "$backend")
-            if [ "${instructions:-0}" -lt 10000 ]; then
-                echo "$0: $operation $set $backend: '$instructions' instructions: nothing was counted" >&2
-                exit 1
-            fi
-            printf '%-9s %-9s %-16s %9d\n' "$set" "$backend" "$operation" "$instructions"
-        done
-    done
-done >"$scratch/counts"
-
-if [ "$mode" = --update ]; then
-    {
-        echo "# Instructions of one operation on AArch64. ./check aarch64-instructions compares, --update writes."
-        echo "# Fixed seed, message and rnd; mu not included. $(rustc --version | cut -d' ' -f1,2), release profile."
-        cat "$scratch/counts"
-    } >"$file"
-    echo "wrote $file"
-    exit
-fi
-
-grep -v '^#' "$file" | awk -v limit=$limit '
-    NR == FNR { was[$1 " " $2 " " $3] = $4; next }
-    {
-        name = $1 " " $2 " " $3
-        if (!(name in was)) { printf "%-40s %9d  not in the file\n", name, $4; bad = 1; next }
-        change = 100 * ($4 / was[name] - 1)
-        printf "%-40s %9d %9d %+6.1f %% %s\n", name, was[name], $4, change, (change > limit ? "GREW" : "")
-        if (change > limit) bad = 1
-        delete was[name]
-    }
-    END {
-        for (name in was) { print name ": in the file, but was not counted"; bad = 1 }
-        if (bad) print "instruction counts differ: if that is meant, run ./check aarch64-instructions --update"
-        exit bad
-    }' - "$scratch/counts"
+. checks/instructions/table.sh
+count_all portable neon neon-sha3
+write_or_compare "Instructions of one operation on AArch64."

@@ -2,7 +2,7 @@
 # Purpose: ML-DSA's vectors and the signing programs give the same results on other processors, under emulation
 # Needs: cargo; for each platform the Rust target, the cross compiler and the emulator that it names if they are missing
 # Duration: 12 min
-# CI: no, its time on an idle machine has not been measured yet
+# CI: no, it takes minutes for each platform
 #
 #   ./check platforms [--long] [PLATFORM...]
 #

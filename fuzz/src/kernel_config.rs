@@ -5,7 +5,8 @@ use crate::question;
 use modsig::kernel::{Config, ConfigOption, KeyringKind, Version};
 use modsig_cli::error::CliError;
 use modsig_cli::exit::Exit;
-use modsig_cli::kernel_choice::{KernelChoice, parse_config_of, set_option};
+use modsig_cli::kernel_choice::{KernelChoice, set_option};
+use modsig_cli::kernel_config::parse_config_of;
 
 /// What is claimed.
 pub const CLAIMS: &[&str] = &[

@@ -17,7 +17,7 @@
 //! | [`elf`] | checks that a file is a kernel module |
 //! | [`batching`], [`parallel`], [`memory`] | all cores at work, within memory limits |
 //! | [`interrupt`] | Ctrl-C and SIGTERM |
-//! | [`policy_file`], [`kernel_choice`] | what is accepted, and which Linux is predicted |
+//! | [`policy_file`], [`kernel_choice`], [`kernel_config`] | what is accepted, and which Linux is predicted |
 //! | [`randomness`] | from the operating system |
 //! | [`recognise`] | the kind of a file that is not the expected key or certificate |
 //! | [`mistake`] | what is wrong with a command line |
@@ -37,7 +37,9 @@ pub mod exit_mapping;
 pub mod files;
 pub mod ink;
 pub mod interrupt;
+pub mod json;
 pub mod kernel_choice;
+pub mod kernel_config;
 pub mod key_file;
 pub mod memory;
 pub mod mistake;

@@ -1,4 +1,4 @@
-//! `pkcs11:` URIs in the place of key files, and the PINs in them.
+//! `pkcs11:` URIs that name a key instead of a file, and the PINs in them.
 
 use std::path::Path;
 use std::sync::OnceLock;

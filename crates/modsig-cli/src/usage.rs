@@ -16,7 +16,7 @@ use std::process::ExitCode;
 /// The widest line of `--help`, in columns.
 pub const HELP_WIDTH: usize = 80;
 
-/// `-q` and `-v`, the same in all three programs.
+/// What is printed and how: `-q`, `-v` and `--color`, the same in all three programs.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Loudness {
     /// Print problems only

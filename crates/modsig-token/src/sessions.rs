@@ -37,7 +37,7 @@ impl Sessions {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs `work` in a session that no other thread uses meanwhile. Waits for one if the token has no more.
+    /// Runs `work` in a session that no other thread uses. Waits for one if the token has no more.
     ///
     /// # Errors
     /// Those of `work`; the token's, if it opens no session for another reason than their number.

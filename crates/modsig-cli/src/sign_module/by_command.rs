@@ -41,9 +41,7 @@ impl ByCommand<'_> {
         done.details.push(format!("{} bytes of signature", appended.len()));
         Ok(done)
     }
-}
 
-impl ByCommand<'_> {
     fn left_alone(&self) -> Done {
         let mut done = self.prepare.left_alone();
         if self.output.is_some() {

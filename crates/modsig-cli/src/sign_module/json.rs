@@ -5,10 +5,10 @@
 
 use super::operation::{Done, Output};
 use crate::error::CliError;
-use crate::printable::{hex, printable_json};
-use serde_json::{Value, json};
+use crate::json::{extend, not_unicode};
+use crate::printable::printable_json;
+use serde_json::json;
 use std::collections::BTreeMap;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// The version of the schema.
@@ -48,8 +48,8 @@ pub(super) fn file(path: &Path, result: &Result<Done, CliError>, dry_run: bool) 
         }),
     };
     extend(&mut object, more);
-    if path.to_str().is_none() {
-        extend(&mut object, json!({ "file_bytes": hex(path.as_os_str().as_bytes()) }));
+    if let Some(bytes) = not_unicode(path) {
+        extend(&mut object, json!({ "file_bytes": bytes }));
     }
     printable_json(&object.to_string())
 }
@@ -82,10 +82,4 @@ pub(super) fn summary(
         "dry_run": dry_run,
     });
     printable_json(&object.to_string())
-}
-
-fn extend(object: &mut Value, more: Value) {
-    if let (Value::Object(object), Value::Object(more)) = (object, more) {
-        object.extend(more);
-    }
 }

@@ -10,13 +10,12 @@ use super::report::{Change, FileEvaluation, Labels, Outcome, PackedBy, Report};
 use super::summary::{Counts, Summary};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::printable::{hex, printable_json};
+use crate::json::{extend, not_unicode};
+use crate::printable::printable_json;
 use modsig::kernel::{Answer, Errno, Origin, Stage, Version};
 use modsig::trailer::{INFO_LEN, MARKER};
 use modsig::verdict::{Finding, Outcome as CheckOutcome, SignerReport};
 use serde_json::{Map, Value, json};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 /// The version of the schema.
 pub(super) const SCHEMA: u32 = 1;
@@ -174,17 +173,6 @@ fn groups(problems: &Groups<Reason>) -> Value {
         list.push(json!({ "count": problems.others(), "what": "(others)" }));
     }
     Value::Array(list)
-}
-
-pub(super) fn extend(object: &mut Value, more: Value) {
-    if let (Value::Object(object), Value::Object(more)) = (object, more) {
-        object.extend(more);
-    }
-}
-
-/// A name that is not UTF-8, byte by byte in hexadecimal: in `file` its other bytes are replaced.
-pub(super) fn not_unicode(path: &Path) -> Option<String> {
-    path.to_str().is_none().then(|| hex(path.as_os_str().as_bytes()))
 }
 
 pub(super) fn error_object(error: &CliError) -> Value {

@@ -18,7 +18,7 @@ use super::{Arguments, Judged, Shown, judge, trusted};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Input, Root};
-use crate::kernel_choice::is_set;
+use crate::kernel_config::is_set;
 use crate::policy_file::read_policy;
 use crate::terminal::{Terminal, Verbosity};
 use find::Found;

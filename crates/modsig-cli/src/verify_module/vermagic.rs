@@ -5,7 +5,7 @@
 //! options of the kernel's build.
 
 use crate::elf::{Modinfo, modinfo};
-use crate::kernel_choice::is_set;
+use crate::kernel_config::is_set;
 
 /// The longest release that is kept of a module, in characters: Linux's own has at most 64.
 const RELEASE_LEN: usize = 100;

@@ -237,8 +237,8 @@ fn root_and_trust_kernel_read_images_alike() {
     }
 }
 
-/// Kills: algorithms that are modules themselves, and a result that does not say what follows; a kernel without modules whose user
-/// is told to install some.
+/// Kills: a result that does not say what follows if an algorithm is itself a module; advice to install modules for a kernel
+/// that loads none.
 #[test]
 fn what_follows_from_the_configuration_is_said() {
     let lab = Lab::new();

@@ -78,25 +78,15 @@ impl Revocations {
     fn contains_tbs(&self, tbs: &[u8], more: &[Vec<u8>]) -> bool {
         let is_a_length =
             |len: usize| self.tbs_lengths.contains(&len) || more.iter().any(|hash| hash.len() == len);
-        TBS_DIGESTS.into_iter().any(|digest| {
+        // Those of certificates' signatures that Linux can compute.
+        let mut digests = Digest::SIGNING.into_iter().chain([Digest::Sha1, Digest::Sha224]);
+        digests.any(|digest| {
             // Usually all are of SHA-256: nothing else is computed.
             digest.output_len().is_some_and(is_a_length)
                 && digest.hash(tbs).is_some_and(|hash| self.tbs.contains(&hash) || more.contains(&hash))
         })
     }
 }
-
-/// The digests that an entry can be: those of certificates' signatures that Linux can compute.
-const TBS_DIGESTS: [Digest; 8] = [
-    Digest::Sha1,
-    Digest::Sha224,
-    Digest::Sha256,
-    Digest::Sha384,
-    Digest::Sha512,
-    Digest::Sha3_256,
-    Digest::Sha3_384,
-    Digest::Sha3_512,
-];
 
 /// SHA-256 of the TBSCertificate; `None` if it is not a certificate in DER.
 fn tbs_hash(der: &[u8]) -> Option<[u8; 32]> {

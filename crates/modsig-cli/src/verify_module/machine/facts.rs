@@ -6,7 +6,7 @@ use super::patches;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Compression, Links, MODULE_LIMIT, Root, read_file, read_file_with, unpack};
-use crate::kernel_choice::{is_set, parse_config_of, value_in};
+use crate::kernel_config::{is_set, parse_config_of, value_in};
 use crate::verify_module::kernel_result::Fact;
 use modsig::kernel::{Config, ConfigOption, Version};
 use std::io;
