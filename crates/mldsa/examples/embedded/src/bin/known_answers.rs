@@ -91,7 +91,7 @@ fn note(most: &mut Option<usize>, used: Option<usize>) {
 }
 
 impl Machine {
-    fn from_seed<P: ParameterSet>(&mut self, seed: &[u8], key: &mut Option<SigningKey<P>>) -> Verdict {
+    fn make_key<P: ParameterSet>(&mut self, seed: &[u8], key: &mut Option<SigningKey<P>>) -> Verdict {
         let seed = Seed::from_bytes(seed.try_into().map_err(|_| "the seed is not 32 bytes")?);
         let used = self.stack.run(&mut || {
             small::from_seed(&seed, key);
@@ -148,7 +148,7 @@ impl Machine {
         Some(match operation {
             b'K' => {
                 let (seed, public, expanded) = (file.field()?, file.field()?, file.field()?);
-                self.from_seed(seed, &mut key).and_then(|()| {
+                self.make_key(seed, &mut key).and_then(|()| {
                     let key = key.as_ref().ok_or("there is no key")?;
                     equal(key.verifying_key().as_bytes(), public, "another public key")?;
                     equal(key.as_expanded_bytes(), expanded, "another expanded private key")
@@ -159,7 +159,7 @@ impl Machine {
                 let (message, rnd, expected) =
                     (file.message()?, file.field()?.try_into().ok()?, file.field()?);
                 let read = match kind {
-                    b's' => self.from_seed(bytes, &mut key),
+                    b's' => self.make_key(bytes, &mut key),
                     b'e' => {
                         small::from_expanded(bytes, &mut key).map(|_| ()).map_err(|_| "the key is malformed")
                     }
@@ -202,7 +202,7 @@ impl Machine {
         for _ in 0..iterations {
             let mut seed = [0; 32];
             seeds.read(&mut seed);
-            self.from_seed(&seed, &mut key)?;
+            self.make_key(&seed, &mut key)?;
             let key = key.as_ref().ok_or("there is no key")?;
             self.sign(key, &empty, [0; 32], &mut signature)?;
             let signature = signature.as_ref().ok_or("there is no signature")?;
