@@ -128,8 +128,8 @@ fn fingerprint(log: &[Entry], crash: Crash) -> Fingerprint {
 }
 
 /// Chooses up to `count` power cuts that leave different disks, ordered by position: what is durable at each flush and at
-/// `exit` (of many flushes every second, third, …, up to half of `count`), and random ones, half of them after `exit` if
-/// `late`.
+/// `exit` (of many flushes every second, third, …, up to half of `count`), and random ones. A quarter of these, or half if `late`, come
+/// after `exit`.
 pub fn choose(log: &[Entry], count: usize, exit: usize, late: bool, random: &mut Random) -> Vec<Crash> {
     let mut seen = BTreeSet::new();
     let mut chosen = Vec::new();
@@ -146,7 +146,7 @@ pub fn choose(log: &[Entry], count: usize, exit: usize, late: bool, random: &mut
         take(Crash { position: flush + 1, kept: Kept::Nothing });
     }
     for _ in 0..count * 20 {
-        let after = late && random.below(2) == 1;
+        let after = random.below(if late { 2 } else { 4 }) == 0;
         let first = if after { exit } else { 0 };
         let position = first + random.below(log.len() + 1 - first);
         let percent = [10, 50, 90][random.below(3)];
