@@ -106,7 +106,7 @@ fn unflushed(log: &[Entry], crash: Crash, mut keep: impl FnMut(usize, u64, u64, 
     let mut chance = || random.next() % 100 < u64::from(percent);
     for (index, entry) in log.iter().enumerate().take(end + 1).skip(start) {
         let (complete, in_blocks) = (index < end, matches!(crash.kept, Kept::Blocks { .. }));
-        if !complete && !(entry.fua && in_blocks) {
+        if !complete && (!entry.fua || !in_blocks) {
             continue;
         }
         let durable = complete && entry.fua;
@@ -121,15 +121,20 @@ fn unflushed(log: &[Entry], crash: Crash, mut keep: impl FnMut(usize, u64, u64, 
 
 fn fingerprint(log: &[Entry], crash: Crash) -> Fingerprint {
     let flushed = last_flush(log, crash.position).unwrap_or(0);
-    let durable = log[..flushed].iter().rposition(|entry| matches!(entry.change, Change::Write(_) | Change::Discard(_)));
+    let durable = log[..flushed]
+        .iter()
+        .rposition(|entry| matches!(entry.change, Change::Write(_) | Change::Discard(_)));
     let mut kept = Vec::new();
     unflushed(log, crash, |index, number, _, _| kept.push((index, number)));
     (durable, kept)
 }
 
-/// Chooses up to `count` power cuts that leave different disks, ordered by position: what is durable at each flush and at
-/// `exit` (of many flushes every second, third, …, up to half of `count`), and random ones. A quarter of these, or half if `late`, come
-/// after `exit`.
+/// Entries before the end of `sign-module` among which its renames are.
+const NEAR_EXIT: usize = 60;
+
+/// Chooses up to `count` power cuts that leave different disks, ordered by position: what is durable at `exit`, at each flush
+/// shortly before it (up to a quarter of `count`) and at each other (of many flushes every second, third, …, up to half of
+/// `count`), and random ones: a quarter after `exit`, a quarter shortly before it (if `late`, after it), the rest anywhere.
 pub fn choose(log: &[Entry], count: usize, exit: usize, late: bool, random: &mut Random) -> Vec<Crash> {
     let mut seen = BTreeSet::new();
     let mut chosen = Vec::new();
@@ -141,14 +146,22 @@ pub fn choose(log: &[Entry], count: usize, exit: usize, late: bool, random: &mut
     };
     take(Crash { position: exit, kept: Kept::Nothing });
     let flushes: Vec<_> = (0..log.len()).filter(|&index| log[index].flush).collect();
+    let renames = exit.saturating_sub(NEAR_EXIT);
+    for &flush in flushes.iter().rev().filter(|&&flush| (renames..exit).contains(&flush)).take(count / 4) {
+        take(Crash { position: flush + 1, kept: Kept::Nothing });
+    }
     let step = (2 * flushes.len()).div_ceil(count.max(1)).max(1);
     for flush in flushes.into_iter().step_by(step) {
         take(Crash { position: flush + 1, kept: Kept::Nothing });
     }
     for _ in 0..count * 20 {
-        let after = random.below(if late { 2 } else { 4 }) == 0;
-        let first = if after { exit } else { 0 };
-        let position = first + random.below(log.len() + 1 - first);
+        let (first, end) = match random.below(4) {
+            0 => (exit, log.len() + 1),
+            1 if late => (exit, log.len() + 1),
+            1 => (renames, exit + 1),
+            _ => (0, log.len() + 1),
+        };
+        let position = first + random.below(end - first);
         let percent = [10, 50, 90][random.below(3)];
         let kept = match random.below(4) {
             0 => Kept::All,
@@ -220,7 +233,14 @@ mod tests {
 
     #[test]
     fn flushed_and_fua_writes_stay_and_no_other_is_sure() {
-        let log = [write(0, 1, 1, false), flush(), write(3, 4, 1, true), write(1, 2, 2, false), write(0, 5, 1, false), flush()];
+        let log = [
+            write(0, 1, 1, false),
+            flush(),
+            write(3, 4, 1, true),
+            write(1, 2, 2, false),
+            write(0, 5, 1, false),
+            flush(),
+        ];
         assert_eq!(state(&log, 1, Kept::Nothing), [0; 5]);
         assert_eq!(state(&log, 2, Kept::Nothing), [1, 0, 0, 0, 0]);
         assert_eq!(state(&log, 3, Kept::Nothing), [1, 0, 0, 4, 0]);
@@ -231,7 +251,13 @@ mod tests {
 
     #[test]
     fn any_selection_of_unflushed_blocks_occurs() {
-        let log = [write(0, 1, 1, false), write(1, 2, 2, false), write(0, 3, 1, false), write(3, 4, 2, true), flush()];
+        let log = [
+            write(0, 1, 1, false),
+            write(1, 2, 2, false),
+            write(0, 3, 1, false),
+            write(3, 4, 2, true),
+            flush(),
+        ];
         let states = |position, kept: fn(u64) -> Kept| -> BTreeSet<[u8; 5]> {
             (0..400).map(|seed| state(&log, position, kept(seed))).collect()
         };
@@ -258,6 +284,10 @@ mod tests {
         assert_eq!(prints.len(), 60);
         assert!(crashes.is_sorted());
         assert!((0..10).all(|n| crashes.contains(&Crash { position: 3 * n + 3, kept: Kept::Nothing })));
+        // Of a long log, every flush shortly before the exit.
+        let long: Vec<_> = (0..1000).flat_map(|number| [write(number, 1, 1, false), flush()]).collect();
+        let near = choose(&long, 200, 1500, false, &mut Random(1));
+        assert!((720..750).all(|n| near.contains(&Crash { position: 2 * n + 2, kept: Kept::Nothing })));
         assert_eq!(choose(&log, 60, 15, true, &mut Random(1)), crashes);
     }
 }

@@ -167,17 +167,39 @@ mod tests {
     use super::*;
 
     fn files(list: &[(&str, &[u8], u32)]) -> Files {
-        let content = |bytes: &[u8], mode| Content { bytes: bytes.to_vec(), attributes: (mode, 0, 0, Vec::new()) };
+        let content =
+            |bytes: &[u8], mode| Content { bytes: bytes.to_vec(), attributes: (mode, 0, 0, Vec::new()) };
         list.iter().map(|&(name, bytes, mode)| (PathBuf::from(name), content(bytes, mode))).collect()
     }
 
     #[test]
     fn every_kind_of_damage_is_seen() {
-        let old = files(&[("a", b"a", 1), ("b", b"b", 1), ("c", b"c", 1), ("d", b"d", 1), ("e", b"e", 1), ("text", b"x", 1)]);
-        let new = files(&[("a", b"A", 1), ("b", b"B", 1), ("c", b"C", 1), ("d", b"D", 1), ("e", b"E", 1), ("text", b"x", 1)]);
+        let old = files(&[
+            ("a", b"a", 1),
+            ("b", b"b", 1),
+            ("c", b"c", 1),
+            ("d", b"d", 1),
+            ("e", b"e", 1),
+            ("text", b"x", 1),
+        ]);
+        let new = files(&[
+            ("a", b"A", 1),
+            ("b", b"B", 1),
+            ("c", b"C", 1),
+            ("d", b"D", 1),
+            ("e", b"E", 1),
+            ("text", b"x", 1),
+        ]);
         let found = |list| compare(&files(list), &old, &new);
-        let whole: [(&str, &[u8], u32); 7] =
-            [("a", b"a", 1), ("b", b"B", 1), ("c", b"", 1), ("d", b"?", 1), ("e", b"e", 1), ("text", b"x", 1), (".modsig-x.tmp", b"", 9)];
+        let whole: [(&str, &[u8], u32); 7] = [
+            ("a", b"a", 1),
+            ("b", b"B", 1),
+            ("c", b"", 1),
+            ("d", b"?", 1),
+            ("e", b"e", 1),
+            ("text", b"x", 1),
+            (".modsig-x.tmp", b"", 9),
+        ];
         let seen = Found { old: 2, new: 1, empty: 1, torn: 1, temporary: 1, wrong: Vec::new() };
         assert_eq!(found(&whole), seen);
         let mut list = whole;

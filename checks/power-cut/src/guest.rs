@@ -19,9 +19,12 @@ pub fn doing<T, E: std::fmt::Display>(what: &str, result: Result<T, E>) -> Resul
 /// # Errors
 /// If one cannot be mounted or loaded.
 pub fn start() -> Result<(), Failure> {
-    for (kind, target, options) in
-        [("proc", "/proc", ""), ("sysfs", "/sys", ""), ("devtmpfs", "/dev", ""), ("tmpfs", "/disks", "size=95%")]
-    {
+    for (kind, target, options) in [
+        ("proc", "/proc", ""),
+        ("sysfs", "/sys", ""),
+        ("devtmpfs", "/dev", ""),
+        ("tmpfs", "/disks", "size=95%"),
+    ] {
         doing(target, fs::create_dir_all(target))?;
         mount_at(kind, target, kind, options)?;
     }
@@ -70,7 +73,8 @@ pub fn run(program: &str, arguments: &[&str]) -> Result<Ran, Failure> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).env_clear().env("PATH", "/bin");
     let output = doing(program, command.output())?;
-    let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    let text =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
     Ok(Ran { good: output.status.success(), text })
 }
 

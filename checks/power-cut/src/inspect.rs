@@ -54,13 +54,27 @@ pub fn inspect(
         }
     }
     let log = &recording.log;
-    let bytes: usize = log.iter().map(|entry| if let Change::Write(bytes) = &entry.change { bytes.len() } else { 0 }).sum();
+    let bytes: usize =
+        log.iter().map(|entry| if let Change::Write(bytes) = &entry.change { bytes.len() } else { 0 }).sum();
     let writes = log.iter().filter(|entry| matches!(entry.change, Change::Write(_))).count();
     let flushes = log.iter().filter(|entry| entry.flush).count();
     let Tally { crashes, found, mixed, damaged, late, not_durable, reruns, problems } = tally;
     let Found { old, new, empty, torn, temporary, .. } = found;
     let numbers = [
-        writes, bytes / 1024, flushes, crashes, old, new, empty, torn, mixed, damaged, temporary, late, not_durable, reruns,
+        writes,
+        bytes / 1024,
+        flushes,
+        crashes,
+        old,
+        new,
+        empty,
+        torn,
+        mixed,
+        damaged,
+        temporary,
+        late,
+        not_durable,
+        reruns,
         problems,
     ];
     let numbers = numbers.map(|number| number.to_string()).join("\t");

@@ -33,10 +33,12 @@ fn main() {
 }
 
 fn work(report: &mut Report) -> Result<(), Failure> {
-    let value = |name: &str| std::env::var(name).map_err(|_| format!("no {name}= on the kernel's command line"));
+    let value =
+        |name: &str| std::env::var(name).map_err(|_| format!("no {name}= on the kernel's command line"));
     let number = |name: &str| -> Result<u64, Failure> { guest::doing(name, value(name)?.parse()) };
     let kind = value("FS")?;
-    let system = FILE_SYSTEMS.into_iter().find(|system| system.kind == kind).ok_or("FS= is no file system")?;
+    let system =
+        FILE_SYSTEMS.into_iter().find(|system| system.kind == kind).ok_or("FS= is no file system")?;
     let points = guest::doing("POINTS", usize::try_from(number("POINTS")?))?;
     let mut random = crash::Random(number("SEED")?);
     guest::doing("/mnt", std::fs::create_dir_all("/mnt"))?;

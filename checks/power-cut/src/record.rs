@@ -110,7 +110,8 @@ pub fn record(system: FileSystem, plan: Plan, disk: &Disk, log: &Disk) -> Result
         let neighbour = plan.neighbour.then(|| scope.spawn(|| write_and_sync(&stop, &syncs)));
         let done = run_and_wait(plan, &modules, &syncs);
         stop.store(true, Ordering::SeqCst);
-        let wrote = neighbour.map_or(Ok(()), |thread| thread.join().unwrap_or(Err("the neighbour".to_owned())));
+        let wrote =
+            neighbour.map_or(Ok(()), |thread| thread.join().unwrap_or(Err("the neighbour".to_owned())));
         done.and(wrote)
     })?;
     let new = read_all()?;
@@ -161,7 +162,7 @@ fn write_and_sync(stop: &AtomicBool, syncs: &AtomicUsize) -> Result<(), Failure>
     while !stop.load(Ordering::SeqCst) {
         doing(NEIGHBOUR, file.write_all(&[b'x'; 100]).and_then(|()| file.sync_all()))?;
         syncs.fetch_add(1, Ordering::SeqCst);
-        thread::sleep(Duration::from_millis(2));
+        thread::sleep(Duration::from_micros(500));
     }
     Ok(())
 }
