@@ -7,7 +7,7 @@
 #
 #   KERNEL=FOLDER ./check power-cut [POINTS [SEED [FILE-SYSTEM]...]]      default: 50 1 ext4 xfs btrfs
 #
-# FOLDER holds a Debian kernel (tried with 6.12): dpkg-deb -x linux-image-VERSION-amd64_*.deb FOLDER. KERNEL_MODULES names another
+# FOLDER holds a Debian kernel (tried with 6.12 and 7.2): dpkg-deb -x linux-image-VERSION-amd64_*.deb FOLDER. KERNEL_MODULES names another
 # folder if the drivers are in a package of their own, TOOLS one with the three programs (default: cargo build --release).
 #
 # For each file system a guest runs sign-module six times on a disk whose writes are recorded (device-mapper target log-writes),
