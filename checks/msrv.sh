@@ -34,11 +34,9 @@ if [ "${1-}" = --debian ]; then
     mkdir "$root/modsig"
     # What git has, as it is in the folder; the crates come along, so that nothing is fetched inside.
     git ls-files -z | xargs -0 cp --parents --no-dereference --target-directory "$root/modsig"
-    mkdir "$root/modsig/.cargo.new"
-    cargo vendor --quiet --locked --versioned-dirs "$root/modsig/vendor" > "$root/modsig/.cargo.new/config.toml"
-    sed -i "s|^directory = .*|directory = \"vendor\"|" "$root/modsig/.cargo.new/config.toml"
+    cargo vendor --quiet --locked --versioned-dirs "$root/modsig/vendor"
     mkdir -p "$root/modsig/.cargo"
-    mv "$root/modsig/.cargo.new/config.toml" "$root/modsig/.cargo/"
+    printf '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "vendor"\n' > "$root/modsig/.cargo/config.toml"
     chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C sh -eu -c '
         cd /modsig
         rustc --version
