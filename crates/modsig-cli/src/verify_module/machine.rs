@@ -1,4 +1,4 @@
-//! Audits a machine or an image: for each kernel, which of its modules would load, and if not, why.
+//! Audits a machine, files on it, or an image: for each kernel, which of its modules would load, and if not, why.
 
 mod certificates;
 mod facts;
@@ -8,19 +8,21 @@ mod live;
 mod patches;
 
 use super::file_verifier::{FileVerifier, Wanted};
+use super::groups::Names;
 use super::json;
 use super::kernel_result::{Fact, KernelResult};
 use super::report::{Labels, Report};
 use super::run::Output;
 use super::summary::Summary;
 use super::vermagic::Expected;
-use super::{Arguments, Judged, Shown, judge, trusted};
+use super::{Arguments, Judged, PROGRAM, Shown, explain, judge, trusted};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Input, Root};
 use crate::kernel_config::is_set;
 use crate::policy_file::{NamedPolicy, read_policy};
 use crate::terminal::{Terminal, Verbosity};
+use crate::usage::usage_error;
 use find::Found;
 use live::{Live, Places, module_name};
 use std::path::{Path, PathBuf};
@@ -42,7 +44,7 @@ impl Subject {
     }
 }
 
-/// Audits all kernels of an image, or the running one.
+/// Audits all kernels of an image, or the running one; of the running one, only the files of the command line if it names some.
 ///
 /// # Errors
 /// Nothing can be audited: no root, no kernel, no release, a mistake in the command line.
@@ -57,6 +59,9 @@ pub(super) fn audit(
     };
     let policy = policy(arguments)?;
     let root = Arc::new(Root::open(path).in_file(path)?);
+    if arguments.explain && arguments.inputs.is_empty() {
+        return Err(usage_error(PROGRAM, "--explain draws the files that are named: give MODULE"));
+    }
     let mut errors = Vec::new();
     let kernels = match places {
         None => find::kernels(&root, &mut errors).in_file(path)?,
@@ -78,7 +83,8 @@ pub(super) fn audit(
         modules += audit.kernel(kernel)?;
     }
     let Audit { total, results, no_modules, .. } = audit;
-    if modules == 0 {
+    // Files that are named and not found have their own errors.
+    if modules == 0 && arguments.inputs.is_empty() {
         let what = "has no modules (.ko, .ko.gz, .ko.xz, .ko.zst) below its kernels' directories";
         let remedy = match no_modules {
             true => "its kernel loads none (no CONFIG_MODULES): there is nothing to audit",
@@ -166,7 +172,11 @@ impl Audit<'_> {
         let known: Vec<_> =
             of_kernel.iter().flatten().flat_map(|found| certificates::add_to(found, &mut trust)).collect();
 
-        let mut inputs = find::modules(&self.root, &found.folders, &mut kernel.errors);
+        let named_files = !self.arguments.inputs.is_empty();
+        let mut inputs = match named_files {
+            true => self.arguments.inputs.find(self.terminal)?,
+            false => find::modules(&self.root, &found.folders, &mut kernel.errors),
+        };
         kernel.errors.iter().for_each(|error| self.terminal.error(error));
         loaded_first(&mut inputs, &live);
         let facts: Vec<Fact> = kernel.facts.into_iter().chain(live.facts.iter().cloned()).collect();
@@ -182,7 +192,10 @@ impl Audit<'_> {
             ));
         }
         let expected = Expected::new(release, kernel.configuration.as_deref());
-        let wanted = Wanted { drawing: None, changes: false };
+        let wanted = Wanted {
+            drawing: self.arguments.explain.then(explain::Style::of_standard_output),
+            changes: output == Output::Lines && named_files,
+        };
         let verifier = FileVerifier::new(&trust, &policy, wanted).expecting(&expected);
         let shown = Shown { output, names: self.arguments.names(), labels: &labels };
         let files = inputs.len();
@@ -194,6 +207,10 @@ impl Audit<'_> {
         let Judged { summary, grouped } = judged;
         if output == Output::Grouped {
             grouped.print(&summary, shown.names, &labels, self.terminal);
+        } else if output == Output::Lines && named_files {
+            summary.print(&labels, shown.names == Names::All, self.terminal);
+        }
+        if output != Output::Json {
             self.print_facts(&facts);
         }
         self.results.push(KernelResult { labels, files, grouped });
@@ -204,6 +221,9 @@ impl Audit<'_> {
         let quiet = self.arguments.loudness.verbosity() == Verbosity::Quiet;
         match self.arguments.json {
             true => Output::Json,
+            false if !self.arguments.inputs.is_empty() => {
+                Output::of_text(files, quiet || self.arguments.explain)
+            }
             // The question is the same for few modules as for many.
             false if quiet || files == 0 => Output::Lines,
             false => Output::Grouped,

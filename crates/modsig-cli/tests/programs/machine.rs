@@ -311,6 +311,31 @@ fn debians_patch_is_found_in_the_banner() {
     }
 }
 
+/// "Why was this module refused?": the running kernel, whatever it is, is asked about the named file only. Kills: all modules of the machine
+/// beside it; a file that is not found and not reported; a drawing of 4,000 files.
+#[test]
+fn the_running_kernel_judges_named_files() {
+    let lab = Lab::new();
+    lab.module("dummy.ko");
+    let outcome = lab.run(VERIFY, ["--json", "--running", "dummy.ko"]);
+    let lines = json_lines(&outcome);
+    let files: Vec<_> = lines.iter().filter(|line| line["type"] == "file").collect();
+    assert_eq!(files.len(), 1, "{outcome:?}");
+    assert_eq!(files[0]["file"], "dummy.ko");
+    let outcome = lab.run(VERIFY, ["--running", "--explain", "dummy.ko"]);
+    assert!(
+        outcome.stdout.starts_with("dummy.ko\n") && outcome.stdout.contains("\nVerdict\n"),
+        "{outcome:?}"
+    );
+    // A kernel that looks at no signature stops nowhere.
+    assert!(!outcome.stdout.contains("stops at not checked"), "{outcome:?}");
+    let outcome = lab.run(VERIFY, ["--running", "missing.ko"]);
+    assert_eq!(outcome.code, 6, "{outcome:?}");
+    assert!(outcome.stderr.contains("missing.ko: cannot open"), "{outcome:?}");
+    assert!(!outcome.stderr.contains("nothing to audit"), "{outcome:?}");
+    assert_eq!(lab.run(VERIFY, ["--running", "--explain"]).code, 2);
+}
+
 /// Kills: options that contradict each other and are accepted.
 #[test]
 fn a_root_excludes_files_and_other_kernels() {
