@@ -1,7 +1,9 @@
 //! What is wrong with a command line, in one line, with what the user may have meant.
 
+use crate::kernel_config::known_versions;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Error};
+use modsig::algorithm::Digest;
 use std::path::Path;
 
 /// A mistake in a command line.
@@ -60,11 +62,57 @@ fn what(program: &str, error: &Error, root: &Command, level: &Command, words: &[
                     "'{first}' is no file and no command; tip: a similar command exists: '{name}'"
                 ));
             }
+            if error.kind() == ErrorKind::MissingRequiredArgument
+                && let Some(hint) = key_without_option(program, words)
+            {
+                return Some(hint);
+            }
             let given = text_of(error, ContextKind::InvalidArg).filter(|given| given.starts_with('-'))?;
             Some(format!("unexpected argument '{given}' found{}", tip(program, given, root, level)))
         }
+        ErrorKind::InvalidValue => {
+            let given = text_of(error, ContextKind::InvalidValue)?;
+            let is_kernel = text_of(error, ContextKind::InvalidArg)?.starts_with("--kernel ");
+            is_kernel.then(|| unknown_kernel(given)).flatten()
+        }
         _ => None,
     }
+}
+
+/// What to say to a version that is not known: a similar one may have other rules. `None` for other names.
+fn unknown_kernel(given: &str) -> Option<String> {
+    if !given.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    let known = known_versions();
+    let mut parts = given.splitn(3, '.');
+    let two = [parts.next()?, parts.next().unwrap_or_default()].join(".");
+    Some(match known.split([',', ' ']).any(|version| version == two) {
+        true => {
+            format!(
+                "--kernel {given}: write two parts: --kernel {two}; --kernel-config FILE and --running know more"
+            )
+        }
+        false => format!("--kernel {given}: the rules of this version are not known; known are {known}"),
+    })
+}
+
+/// For `sign-module` without `--key`: what the words look like.
+fn key_without_option(program: &str, words: &[String]) -> Option<String> {
+    if program != "sign-module" || words.iter().any(|word| word.starts_with('-')) {
+        return None;
+    }
+    if let [digest, key, certificate, module] = words
+        && Digest::from_name(digest).is_some()
+    {
+        return Some(format!(
+            "these are the arguments of sign-file; write --hash {digest} --key {key} --cert {certificate} {module}, or call the program by a link with the name sign-file"
+        ));
+    }
+    let looks_like_a_key =
+        |word: &&String| [".pem", ".key", ".priv", ".p12", ".pfx"].iter().any(|end| word.ends_with(end));
+    let key = words.iter().find(looks_like_a_key)?;
+    Some(format!("{key} looks like a private key: write --key {key}"))
 }
 
 fn text_of(error: &Error, kind: ContextKind) -> Option<&str> {

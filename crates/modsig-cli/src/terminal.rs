@@ -198,6 +198,12 @@ impl Terminal {
         }
     }
 
+    /// Whether neither `-q` nor `-v` is given.
+    #[must_use]
+    pub fn is_normal(&self) -> bool {
+        self.verbosity == Verbosity::Normal
+    }
+
     /// Prints what the user should know although nothing failed: on standard error, unless `-q`.
     pub fn note(&mut self, file: &Path, line: impl Display) {
         if self.verbosity >= Verbosity::Normal {

@@ -82,6 +82,9 @@ Examples:
     verify-module --running
     verify-module --root /mnt/image
 
+  Why was this module refused here?
+    verify-module --running --explain dummy.ko
+
   What would stop loading if this kernel enforced signatures?
     verify-module --running --kernel-option MODULE_SIG_FORCE=y
 
@@ -126,8 +129,9 @@ struct Arguments {
     policy: Option<PathBuf>,
     #[command(flatten)]
     kernel: KernelArguments,
-    /// Audit the running system: its kernel, with its own configuration, certificates and state, and all its modules
-    #[arg(long, conflicts_with_all = ["root", "modules", "files_from", "null", "explain", "kernel", "kernel_config"])]
+    /// Audit the running system: its kernel, with its own configuration, certificates and state, and all its modules, or
+    /// those that are named
+    #[arg(long, conflicts_with_all = ["root", "files_from", "null", "kernel", "kernel_config"])]
     running: bool,
     /// Audit an unpacked image or a chroot: each kernel in it, with its own configuration and certificates, and all its
     /// modules. No link leads out of DIR

@@ -51,6 +51,12 @@ pub struct Input {
 }
 
 impl Inputs {
+    /// Whether the command line names no file and no directory.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.modules.is_empty()
+    }
+
     /// Finds all modules, in the order of the command line. Reports an error for a directory that cannot be read or holds no
     /// module, and continues.
     ///

@@ -92,6 +92,11 @@ impl PurposeOptions {
         self.ca || self.profile == Profile::MokCa
     }
 
+    /// Whether the certificate is made for a machine owner's key.
+    pub(super) fn is_for_machine_owner(&self) -> bool {
+        self.profile != Profile::Kernel
+    }
+
     /// The purpose.
     ///
     /// # Errors
@@ -101,7 +106,7 @@ impl PurposeOptions {
         if self.path_len.is_some() && !authority {
             return Err(usage_error(PROGRAM, "--path-len is for an authority: --ca or --profile mok-ca"));
         }
-        let of_profile = (self.profile != Profile::Kernel).then_some(Purpose::CODE_SIGNING);
+        let of_profile = self.is_for_machine_owner().then_some(Purpose::CODE_SIGNING);
         let mut extended = Vec::new();
         for usage in of_profile.into_iter().chain(self.eku.iter().copied()) {
             if !extended.contains(&usage) {

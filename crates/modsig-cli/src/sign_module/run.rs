@@ -43,6 +43,10 @@ pub(super) struct Options {
 const SYNC_EACH: usize = 8;
 /// The number of files that are renamed after one sync: until then the disk holds each of them twice.
 const RENAME_TOGETHER: usize = 1024;
+/// From this number of files on, a reason that many of them share is printed for the first [`SHOWN`] of them, and counted.
+const MANY: usize = 16;
+/// How many files of a reason are named.
+const SHOWN: usize = 3;
 /// Bytes of unpacked modules that one core holds at a time. The file that reaches the limit is worked on with those before it.
 const AT_ONCE: usize = 8 << 20;
 
@@ -88,6 +92,7 @@ pub(super) fn run(
     let (overwrite, dry_run) = (options.overwrite, options.dry_run);
     let worker = Worker { operation, overwrite, staging, dry_run, counter };
     let stop = || interrupt.signal().is_some() || operation.is_lost();
+    let reasons = (total >= MANY && terminal.is_normal()).then(BTreeMap::new);
     let mut publisher = Publisher {
         terminal,
         pending: Vec::new(),
@@ -95,6 +100,7 @@ pub(super) fn run(
         options,
         taken: HashSet::new(),
         tally: BTreeMap::new(),
+        reasons,
         actions: BTreeMap::new(),
         reported: 0,
         token_errors: None,
@@ -115,6 +121,7 @@ pub(super) fn run(
     );
     // Also after a signal, or if the token is lost: what is staged is verified and complete.
     publisher.publish();
+    publisher.count_reasons();
     match interrupt.signal() {
         // A signal that came when everything was done ended nothing.
         Some(signal) if publisher.reported < total => publisher.interrupted(signal, total),
@@ -272,6 +279,8 @@ struct Publisher<'a> {
     actions: BTreeMap<&'static str, usize>,
     /// How often each result occurred.
     tally: BTreeMap<String, usize>,
+    /// How many files were not done for each reason; `None` if each file has its line.
+    reasons: Option<BTreeMap<String, usize>>,
     reported: usize,
     /// The error of a lost token, and how many files have it.
     token_errors: Option<(String, usize)>,
@@ -345,7 +354,26 @@ impl Publisher<'_> {
                     self.terminal.note(path, note);
                 }
             }
-            Err(error) => self.terminal.error(&error),
+            Err(error) => {
+                let times = self.reasons.as_mut().map_or(0, |reasons| {
+                    let times = reasons.entry(error.to_string()).or_default();
+                    *times += 1;
+                    *times
+                });
+                if times > SHOWN { self.terminal.record(error.exit) } else { self.terminal.error(&error) }
+            }
+        }
+    }
+
+    /// Prints how many more files have the reasons of those that were named.
+    fn count_reasons(&mut self) {
+        self.terminal.progress_ends();
+        for (reason, times) in self.reasons.take().unwrap_or_default() {
+            let others = times.saturating_sub(SHOWN);
+            let files = if others == 1 { "file" } else { "files" };
+            if others > 0 {
+                self.terminal.problem_group(&format!("{others} more {files} (-v lists all): {reason}"), &[]);
+            }
         }
     }
 

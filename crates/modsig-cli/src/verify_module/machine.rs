@@ -1,4 +1,4 @@
-//! Audits a machine or an image: for each kernel, which of its modules would load, and if not, why.
+//! Audits a machine, files on it, or an image: for each kernel, which of its modules would load, and if not, why.
 
 mod certificates;
 mod facts;
@@ -8,19 +8,21 @@ mod live;
 mod patches;
 
 use super::file_verifier::{FileVerifier, Wanted};
+use super::groups::Names;
 use super::json;
 use super::kernel_result::{Fact, KernelResult};
 use super::report::{Labels, Report};
 use super::run::Output;
 use super::summary::Summary;
 use super::vermagic::Expected;
-use super::{Arguments, Judged, Shown, judge, trusted};
+use super::{Arguments, Judged, PROGRAM, Shown, explain, judge, trusted};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Input, Root};
 use crate::kernel_config::is_set;
-use crate::policy_file::read_policy;
+use crate::policy_file::{NamedPolicy, read_policy};
 use crate::terminal::{Terminal, Verbosity};
+use crate::usage::usage_error;
 use find::Found;
 use live::{Live, Places, module_name};
 use std::path::{Path, PathBuf};
@@ -42,7 +44,7 @@ impl Subject {
     }
 }
 
-/// Audits all kernels of an image, or the running one.
+/// Audits all kernels of an image, or the running one; of the running one, only the files of the command line if it names some.
 ///
 /// # Errors
 /// Nothing can be audited: no root, no kernel, no release, a mistake in the command line.
@@ -55,7 +57,11 @@ pub(super) fn audit(
         Subject::Image(path) => (path.as_path(), None),
         Subject::Running(places) => (Path::new("/"), Some(places)),
     };
+    let policy = policy(arguments)?;
     let root = Arc::new(Root::open(path).in_file(path)?);
+    if arguments.explain && arguments.inputs.is_empty() {
+        return Err(usage_error(PROGRAM, "--explain draws the files that are named: give MODULE"));
+    }
     let mut errors = Vec::new();
     let kernels = match places {
         None => find::kernels(&root, &mut errors).in_file(path)?,
@@ -64,6 +70,7 @@ pub(super) fn audit(
     errors.iter().for_each(|error| terminal.error(error));
     let mut audit = Audit {
         arguments,
+        policy,
         root,
         places,
         terminal,
@@ -76,7 +83,8 @@ pub(super) fn audit(
         modules += audit.kernel(kernel)?;
     }
     let Audit { total, results, no_modules, .. } = audit;
-    if modules == 0 {
+    // Files that are named and not found have their own errors.
+    if modules == 0 && arguments.inputs.is_empty() {
         let what = "has no modules (.ko, .ko.gz, .ko.xz, .ko.zst) below its kernels' directories";
         let remedy = match no_modules {
             true => "its kernel loads none (no CONFIG_MODULES): there is nothing to audit",
@@ -89,6 +97,21 @@ pub(super) fn audit(
         terminal.document(&json::summary_of_kernels(&total, &results, exit));
     }
     Ok(())
+}
+
+/// The policy of the command line, or `kernel`. One that names a kernel is a mistake: it would be ignored.
+fn policy(arguments: &Arguments) -> Result<NamedPolicy, CliError> {
+    let path = arguments.policy.as_deref().unwrap_or(Path::new("kernel"));
+    let named = read_policy(path).in_file(path)?;
+    match named.kernel {
+        None => Ok(named),
+        Some(_) => Err(CliError::new(
+            Exit::Usage,
+            "names a kernel or its options, but --root and --running judge each kernel that they find",
+            "use a policy without kernel and [kernel-options]; --kernel-option changes options",
+        )
+        .in_file(path)),
+    }
 }
 
 /// The running kernel, and those of its folders that exist.
@@ -110,6 +133,7 @@ fn running(root: &Root, release: String) -> Found {
 /// One run.
 struct Audit<'a> {
     arguments: &'a Arguments,
+    policy: NamedPolicy,
     root: Arc<Root>,
     places: Option<&'a Places>,
     terminal: &'a mut Terminal,
@@ -135,22 +159,24 @@ impl Audit<'_> {
             origins
         });
 
-        let policy = self.arguments.policy.as_deref().unwrap_or(Path::new("kernel"));
-        let named = read_policy(policy).in_file(policy)?;
         let mut choice = self.arguments.kernel.changed(release.clone(), kernel.config)?;
         let origins = self.arguments.origins.read(self.terminal)?;
         let of_kernel = [Some(kernel.given.origins), firmware];
         for found in of_kernel.iter().flatten().chain([&origins]) {
             found.set_boot(&mut choice, self.terminal);
         }
-        let labels = Labels::new(named.name, &choice, Some(release.clone()));
-        let policy = named.policy.with_kernel(choice.config);
+        let labels = Labels::new(self.policy.name.clone(), &choice, Some(release.clone()));
+        let policy = self.policy.policy.clone().with_kernel(choice.config);
         let mut trust =
             trusted::read(&self.arguments.trust, &origins, policy.kernel(), &labels.linux, self.terminal)?;
         let known: Vec<_> =
             of_kernel.iter().flatten().flat_map(|found| certificates::add_to(found, &mut trust)).collect();
 
-        let mut inputs = find::modules(&self.root, &found.folders, &mut kernel.errors);
+        let named_files = !self.arguments.inputs.is_empty();
+        let mut inputs = match named_files {
+            true => self.arguments.inputs.find(self.terminal)?,
+            false => find::modules(&self.root, &found.folders, &mut kernel.errors),
+        };
         kernel.errors.iter().for_each(|error| self.terminal.error(error));
         loaded_first(&mut inputs, &live);
         let facts: Vec<Fact> = kernel.facts.into_iter().chain(live.facts.iter().cloned()).collect();
@@ -166,7 +192,10 @@ impl Audit<'_> {
             ));
         }
         let expected = Expected::new(release, kernel.configuration.as_deref());
-        let wanted = Wanted { drawing: None, changes: false };
+        let wanted = Wanted {
+            drawing: self.arguments.explain.then(explain::Style::of_standard_output),
+            changes: output == Output::Lines && named_files,
+        };
         let verifier = FileVerifier::new(&trust, &policy, wanted).expecting(&expected);
         let shown = Shown { output, names: self.arguments.names(), labels: &labels };
         let files = inputs.len();
@@ -178,6 +207,10 @@ impl Audit<'_> {
         let Judged { summary, grouped } = judged;
         if output == Output::Grouped {
             grouped.print(&summary, shown.names, &labels, self.terminal);
+        } else if output == Output::Lines && named_files {
+            summary.print(&labels, shown.names == Names::All, self.terminal);
+        }
+        if output != Output::Json {
             self.print_facts(&facts);
         }
         self.results.push(KernelResult { labels, files, grouped });
@@ -188,6 +221,9 @@ impl Audit<'_> {
         let quiet = self.arguments.loudness.verbosity() == Verbosity::Quiet;
         match self.arguments.json {
             true => Output::Json,
+            false if !self.arguments.inputs.is_empty() => {
+                Output::of_text(files, quiet || self.arguments.explain)
+            }
             // The question is the same for few modules as for many.
             false if quiet || files == 0 => Output::Lines,
             false => Output::Grouped,

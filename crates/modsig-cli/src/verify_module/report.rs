@@ -215,7 +215,7 @@ pub(super) fn kernel_lines(verdict: &Verdict, changes: &[Change]) -> Vec<String>
     let mut lines = Vec::new();
     if answer.is_too_expensive() {
         lines.push("Linux itself has no such limit: it may take minutes for this file".into());
-    } else if !answer.is_accepted() {
+    } else if !answer.is_accepted() && !answer.is_unchecked() {
         let without = match (answer.enforced, answer.is_tolerated_when_not_enforced()) {
             (true, true) => "; without CONFIG_MODULE_SIG_FORCE it loads, and taints the kernel",
             (true, false) => "; fatal, also without CONFIG_MODULE_SIG_FORCE",

@@ -98,7 +98,10 @@ fn print_details(evaluation: &FileEvaluation, labels: &Labels, terminal: &mut Te
     if let Some(packed) = evaluation.packed {
         terminal.detail(packed.sentence());
     }
-    terminal.detail(format_args!("{}: {}", labels.linux, verdict.kernel));
+    // A problem's own lines have it already.
+    if verdict.is_good() {
+        terminal.detail(format_args!("{}: {}", labels.linux, verdict.kernel));
+    }
     for line in kernel_lines(verdict, &evaluation.changes) {
         terminal.detail(line);
     }

@@ -124,6 +124,11 @@ fn the_kernel_that_was_asked_is_named() {
     let outcome = lab.run(VERIFY, ["--trust", "mldsa.x509", "--kernel", "debian-7.2", "crc16.ko"]);
     let words = "Linux 7.2 (debian-7.2) does not load this certificate (ENOENT";
     assert!(outcome.stderr.contains(words) && outcome.stderr.contains("CONFIG_CRYPTO_MLDSA"), "{outcome:?}");
+    // Kills: advice to use the algorithm that this kernel lacks.
+    let outcome = lab.run(VERIFY, ["--trust", "mldsa.x509", "--kernel", "6.12", "crc16.ko"]);
+    let advice =
+        "it is signed with ML-DSA-44: this kernel has no ML-DSA: use a key and an issuer with RSA or ECDSA";
+    assert!(outcome.stderr.contains(advice), "{outcome:?}");
 }
 
 /// The steps with an HSM warn too. Kills: `prepare` or `attach` without the question.

@@ -82,6 +82,21 @@ fn an_image_is_judged_with_its_own_kernel() {
     assert_eq!(lines[4]["kernels"][0]["groups"].as_array().unwrap().len(), 2);
 }
 
+/// Kills: a policy's kernel that is ignored without a word.
+#[test]
+fn a_policy_names_no_kernel_for_an_image() {
+    let lab = Lab::new();
+    root(&lab);
+    lab.write("weak.toml", "base = \"kernel\"\n");
+    lab.run(VERIFY, ["--root", "root", "--policy", "weak.toml"]).fine();
+    for line in ["kernel = \"6.12\"", "[kernel-options]\nCRYPTO_SHA1 = false"] {
+        lab.write("policy.toml", format!("base = \"kernel\"\n{line}\n"));
+        let outcome = lab.run(VERIFY, ["--root", "root", "--policy", "policy.toml"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:?}");
+        assert!(outcome.stderr.contains("policy.toml: names a kernel"), "{outcome:?}");
+    }
+}
+
 /// Kills: a good signature that hides that the module was built for another kernel; vermagic compared where no kernel is known.
 #[test]
 fn a_module_for_another_kernel_does_not_load() {
@@ -294,6 +309,31 @@ fn debians_patch_is_found_in_the_banner() {
         let said = outcome.stdout.contains("Debian 7.2.13-1 by the kernel's banner");
         assert_eq!(said, banner.starts_with("(debian-kernel@"), "{outcome:?}");
     }
+}
+
+/// "Why was this module refused?": the running kernel, whatever it is, is asked about the named file only. Kills: all modules of the machine
+/// beside it; a file that is not found and not reported; a drawing of 4,000 files.
+#[test]
+fn the_running_kernel_judges_named_files() {
+    let lab = Lab::new();
+    lab.module("dummy.ko");
+    let outcome = lab.run(VERIFY, ["--json", "--running", "dummy.ko"]);
+    let lines = json_lines(&outcome);
+    let files: Vec<_> = lines.iter().filter(|line| line["type"] == "file").collect();
+    assert_eq!(files.len(), 1, "{outcome:?}");
+    assert_eq!(files[0]["file"], "dummy.ko");
+    let outcome = lab.run(VERIFY, ["--running", "--explain", "dummy.ko"]);
+    assert!(
+        outcome.stdout.starts_with("dummy.ko\n") && outcome.stdout.contains("\nVerdict\n"),
+        "{outcome:?}"
+    );
+    // A kernel that looks at no signature stops nowhere.
+    assert!(!outcome.stdout.contains("stops at not checked"), "{outcome:?}");
+    let outcome = lab.run(VERIFY, ["--running", "missing.ko"]);
+    assert_eq!(outcome.code, 6, "{outcome:?}");
+    assert!(outcome.stderr.contains("missing.ko: cannot open"), "{outcome:?}");
+    assert!(!outcome.stderr.contains("nothing to audit"), "{outcome:?}");
+    assert_eq!(lab.run(VERIFY, ["--running", "--explain"]).code, 2);
 }
 
 /// Kills: options that contradict each other and are accepted.

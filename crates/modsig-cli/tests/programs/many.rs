@@ -42,6 +42,35 @@ fn temporary_files(lab: &Lab) -> usize {
     names.filter(|name| name.ends_with(".tmp")).count()
 }
 
+/// Kills: a line for each of 4,000 files with the same reason; files that are not counted, or not in the exit code; other
+/// reasons that are lost; `-q` and `-v` that hide files.
+#[test]
+fn a_reason_of_many_files_is_counted() {
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    lab.key("other", "ml-dsa-44");
+    let names = tree(&lab, 20);
+    lab.run(
+        SIGN,
+        [&["-q", "--key", "key.pem"], &*names.iter().map(String::as_str).collect::<Vec<_>>()].concat(),
+    )
+    .fine();
+    lab.write("tree/0/empty.ko", "");
+    let outcome = lab.run(SIGN, ["--key", "other.pem", "tree"]);
+    assert_eq!(outcome.code, 7, "{outcome:?}");
+    let lines: Vec<_> = outcome.stderr.lines().collect();
+    let signed = |line: &&&str| line.contains(".ko: is signed already, by CN=key, serial ");
+    assert_eq!((lines.len(), lines.iter().filter(signed).count()), (5, 3), "{outcome:?}");
+    assert!(lines.iter().any(|line| line.starts_with("sign-module: tree/0/empty.ko: ")), "{outcome:?}");
+    let last = "sign-module: 17 more files (-v lists all): is signed already, by CN=key, serial ";
+    assert!(lines[4].starts_with(last) && lines[4].ends_with("--resign"), "{outcome:?}");
+    for all in ["-q", "-v"] {
+        assert_eq!(lab.run(SIGN, [all, "--key", "other.pem", "tree"]).errors(), 21, "{all}");
+    }
+    fs::remove_file(lab.path("tree/0/empty.ko")).unwrap();
+    assert_eq!(lab.run(SIGN, ["--key", "other.pem", "tree"]).code, 5);
+}
+
 #[test]
 fn a_directory_is_signed_in_order_with_a_summary_and_a_second_run_does_nothing() {
     let lab = Lab::new();

@@ -49,6 +49,18 @@ fn every_algorithm_lives() {
     }
 }
 
+/// Kills: a note about machine owners' keys for everybody who makes a key; none for those whom it concerns.
+#[test]
+fn only_a_machine_owner_reads_about_their_keyring() {
+    let lab = Lab::new();
+    for (profile, is_noted) in [("kernel", false), ("mok", true), ("mok-ca", false)] {
+        let make = ["generate", "--algorithm", "p-256", "--force", "--out", "k.pem", "--profile", profile];
+        let said = lab.run(KEY, make).fine().stdout;
+        assert_eq!(said.contains("CONFIG_INTEGRITY_CA_MACHINE_KEYRING_MAX"), is_noted, "{profile}: {said}");
+        assert_eq!(said.lines().count(), 2 + usize::from(is_noted), "{said}");
+    }
+}
+
 /// A CA of one algorithm, keys of others; the certificate names the CA, and signs.
 #[test]
 fn certificates_by_an_authority() {

@@ -34,6 +34,27 @@ fn version_is_the_packages() {
     }
 }
 
+/// Kills: a tip that leads to another kernel's rules (6.1 for 6.18); `sign-file`'s arguments, or a key without its option, that
+/// are only called incomplete.
+#[test]
+fn what_was_meant_is_said() {
+    let lab = Lab::new();
+    let rows: [(&str, &[&str], &str); 6] = [
+        (VERIFY, &["--kernel", "6.18", "m"], "of this version are not known; known are 6.1, 6.12, 7.0"),
+        (VERIFY, &["--kernel", "7.2.13", "m"], "write two parts: --kernel 7.2;"),
+        (VERIFY, &["--kernel", "debian-14", "m"], "a similar value exists: 'debian-13'"),
+        (SIGN, &["SHA256", "k", "c", "m.ko"], "write --hash SHA256 --key k --cert c m.ko, or"),
+        (SIGN, &["k.pem", "m.ko"], "k.pem looks like a private key: write --key k.pem"),
+        (SIGN, &["m.ko"], "required arguments were not provided: --key <KEY>"),
+    ];
+    for (program, arguments, words) in rows {
+        let outcome = lab.run(program, arguments);
+        assert_eq!((outcome.code, outcome.errors()), (2, 1), "{arguments:?}: {outcome:?}");
+        assert!(outcome.stderr.contains(words), "{arguments:?}: {outcome:?}");
+        assert!(!outcome.stderr.contains("'6.1'"), "{arguments:?}: {outcome:?}");
+    }
+}
+
 #[test]
 fn usage_errors_are_one_line_and_code_2() {
     let lab = Lab::new();
@@ -103,6 +124,10 @@ fn quiet_says_problems_only_and_verbose_says_more() {
     );
     lab.module("dummy.ko");
     lab.run(VERIFY, ["-q", "--trust", "key.x509", "dummy.ko"]).one_error(3, VERIFY, "dummy.ko", "");
+    // The kernel's answer stands below the problem, once.
+    let outcome = lab.run(VERIFY, ["-v", "--trust", "key.x509", "dummy.ko"]);
+    let answers = |text: &str| text.matches("Linux 7.2: refused").count();
+    assert_eq!((answers(&outcome.stderr), answers(&outcome.stdout)), (1, 0), "{outcome:?}");
 }
 
 #[test]

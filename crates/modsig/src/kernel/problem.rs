@@ -99,6 +99,10 @@ impl CertificateProblem {
             Self::Malformed(_) | Self::AlgorithmsDiffer => {
                 "issue the certificate again, with module-key generate or OpenSSL"
             }
+            // What the others have, Linux before 7.0 has not.
+            Self::SignatureAlgorithm { name } | Self::KeyAlgorithm { name } if name.starts_with("ML-DSA") => {
+                "this kernel has no ML-DSA: use a key and an issuer with RSA or ECDSA"
+            }
             Self::SignatureAlgorithm { .. } => {
                 "have the certificate signed with ML-DSA, RSA (PKCS#1 v1.5) or ECDSA"
             }
