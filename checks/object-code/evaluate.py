@@ -69,8 +69,13 @@ class Evaluator:
             return value((args[0],)) * U((1 << w) - 1)
         if op == "ite":
             return np.where(value(args[0]) != 0, value(args[1]), value(args[2]))
+        if op == "nth":
+            return self.nth(w, *args)
         a = value(args[0])
         inner = term.width(args[0])
+        if op == "table":
+            entries = [term.number(term.extract(args[1], w * i, w)) for i in range(1 << inner)]
+            return np.array(entries, U)[np.asarray(a, np.int64)]
         if op == "abs":
             return mask(np.abs(to_signed(a, w)).view(U), w)
         if op in ("usat", "ssat"):
@@ -95,6 +100,18 @@ class Evaluator:
         if op[0] == "s":
             return mask(function(to_signed(a, w), to_signed(b, w)).view(U), w)
         return function(a, b)
+
+    def nth(self, w, bits, data, j):
+        """Lane j of the compressed lanes; all of them are computed at once."""
+        key = "nth", bits, data
+        if key not in self.cache:
+            count = term.width(bits)
+            lanes = np.stack(np.broadcast_arrays(*[self.value(term.extract(data, w * i, w)) for i in range(count)]))
+            chosen = np.stack(np.broadcast_arrays(*[self.value(term.extract(bits, i, 1)) for i in range(count)])) != 0
+            lanes, chosen = np.broadcast_arrays(*(x.reshape(count, -1) for x in (lanes, chosen)))
+            order = np.argsort(~chosen, axis=0, kind="stable")  # the chosen ones first
+            self.cache[key] = np.where(np.take_along_axis(chosen, order, 0), np.take_along_axis(lanes, order, 0), U(0))
+        return self.cache[key][term.number(j)]
 
 
 def arguments(n):

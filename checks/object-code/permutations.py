@@ -63,6 +63,18 @@ def index(value):
     return n
 
 
+@instruction("vpcompressd", "vpcompressb")
+def compress(machine, i):
+    to, source = i.operands
+    w = 32 if i.mnemonic[-1] == "d" else 8
+    if not i.mask or not i.zeroing or not isinstance(to, Vector):
+        raise Refused("a compression that keeps what was there")
+    value = machine.vector(source)
+    count = term.width(value) // w
+    mask = low(machine.masks[i.mask], count)
+    machine.set_vector(to, term.concat(*[term.nth(mask, value, j) for j in range(count)]))
+
+
 @instruction("vpermi2d", "vpermi2q", "vpermt2d", "vpermt2q")
 def permute_two(machine, i):
     w = 32 if i.mnemonic[-1] == "d" else 64

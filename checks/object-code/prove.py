@@ -14,6 +14,7 @@ import time
 import keccak
 import lanes
 import packing
+import rejections
 import transfers
 import transforms
 from arithmetic import Unproved
@@ -23,7 +24,6 @@ from program import Program
 BACK_ENDS = ("avx2", "avx512")
 # Functions of the back ends that are not proved, and why.
 OPEN = {
-    r"rejection::(vartime_reject_uniform|reject_bounded)": "branches and addresses depend on (public) data",
     r"cpu_has_\w+::init_get::init_inner": "asks the CPU for its features",
 }
 
@@ -32,7 +32,7 @@ def kernels(program):
     """(name, place or name, proof)."""
     for back_end in BACK_ENDS:
         for name, proof in (lanes.kernels(back_end) + transforms.kernels(back_end) + keccak.kernels(back_end)
-                            + transfers.kernels(back_end)):
+                            + transfers.kernels(back_end) + rejections.kernels(back_end)):
             yield name, program.function(name), proof
         for name, proof, place in packing.kernels(program, back_end):
             yield name, place, proof

@@ -1,7 +1,7 @@
 """Terms with other variables, and the variables of a term."""
 
-from term import (CONST, absolute, add, and_, choose, compare, concat, const, extract, ite, mul, nodes, rep, saturate, sub, wide,
-                  xor)
+from term import (CONST, absolute, add, and_, choose, compare, concat, const, extract, ite, mul, nodes, nth, number, rep, saturate,
+                  sub, table, wide, xor)
 
 
 def rebuild(n, replace, cache):
@@ -31,7 +31,8 @@ def rebuild(n, replace, cache):
     else:
         values = [value(a) for a in arguments]
         out = {
-            "add": add, "sub": sub, "mul": mul, "ite": ite, "abs": absolute,
+            "add": add, "sub": sub, "mul": mul, "ite": ite, "abs": absolute, "table": table,
+            "nth": lambda mask, data, j: nth(mask, data, number(j)),
             "usat": lambda a: saturate(a, w, True), "ssat": lambda a: saturate(a, w, False),
             "smulw": lambda a, b: wide("smulw", a, b), "umulw": lambda a, b: wide("umulw", a, b),
         }.get(operation, lambda a, b: (compare if operation in ("eq", "ugt", "sgt") else choose)(operation, a, b))(*values)

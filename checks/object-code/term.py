@@ -366,3 +366,21 @@ def saturate(value, w, unsigned):
         if same(top, rep(sign, width(top))):
             return extract(value, 0, w)
     return node("usat" if unsigned else "ssat", w, value)
+
+
+def nth(mask, data, j):
+    """The lane that is number j of those whose bit in the mask is set; zero if there are not so many."""
+    count = width(mask)
+    w = width(data) // count
+    bits = number(mask)
+    if bits is not None:
+        chosen = [i for i in range(count) if bits >> i & 1]
+        return extract(data, w * chosen[j], w) if j < len(chosen) else const(w, 0)
+    return node("nth", w, mask, data, const(16, j))
+
+
+def table(index, entries):
+    """Entry `index` of a constant that holds 2^width(index) entries."""
+    n = number(index)
+    w = width(entries) >> width(index)
+    return extract(entries, w * n, w) if n is not None else node("table", w, index, entries)
