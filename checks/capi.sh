@@ -1,6 +1,6 @@
 #!/bin/sh
 # Purpose: the C interface, installed, works from C99 and C++, shared and static, with and without std
-# Needs: cargo, cc, nm, objdump; c++, pkg-config, valgrind and a static C library (skips their parts without them)
+# Needs: cargo, cc, nm, objdump; c++, pkg-config, cmake, valgrind and a static C library (skips their parts without them)
 # Duration: 60 s
 # CI: yes
 #
@@ -42,6 +42,9 @@ else
     static="$shared $(sed -n 's/^Libs.private: //p' "$lib/pkgconfig/modsig-mldsa.pc")"
 fi
 static=$(echo "$static" | sed "s|-lmodsig_mldsa|$lib/libmodsig_mldsa.a|")
+# As the README says: no LD_LIBRARY_PATH.
+unset LD_LIBRARY_PATH
+shared="$shared -Wl,-rpath,$lib"
 source=crates/mldsa-capi/examples/sign_verify.c
 # shellcheck disable=SC2086 # flags are words
 cc $strict "$source" $shared -o "$folder/shared"
@@ -65,12 +68,35 @@ else
     echo "skipped: cc -static (no static C library)"
     skipped="$skipped libc.a"
 fi
-export LD_LIBRARY_PATH="$lib"
 for program in $programs; do
     "$folder/$program" > "$folder/$program.txt"
     tail -n 1 "$folder/$program.txt" | grep -x 'all as expected'
 done
 diff "$folder/shared.txt" "$folder/static.txt"
+
+say "CMake"
+if has cmake "the package for CMake"; then
+    mkdir "$folder/cmake"
+    cat > "$folder/cmake/CMakeLists.txt" <<END
+cmake_minimum_required(VERSION 3.13)
+project(example C)
+find_package(modsig-mldsa $(sed -n 's/^version = "\([0-9]*\.[0-9]*\).*"/\1/p' Cargo.toml | head -n 1) REQUIRED)
+find_package(modsig-mldsa 99 QUIET)
+if(modsig-mldsa_FOUND)
+    message(FATAL_ERROR "the package says that it is version 99")
+endif()
+foreach(kind shared static)
+    add_executable(with-\${kind} "$PWD/$source")
+    target_link_libraries(with-\${kind} PRIVATE modsig-mldsa::\${kind})
+endforeach()
+END
+    cmake -S "$folder/cmake" -B "$folder/cmake/build" -DCMAKE_PREFIX_PATH="$folder$prefix" > "$folder/cmake.txt" 2>&1 &&
+        cmake --build "$folder/cmake/build" >> "$folder/cmake.txt" 2>&1 || { cat "$folder/cmake.txt" >&2; exit 1; }
+    objdump -p "$folder/cmake/build/with-shared" | grep 'NEEDED *libmodsig_mldsa' >/dev/null
+    if objdump -p "$folder/cmake/build/with-static" | grep 'NEEDED *libmodsig_mldsa'; then exit 1; fi
+    for kind in shared static; do "$folder/cmake/build/with-$kind" | diff - "$folder/shared.txt"; done
+    echo "find_package(modsig-mldsa): both libraries"
+fi
 
 say "examples in the header"
 # Each example of the documentation becomes a function; main calls them in turn, with a key and a signature.

@@ -1,15 +1,67 @@
 #!/bin/sh
-# Purpose: the workspace builds with the oldest Rust that it declares
-# Needs: rustup with that toolchain (skips without it)
-# Duration: 60 s
+# Purpose: each crate builds with the oldest Rust that it declares, and the tests of those for 1.85 pass (all of them with --debian)
+# Needs: rustup with these toolchains (skips without them); --debian: root, debootstrap, Debian's mirror
+# Duration: 100 s
 # CI: yes
+#
+#   ./check msrv              builds everything; tests modsig-keccak and two tests of modsig-mldsa
+#   ./check msrv --debian     every test of the crates for 1.85 in a bare Debian 13 with Debian's rustc and no other: 20 min
+#
+# --debian: ROOT=FOLDER keeps the system in FOLDER, or uses the one that is there. MIRROR, SUITE (trixie).
 set -eu
 cd "$(dirname "$0")/.."
-version=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
-toolchain=$(rustup toolchain list 2>/dev/null | sed -n "s/^\(${version}[^ ]*\).*/\1/p" | head -n 1)
-if [ -z "$toolchain" ]; then
-    echo "skipped: there is no Rust $version (rustup toolchain install $version); the check packages compares what is declared"
+
+# The same file in each: packages cannot share one.
+for copy in crates/mldsa/build.rs crates/mldsa-kat/build/vectors.rs; do
+    cmp crates/keccak-lanes/build.rs "$copy" || { echo "copy crates/keccak-lanes/build.rs to $copy" >&2; exit 1; }
+done
+low=1.85
+packages=$(for manifest in $(grep -l "^rust-version = \"$low\"" crates/*/Cargo.toml); do
+    sed -n '0,/^name = /s/^name = "\(.*\)"/--package \1/p' "$manifest"
+done)
+[ "$(echo "$packages" | wc -l)" = 4 ] || { echo "not four crates declare $low" >&2; exit 1; }
+
+if [ "${1-}" = --debian ]; then
+    [ "$(id -u)" = 0 ] || { echo "msrv: run it as root" >&2; exit 2; }
+    command -v debootstrap >/dev/null || { echo "msrv: install debootstrap" >&2; exit 2; }
+    if [ -n "${ROOT:-}" ]; then root=$ROOT; else root=$(mktemp -d); trap 'rm -rf "$root"' EXIT; fi
+    if [ ! -x "$root/usr/bin/cargo" ]; then
+        debootstrap --variant=minbase --include=cargo,rustc,gcc,libc6-dev "${SUITE:-trixie}" "$root" \
+            "${MIRROR:-http://deb.debian.org/debian}" > "$root.log" 2>&1 || { tail -n 5 "$root.log" >&2; exit 1; }
+        rm "$root.log"
+    fi
+    rm -rf "$root/modsig"
+    mkdir "$root/modsig"
+    # What git has, as it is in the folder; the crates come along, so that nothing is fetched inside.
+    git ls-files -z | xargs -0 cp --parents --no-dereference --target-directory "$root/modsig"
+    cargo vendor --quiet --locked --versioned-dirs "$root/modsig/vendor"
+    mkdir -p "$root/modsig/.cargo"
+    printf '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "vendor"\n' > "$root/modsig/.cargo/config.toml"
+    chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C sh -eu -c '
+        cd /modsig
+        rustc --version
+        cargo test --quiet --locked --offline --no-fail-fast '"$(echo "$packages" | tr '\n' ' ')"'
+    '
+    echo "msrv: the tests pass with the only Rust of ${SUITE:-trixie}"
     exit 0
 fi
-cargo "+$toolchain" --version
-exec cargo "+$toolchain" check --workspace --locked --target-dir "${CARGO_TARGET_DIR:-target}/msrv"
+
+installed() { rustup toolchain list 2>/dev/null | sed -n "s/^\(${1}[.-][^ ]*\).*/\1/p" | head -n 1; }
+target=${CARGO_TARGET_DIR:-target}/msrv
+high=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+for version in "$low" "$high"; do
+    toolchain=$(installed "$version")
+    if [ -z "$toolchain" ]; then
+        echo "skipped: there is no Rust $version (rustup toolchain install $version); the check packages compares what is declared"
+        continue
+    fi
+    cargo "+$toolchain" --version
+    if [ "$version" = "$low" ]; then
+        # shellcheck disable=SC2086 # options are words
+        cargo "+$toolchain" check --quiet --locked --target-dir "$target" $packages
+        cargo "+$toolchain" test --quiet --locked --target-dir "$target" --package modsig-keccak --package modsig-mldsa \
+            --test permutations --test one_of_each
+    else
+        cargo "+$toolchain" check --quiet --workspace --locked --target-dir "$target"
+    fi
+done

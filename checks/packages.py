@@ -5,10 +5,11 @@
 # CI: yes
 """Checks what `cargo metadata` says of every dependency against deny.toml: its licence is allowed, it comes from
 crates.io or this repository, what of it runs while others build (build scripts, procedural macros) is on a list, and it does
-not ask for a newer Rust than this workspace declares.
+not ask for a newer Rust than this workspace, or the package that needs it, declares.
 
 For machines without cargo-deny, and for Rust versions and procedural macros, which cargo-deny does not look at. No advisories."""
 
+import glob
 import json
 import os
 import re
@@ -59,6 +60,19 @@ def version(text):
     return [int(part) for part in (text + ".0").split(".")[:3]]
 
 
+def packages_of_older_rust(msrv):
+    """The packages of this workspace that promise an older Rust than the workspace, with that version."""
+    promises = {}
+    for manifest in glob.glob("crates/*/Cargo.toml"):
+        with open(manifest, "rb") as file:
+            package = tomllib.load(file)["package"]
+        if isinstance(package["rust-version"], str):
+            assert version(package["rust-version"]) <= version(msrv), manifest
+            promises[package["name"]] = package["rust-version"]
+    assert promises, "no package promises an older Rust: take this part of the check away"
+    return promises
+
+
 def main():
     for expression, right in [("MIT", 1), ("GPL-2.0", 0), ("GPL-2.0/MIT", 1), ("MIT AND GPL-2.0", 0),
                               ("(GPL-2.0 OR MIT) AND Zlib", 1), ("Apache-2.0 WITH X", 0)]:
@@ -72,6 +86,7 @@ def main():
     exceptions = {exception["crate"]: set(exception["allow"]) for exception in policy.get("exceptions", [])}
     with open("Cargo.toml", "rb") as file:
         msrv = tomllib.load(file)["workspace"]["package"]["rust-version"]
+    older = packages_of_older_rust(msrv)
     command = ["cargo", "metadata", "--format-version", "1", "--locked", "--all-features"]
     packages = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["packages"]
 
@@ -98,6 +113,15 @@ def main():
             undeclared.append(package["name"])
         elif version(package["rust_version"]) > version(msrv):
             problems.append(f"{name}: wants Rust {package['rust_version']}, we promise {msrv}")
+
+    wants = {(package["name"], package["version"]): package["rust_version"] for package in packages}
+    for name, promised in older.items():
+        command = ["cargo", "tree", "--locked", "--package", name, "--edges", "normal,build,dev", "--prefix", "none"]
+        for line in subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines():
+            crate = tuple(line.split()[:2])
+            wanted = wants[(crate[0], crate[1].removeprefix("v"))] if len(crate) == 2 else None
+            if wanted and version(wanted) > version(promised):
+                problems.append(f"{' '.join(crate)}: wants Rust {wanted}, {name} promises {promised}")
 
     for kind, (names, where) in listed.items():
         problems += [f"{name} has a {kind} and is not on the list ({where})" for name in sorted(runs[kind] - names)]

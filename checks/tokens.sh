@@ -5,12 +5,13 @@
 # CI: no, it builds OpenSSL for kryoptic and needs a network for that
 #
 # ./check tokens [SIGN-FILE]: also compares RSA signatures with those of the kernel's tool. MODULES=N (1000) modules are signed
-# for the rates. SOFT=1 leaves out kryoptic, the rates and freed memory, and takes unoptimised programs (./check tokens-soft).
+# for the rates. QUICK=1 leaves out the kernel's tools, the rates and freed memory, and takes unoptimised programs
+# (./check tokens-quick).
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
 modules=${MODULES:-1000}
-soft=${SOFT:-}
+quick=${QUICK:-}
 sign_file=${1:-}
 skipped=
 
@@ -27,7 +28,7 @@ skip() {
 
 echo "-- build"
 optimised=--release bin=$root/target/release
-[ -z "$soft" ] || optimised= bin=$root/target/debug
+[ -z "$quick" ] || optimised= bin=$root/target/debug
 # shellcheck disable=SC2086 # no word, or one
 cargo build --quiet --locked $optimised --package modsig-cli
 # shellcheck disable=SC2086 # no word, or one
@@ -42,9 +43,7 @@ if [ -z "${LIBCLANG_PATH:-}" ]; then
         [ ! -e "$folder/libclang.so.1" ] || export LIBCLANG_PATH="$folder"
     done
 fi
-if [ -n "$soft" ]; then
-    skip "kryoptic, the rates and freed memory: ./check tokens"
-elif cargo build --quiet --locked --release --manifest-path checks/tokens/kryoptic/Cargo.toml; then
+if cargo build --quiet --locked --release --manifest-path checks/tokens/kryoptic/Cargo.toml; then
     kryoptic=$CARGO_TARGET_DIR/release/libkryoptic_token.so
 else
     skip "kryoptic: it does not build here (perl, cc, libclang), so ML-DSA in a token is not checked"
@@ -182,7 +181,7 @@ if [ -n "$softhsm" ]; then
     one "$softhsm" soft p256 2
     one "$softhsm" soft p384 3
     one "$softhsm" soft p521 5
-    [ -n "$soft" ] || rate "$softhsm" soft rsa
+    [ -n "$quick" ] || rate "$softhsm" soft rsa
 fi
 if [ -n "$kryoptic" ]; then
     echo "-- kryoptic"
@@ -205,7 +204,9 @@ if [ -n "$kryoptic" ]; then
     cp "$root/test-vectors/modules/dummy.ko" three.ko
     sign-module -q --key "$key" three.ko
     ! cmp -s one.ko three.ko || fail "a hedged signature is deterministic"
-    if kernels_tools; then
+    if [ -n "$quick" ]; then
+        skip "the kernel's tools, the rates and freed memory: ./check tokens"
+    elif kernels_tools; then
         echo "-- the kernel's tools of $(basename "$kernels") with OpenSSL's pkcs11 provider"
         key=$(uri "$kryoptic" kry RSA-4096)
         PKCS11_PROVIDER_MODULE=$kryoptic "$kernels/certs/extract-cert" "$key" theirs.x509
@@ -219,8 +220,10 @@ if [ -n "$kryoptic" ]; then
     else
         skip "Debian's linux-kbuild and pkcs11-provider cannot be fetched: the kernel's tool with a token"
     fi
-    rate "$kryoptic" kry ML-DSA-65
-    rate "$kryoptic" kry RSA-4096
+    if [ -z "$quick" ]; then
+        rate "$kryoptic" kry ML-DSA-65
+        rate "$kryoptic" kry RSA-4096
+    fi
 fi
 
 if [ -n "$softhsm" ]; then
@@ -319,7 +322,7 @@ if [ -n "$softhsm" ]; then
     ! grep -rqF "$PIN" out shown || fail "a PIN is printed"
     wrong "pkcs11:token=none?module-path=$softhsm&pin-value=$PIN" 6 'has no token'
     ! grep -qF "$PIN" out || fail "the PIN of a URI is printed"
-    [ -n "$soft" ] || freed_memory
+    [ -n "$quick" ] || freed_memory
 
     softhsm2-util --init-token --free --label soft --pin "$PIN" --so-pin "$PIN" > init.log
     wrong "pkcs11:token=soft;object=rsa?module-path=$softhsm&pin-source=$work/pin" 2 'names 2 tokens'

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds and installs the C interface of mldsa (crates/mldsa-capi): header, static and shared library, pkg-config file.
+# Builds and installs the C interface of mldsa (crates/mldsa-capi): header, static and shared library, files for
+# pkg-config and CMake.
 #
 #   sh tools/install-capi.sh PREFIX            such as /usr/local; must be absolute
 #   LIBDIR=lib/x86_64-linux-gnu INCLUDEDIR=include DESTDIR=/tmp/package sh tools/install-capi.sh /usr
@@ -62,4 +63,39 @@ Cflags: -I\${includedir}
 Libs: -L\${libdir} -lmodsig_mldsa
 Libs.private: $needs
 END
-echo "installed $root$includedir/modsig_mldsa.h, $root$libdir/libmodsig_mldsa.{a,so.$version}, pkgconfig/modsig-mldsa.pc"
+# Relative to its own folder, so that the tree can be moved.
+up=$(printf '%s/cmake/modsig-mldsa' "${LIBDIR:-lib}" | sed 's|[^/]\{1,\}|..|g')
+install -d "$root$libdir/cmake/modsig-mldsa"
+cat > "$root$libdir/cmake/modsig-mldsa/modsig-mldsa-config.cmake" <<END
+# find_package(modsig-mldsa): the targets modsig-mldsa::shared and modsig-mldsa::static
+get_filename_component(_modsig_mldsa_prefix "\${CMAKE_CURRENT_LIST_DIR}/$up" ABSOLUTE)
+if(NOT TARGET modsig-mldsa::shared)
+    add_library(modsig-mldsa::shared SHARED IMPORTED)
+    set_target_properties(modsig-mldsa::shared PROPERTIES
+        IMPORTED_LOCATION "\${_modsig_mldsa_prefix}/${LIBDIR:-lib}/libmodsig_mldsa.so.$version"
+        IMPORTED_SONAME "libmodsig_mldsa.so.$abi"
+        INTERFACE_INCLUDE_DIRECTORIES "\${_modsig_mldsa_prefix}/${INCLUDEDIR:-include}")
+    add_library(modsig-mldsa::static STATIC IMPORTED)
+    set_target_properties(modsig-mldsa::static PROPERTIES
+        IMPORTED_LOCATION "\${_modsig_mldsa_prefix}/${LIBDIR:-lib}/libmodsig_mldsa.a"
+        IMPORTED_LINK_INTERFACE_LANGUAGES C
+        INTERFACE_INCLUDE_DIRECTORIES "\${_modsig_mldsa_prefix}/${INCLUDEDIR:-include}"
+        INTERFACE_LINK_LIBRARIES "$needs")
+endif()
+unset(_modsig_mldsa_prefix)
+END
+cat > "$root$libdir/cmake/modsig-mldsa/modsig-mldsa-config-version.cmake" <<END
+set(PACKAGE_VERSION "$version")
+set(PACKAGE_VERSION_COMPATIBLE FALSE)
+if(PACKAGE_FIND_VERSION VERSION_LESS_EQUAL PACKAGE_VERSION)
+    # The interface is that of one soname.
+    string(REGEX MATCH "^$(echo "$abi" | sed 's/\./[.]/')([.]|\$)" _modsig_mldsa_match "\${PACKAGE_FIND_VERSION}")
+    if(_modsig_mldsa_match OR NOT PACKAGE_FIND_VERSION)
+        set(PACKAGE_VERSION_COMPATIBLE TRUE)
+    endif()
+    if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+        set(PACKAGE_VERSION_EXACT TRUE)
+    endif()
+endif()
+END
+echo "installed $root$includedir/modsig_mldsa.h, $root$libdir/libmodsig_mldsa.{a,so.$version}, pkgconfig/modsig-mldsa.pc, cmake/modsig-mldsa"

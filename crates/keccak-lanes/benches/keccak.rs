@@ -2,6 +2,8 @@
 //!
 //! `taskset -c 1 cargo bench -p modsig-keccak`. On a machine under other load, `examples/ratios.rs` gives steadier figures.
 
+#![allow(missing_docs)] // the function that `criterion_group` makes
+
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use keccak_lanes::backend::{Visitor, with_each};
 use keccak_lanes::{Backend, LANES, Lanes, RATE128, RATE256, Shake256, States, best, shake256_many};

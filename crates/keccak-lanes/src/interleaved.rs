@@ -21,7 +21,7 @@ impl<const RATE: usize> InterleavedShake<RATE> {
     /// Creates an empty sponge.
     #[inline]
     pub const fn new() -> Self {
-        const { assert!(RATE >= 8 && RATE <= 200 && RATE.is_multiple_of(8)) };
+        const { assert!(RATE >= 8 && RATE <= 200 && RATE % 8 == 0) };
         Self { state: [0; 25], absorbed: 0, ended: false }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::Backend;
 use crate::shake::SHAKE_DOMAIN;
-use crate::state::{LANES, STATE_BYTES, States};
+use crate::state::{LANES, STATE_BYTES, States, words};
 use zeroize::Zeroize;
 
 /// Eight sponges that share their permutations. Wiped on drop.
@@ -34,25 +34,27 @@ impl<B: Backend> Lanes<B> {
     pub fn start_seeds(&mut self, rate: usize, seed: &[u8], nonces: [u16; LANES]) {
         let rate = clamp_rate(rate);
         let seed = &seed[..seed.len().min(rate - 3)];
-        let (words, tail) = seed.as_chunks::<8>();
+        let (words, tail) = words(seed);
+        let whole = words.len();
         self.reset();
         for (row, word) in self.states.0.iter_mut().zip(words) {
-            *row = [u64::from_le_bytes(*word); LANES];
+            *row = [word; LANES];
         }
         // The rest of the seed (up to 7 bytes), the nonce and the domain bits fill one word or two.
-        let mut ends = [[0u8; 16]; LANES];
+        let mut ends = [[[0u8; 8]; 2]; LANES];
         for (end, nonce) in ends.iter_mut().zip(nonces) {
+            let end = end.as_flattened_mut();
             end[..tail.len()].copy_from_slice(tail);
             end[tail.len()..][..2].copy_from_slice(&nonce.to_le_bytes());
             end[tail.len() + 2] = SHAKE_DOMAIN;
         }
-        for (half, row) in self.states.0.iter_mut().skip(words.len()).take(2).enumerate() {
-            *row = core::array::from_fn(|lane| u64::from_le_bytes(ends[lane].as_chunks::<8>().0[half]));
+        for (half, row) in self.states.0.iter_mut().skip(whole).take(2).enumerate() {
+            *row = core::array::from_fn(|lane| u64::from_le_bytes(ends[lane][half]));
         }
         for word in &mut self.states.0[rate / 8 - 1] {
             *word ^= LAST_BIT;
         }
-        ends.as_flattened_mut().zeroize();
+        ends.as_flattened_mut().as_flattened_mut().zeroize();
     }
 
     /// Starts SHAKE in one lane on an input shorter than `rate` bytes (further bytes are ignored), padded.

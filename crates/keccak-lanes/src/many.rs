@@ -25,9 +25,7 @@ pub fn shake256_many<B: Backend, const PARTS: usize, const OUT: usize>(
     // The lanes 0..active have a message.
     let mut active = 0;
     loop {
-        while active < width
-            && let Some((parts, output)) = jobs.next()
-        {
+        for (parts, output) in jobs.by_ref().take(width - active) {
             states.set_lane(active, &[0; 25]);
             lanes[active] = Some((Message { parts: *parts, ended: false }, output));
             active += 1;
@@ -76,9 +74,7 @@ impl<'a, const PARTS: usize> Message<'a, PARTS> {
     {
         let mut filled = 0;
         for part in &mut self.parts {
-            if filled == 0
-                && let Some((block, rest)) = part.split_at_checked(RATE256)
-            {
+            if let (0, Some((block, rest))) = (filled, part.split_at_checked(RATE256)) {
                 *part = rest;
                 return block;
             }

@@ -39,7 +39,7 @@ impl<B: Backend, const RATE: usize> Shake<B, RATE> {
     /// Creates an empty sponge.
     #[inline]
     pub fn new(backend: B) -> Self {
-        const { assert!(RATE >= 8 && RATE <= 200 && RATE.is_multiple_of(8)) };
+        const { assert!(RATE >= 8 && RATE <= 200 && RATE % 8 == 0) };
         Self { backend, state: [0; 25], position: 0 }
     }
 

@@ -35,9 +35,9 @@ impl States {
     #[inline]
     pub(crate) fn xor_lane(&mut self, lane: usize, first: usize, bytes: &[u8]) {
         let mut rows = self.0.iter_mut().skip(first);
-        let (words, tail) = bytes.as_chunks::<8>();
-        for (word, row) in words.iter().zip(&mut rows) {
-            row[lane % LANES] ^= u64::from_le_bytes(*word);
+        let (words, tail) = words(bytes);
+        for (word, row) in words.zip(&mut rows) {
+            row[lane % LANES] ^= word;
         }
         if let (false, Some(row)) = (tail.is_empty(), rows.next()) {
             row[lane % LANES] ^= partial_word(tail);
@@ -48,10 +48,11 @@ impl States {
     #[inline]
     pub(crate) fn copy_lane(&self, lane: usize, first: usize, bytes: &mut [u8]) {
         let mut rows = self.0.iter().skip(first);
-        let (words, tail) = bytes.as_chunks_mut::<8>();
-        for (word, row) in words.iter_mut().zip(&mut rows) {
-            *word = row[lane % LANES].to_le_bytes();
+        let mut words = bytes.chunks_exact_mut(8);
+        for (word, row) in words.by_ref().zip(&mut rows) {
+            word.copy_from_slice(&row[lane % LANES].to_le_bytes());
         }
+        let tail = words.into_remainder();
         if let Some(row) = rows.next() {
             tail.copy_from_slice(&row[lane % LANES].to_le_bytes()[..tail.len()]);
         }
@@ -71,11 +72,12 @@ pub(crate) fn xor_bytes(state: &mut [u64; 25], at: usize, bytes: &[u8]) {
         }
         _ => words,
     };
-    let (whole, tail) = bytes.as_chunks::<8>();
-    for (word, bytes) in words.iter_mut().zip(whole) {
-        *word ^= u64::from_le_bytes(*bytes);
+    let (input, tail) = self::words(bytes);
+    let whole = input.len();
+    for (word, input) in words.iter_mut().zip(input) {
+        *word ^= input;
     }
-    if let Some(word) = words.get_mut(whole.len()) {
+    if let Some(word) = words.get_mut(whole) {
         *word ^= partial_word(tail);
     }
 }
@@ -93,13 +95,23 @@ pub(crate) fn copy_bytes(state: &[u64; 25], at: usize, bytes: &mut [u8]) {
         }
         _ => words,
     };
-    let (whole, tail) = bytes.as_chunks_mut::<8>();
-    for (bytes, word) in whole.iter_mut().zip(words) {
-        *bytes = word.to_le_bytes();
+    let mut whole = bytes.chunks_exact_mut(8);
+    let count = whole.len();
+    for (bytes, word) in whole.by_ref().zip(words) {
+        bytes.copy_from_slice(&word.to_le_bytes());
     }
-    if let Some(word) = words.get(whole.len()) {
+    let tail = whole.into_remainder();
+    if let Some(word) = words.get(count) {
         tail.copy_from_slice(&word.to_le_bytes()[..tail.len()]);
     }
+}
+
+/// Decodes whole words, little endian, and returns the up to seven bytes behind them too. (`as_chunks` needs Rust 1.88.)
+#[inline]
+pub(crate) fn words(bytes: &[u8]) -> (impl ExactSizeIterator<Item = u64>, &[u8]) {
+    let whole = bytes.chunks_exact(8);
+    let tail = whole.remainder();
+    (whole.map(|word| word.first_chunk().map_or(0, |word| u64::from_le_bytes(*word))), tail)
 }
 
 /// Decodes up to eight bytes, little endian.

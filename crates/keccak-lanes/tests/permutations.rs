@@ -167,7 +167,7 @@ fn every_back_end_of_this_cpu_runs() {
     with_each(Test);
     #[allow(unused_mut)]
     let mut expected = vec!["portable"];
-    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
     {
         use std::arch::is_x86_feature_detected as has;
         if has!("avx2") && has!("bmi1") && has!("bmi2") {
@@ -178,12 +178,7 @@ fn every_back_end_of_this_cpu_runs() {
             }
         }
     }
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(mldsa_backend = "portable")
-    ))]
+    #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     {
         expected.push("neon");
         if std::arch::is_aarch64_feature_detected!("sha3") {

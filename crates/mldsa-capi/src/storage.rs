@@ -48,6 +48,7 @@ pub(crate) unsafe trait Opaque: Sized {
 }
 
 /// Whether a `Slot<O::Value>` fits into an `O`.
+#[allow(dead_code)] // used below, which Rust 1.85 does not see
 const fn fits<O: Opaque>() -> bool {
     size_of::<Slot<O::Value>>() <= size_of::<O>() && align_of::<Slot<O::Value>>() <= align_of::<O>()
 }

@@ -2,15 +2,10 @@
 
 use std::fmt;
 
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 use mldsa::backend::{Avx2, Avx512};
 use mldsa::backend::{Backend as _, Portable};
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(mldsa_backend = "portable")
-))]
+#[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
 use mldsa::backend::{Neon, NeonSha3};
 
 /// The back ends that a user can name.
@@ -43,26 +38,16 @@ pub enum Kernels {
     /// [`Backend::Portable`].
     Portable(Portable),
     /// [`Backend::Avx2`].
-    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
     Avx2(Avx2),
     /// [`Backend::Avx512`].
-    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
     Avx512(Avx512),
     /// [`Backend::Neon`].
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(mldsa_backend = "portable")
-    ))]
+    #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     Neon(Neon),
     /// [`Backend::NeonSha3`].
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(mldsa_backend = "portable")
-    ))]
+    #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     NeonSha3(NeonSha3),
     /// [`Backend::Small`]: the functions of `mldsa::small`.
     Small,
@@ -85,32 +70,17 @@ impl Backend {
             Self::Portable => Portable::detect().map(Kernels::Portable),
             Self::Small => Some(Kernels::Small),
             Self::SmallPortable => Portable::detect().map(Kernels::SmallPortable),
-            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
             Self::Avx2 => Avx2::detect().map(Kernels::Avx2),
-            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
             Self::Avx512 => Avx512::detect().map(Kernels::Avx512),
-            #[cfg(not(all(target_arch = "x86_64", not(mldsa_backend = "portable"))))]
+            #[cfg(not(all(modsig_x86, not(mldsa_backend = "portable"))))]
             Self::Avx2 | Self::Avx512 => None,
-            #[cfg(all(
-                target_arch = "aarch64",
-                target_feature = "neon",
-                target_endian = "little",
-                not(mldsa_backend = "portable")
-            ))]
+            #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
             Self::Neon => Neon::detect().map(Kernels::Neon),
-            #[cfg(all(
-                target_arch = "aarch64",
-                target_feature = "neon",
-                target_endian = "little",
-                not(mldsa_backend = "portable")
-            ))]
+            #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
             Self::NeonSha3 => NeonSha3::detect().map(Kernels::NeonSha3),
-            #[cfg(not(all(
-                target_arch = "aarch64",
-                target_feature = "neon",
-                target_endian = "little",
-                not(mldsa_backend = "portable")
-            )))]
+            #[cfg(not(all(modsig_neon, not(mldsa_backend = "portable"))))]
             Self::Neon | Self::NeonSha3 => None,
         }
         .ok_or(Unavailable(self))
@@ -147,23 +117,13 @@ impl Kernels {
             (Self::Small, _) => "small, portable",
             (Self::SmallPortable(_), _) => "small, portable",
             (Self::Portable(_), _) => "portable",
-            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
             (Self::Avx2(_), _) => "avx2",
-            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
             (Self::Avx512(_), _) => "avx512",
-            #[cfg(all(
-                target_arch = "aarch64",
-                target_feature = "neon",
-                target_endian = "little",
-                not(mldsa_backend = "portable")
-            ))]
+            #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
             (Self::Neon(_), _) => "neon",
-            #[cfg(all(
-                target_arch = "aarch64",
-                target_feature = "neon",
-                target_endian = "little",
-                not(mldsa_backend = "portable")
-            ))]
+            #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
             (Self::NeonSha3(_), _) => "neon-sha3",
         }
     }
@@ -171,7 +131,7 @@ impl Kernels {
 
 /// The back end that `mldsa` chooses: its macro `with_best`, in the same order.
 fn best() -> Backend {
-    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
     {
         if !cfg!(mldsa_backend = "avx2") && Avx512::detect().is_some() {
             return Backend::Avx512;
@@ -180,12 +140,7 @@ fn best() -> Backend {
             return Backend::Avx2;
         }
     }
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(mldsa_backend = "portable")
-    ))]
+    #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     {
         if !cfg!(mldsa_backend = "neon") && NeonSha3::detect().is_some() {
             return Backend::NeonSha3;
@@ -206,23 +161,13 @@ macro_rules! on {
             $crate::backend::Kernels::Small => $small,
             $crate::backend::Kernels::SmallPortable($s) => $forced_small,
             $crate::backend::Kernels::Portable($b) => $forced,
-            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
             $crate::backend::Kernels::Avx2($b) => $forced,
-            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
             $crate::backend::Kernels::Avx512($b) => $forced,
-            #[cfg(all(
-                target_arch = "aarch64",
-                target_feature = "neon",
-                target_endian = "little",
-                not(mldsa_backend = "portable")
-            ))]
+            #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
             $crate::backend::Kernels::Neon($b) => $forced,
-            #[cfg(all(
-                target_arch = "aarch64",
-                target_feature = "neon",
-                target_endian = "little",
-                not(mldsa_backend = "portable")
-            ))]
+            #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
             $crate::backend::Kernels::NeonSha3($b) => $forced,
         }
     };
@@ -237,3 +182,18 @@ impl fmt::Display for Unavailable {
 }
 
 impl std::error::Error for Unavailable {}
+
+#[cfg(test)]
+mod tests {
+    /// Kills: a build script that cannot read `rustc --version`, and silently leaves out the fast back ends.
+    #[test]
+    fn a_compiler_that_can_builds_the_vector_back_ends() {
+        let minor =
+            env!("MLDSA_KAT_BUILD_COMPILER").split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
+        let target = cfg!(any(
+            target_arch = "x86_64",
+            all(target_arch = "aarch64", target_feature = "neon", target_endian = "little")
+        ));
+        assert_eq!(cfg!(any(modsig_x86, modsig_neon)), target && minor.unwrap() >= 89);
+    }
+}

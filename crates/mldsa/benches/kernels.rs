@@ -2,6 +2,8 @@
 //!
 //! A pinned core (`taskset -c 1`) gives steadier figures. A part of a name after `--` selects benchmarks, as in `-- ntt`.
 
+#![allow(missing_docs)] // the function that `criterion_group` makes
+
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use mldsa::backend::{Backend, Eta, Gamma2, HintPoly, NttPoly, Poly, Portable, UniformPoly};
@@ -149,7 +151,7 @@ fn all<B: Backend>(criterion: &mut Criterion, backend: B) {
 
 fn kernels(criterion: &mut Criterion) {
     all(criterion, Portable);
-    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
     {
         use mldsa::backend::{Avx2, Avx512};
         if let Some(backend) = Avx2::detect() {
@@ -159,12 +161,7 @@ fn kernels(criterion: &mut Criterion) {
             all(criterion, backend);
         }
     }
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(mldsa_backend = "portable")
-    ))]
+    #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     if let Some(backend) = mldsa::backend::Neon::detect() {
         all(criterion, backend);
     }

@@ -7,6 +7,8 @@
 //! Signing cycles through 64 messages, because the number of attempts differs between messages. For a comparison with other
 //! libraries, on messages that CCTV provides for this purpose, see `benches/peers`.
 
+#![allow(missing_docs)] // the function that `criterion_group` makes
+
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use mldsa::backend::{Backend, Portable};
@@ -22,17 +24,12 @@ fn of_set<P: ParameterSet>(criterion: &mut Criterion) {
     for operation in OPERATIONS {
         let mut group = criterion.benchmark_group(format!("{}/{operation}", P::NAME));
         on::<P, _>(&mut group, operation, Some(Portable));
-        #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+        #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
         {
             on::<P, _>(&mut group, operation, mldsa::backend::Avx2::detect());
             on::<P, _>(&mut group, operation, mldsa::backend::Avx512::detect());
         }
-        #[cfg(all(
-            target_arch = "aarch64",
-            target_feature = "neon",
-            target_endian = "little",
-            not(mldsa_backend = "portable")
-        ))]
+        #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
         {
             on::<P, _>(&mut group, operation, mldsa::backend::Neon::detect());
             on::<P, _>(&mut group, operation, mldsa::backend::NeonSha3::detect());

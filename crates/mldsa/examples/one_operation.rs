@@ -43,23 +43,13 @@ fn misuse(what: &str) -> ExitCode {
 fn on_backend<P: ParameterSet>(operation: &str, backend: &str) -> ExitCode {
     match backend {
         "portable" => run::<P, _>(operation, Some(Portable)),
-        #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+        #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
         "avx2" => run::<P, _>(operation, mldsa::backend::Avx2::detect()),
-        #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+        #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
         "avx512" => run::<P, _>(operation, mldsa::backend::Avx512::detect()),
-        #[cfg(all(
-            target_arch = "aarch64",
-            target_feature = "neon",
-            target_endian = "little",
-            not(mldsa_backend = "portable")
-        ))]
+        #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
         "neon" => run::<P, _>(operation, mldsa::backend::Neon::detect()),
-        #[cfg(all(
-            target_arch = "aarch64",
-            target_feature = "neon",
-            target_endian = "little",
-            not(mldsa_backend = "portable")
-        ))]
+        #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
         "neon-sha3" => run::<P, _>(operation, mldsa::backend::NeonSha3::detect()),
         _ => misuse("no such back end"),
     }

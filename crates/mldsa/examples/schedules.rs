@@ -157,17 +157,12 @@ fn each_set<B: Backend>(backend: Option<B>) {
 
 fn main() {
     each_set(Some(Portable));
-    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
     {
         each_set(mldsa::backend::Avx2::detect());
         each_set(mldsa::backend::Avx512::detect());
     }
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(mldsa_backend = "portable")
-    ))]
+    #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     {
         each_set(mldsa::backend::Neon::detect());
         each_set(mldsa::backend::NeonSha3::detect());

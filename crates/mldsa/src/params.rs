@@ -304,6 +304,7 @@ impl ParameterSet for MlDsa87 {
 }
 
 /// Compares the array types above with the lengths in FIPS 204, tables 1 and 2.
+#[allow(dead_code)] // used below, which Rust 1.85 does not see
 const fn check<P: ParameterSet>(beta: i32, verifying_key: usize, signing_key: usize, signature: usize) {
     use core::mem::size_of;
     assert!(P::BETA == beta);

@@ -27,7 +27,7 @@ fn portable() {
     one_of_each(Portable);
 }
 
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 #[test]
 fn avx2() {
     match mldsa::backend::Avx2::detect() {
@@ -36,7 +36,7 @@ fn avx2() {
     }
 }
 
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 #[test]
 fn avx512() {
     match mldsa::backend::Avx512::detect() {
@@ -45,23 +45,13 @@ fn avx512() {
     }
 }
 
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(mldsa_backend = "portable")
-))]
+#[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
 #[test]
 fn neon() {
     mldsa::backend::Neon::detect().into_iter().for_each(one_of_each);
 }
 
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(mldsa_backend = "portable")
-))]
+#[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
 #[test]
 fn neon_sha3() {
     match mldsa::backend::NeonSha3::detect() {

@@ -13,11 +13,12 @@ const ROUNDS: u8 = 24;
 /// Runs a function on each back end that the CPU supports; returns their number.
 macro_rules! on_each {
     ($function:ident) => {{
+        #[allow(unused_mut)] // without vector back ends
         let mut ran = 1;
         $function::<MlDsa44, _>(Portable);
         $function::<MlDsa65, _>(Portable);
         $function::<MlDsa87, _>(Portable);
-        #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+        #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
         {
             if let Some(backend) = mldsa::backend::Avx2::detect() {
                 $function::<MlDsa44, _>(backend);
@@ -32,12 +33,7 @@ macro_rules! on_each {
                 ran += 1;
             }
         }
-        #[cfg(all(
-            target_arch = "aarch64",
-            target_feature = "neon",
-            target_endian = "little",
-            not(mldsa_backend = "portable")
-        ))]
+        #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
         {
             if let Some(backend) = mldsa::backend::Neon::detect() {
                 $function::<MlDsa44, _>(backend);

@@ -119,7 +119,7 @@ fn each_operation_stays_within_its_limit() {
     ran += check::<MlDsa44, _>(Portable::detect(), &mut excess);
     ran += check::<MlDsa65, _>(Portable::detect(), &mut excess);
     ran += check::<MlDsa87, _>(Portable::detect(), &mut excess);
-    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
     {
         use mldsa::backend::{Avx2, Avx512};
         ran += check::<MlDsa44, _>(Avx2::detect(), &mut excess);
@@ -129,12 +129,7 @@ fn each_operation_stays_within_its_limit() {
         ran += check::<MlDsa65, _>(Avx512::detect(), &mut excess);
         ran += check::<MlDsa87, _>(Avx512::detect(), &mut excess);
     }
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(mldsa_backend = "portable")
-    ))]
+    #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     {
         use mldsa::backend::{Neon, NeonSha3};
         ran += check::<MlDsa44, _>(Neon::detect(), &mut excess);

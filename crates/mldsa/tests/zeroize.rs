@@ -205,7 +205,7 @@ fn no_secret_stays_on_the_stack() {
     ran += check::<MlDsa44, _>(Portable::detect(), &mut remains);
     ran += check::<MlDsa65, _>(Portable::detect(), &mut remains);
     ran += check::<MlDsa87, _>(Portable::detect(), &mut remains);
-    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
     {
         use mldsa::backend::{Avx2, Avx512};
         ran += check::<MlDsa44, _>(Avx2::detect(), &mut remains);
@@ -215,12 +215,7 @@ fn no_secret_stays_on_the_stack() {
         ran += check::<MlDsa65, _>(Avx512::detect(), &mut remains);
         ran += check::<MlDsa87, _>(Avx512::detect(), &mut remains);
     }
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(mldsa_backend = "portable")
-    ))]
+    #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     {
         use mldsa::backend::{Neon, NeonSha3};
         ran += check::<MlDsa44, _>(Neon::detect(), &mut remains);

@@ -24,19 +24,17 @@
 //!
 //! A kernel needs at most 1.3 KiB of stack. What it spills there is not wiped: portable code cannot do that.
 
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 #[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
+#[clippy::msrv = "1.89"] // build.rs
 mod avx2;
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 #[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
+#[clippy::msrv = "1.89"] // build.rs
 mod avx512;
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(mldsa_backend = "portable")
-))]
+#[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
 #[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
+#[clippy::msrv = "1.89"] // build.rs
 mod neon;
 mod portable;
 mod round;
@@ -44,16 +42,11 @@ mod scalar;
 mod select;
 
 use crate::state::{LANES, States};
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 pub use avx2::Avx2;
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 pub use avx512::Avx512;
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(mldsa_backend = "portable")
-))]
+#[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
 pub use neon::{Neon, NeonSha3};
 pub use portable::Portable;
 pub use select::{Best, Visitor, best, with_best, with_each};

@@ -1,14 +1,9 @@
 //! The choice of a back end.
 
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 use super::{Avx2, Avx512};
 use super::{Backend, Portable, sealed::Sealed};
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(mldsa_backend = "portable")
-))]
+#[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
 use super::{Neon, NeonSha3};
 use crate::state::{LANES, States};
 
@@ -32,7 +27,7 @@ pub fn with_best<V: Visitor>(visitor: V) -> V::Output {
 /// For tests and benchmarks.
 pub fn with_each<V: Visitor + Clone>(visitor: V) {
     visitor.clone().visit(Portable);
-    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
     {
         if let Some(backend) = Avx2::detect() {
             visitor.clone().visit(backend);
@@ -41,12 +36,7 @@ pub fn with_each<V: Visitor + Clone>(visitor: V) {
             visitor.visit(backend);
         }
     }
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(mldsa_backend = "portable")
-    ))]
+    #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     {
         if let Some(backend) = Neon::detect() {
             visitor.clone().visit(backend);
@@ -65,23 +55,13 @@ pub struct Best(Choice);
 #[derive(Clone, Copy, Debug)]
 enum Choice {
     Portable(Portable),
-    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
     Avx2(Avx2),
-    #[cfg(all(target_arch = "x86_64", not(any(mldsa_backend = "portable", mldsa_backend = "avx2"))))]
+    #[cfg(all(modsig_x86, not(any(mldsa_backend = "portable", mldsa_backend = "avx2"))))]
     Avx512(Avx512),
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(mldsa_backend = "portable")
-    ))]
+    #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     Neon(Neon),
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(any(mldsa_backend = "portable", mldsa_backend = "neon"))
-    ))]
+    #[cfg(all(modsig_neon, not(any(mldsa_backend = "portable", mldsa_backend = "neon"))))]
     NeonSha3(NeonSha3),
 }
 
@@ -90,23 +70,13 @@ macro_rules! chosen {
     ($best:expr, $backend:ident => $call:expr) => {
         match $best.0 {
             Choice::Portable($backend) => $call,
-            #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+            #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
             Choice::Avx2($backend) => $call,
-            #[cfg(all(target_arch = "x86_64", not(any(mldsa_backend = "portable", mldsa_backend = "avx2"))))]
+            #[cfg(all(modsig_x86, not(any(mldsa_backend = "portable", mldsa_backend = "avx2"))))]
             Choice::Avx512($backend) => $call,
-            #[cfg(all(
-                target_arch = "aarch64",
-                target_feature = "neon",
-                target_endian = "little",
-                not(mldsa_backend = "portable")
-            ))]
+            #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
             Choice::Neon($backend) => $call,
-            #[cfg(all(
-                target_arch = "aarch64",
-                target_feature = "neon",
-                target_endian = "little",
-                not(any(mldsa_backend = "portable", mldsa_backend = "neon"))
-            ))]
+            #[cfg(all(modsig_neon, not(any(mldsa_backend = "portable", mldsa_backend = "neon"))))]
             Choice::NeonSha3($backend) => $call,
         }
     };
@@ -116,29 +86,19 @@ impl Best {
     /// Chooses a back end.
     #[inline]
     pub fn new() -> Self {
-        #[cfg(all(target_arch = "x86_64", not(any(mldsa_backend = "portable", mldsa_backend = "avx2"))))]
+        #[cfg(all(modsig_x86, not(any(mldsa_backend = "portable", mldsa_backend = "avx2"))))]
         if let Some(backend) = Avx512::detect() {
             return Self(Choice::Avx512(backend));
         }
-        #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+        #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
         if let Some(backend) = Avx2::detect() {
             return Self(Choice::Avx2(backend));
         }
-        #[cfg(all(
-            target_arch = "aarch64",
-            target_feature = "neon",
-            target_endian = "little",
-            not(any(mldsa_backend = "portable", mldsa_backend = "neon"))
-        ))]
+        #[cfg(all(modsig_neon, not(any(mldsa_backend = "portable", mldsa_backend = "neon"))))]
         if let Some(backend) = NeonSha3::detect() {
             return Self(Choice::NeonSha3(backend));
         }
-        #[cfg(all(
-            target_arch = "aarch64",
-            target_feature = "neon",
-            target_endian = "little",
-            not(mldsa_backend = "portable")
-        ))]
+        #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
         if let Some(backend) = Neon::detect() {
             return Self(Choice::Neon(backend));
         }

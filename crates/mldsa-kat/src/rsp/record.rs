@@ -57,10 +57,11 @@ pub(super) fn parse(file: &str) -> Result<(Vec<Record>, BTreeSet<&str>), Malform
         if !KNOWN.contains(&name) {
             unknown.insert(name);
         }
-        if name == "count"
-            && let Some(fields) = open.replace(Fields { line: number, values: BTreeMap::new() })
-        {
-            records.push(fields.record()?);
+        if name == "count" {
+            let next = Fields { line: number, values: BTreeMap::new() };
+            if let Some(fields) = open.replace(next) {
+                records.push(fields.record()?);
+            }
         }
         let fields = open.as_mut().ok_or_else(|| error("is before the first `count`"))?;
         if fields.values.insert(name, (number, value)).is_some() {

@@ -38,10 +38,10 @@ fn public_key<I: Implementation>(
     raw: &[u8],
     der: Option<&[u8]>,
 ) -> Result<I::PublicKey, String> {
-    if let Some(der) = der
-        && encodings::public_key(scheme.set(), der)? != raw
-    {
-        return Err("publicKeyDer: contains another key than publicKey".to_owned());
+    if let Some(der) = der {
+        if encodings::public_key(scheme.set(), der)? != raw {
+            return Err("publicKeyDer: contains another key than publicKey".to_owned());
+        }
     }
     scheme.public_key(raw).map_err(|error| format!("publicKey: {error}"))
 }

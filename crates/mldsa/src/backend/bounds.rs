@@ -190,6 +190,7 @@ fn make_hint_on_every_input() {
 
 /// The vector back ends do the same operations as the portable one, in the same order on each coefficient. Therefore even the
 /// representatives agree, also far outside of the contract, where wrapping would reveal any other order.
+#[cfg(all(any(modsig_x86, modsig_neon), not(mldsa_backend = "portable")))]
 fn same_schedule<B: Backend>(backend: B) {
     let mut state = 0x9e37_79b9u32;
     for _ in 0..1000 {
@@ -212,7 +213,7 @@ fn same_schedule<B: Backend>(backend: B) {
 }
 
 #[test]
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 fn vector_back_ends_keep_the_schedule() {
     // `equality.rs` asserts that the CPU's back ends run.
     super::Avx2::detect().into_iter().for_each(same_schedule);
@@ -220,12 +221,7 @@ fn vector_back_ends_keep_the_schedule() {
 }
 
 #[test]
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(mldsa_backend = "portable")
-))]
+#[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
 fn neon_keeps_the_schedule() {
     super::Neon::detect().into_iter().for_each(same_schedule);
 }
@@ -275,17 +271,12 @@ fn packs_all<B: Backend>(backend: B) {
 #[test]
 fn packing_of_every_value() {
     packs_all(Portable);
-    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
     {
         super::Avx2::detect().into_iter().for_each(packs_all);
         super::Avx512::detect().into_iter().for_each(packs_all);
     }
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(mldsa_backend = "portable")
-    ))]
+    #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     super::Neon::detect().into_iter().for_each(packs_all);
 }
 

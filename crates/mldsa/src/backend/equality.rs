@@ -204,7 +204,7 @@ fn rejections<B: Backend>(backend: B, noise: &mut Noise) {
             let value = match round % 3 {
                 0 => noise.within(0, (1 << 24) - 1),
                 1 => noise.within(Q - 3, Q + 3),
-                _ if noise.next().is_multiple_of(64) => noise.within(Q, (1 << 23) - 1),
+                _ if noise.next() % 64 == 0 => noise.within(Q, (1 << 23) - 1),
                 _ => noise.within(0, Q - 1),
             };
             triple.copy_from_slice(&value.to_le_bytes()[..3]);
@@ -245,7 +245,7 @@ fn all<B: Backend>(backend: B) {
 }
 
 #[test]
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 fn avx2_equals_portable() {
     match super::Avx2::detect() {
         Some(backend) => all(backend),
@@ -254,7 +254,7 @@ fn avx2_equals_portable() {
 }
 
 #[test]
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 fn avx512_equals_portable() {
     match super::Avx512::detect() {
         Some(backend) => all(backend),
@@ -265,18 +265,13 @@ fn avx512_equals_portable() {
     }
 }
 
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 fn has_avx2() -> bool {
     extern_std::is_x86_feature_detected!("avx2")
 }
 
 #[test]
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(mldsa_backend = "portable")
-))]
+#[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
 fn neon_equals_portable() {
     super::Neon::detect().into_iter().for_each(all);
     match super::NeonSha3::detect() {

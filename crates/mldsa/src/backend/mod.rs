@@ -3,23 +3,21 @@
 //! Every algorithm of FIPS 204 exists once, outside this module, and calls these kernels. A back end overrides the kernels in
 //! which it is faster. Each must give the same bytes as those of [`Portable`].
 
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
+#[clippy::msrv = "1.89"] // build.rs
 mod avx2;
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
+#[clippy::msrv = "1.89"] // build.rs
 mod avx512;
 #[cfg(test)]
 mod bounds;
-#[cfg(test)]
+#[cfg(all(test, any(modsig_x86, modsig_neon), not(mldsa_backend = "portable")))]
 mod equality;
 #[cfg(mldsa_fault)]
 mod faulty;
 mod layers;
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(mldsa_backend = "portable")
-))]
+#[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
+#[clippy::msrv = "1.89"] // build.rs
 mod neon;
 mod portable;
 
@@ -27,15 +25,10 @@ use crate::params::N;
 pub use crate::params::{Eta, Gamma2};
 use crate::poly::UNIFORM_LEN;
 pub use crate::poly::{NttPoly, Poly, UniformPoly};
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(mldsa_backend = "portable")
-))]
+#[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
 pub use neon::{Neon, NeonSha3};
 pub use portable::Portable;
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 pub use {avx2::Avx2, avx512::Avx512};
 
 pub(crate) mod sealed {
@@ -183,7 +176,7 @@ pub trait Backend: sealed::Sealed + Copy + Send + Sync + core::fmt::Debug + 'sta
 /// better back end than the named one, and fall back to the portable one on a CPU that lacks it.
 macro_rules! with_best {
     ($backend:ident => $body:expr) => {{
-        #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+        #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
         {
             use $crate::backend::Backend as _;
             if let Some(best) = $crate::backend::best_avx512() {
@@ -197,12 +190,7 @@ macro_rules! with_best {
                 $body
             }
         }
-        #[cfg(all(
-            target_arch = "aarch64",
-            target_feature = "neon",
-            target_endian = "little",
-            not(mldsa_backend = "portable")
-        ))]
+        #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
         {
             use $crate::backend::Backend as _;
             if let Some(best) = $crate::backend::best_neon_sha3() {
@@ -217,13 +205,8 @@ macro_rules! with_best {
             }
         }
         #[cfg(not(any(
-            all(target_arch = "x86_64", not(mldsa_backend = "portable")),
-            all(
-                target_arch = "aarch64",
-                target_feature = "neon",
-                target_endian = "little",
-                not(mldsa_backend = "portable")
-            )
+            all(modsig_x86, not(mldsa_backend = "portable")),
+            all(modsig_neon, not(mldsa_backend = "portable"))
         )))]
         {
             let $backend = $crate::backend::chosen($crate::backend::Portable);
@@ -247,19 +230,14 @@ pub(crate) const fn chosen<B: Backend>(best: B) -> faulty::Faulty<B> {
 }
 
 /// [`Avx512`], unless `--cfg mldsa_backend="avx2"` excludes it.
-#[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+#[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
 #[inline]
 pub(crate) fn best_avx512() -> Option<Avx512> {
     if cfg!(mldsa_backend = "avx2") { None } else { Avx512::detect() }
 }
 
 /// [`NeonSha3`], unless `--cfg mldsa_backend="neon"` excludes it.
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little",
-    not(mldsa_backend = "portable")
-))]
+#[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
 #[inline]
 pub(crate) fn best_neon_sha3() -> Option<NeonSha3> {
     if cfg!(mldsa_backend = "neon") { None } else { NeonSha3::detect() }

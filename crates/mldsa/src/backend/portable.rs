@@ -56,8 +56,8 @@ pub(super) fn dot(
             }
         }
         for (a, b) in row.iter().zip(v) {
-            let twelves = a.0[3 * range.start..3 * range.end].as_chunks().0;
-            let fours = sums.as_chunks_mut::<4>().0.iter_mut().zip(b.0[range.clone()].as_chunks::<4>().0);
+            let twelves = a.0[3 * range.start..3 * range.end].chunks_exact(12);
+            let fours = sums.chunks_exact_mut(4).zip(b.0[range.clone()].chunks_exact(4));
             for ((sums, b), twelve) in fours.zip(twelves) {
                 let a = four_coefficients(twelve);
                 for i in 0..4 {
@@ -72,8 +72,8 @@ pub(super) fn dot(
 }
 
 pub(super) fn accumulate(a: &UniformPoly, b: &NttPoly, sum: &mut [i32; N]) {
-    let fours = sum.as_chunks_mut::<4>().0.iter_mut().zip(b.0.as_chunks::<4>().0);
-    for ((sums, b), twelve) in fours.zip(a.0.as_chunks().0) {
+    let fours = sum.chunks_exact_mut(4).zip(b.0.chunks_exact(4));
+    for ((sums, b), twelve) in fours.zip(a.0.chunks_exact(12)) {
         let a = four_coefficients(twelve);
         for i in 0..4 {
             // |product| < q/2 + 10q²/2^32 < 0.53q, so the argument of `reduce` is below 1.23q.
@@ -112,9 +112,9 @@ pub(super) fn coeff_from_three_bytes(b0: u8, b1: u8, b2: u8) -> i32 {
     i32::from(b0) | i32::from(b1) << 8 | i32::from(b2 & 0x7f) << 16
 }
 
-/// [`coeff_from_three_bytes`], four times.
+/// [`coeff_from_three_bytes`], four times. In: 12 bytes, from `chunks_exact(12)` (`as_chunks` needs Rust 1.88).
 #[inline(always)]
-fn four_coefficients(bytes: &[u8; 12]) -> [i32; 4] {
+fn four_coefficients(bytes: &[u8]) -> [i32; 4] {
     const MASK: u64 = 0x7f_ffff;
     let low = u64::from_le_bytes(core::array::from_fn(|i| bytes[i]));
     let high = u64::from(u32::from_le_bytes(core::array::from_fn(|i| bytes[8 + i])));
@@ -123,8 +123,8 @@ fn four_coefficients(bytes: &[u8; 12]) -> [i32; 4] {
 
 pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
     // In three of four polynomials, no triple is rejected: check this before moving any.
-    let rejected = |four: &[u8; 12]| four_coefficients(four).into_iter().any(|value| value >= Q);
-    let Some(first) = triples.as_chunks().0.iter().position(rejected) else {
+    let rejected = |four: &[u8]| four_coefficients(four).into_iter().any(|value| value >= Q);
+    let Some(first) = triples.chunks_exact(12).position(rejected) else {
         return N;
     };
     let mut kept = 4 * first;

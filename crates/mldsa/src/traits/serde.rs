@@ -54,8 +54,8 @@ impl<'de, A: Array<u8>> Visitor<'de> for BytesVisitor<A> {
 
     fn visit_str<E: Error>(self, digits: &str) -> Result<A, E> {
         let mut array = A::ZEROED;
-        let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-        if pairs.len() != array.as_ref().len() || !rest.is_empty() {
+        let pairs = digits.as_bytes().chunks_exact(2);
+        if pairs.len() != array.as_ref().len() || !pairs.remainder().is_empty() {
             return Err(E::invalid_length(digits.len(), &self));
         }
         for (byte, pair) in array.as_mut().iter_mut().zip(pairs) {

@@ -204,8 +204,8 @@ impl Staged {
 
 /// Publishes the files of many items and returns each item with its result. With [`Durability::Synced`]: one `syncfs` for each
 /// file system, then all renames, then `syncfs` again for the names. A file system that cannot be synced keeps all its old
-/// files. With [`Durability::Deferred`] a file may have neither its old nor its new bytes after a power cut (not after
-/// `kill -9`).
+/// files. With [`Durability::Deferred`] a file may be empty after a power cut, as on xfs (`./check power-cut`), but not after
+/// `kill -9`.
 ///
 /// # Errors
 /// For each item the first error of its files, as [`Staged::publish`].

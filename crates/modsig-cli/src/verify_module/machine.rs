@@ -20,7 +20,7 @@ use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Input, Root};
 use crate::kernel_config::is_set;
-use crate::policy_file::read_policy;
+use crate::policy_file::{NamedPolicy, read_policy};
 use crate::terminal::{Terminal, Verbosity};
 use crate::usage::usage_error;
 use find::Found;
@@ -57,6 +57,7 @@ pub(super) fn audit(
         Subject::Image(path) => (path.as_path(), None),
         Subject::Running(places) => (Path::new("/"), Some(places)),
     };
+    let policy = policy(arguments)?;
     let root = Arc::new(Root::open(path).in_file(path)?);
     if arguments.explain && arguments.inputs.is_empty() {
         return Err(usage_error(PROGRAM, "--explain draws the files that are named: give MODULE"));
@@ -69,6 +70,7 @@ pub(super) fn audit(
     errors.iter().for_each(|error| terminal.error(error));
     let mut audit = Audit {
         arguments,
+        policy,
         root,
         places,
         terminal,
@@ -97,6 +99,21 @@ pub(super) fn audit(
     Ok(())
 }
 
+/// The policy of the command line, or `kernel`. One that names a kernel is a mistake: it would be ignored.
+fn policy(arguments: &Arguments) -> Result<NamedPolicy, CliError> {
+    let path = arguments.policy.as_deref().unwrap_or(Path::new("kernel"));
+    let named = read_policy(path).in_file(path)?;
+    match named.kernel {
+        None => Ok(named),
+        Some(_) => Err(CliError::new(
+            Exit::Usage,
+            "names a kernel or its options, but --root and --running judge each kernel that they find",
+            "use a policy without kernel and [kernel-options]; --kernel-option changes options",
+        )
+        .in_file(path)),
+    }
+}
+
 /// The running kernel, and those of its folders that exist.
 fn running(root: &Root, release: String) -> Found {
     let mut folders: Vec<PathBuf> = Vec::new();
@@ -116,6 +133,7 @@ fn running(root: &Root, release: String) -> Found {
 /// One run.
 struct Audit<'a> {
     arguments: &'a Arguments,
+    policy: NamedPolicy,
     root: Arc<Root>,
     places: Option<&'a Places>,
     terminal: &'a mut Terminal,
@@ -141,16 +159,14 @@ impl Audit<'_> {
             origins
         });
 
-        let policy = self.arguments.policy.as_deref().unwrap_or(Path::new("kernel"));
-        let named = read_policy(policy).in_file(policy)?;
         let mut choice = self.arguments.kernel.changed(release.clone(), kernel.config)?;
         let origins = self.arguments.origins.read(self.terminal)?;
         let of_kernel = [Some(kernel.given.origins), firmware];
         for found in of_kernel.iter().flatten().chain([&origins]) {
             found.set_boot(&mut choice, self.terminal);
         }
-        let labels = Labels::new(named.name, &choice, Some(release.clone()));
-        let policy = named.policy.with_kernel(choice.config);
+        let labels = Labels::new(self.policy.name.clone(), &choice, Some(release.clone()));
+        let policy = self.policy.policy.clone().with_kernel(choice.config);
         let mut trust =
             trusted::read(&self.arguments.trust, &origins, policy.kernel(), &labels.linux, self.terminal)?;
         let known: Vec<_> =

@@ -82,6 +82,21 @@ fn an_image_is_judged_with_its_own_kernel() {
     assert_eq!(lines[4]["kernels"][0]["groups"].as_array().unwrap().len(), 2);
 }
 
+/// Kills: a policy's kernel that is ignored without a word.
+#[test]
+fn a_policy_names_no_kernel_for_an_image() {
+    let lab = Lab::new();
+    root(&lab);
+    lab.write("weak.toml", "base = \"kernel\"\n");
+    lab.run(VERIFY, ["--root", "root", "--policy", "weak.toml"]).fine();
+    for line in ["kernel = \"6.12\"", "[kernel-options]\nCRYPTO_SHA1 = false"] {
+        lab.write("policy.toml", format!("base = \"kernel\"\n{line}\n"));
+        let outcome = lab.run(VERIFY, ["--root", "root", "--policy", "policy.toml"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:?}");
+        assert!(outcome.stderr.contains("policy.toml: names a kernel"), "{outcome:?}");
+    }
+}
+
 /// Kills: a good signature that hides that the module was built for another kernel; vermagic compared where no kernel is known.
 #[test]
 fn a_module_for_another_kernel_does_not_load() {

@@ -159,9 +159,15 @@ fn examine_signer<'t>(
         examine_certificate(certificate, signer, context.trust, diagnostics);
         examine_key(certificate.public_key(), signer, context.policy, diagnostics);
     }
-    let verified =
-        examine_signature(signer, algorithm, certificate, found.is_some(), too_expensive, diagnostics)
-            && attributes_right;
+    let verified = examine_signature(
+        signer,
+        algorithm,
+        digest,
+        certificate,
+        found.is_some(),
+        too_expensive,
+        diagnostics,
+    ) && attributes_right;
     examine_permission_of_attributes(signer, algorithm, digest, verified, context.policy, diagnostics);
     if let Some(offset) = signer.unsigned_attributes_offset {
         diagnostics.check(Check::UNSIGNED_ATTRIBUTES, offset);

@@ -57,6 +57,7 @@ fn operation(key: &PublicKey, digest: Digest, message: &[u8], signature: &[u8], 
 pub(super) fn examine_signature(
     signer: &SignerInfo<'_>,
     algorithm: Option<Signature>,
+    digest: Option<Digest>,
     certificate: Option<&Certificate>,
     verifies: bool,
     too_expensive: bool,
@@ -66,6 +67,12 @@ pub(super) fn examine_signature(
         diagnostics.skip(Check::SIGNATURE, signer.signature_offset);
         return false;
     };
+    // Nothing was compared if nobody computed the digest. The check of the digest has a finding for it, as for MD5.
+    let hashed = matches!(algorithm, Signature::RsaEncryption | Signature::EcdsaWith(_));
+    if hashed && digest.and_then(Digest::output_len).is_none() {
+        diagnostics.skip(Check::SIGNATURE, signer.signature_offset);
+        return false;
+    }
     diagnostics.check(Check::SIGNATURE, signer.signature_offset);
     if too_expensive {
         diagnostics.find(signer.signature_offset, Problem::TooExpensive);

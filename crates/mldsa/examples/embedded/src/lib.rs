@@ -5,12 +5,12 @@
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod linux;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-pub use linux::{exit, on_stack, print};
+pub use linux::{exit, known_answers, on_stack, print};
 
 #[cfg(target_os = "none")]
 mod bare;
 #[cfg(target_os = "none")]
-pub use bare::{exit, on_stack, print};
+pub use bare::{exit, known_answers, on_stack, print};
 
 use core::panic::PanicInfo;
 

@@ -1,13 +1,15 @@
 //! Records the compiler, the target and the profile for the header of reports, and the commit if the builder or the packed
 //! archive names it. Git is not asked: two builds of the same source are the same bytes.
 
+mod vectors;
+
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-env-changed=MLDSA_KAT_COMMIT");
+    vectors::main();
+    println!("cargo::rerun-if-env-changed=MLDSA_KAT_COMMIT");
     record("COMPILER", compiler());
     record("TARGET", env::var("TARGET").ok());
     record("PROFILE", env::var("PROFILE").ok());
@@ -17,7 +19,7 @@ fn main() {
 /// Sets `MLDSA_KAT_BUILD_name` for `env!`; empty if the value is not known.
 fn record(name: &str, value: Option<String>) {
     let value: String = value.unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
-    println!("cargo:rustc-env=MLDSA_KAT_BUILD_{name}={}", value.trim());
+    println!("cargo::rustc-env=MLDSA_KAT_BUILD_{name}={}", value.trim());
 }
 
 /// What `rustc --version` prints.
