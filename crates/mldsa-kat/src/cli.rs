@@ -9,26 +9,24 @@ use mldsa_kat::backend::Backend;
 use mldsa_kat::prehash::HashAlg;
 use mldsa_kat::rsp::Signing;
 
-/// Runs known-answer tests for ML-DSA (FIPS 204).
-///
-/// Files may be compressed with gzip. A file of more than 256 MiB, compressed or not, is rejected.
+/// Run known-answer tests for ML-DSA (FIPS 204)
 #[derive(Parser)]
-#[command(version, max_term_width = 80, after_long_help = EXAMPLES)]
+#[command(name = "mldsa-kat", version, max_term_width = 80, after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
     /// Run the vectors on this back end of mldsa; an error if the build or the CPU lacks it
-    #[arg(long, global = true, value_enum, default_value_t)]
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Back end")]
     pub(crate) backend: Backend,
 
     /// The form of the report on standard output
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Report")]
     pub(crate) format: Format,
 
     /// List every failure in the text; otherwise the first 10 of each group
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Report")]
     pub(crate) all: bool,
 
     /// Leave the time out of the report (SOURCE_DATE_EPOCH sets it)
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Report")]
     pub(crate) no_time: bool,
 
     #[command(subcommand)]
@@ -62,8 +60,7 @@ Examples:
   Run every case of Wycheproof:
     mldsa-kat wycheproof test-vectors/wycheproof/*.json.gz
 
-  Run a PQCsignKAT file; generate one, with the SHA-256 that liboqs
-  publishes:
+  Run a PQCsignKAT file; generate one, with the SHA-256 that liboqs publishes:
     mldsa-kat rsp PQCsignKAT_ML-DSA-65.rsp --set ML-DSA-65
     mldsa-kat rsp --generate --set ML-DSA-65 | sha256sum
 
@@ -71,41 +68,41 @@ Examples:
   publishes:
     mldsa-kat accumulated --iterations 10000
 
-Exit codes; of several files, 7 and 6 come before 1, and 1 before 3:
-  0  every comparison passed, or the response or the generated file was
-     written
+Files may be compressed with gzip. A file of more than 256 MiB, compressed or
+not, is rejected. A closed standard output (| head) changes neither the run nor
+its exit code.
+
+Exit codes (of several files, 7 and 6 come before 1, and 1 before 3):
+  0  all comparisons passed, or the response or the generated file was written
   1  a vector failed
-  2  wrong usage, or the back end is not available
-  3  nothing was compared: a file without cases, or iterations without a
-     published value
-  6  a file could not be read or written
-  7  a file is malformed, or of an unknown version or kind; the message
-     names the place
-A closed standard output (| head) changes neither the run nor its code.";
+  2  wrong command line, or the back end is not available
+  3  nothing was compared (no cases, or no published value)
+  6  reading or writing failed
+  7  broken input, or of an unknown version or kind; the message names the place";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Computes the response to a prompt of NIST's ACVP (keyGen, sigGen, sigVer), or compares it
+    /// Compute the response to a prompt of NIST's ACVP (keyGen, sigGen, sigVer), or compare it
     ///
     /// Without --expected and --output, prints the response to one prompt on standard output. A prompt is one vector set or
     /// an array of several, as acvptool writes it; drafts of ACVP-Server 1.1.0.35 are converted, with a note.
     Acvp(AcvpArgs),
 
-    /// Runs a PQCsignKAT-style response file, or generates one
+    /// Run a PQCsignKAT-style response file, or generate one
     ///
     /// Checks for every record: sm is signature and msg; sk is well formed and belongs to pk; the signature verifies; xi
     /// yields the key pair, if the record has `xi` or `seed`; signing again yields the same signature. A `seed` of 48
     /// bytes seeds the AES-256 CTR_DRBG of NIST's PQC project, which yields xi and then rnd; a `seed` of 32 bytes is xi.
     Rsp(RspArgs),
 
-    /// Runs every case of ML-DSA files of C2SP Wycheproof
+    /// Run every case of ML-DSA files of C2SP Wycheproof
     Wycheproof {
         /// mldsa_*_test.json, compressed with gzip or not
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
 
-    /// Computes the accumulated hashes of C2SP CCTV and compares them with the published ones
+    /// Compute the accumulated hashes of C2SP CCTV, and compare them with the published ones
     Accumulated(AccumulatedArgs),
 }
 

@@ -1,11 +1,11 @@
 //! The subcommands: from the command line to the files of the report.
 
+use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::process::exit;
 use std::thread::available_parallelism;
 
-use clap::CommandFactory;
-use clap::error::ErrorKind;
 use mldsa::dynamic::Parameters;
 use mldsa_kat::backend::Kernels;
 use mldsa_kat::document::{About, FileReport, Input, Problem, Verdict};
@@ -68,7 +68,8 @@ pub(crate) fn run(cli: &Cli, kernels: Kernels, about: About) -> Result<Verdict, 
 
 /// Ends the program with a message on wrong usage.
 fn wrong_usage(message: &str) -> ! {
-    Cli::command().error(ErrorKind::ArgumentConflict, message).exit()
+    let _ = writeln!(io::stderr(), "mldsa-kat: {message}: see mldsa-kat --help");
+    exit(2)
 }
 
 /// Runs each file; one that cannot be run does not keep the others from running.

@@ -72,7 +72,12 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io { path, source } => write!(f, "{}: {source}", path.display()),
+            Self::Io { path, source } => {
+                let text = source.to_string();
+                // Without Rust's "(os error 2)".
+                let text = text.split(" (os error").next().unwrap_or(&text);
+                write!(f, "{}: {text}", path.display())
+            }
             Self::Malformed { path, source } => write!(f, "{}: {source}", path.display()),
         }
     }

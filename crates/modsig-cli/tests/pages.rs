@@ -8,6 +8,8 @@ mod fish;
 mod man;
 #[path = "../examples/manuals/model.rs"]
 mod model;
+#[path = "../examples/manuals/programs.rs"]
+mod programs;
 #[path = "../examples/manuals/write.rs"]
 mod write;
 #[path = "../examples/manuals/zsh.rs"]
@@ -62,7 +64,7 @@ struct Lab {
 impl Lab {
     fn new() -> Self {
         let lab = Self { folder: tempfile::tempdir().expect("a temporary folder") };
-        let files = write::all(&lab.path("out")).expect("all files are written");
+        let files = write::all(&programs::all(), &lab.path("out")).expect("all files are written");
         assert_eq!(files, 3 * 4 + 4 + 2 + 8);
         fs::create_dir_all(lab.path("work/tree")).expect("a folder");
         for name in

@@ -10,12 +10,14 @@
 //! | `model` | a command line as completions and pages need it |
 //! | `bash`, `zsh`, `fish` | the completions of a program |
 //! | `man` | a page |
+//! | `programs` | the command lines of this crate |
 //! | `write` | all files |
 
 mod bash;
 mod fish;
 mod man;
 mod model;
+mod programs;
 mod write;
 mod zsh;
 
@@ -29,7 +31,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let folder = PathBuf::from(folder);
-    match write::all(&folder) {
+    match write::all(&programs::all(), &folder) {
         Ok(files) => {
             println!("{files} files in {}", folder.display());
             ExitCode::SUCCESS

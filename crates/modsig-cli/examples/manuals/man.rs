@@ -10,7 +10,7 @@ const DATE: &str = "2026-11-29";
 const LINE: usize = 78;
 
 /// The environment variables of programs with these options.
-const ENVIRONMENT: [(&str, &str, &str); 7] = [
+const ENVIRONMENT: [(&str, &str, &str); 8] = [
     (
         "--passphrase-file",
         "KBUILD_SIGN_PIN",
@@ -28,6 +28,11 @@ const ENVIRONMENT: [(&str, &str, &str); 7] = [
     ),
     ("--color", "NO_COLOR", "Not empty: no colours, unless --color asks for them."),
     ("--color", "CLICOLOR_FORCE", "Not empty and not 0: colours also where the output is no terminal."),
+    (
+        "--no-time",
+        "SOURCE_DATE_EPOCH",
+        "The time of the report, in seconds since 1970, instead of the clock's.",
+    ),
     ("-d", "KBUILD_SIGN_PIN", "Passphrase of an encrypted private key, or the PIN of a token."),
     ("-d", "PKCS11_MODULE_PATH", "PKCS#11 library of a URI without module-path."),
 ];

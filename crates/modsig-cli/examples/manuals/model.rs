@@ -68,6 +68,7 @@ fn kind_of(name: &str) -> Kind {
         "CERT" => Kind::Files(&["x509", "pem", "der", "crt", "cer"]),
         "MODULE" => Kind::Files(&["ko", "ko.gz", "ko.xz", "ko.zst"]),
         "SIG" => Kind::Files(&["p7s", "sig"]),
+        "PROMPT" => Kind::Files(&["json", "json.gz"]),
         "LIBRARY" => Kind::Files(&["so"]),
         "NAME|FILE" => Kind::Files(&["toml"]),
         "FILE" | "IMAGE" | "PATH" => Kind::Files(&[]),

@@ -2,24 +2,14 @@
 
 use crate::model::Program;
 use crate::{bash, fish, man, zsh};
+use clap::Command;
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Every program with its command line.
-fn programs() -> [Program; 4] {
-    [
-        modsig_cli::sign_module::command(),
-        modsig_cli::verify_module::command(),
-        modsig_cli::module_key::command(),
-        modsig_cli::sign_file::command(),
-    ]
-    .map(|command| Program::new(&command))
-}
-
-/// Writes all files to `folder` and returns their number.
-pub fn all(folder: &Path) -> io::Result<usize> {
-    let programs = programs();
+/// Writes the files of the programs with these command lines to `folder`, and returns their number.
+pub fn all(commands: &[Command], folder: &Path) -> io::Result<usize> {
+    let programs: Vec<Program> = commands.iter().map(Program::new).collect();
     let mut files = 0;
     let mut write = |kind: &str, name: &str, text: &str| {
         let folder = folder.join(kind);

@@ -1,0 +1,42 @@
+//! Writes the man pages and the completions of `mldsa-kat`, as `modsig-cli`'s example of the same name does for its programs:
+//!
+//!     cargo run -p mldsa-kat --example manuals -- FOLDER
+
+#[path = "../../../modsig-cli/examples/manuals/bash.rs"]
+mod bash;
+#[path = "../../src/cli.rs"]
+#[allow(dead_code, reason = "the fields are the program's")]
+mod cli;
+#[path = "../../../modsig-cli/examples/manuals/fish.rs"]
+mod fish;
+#[path = "../../../modsig-cli/examples/manuals/man.rs"]
+mod man;
+#[path = "../../../modsig-cli/examples/manuals/model.rs"]
+mod model;
+#[path = "../../../modsig-cli/examples/manuals/write.rs"]
+mod write;
+#[path = "../../../modsig-cli/examples/manuals/zsh.rs"]
+mod zsh;
+
+use clap::CommandFactory as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    let (Some(folder), None) = (arguments.next(), arguments.next()) else {
+        eprintln!("manuals: give one folder to write to");
+        return ExitCode::from(2);
+    };
+    let folder = PathBuf::from(folder);
+    match write::all(&[cli::Cli::command()], &folder) {
+        Ok(files) => {
+            println!("{files} files in {}", folder.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("manuals: {}: {error}", folder.display());
+            ExitCode::from(6)
+        }
+    }
+}
