@@ -31,7 +31,7 @@
 #   --expect-refused MODULE try it, and fail unless the signature check refuses it
 #   --console FILE          keep what the guest's console said
 #   --demo                  keys, signatures and forgeries by this project's own programs,
-#                           each answer checked, also against verify-module's
+#                           each answer checked, also against verify-module's (7.0 or later, xz)
 #   --tools FOLDER          where --demo finds module-key, sign-module and verify-module
 #                           (default: cargo build --release in this repository)
 #   --build                 only build the kernel, if it is not there yet
@@ -242,7 +242,12 @@ case $action in
     echo "$kernel/modules"
     exit 0
     ;;
-  demo) exec "$gate_parts/demo.sh" ${tools:+"$tools"} ;;
+  demo)
+    case ${KERNEL_GATE_KERNEL:-} in
+      6.* | *-gzip* | *-zstd*) die "$EXIT_USAGE" "--demo has ML-DSA and a .ko.xz: it needs a kernel from 7.0 on that unpacks xz" ;;
+    esac
+    exec "$gate_parts/demo.sh" ${tools:+"$tools"}
+    ;;
 esac
 [ ${#modules[@]} -gt 0 ] || die "$EXIT_USAGE" "no module given; see --help"
 [ ${#certificates[@]} -gt 0 ] || die "$EXIT_USAGE" "no --trust CERT given: such a kernel would refuse every module; see --help"

@@ -95,10 +95,22 @@ static int own_name(const char *file, size_t size, char name[NAME_BYTES])
 	return 0;
 }
 
+// Whether a file begins as gzip, xz or Zstandard does. kmod decides by the name; a module in none of these begins with "\177ELF".
+static int is_compressed(const char *file, size_t length)
+{
+	static const struct { size_t length; const char *bytes; } magics[] = {
+		{ 2, "\x1f\x8b" }, { 6, "\xfd" "7zXZ\0" }, { 4, "\x28\xb5\x2f\xfd" },
+	};
+
+	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
+		if (length >= magics[i].length && memcmp(file, magics[i].bytes, magics[i].length) == 0)
+			return 1;
+	return 0;
+}
+
 // Gives an open module file to the kernel. Returns 0 or an errno.
 static int load(int fd)
 {
-	static const unsigned char xz_magic[] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
 	char name[NAME_BYTES];
 	struct stat st;
 	int flags = 0, named = 0;
@@ -109,7 +121,7 @@ static int load(int fd)
 		const char *file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (file == MAP_FAILED)
 			return errno;
-		if ((size_t)st.st_size >= sizeof xz_magic && memcmp(file, xz_magic, sizeof xz_magic) == 0)
+		if (is_compressed(file, (size_t)st.st_size))
 			flags = MODULE_INIT_COMPRESSED_FILE;
 		else
 			named = own_name(file, (size_t)st.st_size, name) == 0;
