@@ -13,10 +13,6 @@ use mldsa_kat::rsp::Signing;
 #[derive(Parser)]
 #[command(name = "mldsa-kat", version, max_term_width = 80, after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
-    /// Run the vectors on this back end of mldsa; an error if the build or the CPU lacks it
-    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Back end")]
-    pub(crate) backend: Backend,
-
     /// The form of the report on standard output
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Report")]
     pub(crate) format: Format,
@@ -28,6 +24,10 @@ pub(crate) struct Cli {
     /// Leave the time out of the report (SOURCE_DATE_EPOCH sets it)
     #[arg(long, global = true, help_heading = "Report")]
     pub(crate) no_time: bool,
+
+    /// Run the vectors on this back end of mldsa; an error if the build or the CPU lacks it
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Back end")]
+    pub(crate) backend: Backend,
 
     #[command(subcommand)]
     pub(crate) command: Command,
