@@ -1,11 +1,7 @@
 #!/bin/bash
 # Purpose: ML-DSA's vectors and the signing programs give the same results on other processors, under emulation
 # Needs: cargo, python3; for each platform the Rust target, the cross compiler and the emulator that it names if they are missing
-<<<<<<< HEAD
-# Duration: 9 min
-=======
 # Duration: 6 min
->>>>>>> plat
 # CI: yes
 #
 #   ./check platforms [--long] [PLATFORM...]
