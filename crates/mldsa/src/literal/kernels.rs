@@ -62,8 +62,9 @@ fn the_lemma_of_hints() {
     let step = if cfg!(mldsa_exhaustive) || !cfg!(debug_assertions) { 1 } else { 97 };
     for gamma2 in [Gamma2::Q88, Gamma2::Q32] {
         let g = i64::from(gamma2.value());
-        let edges = (0..i64::from(gamma2.high_parts()))
-            .flat_map(|high| (-2..=2).map(move |d| (high * 2 * g + g + d).rem_euclid(Q64)));
+        // The middle of each step, and its ends.
+        let edges = (0..=2 * i64::from(gamma2.high_parts()))
+            .flat_map(|half| (-2..=2).map(move |d| (half * g + d).rem_euclid(Q64)));
         for r in (0..Q64).step_by(step).chain(edges).chain([0, 1, Q64 - 1, Q64 - 2]) {
             let (r1, r0) = decompose(g, r);
             let to_ends = [g - r0, g - r0 + 1, -g - r0, -g - r0 - 1, -g - r0 + 1];
