@@ -6,5 +6,5 @@
 set -eu
 cd "$(dirname "$0")/.."
 export RUSTFLAGS='--cfg mldsa_exhaustive'
-exec cargo test --release --locked --package modsig-mldsa --lib bounds \
-    --target-dir "${CARGO_TARGET_DIR:-target}/exhaustive"
+exec cargo test --release --locked --package modsig-mldsa --lib \
+    --target-dir "${CARGO_TARGET_DIR:-target}/exhaustive" -- bounds literal

@@ -5,4 +5,4 @@
 # CI: in tests
 set -eu
 cd "$(dirname "$0")/.."
-exec cargo test --locked --package modsig-mldsa --lib bounds
+exec cargo test --locked --package modsig-mldsa --lib -- bounds literal

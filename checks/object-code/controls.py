@@ -40,7 +40,7 @@ def instead(program, name, pattern, new, number=0):
 
 
 def constant(program, name, change, old, number=0):
-    """Adds to one 32-bit constant that a function reads: the `number`th address at which it is `old`."""
+    """Adds to one 32-bit constant that a function reads: the `number`th address at which it is `old` (None: each)."""
     code = program.code(*PLACES[name])
     places = []
     for at, data in sorted(code.items()):
@@ -52,7 +52,17 @@ def constant(program, name, change, old, number=0):
     if not places:
         raise SystemExit(f"{name}: the constant {old} is not found")
     value = (old + change) % (1 << 32)
-    return {"constants": {places[number] + i: byte for i, byte in enumerate(value.to_bytes(4, "little"))}}
+    chosen = places if number is None else [places[number]]
+    return {"constants": {place + i: byte for place in chosen for i, byte in enumerate(value.to_bytes(4, "little"))}}
+
+
+def entry(program, name, offset, change):
+    """Changes one byte of the table that the function's first `lea reg,[rip+...]` points to."""
+    for at, data in sorted(program.code(*PLACES[name]).items()):
+        if re.match(r"lea +\w+,\[rip", data[1]):
+            address = Instruction(at, *data).operands[1].displacement + offset
+            return {"constants": {address: program.read(address, 1)[0] ^ change}}
+    raise SystemExit(f"{name}: no table")
 
 
 def greater_or_equal(machine, i):
@@ -89,6 +99,8 @@ def secret_address(program, name):
             | instead(program, name, "vpaddd", "mov rax,QWORD PTR [rax]", 1))
 
 
+BOUNDED_2, BOUNDED_5 = A2 + "rejection::reject_bounded", A5 + "rejection::reject_bounded"
+UNIFORM_2, UNIFORM_5 = A2 + "rejection::vartime_reject_uniform", A5 + "rejection::vartime_reject_uniform"
 ROUNDING_2, ROUNDING_5 = A2 + "rounding::", A5 + "rounding::"
 # What, kernel, function that makes the patch, its arguments.
 BUGS = [
@@ -130,6 +142,29 @@ BUGS = [
     ("Keccak: a word is not stored", K5 + "permute_1", replace, r"^vmov\w+ +\w+ PTR \[rdi.*$", "nop"),
     ("Keccak: a block is written to another lane", K2.replace("permutation", "blocks") + "xor_blocks", replace,
      "vunpckhpd", "vunpcklpd"),
+    ("RejBoundedPoly accepts the half-byte 15", BOUNDED_2, replace, r"mov( +)edi,0xf$", r"mov\1edi,0x10"),
+    ("RejBoundedPoly rejects the half-byte 14", BOUNDED_5, replace, r"mov( +)eax,0xf$", r"mov\1eax,0xe"),
+    ("RejBoundedPoly: one entry of the permutations", BOUNDED_2, entry, 9 * 0x5B + 2, 1),
+    ("RejBoundedPoly: one entry of the counts", BOUNDED_2, entry, 9 * 0xFE + 8, 1),
+    ("RejBoundedPoly: one coefficient", BOUNDED_5, entry, 3, 1),
+    ("RejBoundedPoly: lanes by another mask", BOUNDED_5, replace, r"(vpcompressb .*)\{k1\}", r"\1{k2}"),
+    ("RejBoundedPoly: a bit is not counted", BOUNDED_5, replace, "0x5555555555555555", "0x5555555555555554"),
+    ("RejBoundedPoly: nibbles in the wrong order", BOUNDED_2, replace,
+     r"vpunpcklbw (xmm\d+),(xmm\d+),(xmm\d+)", r"vpunpcklbw \1,\3,\2"),
+    ("RejBoundedPoly: a store after the end", BOUNDED_2, replace, r"cmp( +)r8,0xf8", r"cmp\1r8,0xf9"),
+    ("RejBoundedPoly: a store after the end", BOUNDED_5, replace, r"cmp( +)r8,0xc0", r"cmp\1r8,0xc1"),
+    ("RejBoundedPoly: more than 256", BOUNDED_2, replace, r"mov( +)r8d,0x100", r"mov\1r8d,0x101"),
+    ("RejBoundedPoly: an address from the half-bytes", BOUNDED_2, instead, r"movzx +edi,r11b", "vmovd edi,xmm2"),
+    ("RejNTTPoly accepts q", UNIFORM_2, constant, 1, Q - 1, None),
+    ("RejNTTPoly accepts q", UNIFORM_5, constant, 1, Q, None),
+    ("RejNTTPoly: a polynomial passes unseen", UNIFORM_2, replace, "vpmaxud", "vpminud", 9),
+    ("RejNTTPoly: a polynomial passes unseen", UNIFORM_5, replace, "vpmaxud", "vpminud", 9),
+    ("RejNTTPoly: the rejected triple is kept", UNIFORM_2, replace, r"inc( +)r15", "nop"),
+    ("RejNTTPoly: too few bytes are moved", UNIFORM_2, replace, r"lea( +)rdx,\[r15\+r15\*2\]", r"lea\1rdx,[r15+r15*1]"),
+    ("RejNTTPoly: the last loop turn is missing", UNIFORM_2, replace, r"cmp( +)rcx,0x20", r"cmp\1rcx,0x1f"),
+    ("RejNTTPoly: lanes by another mask", UNIFORM_5, replace, r"(vpcompressd .*)\{k1\}", r"\1{k2}", 5),
+    ("RejNTTPoly: a group is not moved", UNIFORM_5, replace, r"cmp( +)eax,0x5f", r"cmp\1eax,0x4f"),
+    ("RejNTTPoly: a bit is not counted", UNIFORM_5, replace, "0x5555", "0x5554", 4),
     ("a branch on a secret", ROUNDING_2 + "norm_reaches", instead, "vzeroupper", "je 0"),
     ("an address from a secret", A2 + "pointwise::add", secret_address),
     ("a division", A2 + "pointwise::sub", instead, "vzeroupper", "idiv ecx"),

@@ -1,8 +1,12 @@
 """Sets of paths: exploration in the order of addresses, loop heads, invariants, joins."""
 
 import term
+from arithmetic import need
+from contract import ORDER
+from decisions import Decoder
 from forms import Box, Form, plus
-from machine import Pointer, Refused
+from machine import Pointer, Refused, Region
+from paths import Paths
 from program import Immediate
 
 
@@ -278,3 +282,35 @@ def join(a, b):
         raise Refused("the paths with and without rejections meet")
     out.dirty = max(a.dirty, b.dirty)
     return out
+
+
+# Calls.
+def start(program, place, arguments, box, groups, judge, patches):
+    """The state before the first instruction, and the decoder."""
+    state = Paths(program, patches, box, groups, judge)
+    for name, argument in zip(ORDER, arguments):
+        state.general[name] = Pointer(argument, 0) if isinstance(argument, Region) else argument
+    state.store(state.general["rsp"], term.const(64, 0xDEAD))
+    state.saved = {name: state.general[name] for name in ("rbx", "rbp", "r12", "r13", "r14", "r15")}
+    state.pc = place[0]
+    return state, Decoder(program, place, patches)
+
+
+def returned(state):
+    """What a function returned; its registers are as the caller left them."""
+    for name, value in state.saved.items():
+        need(state.general[name] == value, f"{name} is not restored")
+    rsp = state.general["rsp"]
+    need(rsp.region is state.stack_top and rsp.offset == 0, "rsp is not restored")
+    return state.settled(state.number(state.general["rax"]))
+
+
+def is_zero(state, value):
+    return fixed(state, value) == 0
+
+
+def at_head(states, head):
+    """The one state that arrives at the head."""
+    found = [state for state in states if state.pc == head]
+    need(len(found) == 1, f"{len(found)} paths from the function's start to the loop")
+    return found[0]

@@ -78,6 +78,8 @@ pub mod guide;
 pub mod hazmat;
 mod key;
 mod keygen;
+#[cfg(test)]
+mod literal;
 mod matrix;
 mod mu;
 mod ntt;
