@@ -118,17 +118,12 @@ trait OnEach {
 
 fn on_each(test: &impl OnEach) {
     test.on(crate::backend::Portable);
-    #[cfg(all(target_arch = "x86_64", not(mldsa_backend = "portable")))]
+    #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
     {
         // `equality.rs` asserts that the CPU's back ends run.
         crate::backend::Avx2::detect().into_iter().for_each(|backend| test.on(backend));
         crate::backend::Avx512::detect().into_iter().for_each(|backend| test.on(backend));
     }
-    #[cfg(all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little",
-        not(mldsa_backend = "portable")
-    ))]
+    #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     crate::backend::Neon::detect().into_iter().for_each(|backend| test.on(backend));
 }
