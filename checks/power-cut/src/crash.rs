@@ -85,8 +85,8 @@ fn blocks_of(entry: &Entry) -> Vec<(u64, u64, Vec<u8>)> {
     };
     let (mut blocks, mut offset, mut rest) = (Vec::new(), entry.offset, &bytes[..]);
     while !rest.is_empty() {
-        let room = usize::try_from(BLOCK - offset % BLOCK).unwrap_or(1);
-        let (now, later) = rest.split_at(room.min(rest.len()));
+        let left = usize::try_from(BLOCK - offset % BLOCK).unwrap_or(1);
+        let (now, later) = rest.split_at(left.min(rest.len()));
         blocks.push((offset / BLOCK, offset, now.to_vec()));
         (rest, offset) = (later, offset + u64::try_from(now.len()).unwrap_or(0));
     }

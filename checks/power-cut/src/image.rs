@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(bytes.len(), 1 << 20);
         assert_eq!(bytes[..8192], expected);
         assert!(bytes[8192..].iter().all(|&byte| byte == 0));
-        // Zeros take no room.
+        // Zeros need no memory.
         image.write(0, &[0; 8192]);
         assert_eq!(image, Image::default());
     }

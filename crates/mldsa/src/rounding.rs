@@ -114,18 +114,7 @@ pub const fn use_hint(gamma2: Gamma2, hint: i32, r: i32) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// FIPS 204, section 2.3: mod±, literally.
-    fn mod_pm(r: i64, m: i64) -> i64 {
-        let r = r.rem_euclid(m);
-        if r > m / 2 { r - m } else { r }
-    }
-
-    /// Algorithm 36, literally.
-    fn literal_decompose(gamma2: i64, r: i64) -> (i64, i64) {
-        let r0 = mod_pm(r, 2 * gamma2);
-        if r - r0 == i64::from(Q) - 1 { (0, r0 - 1) } else { ((r - r0) / (2 * gamma2), r0) }
-    }
+    use crate::literal::{decompose as literal_decompose, mod_pm};
 
     /// Algorithm 40, literally.
     fn literal_use_hint(gamma2: i64, hint: bool, r: i64) -> i64 {

@@ -13,30 +13,16 @@ mod fish;
 mod man;
 #[path = "../../../modsig-cli/examples/manuals/model.rs"]
 mod model;
+#[path = "../../../modsig-cli/examples/manuals/run.rs"]
+mod run;
 #[path = "../../../modsig-cli/examples/manuals/write.rs"]
 mod write;
 #[path = "../../../modsig-cli/examples/manuals/zsh.rs"]
 mod zsh;
 
 use clap::CommandFactory as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1);
-    let (Some(folder), None) = (arguments.next(), arguments.next()) else {
-        eprintln!("manuals: give one folder to write to");
-        return ExitCode::from(2);
-    };
-    let folder = PathBuf::from(folder);
-    match write::all(&[cli::Cli::command()], &folder) {
-        Ok(files) => {
-            println!("{files} files in {}", folder.display());
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("manuals: {}: {error}", folder.display());
-            ExitCode::from(6)
-        }
-    }
+    run::run(&[cli::Cli::command()])
 }

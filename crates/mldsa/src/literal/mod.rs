@@ -47,7 +47,7 @@ fn take(mut stream: Bytes<impl XofReader>, len: usize) -> Vec<u8> {
 }
 
 /// Section 2.3: mod±.
-fn mod_pm(r: i64, m: i64) -> i64 {
+pub(crate) fn mod_pm(r: i64, m: i64) -> i64 {
     let r = r.rem_euclid(m);
     if r > m / 2 { r - m } else { r }
 }
@@ -105,7 +105,7 @@ fn inv_ntt(w_hat: &Coefficients) -> Coefficients {
 }
 
 /// Algorithm 36 (Decompose).
-fn decompose(gamma2: i64, r: i64) -> (i64, i64) {
+pub(crate) fn decompose(gamma2: i64, r: i64) -> (i64, i64) {
     let r = r.rem_euclid(Q64);
     let r0 = mod_pm(r, 2 * gamma2);
     if r - r0 == Q64 - 1 { (0, r0 - 1) } else { ((r - r0) / (2 * gamma2), r0) }
@@ -125,5 +125,8 @@ fn on_each(test: &impl OnEach) {
         crate::backend::Avx512::detect().into_iter().for_each(|backend| test.on(backend));
     }
     #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
-    crate::backend::Neon::detect().into_iter().for_each(|backend| test.on(backend));
+    {
+        crate::backend::Neon::detect().into_iter().for_each(|backend| test.on(backend));
+        crate::backend::NeonSha3::detect().into_iter().for_each(|backend| test.on(backend));
+    }
 }

@@ -11,34 +11,19 @@
 //! | `bash`, `zsh`, `fish` | the completions of a program |
 //! | `man` | a page |
 //! | `programs` | the command lines of this crate |
-//! | `write` | all files |
+//! | `write`, `run` | all files; the program |
 
 mod bash;
 mod fish;
 mod man;
 mod model;
 mod programs;
+mod run;
 mod write;
 mod zsh;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1);
-    let (Some(folder), None) = (arguments.next(), arguments.next()) else {
-        eprintln!("manuals: give one folder to write to");
-        return ExitCode::from(2);
-    };
-    let folder = PathBuf::from(folder);
-    match write::all(&programs::all(), &folder) {
-        Ok(files) => {
-            println!("{files} files in {}", folder.display());
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("manuals: {}: {error}", folder.display());
-            ExitCode::from(6)
-        }
-    }
+    run::run(&programs::all())
 }

@@ -57,11 +57,11 @@ pub(super) fn audit(
         Subject::Image(path) => (path.as_path(), None),
         Subject::Running(places) => (Path::new("/"), Some(places)),
     };
-    let policy = policy(arguments)?;
-    let root = Arc::new(Root::open(path).in_file(path)?);
     if arguments.explain && arguments.inputs.is_empty() {
         return Err(usage_error(PROGRAM, "--explain draws the files that are named: give MODULE"));
     }
+    let policy = policy(arguments)?;
+    let root = Arc::new(Root::open(path).in_file(path)?);
     let mut errors = Vec::new();
     let kernels = match places {
         None => find::kernels(&root, &mut errors).in_file(path)?,

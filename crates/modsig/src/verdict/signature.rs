@@ -67,7 +67,7 @@ pub(super) fn examine_signature(
         diagnostics.skip(Check::SIGNATURE, signer.signature_offset);
         return false;
     };
-    // Nothing was compared if nobody computed the digest. The check of the digest has a finding for it, as for MD5.
+    // Without the digest (MD5, for example) nothing can be compared. The check of the digest has already reported it.
     let hashed = matches!(algorithm, Signature::RsaEncryption | Signature::EcdsaWith(_));
     if hashed && digest.and_then(Digest::output_len).is_none() {
         diagnostics.skip(Check::SIGNATURE, signer.signature_offset);

@@ -105,7 +105,8 @@ fn blacklisted() {
 }
 
 /// Debian 12 has MD5, and its 6.1 loads a module that is signed with it: seen on 6.1.192-2, with the key in UEFI's db. Kills: MD5
-/// that counts as missing or as known everywhere; a verdict that becomes good; one that says that a signature does not match which nobody compared.
+/// that counts as missing or as known everywhere; a verdict that becomes good; a verdict of "does not match" although
+/// nothing was compared.
 #[test]
 fn md5_of_debian_12() {
     // By the kernel's sign-file with OpenSSL 4.0.3: `sign-file -d md5`.
