@@ -179,6 +179,10 @@ pub(crate) struct AccumulatedArgs {
     /// How many threads make keys and signatures; one for each core if absent
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// Save how far each set is to this folder every minute, and go on from there in the next run of the same build and back end
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) checkpoints: Option<PathBuf>,
 }
 
 /// From 1 to 256.

@@ -7,6 +7,7 @@ use std::process::exit;
 use std::thread::available_parallelism;
 
 use mldsa::dynamic::Parameters;
+use mldsa_kat::accumulated::{Failure, State};
 use mldsa_kat::backend::Kernels;
 use mldsa_kat::document::{About, FileReport, Input, Problem, Verdict};
 use mldsa_kat::error::{Error, Malformed};
@@ -15,6 +16,7 @@ use mldsa_kat::rsp::{Interface, Signing};
 use mldsa_kat::scheme::Scheme;
 use mldsa_kat::{accumulated, acvp, input, rsp, wycheproof};
 
+use crate::checkpoint::Checkpoint;
 use crate::cli::{AccumulatedArgs, AcvpArgs, Cli, Command, Format, RspArgs};
 use crate::files::replace;
 use crate::printer::{self, Output, Printer};
@@ -59,8 +61,10 @@ pub(crate) fn run(cli: &Cli, kernels: Kernels, about: About) -> Result<Verdict, 
             vectors(printer(about, "wycheproof", true), files, |text| wycheproof::run(text, kernels))
         }
         Command::Accumulated(args) => {
+            let result = accumulated_report(args, kernels, &about).map_err(|error| Problem::from(&error));
             let mut printer = printer(about, "accumulated", true);
-            printer.add(accumulated_report(args, kernels))?;
+            let name = "C2SP CCTV, ML-DSA/accumulated".to_owned();
+            printer.add(FileReport { name, inputs: Vec::new(), result })?;
             printer.finish()
         }
     }
@@ -187,7 +191,7 @@ fn generate(args: &RspArgs, format: Format, kernels: Kernels) -> Result<Verdict,
 }
 
 /// One group for each parameter set.
-fn accumulated_report(args: &AccumulatedArgs, kernels: Kernels) -> FileReport {
+fn accumulated_report(args: &AccumulatedArgs, kernels: Kernels, about: &About) -> Result<Report, Error> {
     let sets = match args.set {
         Some(set) => vec![set.parameters()],
         None => Parameters::ALL.to_vec(),
@@ -197,11 +201,31 @@ fn accumulated_report(args: &AccumulatedArgs, kernels: Kernels) -> FileReport {
     for set in sets {
         let mut group = Group::new(format!("{set} accumulated, {} iterations", args.iterations));
         let published = accumulated::published(set, args.iterations);
-        let mut progress = Progress::new(set.to_string(), args.iterations);
+        let mut checkpoint = match &args.checkpoints {
+            Some(folder) => Some(Checkpoint::new(folder, set, about)?),
+            None => None,
+        };
+        let state = match &checkpoint {
+            Some(checkpoint) => checkpoint.read(args.iterations)?,
+            None => State::default(),
+        };
+        let mut progress = Progress::new(set.to_string(), state.iterations, args.iterations);
         let scheme = Scheme::new(set, kernels);
-        let outcome =
-            accumulated::run_parallel(scheme, args.iterations, jobs, &mut |done| progress.show(done));
+        let outcome = accumulated::run_parallel(scheme, state, args.iterations, jobs, &mut |state| {
+            progress.show(state.iterations);
+            checkpoint.as_mut().map_or(Ok(()), |checkpoint| checkpoint.save_when_due(state))
+        });
         progress.end();
+        let outcome = match outcome {
+            Ok(state) => {
+                if let Some(checkpoint) = &mut checkpoint {
+                    checkpoint.save(&state)?;
+                }
+                Ok(state.hash())
+            }
+            Err(Failure::Iteration(reason)) => Err(reason),
+            Err(Failure::Progress(error)) => return Err(error),
+        };
         if let Ok(hash) = &outcome {
             group.name.push_str(&format!(", {hash}"));
         }
@@ -219,5 +243,5 @@ fn accumulated_report(args: &AccumulatedArgs, kernels: Kernels) -> FileReport {
             args.iterations
         ));
     }
-    FileReport { name: "C2SP CCTV, ML-DSA/accumulated".to_owned(), inputs: Vec::new(), result: Ok(report) }
+    Ok(report)
 }

@@ -1,5 +1,6 @@
 //! The program `mldsa-kat`: reads files, calls the library, prints the report and sets the exit code.
 
+mod checkpoint;
 mod cli;
 mod commands;
 mod files;

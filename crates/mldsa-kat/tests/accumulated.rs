@@ -5,11 +5,13 @@
 mod common;
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mldsa::dynamic::Parameters;
-use mldsa_kat::accumulated;
+use mldsa_kat::accumulated::{self, Failure, State};
 use mldsa_kat::backend::Kernels;
+use mldsa_kat::error::{Error, Malformed};
 use mldsa_kat::implementation::{MldsaPrivateKey, MldsaPublicKey};
 use mldsa_kat::scheme::{Implementation, Message, PrivateKey, Scheme};
 
@@ -48,13 +50,40 @@ fn the_hash_does_not_depend_on_the_number_of_threads() {
         for jobs in [1, 2, 3, 40] {
             let mut steps = Vec::new();
             let jobs = NonZeroUsize::new(jobs).unwrap();
-            let hash =
-                accumulated::run_parallel(scheme, iterations, jobs, &mut |done| steps.push(done)).unwrap();
-            assert_eq!(hash, one, "{iterations} iterations on {jobs} threads");
+            let mut progress = |state: &State| {
+                steps.push(state.iterations);
+                Ok(())
+            };
+            let state =
+                accumulated::run_parallel(scheme, State::default(), iterations, jobs, &mut progress).unwrap();
+            assert_eq!(state.hash(), one, "{iterations} iterations on {jobs} threads");
             let chunks: Vec<_> = (1..=iterations.div_ceil(64)).map(|n| (n * 64).min(iterations)).collect();
             assert_eq!(steps, chunks, "{iterations} iterations on {jobs} threads");
         }
     }
+}
+
+/// Kills: seeds that begin anew, or a state that is not the whole state. Each run goes on where the one before was stopped: by an
+/// error of its caller, in the middle of the chunks that wait.
+#[test]
+fn a_run_goes_on_from_any_state() {
+    let scheme = Scheme::new(Parameters::MlDsa44, Kernels::Auto);
+    let jobs = NonZeroUsize::new(3).unwrap();
+    let mut state = State::default();
+    let mut seen = 0;
+    while seen < 300 {
+        let mut reached = None;
+        let mut stop = |state: &State| {
+            reached = Some(state.clone());
+            Err(Error::malformed(Path::new("stop"))(Malformed::new("", "")))
+        };
+        let failure = accumulated::run_parallel(scheme, state, 300, jobs, &mut stop).unwrap_err();
+        assert!(matches!(failure, Failure::Progress(_)), "{failure}");
+        state = reached.unwrap();
+        assert!(state.iterations > seen, "{seen}");
+        seen = state.iterations;
+    }
+    assert_eq!(state.hash(), accumulated::run(scheme, 300).unwrap());
 }
 
 /// An implementation whose signatures are wrong from the 101st key on.
@@ -108,7 +137,9 @@ fn a_wrong_signature_is_an_error_on_any_number_of_threads() {
         let keys = AtomicU64::new(0);
         let scheme = Scheme::new(Parameters::MlDsa44, Wrong(&keys));
         let jobs = NonZeroUsize::new(jobs).unwrap();
-        let error = accumulated::run_parallel(scheme, 1000, jobs, &mut |_| ()).unwrap_err();
+        let failure =
+            accumulated::run_parallel(scheme, State::default(), 1000, jobs, &mut |_| Ok(())).unwrap_err();
+        let Failure::Iteration(error) = failure else { panic!("{failure}") };
         assert!(error.ends_with(": the signature does not verify"), "{error}");
         assert!(keys.load(Ordering::Relaxed) < 1000, "the run ends early");
         if jobs.get() == 1 {

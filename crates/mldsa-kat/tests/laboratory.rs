@@ -228,3 +228,52 @@ fn accumulated_is_the_same_on_any_number_of_threads_and_silent_in_a_pipe() {
         assert!(out.ends_with("beeae4: 1 passed, 0 failed\n1 passed, 0 failed\n"), "{out}");
     }
 }
+
+/// Kills: a checkpoint that is not written or not read (the second run would begin anew), one of another build or beyond the end
+/// that is taken over, and one that is replaced after an error.
+#[test]
+fn accumulated_goes_on_from_its_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoints = folder.path().join("new/checkpoints");
+    let run_to = |iterations: &str| {
+        let folder = checkpoints.to_str().unwrap();
+        parts(&run(&[
+            "accumulated",
+            "--set",
+            "ML-DSA-44",
+            "--iterations",
+            iterations,
+            "--checkpoints",
+            folder,
+        ]))
+    };
+    let file = checkpoints.join("ML-DSA-44.json");
+    let saved = || serde_json::from_str::<Value>(&fs::read_to_string(&file).unwrap()).unwrap();
+
+    assert_eq!(run_to("70").0, 3, "nothing is published for 70");
+    assert_eq!(saved()["iterations"], 70);
+    let (code, out, err) = run_to("100");
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert_eq!(saved()["iterations"], 100);
+
+    // What the next run starts with decides its hash.
+    let mut spoiled = saved();
+    spoiled["iterations"] = 99.into();
+    fs::write(&file, spoiled.to_string()).unwrap();
+    let (code, out, _) = run_to("100");
+    assert_eq!(code, 1, "{out}");
+
+    for (field, value, message) in [
+        ("iterations", Value::from(101), "101 are done, 100 are asked for"),
+        ("made_by", Value::from("mldsa-kat 0.0.0"), "begun by mldsa-kat 0.0.0, and this is mldsa-kat 0.1.0"),
+        ("set", Value::from("ML-DSA-65"), "ML-DSA-65 instead of ML-DSA-44"),
+    ] {
+        let mut other = saved();
+        other[field] = value;
+        fs::write(&file, other.to_string()).unwrap();
+        let (code, out, err) = run_to("100");
+        assert_eq!(code, 7, "{out}{err}");
+        assert!(format!("{out}{err}").contains(message), "{out}{err}");
+        assert_eq!(saved(), other, "it is kept");
+    }
+}

@@ -4,15 +4,22 @@
 //! stream are a seed xi. Its public key and the deterministic signature of the empty message with the empty context are
 //! absorbed by the accumulator. The signature must verify. `test-vectors/cctv/ACCUMULATED.md` has the details.
 
+mod accumulator;
+pub mod checkpoint;
+
 use std::collections::VecDeque;
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::mpsc;
 use std::thread;
 
 use mldsa::dynamic::Parameters;
-use shake::{ExtendableOutput, Shake128, Update, XofReader};
+use shake::{ExtendableOutput, Shake128, XofReader};
 
+use crate::error::Error;
 use crate::scheme::{Implementation, Message, PrivateKey, PublicKey, Scheme};
+
+pub use accumulator::Accumulator;
 
 /// The iterations for which CCTV publishes a value: for development, for every CI run, and for a release.
 pub const PUBLISHED: [u64; 3] = [100, 10_000, 60_000_000];
@@ -39,63 +46,87 @@ pub fn published(set: Parameters, iterations: u64) -> Option<&'static str> {
     PUBLISHED.iter().zip(values).find(|(published, _)| **published == iterations).map(|(_, value)| value)
 }
 
+/// How far a run is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// The iterations that are done.
+    pub iterations: u64,
+    /// What has absorbed their outputs.
+    pub accumulator: Accumulator,
+}
+
+impl State {
+    /// The hash after these iterations, in hexadecimal.
+    pub fn hash(self) -> String {
+        hex::encode(self.accumulator.hash())
+    }
+}
+
+/// Why a run ended early.
+#[derive(Debug)]
+pub enum Failure {
+    /// The iteration, from 0, whose signature did not verify, or the error of the implementation.
+    Iteration(String),
+    /// The error of the caller's function.
+    Progress(Error),
+}
+
 /// Computes the hash after `iterations`, in hexadecimal.
 ///
 /// # Errors
 /// The iteration, from 0, whose signature did not verify, or the error of the implementation.
 pub fn run<I: Implementation>(scheme: Scheme<I>, iterations: u64) -> Result<String, String> {
-    let mut seeds = Seeds::new(iterations);
-    let mut accumulator = Shake128::default();
+    let mut seeds = Seeds::new(0, iterations);
+    let mut accumulator = Accumulator::default();
     while let Some(chunk) = seeds.next_chunk() {
-        accumulator.update(&outputs(scheme, &chunk)?);
+        accumulator.absorb(&outputs(scheme, &chunk)?);
     }
-    Ok(finish(accumulator))
+    Ok(hex::encode(accumulator.hash()))
 }
 
-/// The same on up to `jobs` threads. `progress` is called after each chunk with the number of iterations that are done.
+/// The same on up to `jobs` threads, from `state` on: a new one, or that of an earlier run. `progress` is called after each
+/// chunk with the state so far; its error ends the run.
 ///
 /// The seeds are one stream and the outputs are one hash, so this thread makes the seeds and absorbs the outputs, in order; the
 /// others make keys and signatures. At most two chunks for each thread are in memory, about 1 MiB. If fewer threads can be
-/// started, those do the work; if none, this one.
+/// started, those do the work; if none, this one. The seeds before `state` are made again: some seconds for 60 million.
 ///
 /// # Errors
-/// As [`run`]: the error of the first iteration that has one.
+/// [`Failure`]; if several iterations fail, the first.
 pub fn run_parallel<I: Implementation + Send>(
     scheme: Scheme<I>,
+    mut state: State,
     iterations: u64,
     jobs: NonZeroUsize,
-    progress: &mut dyn FnMut(u64),
-) -> Result<String, String> {
-    let mut seeds = Seeds::new(iterations);
-    let mut accumulator = Shake128::default();
-    let mut done = 0;
-    let mut absorb = |accumulator: &mut Shake128, length: usize, outputs: Outputs| {
-        accumulator.update(&outputs?);
-        done += length as u64;
-        progress(done);
-        Ok::<(), String>(())
+    progress: &mut dyn FnMut(&State) -> Result<(), Error>,
+) -> Result<State, Failure> {
+    let mut seeds = Seeds::new(state.iterations, iterations);
+    let mut absorb = |length: usize, outputs: Outputs| {
+        state.accumulator.absorb(&outputs.map_err(Failure::Iteration)?);
+        state.iterations += length as u64;
+        progress(&state).map_err(Failure::Progress)
     };
     thread::scope(|scope| {
         let mut workers = Workers::start(scope, scheme, if jobs.get() == 1 { 0 } else { jobs.get() });
         if workers.is_empty() {
             while let Some(chunk) = seeds.next_chunk() {
-                absorb(&mut accumulator, chunk.seeds.len(), outputs(scheme, &chunk))?;
+                absorb(chunk.seeds.len(), outputs(scheme, &chunk))?;
             }
             return Ok(());
         }
         for _ in 0..AHEAD * workers.len() {
             let Some(chunk) = seeds.next_chunk() else { break };
-            workers.give(chunk)?;
+            workers.give(chunk).map_err(Failure::Iteration)?;
         }
-        while let Some((length, outputs)) = workers.take()? {
-            absorb(&mut accumulator, length, outputs)?;
+        while let Some((length, outputs)) = workers.take().map_err(Failure::Iteration)? {
+            absorb(length, outputs)?;
             if let Some(chunk) = seeds.next_chunk() {
-                workers.give(chunk)?;
+                workers.give(chunk).map_err(Failure::Iteration)?;
             }
         }
-        Ok::<(), String>(())
+        Ok(())
     })?;
-    Ok(finish(accumulator))
+    Ok(state)
 }
 
 /// Iterations in a chunk: some milliseconds of work, at most 462 KB of outputs.
@@ -119,8 +150,13 @@ struct Seeds {
 }
 
 impl Seeds {
-    fn new(end: u64) -> Self {
-        Self { stream: Shake128::default().finalize_xof(), next: 0, end }
+    /// The seeds from number `next` on.
+    fn new(next: u64, end: u64) -> Self {
+        let mut stream = Shake128::default().finalize_xof();
+        for _ in 0..next {
+            stream.read(&mut [0; 32]);
+        }
+        Self { stream, next, end }
     }
 
     fn next_chunk(&mut self) -> Option<Chunk> {
@@ -157,11 +193,16 @@ fn outputs<I: Implementation>(scheme: Scheme<I>, chunk: &Chunk) -> Outputs {
     Ok(outputs)
 }
 
-fn finish(accumulator: Shake128) -> String {
-    let mut hash = [0; 32];
-    accumulator.finalize_xof().read(&mut hash);
-    hex::encode(hash)
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Iteration(reason) => f.write_str(reason),
+            Self::Progress(error) => error.fmt(f),
+        }
+    }
 }
+
+impl std::error::Error for Failure {}
 
 /// Threads that take turns: chunk i is the work of thread i mod n, so that the outputs come back in order.
 struct Workers {
