@@ -22,21 +22,15 @@ esac
 for program in cc aarch64-linux-gnu-gcc qemu-aarch64; do
     command -v "$program" >/dev/null || { echo "skipped: $program is not installed"; exit 0; }
 done
-if ! rustc --print target-libdir --target "$target" | xargs test -d; then
-    echo "skipped: Rust has no $target here (rustup target add $target)"
-    exit 0
-fi
 
 scratch=$(mktemp -d)
 trap 'rm -r "$scratch"' EXIT
 cc -shared -fPIC -O2 checks/aarch64/instructions.c -o "$scratch/instructions.so"
-CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
-    cargo build --quiet --release --locked --target "$target" --package modsig-mldsa --example one_operation
-program=${CARGO_TARGET_DIR:-target}/$target/release/examples/one_operation
+. checks/instructions/aarch64.sh # sets `program`
 
 # Prints the number of instructions of `one_operation $*`.
 count() {
-    qemu-aarch64 -cpu max -L /usr/aarch64-linux-gnu -d plugin -plugin "$scratch/instructions.so,in=measured" \
+    qemu-aarch64 -cpu max -L /usr/aarch64-linux-gnu -d plugin -plugin "$scratch/instructions.so,in=8measured" \
         "$program" "$@" 2>"$scratch/log" || { cat "$scratch/log" >&2; return 1; }
     sed -n 's/^instructions: //p' "$scratch/log"
 }

@@ -23,8 +23,9 @@ case "${1-}" in
 esac
 command -v valgrind >/dev/null || { echo "$0: valgrind is not installed" >&2; exit 2; }
 
-cargo build --quiet --release --locked --package modsig-mldsa --example one_operation
-program=${CARGO_TARGET_DIR:-target}/release/examples/one_operation
+folder=$(realpath -m "${CARGO_TARGET_DIR:-target}")/instructions
+cargo build --quiet --release --locked --manifest-path checks/instructions/Cargo.toml --target-dir "$folder"
+program=$folder/release/one_operation
 
 scratch=$(mktemp -d)
 trap 'rm -r "$scratch"' EXIT

@@ -1,5 +1,5 @@
 /* One operation of mldsa-native, for instruction counts beside ours: see docs/performance.md. Seed, message and rnd are those
- * of crates/mldsa/examples/one_operation.rs; here the count includes mu.
+ * of checks/instructions/src/main.rs; here the count includes mu.
  *
  * With N, the folder of the crate mldsa-native-rs 0.0.1-alpha.6, H=$N/mldsa-build-harness, and ARCH one of armv8-a,
  * armv8.4-a+sha3 (add -DMLD_SYS_AARCH64_FAST_SHA3 for what Apple's systems get):

@@ -43,13 +43,13 @@ fn misuse(what: &str) -> ExitCode {
 fn on_backend<P: ParameterSet>(operation: &str, backend: &str) -> ExitCode {
     match backend {
         "portable" => run::<P, _>(operation, Some(Portable)),
-        #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
+        #[cfg(target_arch = "x86_64")]
         "avx2" => run::<P, _>(operation, mldsa::backend::Avx2::detect()),
-        #[cfg(all(modsig_x86, not(mldsa_backend = "portable")))]
+        #[cfg(target_arch = "x86_64")]
         "avx512" => run::<P, _>(operation, mldsa::backend::Avx512::detect()),
-        #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
+        #[cfg(target_arch = "aarch64")]
         "neon" => run::<P, _>(operation, mldsa::backend::Neon::detect()),
-        #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
+        #[cfg(target_arch = "aarch64")]
         "neon-sha3" => run::<P, _>(operation, mldsa::backend::NeonSha3::detect()),
         _ => misuse("no such back end"),
     }
