@@ -2,7 +2,7 @@
 # Purpose: the public interfaces of modsig-keccak and modsig-mldsa break no promise to earlier versions
 # Needs: cargo-semver-checks and an earlier release (skips without them)
 # Duration: 3 min
-# CI: no, nothing is released yet; building cargo-semver-checks alone takes longer than all of CI may
+# CI: no, nothing is released yet, and building cargo-semver-checks takes too long; the workflow test.yml runs it from the first tag on
 #
 #   ./check semver [REVISION]      compares with that revision; default: the latest tag v*
 set -eu

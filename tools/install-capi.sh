@@ -31,16 +31,14 @@ case $version in
 *) abi=${version%%.*} ;;
 esac
 
-build() {
-    kind=$1
-    shift
-    cargo rustc --quiet --release --locked --manifest-path "$crate/Cargo.toml" --target-dir "$target" --lib \
-        --crate-type "$kind" -- "$@"
-}
-build cdylib -C "link-arg=-Wl,-soname,libmodsig_mldsa.so.$abi"
-# rustc prints which other libraries the static library needs, but only when it compiles: touch forces that.
+# rustc prints which other libraries the static library needs, but only when it compiles: touch forces that. Cargo's own messages
+# are hidden, so one line says what takes the time.
+echo "building the libraries: about a minute of processor time"
 touch "$crate/src/lib.rs"
-needs=$(build staticlib --print native-static-libs 2>&1 | sed -n 's/^note: native-static-libs: //p')
+log=$(cargo rustc --quiet --release --locked --manifest-path "$crate/Cargo.toml" --target-dir "$target" --lib \
+    --crate-type cdylib,staticlib -- -C "link-arg=-Wl,-soname,libmodsig_mldsa.so.$abi" --print native-static-libs 2>&1) ||
+    { printf '%s\n' "$log" >&2; exit 1; }
+needs=$(printf '%s\n' "$log" | sed -n 's/^note: native-static-libs: //p')
 [ -n "$needs" ] || { echo "$0: rustc did not print native-static-libs" >&2; exit 1; }
 # rustc names the shared libgcc_s for unwinding. A static link (cc -static) needs the static library with the same functions.
 needs=$(printf '%s\n' "$needs" | sed 's/-lgcc_s/-lgcc_eh/')
@@ -99,3 +97,7 @@ if(PACKAGE_FIND_VERSION VERSION_LESS_EQUAL PACKAGE_VERSION)
 endif()
 END
 echo "installed $root$includedir/modsig_mldsa.h, $root$libdir/libmodsig_mldsa.{a,so.$version}, pkgconfig/modsig-mldsa.pc, cmake/modsig-mldsa"
+case ":/usr:/usr/local:" in
+*":$prefix:"*) ;;
+*) echo "pkg-config: PKG_CONFIG_PATH=$libdir/pkgconfig; CMake: CMAKE_PREFIX_PATH=$prefix" ;;
+esac

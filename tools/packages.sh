@@ -4,8 +4,8 @@
 #   sh tools/packages.sh FOLDER [deb] [rpm] [static]        default: all three; FOLDER must not exist yet
 #
 # Writes FOLDER/modsig_VERSION_ARCH.deb, FOLDER/modsig-VERSION-1.ARCH.rpm, FOLDER/modsig-VERSION-TARGET.tar.gz and
-# FOLDER/SHA256SUMS. The programs are those of tools/release.sh: the same source gives the same bytes. checks/packages.sh
-# installs each in an empty system and uses it.
+# FOLDER/SHA256SUMS. The programs are those of tools/release.sh: the same source gives the same bytes.
+# checks/packages-install.sh installs each in an empty system and uses it.
 #
 # Needs cargo, jq, tar, gzip, binutils; for deb dpkg-deb; for rpm rpmbuild; for static musl-gcc and
 # `rustup target add x86_64-unknown-linux-musl`. PROFILE=dev packs programs built for debugging (for tests of this script).

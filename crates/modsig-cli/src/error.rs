@@ -48,6 +48,17 @@ impl CliError {
         Self::new(Exit::Io, format!("{doing}: {}", reason(error)), advice_for(error))
     }
 
+    /// The line after what is wrong: where, and what to do. Only what is wrong has a colour.
+    #[must_use]
+    pub fn rest(&self) -> String {
+        let mut rest = self.offset.map_or_else(String::new, |offset| format!(" (offset {offset})"));
+        if !self.advice.is_empty() {
+            rest.push_str(": ");
+            rest.push_str(&self.advice);
+        }
+        rest
+    }
+
     /// The program found an error of its own, or of the machine, before it wrote anything.
     pub fn internal(what: impl Into<String>) -> Self {
         Self::new(Exit::Internal, what, "check this machine's memory, and report this")
@@ -62,14 +73,7 @@ impl CliError {
 impl fmt::Display for CliError {
     /// One line without the path and without the kernel's answer.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
-        if let Some(offset) = self.offset {
-            write!(f, " (offset {offset})")?;
-        }
-        if !self.advice.is_empty() {
-            write!(f, ": {}", self.advice)?;
-        }
-        Ok(())
+        write!(f, "{}{}", self.what, self.rest())
     }
 }
 

@@ -74,7 +74,8 @@ impl Ink {
             Self::Faint => Style::new().dimmed(),
             Self::Heading => Style::new().bold(),
             Self::Good => AnsiColor::Green.on_default(),
-            Self::Warning => AnsiColor::Yellow.on_default(),
+            // Yellow cannot be read on white; compilers warn in magenta for that reason.
+            Self::Warning => AnsiColor::Magenta.on_default(),
             Self::Bad => AnsiColor::Red.on_default(),
         }
     }

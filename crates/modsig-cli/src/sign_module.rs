@@ -22,6 +22,7 @@ mod attach;
 mod by_command;
 mod json;
 mod operation;
+mod phrase;
 mod plan;
 mod prepare;
 mod repack;

@@ -224,11 +224,8 @@ impl Terminal {
             Exit::Good | Exit::Kernel => Ink::Warning,
             _ => Ink::Bad,
         };
-        let whole = error.to_string();
-        // What is wrong has the colour, and where and what to do have not.
-        let rest = whole.strip_prefix(&error.what).unwrap_or_default();
         let below: Vec<String> = error.kernel.iter().map(ToString::to_string).collect();
-        self.stderr_about(error.path.as_deref(), &[(ink, &error.what), (Ink::Plain, rest)], &below);
+        self.stderr_about(error.path.as_deref(), &[(ink, &error.what), (Ink::Plain, &error.rest())], &below);
     }
 
     /// Prints a problem that many files have, on standard error, always: one line, and indented ones below it.

@@ -13,7 +13,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// The widest line of `--help`, in columns.
+/// The widest line of `--help`, in columns, also on a wider terminal: the examples and the text below them are written for this
+/// width, and long lines are hard to read.
 pub const HELP_WIDTH: usize = 80;
 
 /// What is printed and how: `-q`, `-v` and `--color`, the same in all three programs.

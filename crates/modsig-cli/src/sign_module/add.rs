@@ -3,6 +3,7 @@
 //! All signers must be good, before and after: the certificates of those that are there are needed too.
 
 use super::operation::{Deed, Done, Module, Operation, Output, each};
+use super::phrase::Phrase;
 use super::signatures::peel;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -52,7 +53,11 @@ impl Add<'_> {
             let outputs = self.output.iter().map(|to| Output::Module { to: Some(to.clone()) }).collect();
             let subject = self.signer.certificate().subject();
             let deed = if self.output.is_some() { Deed::Copied } else { Deed::LeftAlone };
-            return Ok(Done::new(deed, outputs, format!("left alone: signed already by {subject}")));
+            return Ok(Done::new(
+                deed,
+                outputs,
+                Phrase::new("left alone", format!(": signed already by {subject}")),
+            ));
         }
         if only_plan {
             let mut done = self.added();
@@ -76,7 +81,7 @@ impl Add<'_> {
 
     fn added(&self) -> Done {
         let (subject, algorithm) = (self.signer.certificate().subject(), self.signer.algorithm());
-        let result = format!("signature of {subject} with {algorithm} added");
+        let result = Phrase::about(format!("signature of {subject} with {algorithm} "), "added", "");
         Done::new(Deed::SignerAdded, vec![Output::Module { to: self.output.clone() }], result)
     }
 

@@ -1,6 +1,7 @@
 //! `--attach` and `attach`: append a signature that was made elsewhere, after it verifies.
 
 use super::operation::{Deed, Done, Module, Operation, Output, each};
+use super::phrase::Phrase;
 use super::prepare::Description;
 use super::signatures::{check_kind, peel, signed_by_another};
 use crate::credentials::read_cms;
@@ -61,7 +62,7 @@ impl Attach {
             return Ok(Done::new(
                 Deed::LeftAlone,
                 Vec::new(),
-                "left alone: this signature is there already".into(),
+                Phrase::new("left alone", ": this signature is there already"),
             ));
         }
         if peeled.count > 0 && !self.resign {
@@ -70,7 +71,7 @@ impl Attach {
         let (len, replaced) = (peeled.module.len(), peeled.count);
         let (signed_file, who) = self.signed(peeled.module, &cms, &signature_path)?;
         let old = if replaced > 0 { ", in place of another" } else { "" };
-        let result = format!("signature of {who} attached{old}");
+        let result = Phrase::about(format!("signature of {who} "), "attached", old);
         module.file.source.bytes = signed_file;
         let mut done = Done::new(Deed::Attached, vec![Output::Module { to }], result).removing(replaced);
         done.details.push(format!("signature of {}, {len} bytes of module", signature_path.display()));

@@ -1,6 +1,7 @@
 //! `--sign-command`: a command of the user signs what `prepare` would write; what it returns is verified and appended.
 
 use super::operation::{Deed, Done, Module, Operation, Output, each};
+use super::phrase::Phrase;
 use super::prepare::Prepare;
 use super::signatures::peel;
 use crate::error::CliError;
@@ -55,7 +56,7 @@ impl ByCommand<'_> {
         let certificate = self.prepare.certificate;
         let algorithm = KeyAlgorithm::of(certificate.public_key())
             .map_or_else(String::new, |algorithm| format!(" with {algorithm}"));
-        let result = format!("signed by {}{algorithm}, by command", certificate.subject());
+        let result = Phrase::new("signed", format!(" by {}{algorithm}, by command", certificate.subject()));
         let outputs = vec![Output::Module { to: self.output.clone() }];
         Done::new(Deed::Signed, outputs, result).removing(replaced)
     }

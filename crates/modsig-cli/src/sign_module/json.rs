@@ -29,7 +29,7 @@ pub(super) fn file(path: &Path, result: &Result<Done, CliError>, dry_run: bool) 
         Ok(done) => json!({
             "action": done.deed.word(),
             "exit_code": 0,
-            "result": if dry_run { done.in_future() } else { done.result.clone() },
+            "result": done.phrase(dry_run).to_string(),
             "signatures_removed": done.removed,
             "outputs": done.outputs.iter().map(|output| name(output, path)).collect::<Vec<_>>(),
             "details": done.details,

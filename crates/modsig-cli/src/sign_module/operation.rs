@@ -1,7 +1,9 @@
 //! What an operation does to modules (sign, strip, …), without reading and writing files.
 
+use super::phrase::Phrase;
 use crate::error::CliError;
 use crate::files::ModuleFile;
+use crate::ink::Ink;
 use std::path::PathBuf;
 
 /// An operation on modules: sign, strip, …
@@ -84,6 +86,14 @@ impl Deed {
             Self::Prepared => "prepared",
         }
     }
+
+    /// The colour of the verb.
+    pub(super) const fn ink(self) -> Ink {
+        match self {
+            Self::LeftAlone => Ink::Faint,
+            _ => Ink::Good,
+        }
+    }
 }
 
 /// What an operation decided on a module.
@@ -95,7 +105,7 @@ pub(super) struct Done {
     /// The files to write.
     pub(super) outputs: Vec<Output>,
     /// The result in a few words: printed about the file, and counted in the summary.
-    pub(super) result: String,
+    pub(super) result: Phrase,
     /// Details for `-v`.
     pub(super) details: Vec<String>,
     /// What the user should know although nothing failed.
@@ -103,7 +113,7 @@ pub(super) struct Done {
 }
 
 impl Done {
-    pub(super) const fn new(deed: Deed, outputs: Vec<Output>, result: String) -> Self {
+    pub(super) const fn new(deed: Deed, outputs: Vec<Output>, result: Phrase) -> Self {
         Self { deed, removed: 0, outputs, result, details: Vec::new(), notes: Vec::new() }
     }
 
@@ -113,21 +123,9 @@ impl Done {
         self
     }
 
-    /// The result as a plan: `would be signed by …`. What is left alone stays left alone.
-    pub(super) fn in_future(&self) -> String {
-        let result = &self.result;
-        let word = match self.deed {
-            Deed::LeftAlone => return result.clone(),
-            Deed::Attached => " attached",
-            Deed::SignerAdded => " added",
-            Deed::Extracted => " extracted",
-            _ => return format!("would be {result}"),
-        };
-        // The last one is ours: a subject, which stands before it, may hold the word too.
-        match result.rsplit_once(word) {
-            Some((before, after)) => format!("{before} would be{word}{after}"),
-            None => format!("would be: {result}"),
-        }
+    /// The result as it is printed: with `dry_run` as a plan. What is left alone stays left alone.
+    pub(super) fn phrase(&self, dry_run: bool) -> Phrase {
+        if dry_run && self.deed != Deed::LeftAlone { self.result.planned() } else { self.result.clone() }
     }
 }
 

@@ -4,6 +4,7 @@
 //! HSM signs it, and `attach` puts the signature on.
 
 use super::operation::{Deed, Done, Module, Operation, Output, each};
+use super::phrase::Phrase;
 use super::signatures::{check_kind, difference, peel, signed_by_another, signed_otherwise};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
@@ -101,7 +102,11 @@ impl<'a> Prepare<'a> {
     /// The result for a module that is signed already.
     pub(super) fn left_alone(&self) -> Done {
         let subject = self.certificate.subject();
-        Done::new(Deed::LeftAlone, Vec::new(), format!("left alone: signed already by {subject}"))
+        Done::new(
+            Deed::LeftAlone,
+            Vec::new(),
+            Phrase::new("left alone", format!(": signed already by {subject}")),
+        )
     }
 
     /// What the key shall sign for a module without signatures.
@@ -114,8 +119,11 @@ impl<'a> Prepare<'a> {
         let input = prepared.input();
         let input_path = companion_path(path, extension(input));
         let description_path = companion_path(path, description_extension(input));
-        let mut done =
-            Done::new(Deed::Prepared, Vec::new(), format!("prepared for {}", self.certificate.subject()));
+        let mut done = Done::new(
+            Deed::Prepared,
+            Vec::new(),
+            Phrase::new("prepared", format!(" for {}", self.certificate.subject())),
+        );
         done.details.push(format!("{} to {}", input.name(), input_path.display()));
         done.details.push(format!("description to {}", description_path.display()));
         done.outputs.push(Output::Companion { path: input_path, bytes: prepared.bytes().to_vec() });

@@ -1,6 +1,7 @@
 //! `--repack`: compresses modules again that Linux itself cannot unpack.
 
 use super::operation::{Deed, Done, Module, Operation, Output, each};
+use super::phrase::Phrase;
 use super::signatures::{check_kind, peel};
 use crate::error::CliError;
 
@@ -15,16 +16,19 @@ impl Repack {
         let peeled = peel(&module.file.source.bytes)?;
         check_kind(peeled.module, self.any_file)?;
         let Some(packed) = &module.file.packed else {
-            return Ok(Done::new(Deed::LeftAlone, Vec::new(), "left alone: not compressed".into()));
+            return Ok(Done::new(Deed::LeftAlone, Vec::new(), Phrase::new("left alone", ": not compressed")));
         };
         let name = packed.compression.name();
         Ok(match module.file.defect() {
-            None => {
-                Done::new(Deed::LeftAlone, Vec::new(), format!("left alone: Linux unpacks this {name} file"))
-            }
+            None => Done::new(
+                Deed::LeftAlone,
+                Vec::new(),
+                Phrase::new("left alone", format!(": Linux unpacks this {name} file")),
+            ),
             Some(defect) => {
                 let outputs = vec![Output::Module { to: None }];
-                let mut done = Done::new(Deed::Repacked, outputs, format!("packed again with {name}"));
+                let mut done =
+                    Done::new(Deed::Repacked, outputs, Phrase::new("packed again", format!(" with {name}")));
                 done.details.push(defect.to_string());
                 done
             }

@@ -1,7 +1,7 @@
 //! One run over many modules: reads, works and stages on all cores; syncs and renames in batches; prints in order.
 
 use super::json;
-use super::operation::{Deed, Done, Module, Operation, Output};
+use super::operation::{Done, Module, Operation, Output};
 use crate::batching::{amount, batches, limits, memory, threads, weight, weight_of};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
@@ -9,7 +9,6 @@ use crate::files::{
     Durability, Input, NotRead, Place, Staged, TrailingSignatures, already_exists, check_place, clean_up,
     compression_of, publish_all, read_module_within, stage,
 };
-use crate::ink::Ink;
 use crate::interrupt::Interrupt;
 use crate::memory::Share;
 use crate::parallel::run_ordered;
@@ -322,31 +321,25 @@ impl Publisher<'_> {
         let action = result.as_ref().map_or(json::FAILED, |done| done.deed.word());
         *self.actions.entry(action).or_default() += 1;
         let counted = match &result {
-            Ok(done) if self.options.dry_run => done.in_future(),
-            Ok(done) => done.result.clone(),
+            Ok(done) => done.phrase(self.options.dry_run).to_string(),
             Err(error) => error.exit.name().to_owned(),
         };
         if self.options.json {
             self.terminal.record(result.as_ref().map_or_else(|error| error.exit, |_| Exit::Good));
             self.terminal.document(&json::file(path, &result, self.options.dry_run));
         } else {
-            self.print(path, result, &counted);
+            self.print(path, result);
         }
         *self.tally.entry(counted).or_default() += 1;
     }
 
     /// Prints a result for people.
-    fn print(&mut self, path: &Path, result: Result<Done, CliError>, text: &str) {
+    fn print(&mut self, path: &Path, result: Result<Done, CliError>) {
         match result {
             Ok(done) => {
-                let ink = if done.deed == Deed::LeftAlone { Ink::Faint } else { Ink::Good };
-                // The word that says what was done, without names.
-                let word = ["left alone", "signed", "would be signed", "stripped", "copied", "packed again"]
-                    .into_iter()
-                    .find(|word| text.starts_with(word))
-                    .unwrap_or_default();
-                let rest = text.strip_prefix(word).unwrap_or_default();
-                self.terminal.print_pieces(path, &[(ink, word), (Ink::Plain, rest)]);
+                let pieces = done.phrase(self.options.dry_run).coloured(done.deed.ink());
+                let pieces = pieces.each_ref().map(|(ink, text)| (*ink, text.as_str()));
+                self.terminal.print_pieces(path, &pieces);
                 for detail in done.details {
                     self.terminal.detail(detail);
                 }

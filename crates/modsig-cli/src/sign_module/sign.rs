@@ -1,6 +1,7 @@
 //! Signing, and `--detached`: the same signature, in the module or in a file of its own.
 
 use super::operation::{Deed, Done, Module, Operation, Output};
+use super::phrase::Phrase;
 use super::signatures::{
     SIGNED_AFTER_COMPRESSION, check_kind, difference, peel, signed_by_another, signed_otherwise,
 };
@@ -214,7 +215,7 @@ impl<'a> Sign<'a> {
         let in_place = self.options.output.is_none() && !detached;
         let old = if replaced > 0 && in_place { ", in place of another signature" } else { "" };
         let form = if detached { " (detached)" } else { "" };
-        let result = format!("signed by {who}{form}{old}");
+        let result = Phrase::new("signed", format!(" by {who}{form}{old}"));
         let removed = if detached { 0 } else { replaced };
         let mut done = Done::new(Deed::Signed, self.outputs(module, true), result).removing(removed);
         done.details.extend(done.outputs.iter().filter_map(Output::written_to));
@@ -237,14 +238,15 @@ impl<'a> Sign<'a> {
 
     fn left_alone(&self, module: &Module, others: usize) -> Done {
         let outputs = self.outputs(module, false);
-        let (deed, result) = match (&outputs[..], self.options.detached) {
-            ([], _) => (Deed::LeftAlone, "left alone"),
-            (_, true) => (Deed::Copied, "copied to a detached signature"),
-            (_, false) if self.options.output.is_none() => (Deed::Repacked, "packed again"),
-            (_, false) => (Deed::Copied, "copied"),
+        let (deed, verb, how) = match (&outputs[..], self.options.detached) {
+            ([], _) => (Deed::LeftAlone, "left alone", ""),
+            (_, true) => (Deed::Copied, "copied", " to a detached signature"),
+            (_, false) if self.options.output.is_none() => (Deed::Repacked, "packed again", ""),
+            (_, false) => (Deed::Copied, "copied", ""),
         };
         let unchanged = outputs.is_empty();
-        let mut done = Done::new(deed, outputs, format!("{result}: signed already by {}", self.who()));
+        let result = Phrase::new(verb, format!("{how}: signed already by {}", self.who()));
+        let mut done = Done::new(deed, outputs, result);
         done.details.extend(done.outputs.iter().filter_map(Output::written_to));
         if let Some(defect) = module.file.defect().filter(|_| unchanged) {
             done.notes.push(format!("{defect}: pack it again with --repack"));

@@ -1,6 +1,7 @@
 //! `--strip` and `--extract`: remove signatures, and write them to files.
 
 use super::operation::{Deed, Done, Module, Operation, Output, each};
+use super::phrase::Phrase;
 use super::signatures::{SIGNED_AFTER_COMPRESSION, check_kind, peel};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -22,12 +23,15 @@ impl Strip {
         module.file.source.bytes.truncate(len);
         let to = self.output.clone();
         Ok(match (count, to) {
-            (0, None) => Done::new(Deed::LeftAlone, Vec::new(), "left alone: not signed".into()),
-            (0, to) => Done::new(Deed::Copied, vec![Output::Module { to }], "copied: not signed".into()),
+            (0, None) => Done::new(Deed::LeftAlone, Vec::new(), Phrase::new("left alone", ": not signed")),
+            (0, to) => {
+                Done::new(Deed::Copied, vec![Output::Module { to }], Phrase::new("copied", ": not signed"))
+            }
             (count, to) => {
                 let outputs = vec![Output::Module { to }];
                 let mut done =
-                    Done::new(Deed::Stripped, outputs, "stripped of its signature".into()).removing(count);
+                    Done::new(Deed::Stripped, outputs, Phrase::new("stripped", " of its signature"))
+                        .removing(count);
                 if count > 1 {
                     done.notes.push(format!("had {count} nested signatures; all are removed"));
                 }
@@ -64,7 +68,7 @@ impl Extract {
             return Err(CliError::new(Exit::Unsigned, "is not signed", "there is nothing to extract"));
         };
         let path = self.output.clone().unwrap_or_else(|| companion_path(&module.path, ".p7s"));
-        let mut done = Done::new(Deed::Extracted, Vec::new(), "signature extracted".into());
+        let mut done = Done::new(Deed::Extracted, Vec::new(), Phrase::about("signature ", "extracted", ""));
         done.details.push(format!("{} bytes of CMS to {}", signature.len(), path.display()));
         done.outputs.push(Output::Companion { path, bytes: signature.to_vec() });
         // A CMS that cannot be parsed is extracted too, for examination.
