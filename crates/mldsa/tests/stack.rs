@@ -17,7 +17,7 @@ fn small_limits<P: ParameterSet>() -> [usize; 3] {
     match P::K {
         4 => [9 * KIB, 14 * KIB, 9 * KIB],
         6 => [9 * KIB, 16 * KIB, 9 * KIB],
-        _ => [9 * KIB, 18 * KIB, 9 * KIB],
+        _ => [9 * KIB, 19 * KIB, 9 * KIB],
     }
 }
 
