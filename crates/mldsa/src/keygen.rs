@@ -49,7 +49,7 @@ pub(crate) fn keygen_internal<P: ParameterSet, B: Backend, S: MatrixSchedule>(
 ) {
     let mut expanded = Secret::new([0u8; 2 * RHO_LEN + 64]);
     h(backend, &[xi, &[P::K as u8, P::L as u8]], &mut expanded.0);
-    wipe_spills(backend);
+    wipe_spills();
     let (rho, rest) = expanded.0.split_at(RHO_LEN);
     let (rho_prime, k) = rest.split_at(64);
 

@@ -1,8 +1,6 @@
 //! Polynomials. The two domains are two types, so that they cannot be confused.
 
-use crate::backend::Backend;
 use crate::params::{N, Zero};
-use keccak_lanes::Backend as _;
 use zeroize::Zeroize;
 
 /// An element of R_q: coefficient `i` belongs to X^i. Signed; each function states the range.
@@ -69,9 +67,9 @@ pub(crate) fn wipe<T: Copy + Default>(memory: &mut [T]) {
 /// Overwrites the stack below the caller's frame, as far as a Keccak permutation and its callers use it: the registers that
 /// they spilled there contain the last state. `tests/zeroize.rs` checks that this is enough.
 #[inline]
-pub(crate) fn wipe_spills<B: Backend>(_: B) {
-    // Kernels for one state need less than those for several.
-    if B::Keccak::WIDTH == 1 { wipe_stack::<768>() } else { wipe_stack::<1792>() }
+pub(crate) fn wipe_spills() {
+    // With 32-bit registers there are no vector back ends, whose frames are the largest.
+    if cfg!(target_pointer_width = "32") { wipe_stack::<1152>() } else { wipe_stack::<1792>() }
 }
 
 /// Overwrites `LEN` bytes of the stack below the caller's frame.

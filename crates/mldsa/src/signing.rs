@@ -46,7 +46,8 @@ pub(crate) fn sign_small<P: ParameterSet, B: Backend>(
     kept: &mut [UniformPoly],
 ) {
     let SmallMemory { work, bytes } = memory;
-    let mut key = StreamingKeySource::<P, B>::new(backend, sk, mu, rnd, bytes, kept);
+    let mut key = StreamingKeySource::<P, B>::new(backend, sk, bytes, kept);
+    key.start(mu, rnd);
     sign_internal(backend, &mut key, mu, signature, work);
 }
 
@@ -72,7 +73,7 @@ fn sign_internal<P: ParameterSet, B: Backend>(
     }
     fault::point(Site::Signature, &mut *writer.bytes);
     work.zeroize();
-    wipe_spills(backend);
+    wipe_spills();
 }
 
 /// Scratch polynomials.

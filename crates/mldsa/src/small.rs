@@ -17,9 +17,13 @@
 //!
 //! | | ML-DSA-44 | ML-DSA-65 | ML-DSA-87 |
 //! |---|---:|---:|---:|
-//! | [`from_seed`], [`from_expanded`] | 10 KiB | 10 KiB | 10 KiB |
-//! | [`sign`], [`sign_mu`] | 15 KiB | 17 KiB | 19 KiB |
-//! | [`verify`], [`verify_mu`] | 11 KiB | 11 KiB | 11 KiB |
+//! | [`from_seed`], [`from_expanded`] | 9 KiB | 9 KiB | 9 KiB |
+//! | [`sign`], [`sign_mu`] | 14 KiB | 16 KiB | 19 KiB |
+//! | [`verify`], [`verify_mu`] | 9 KiB | 9 KiB | 9 KiB |
+//! | with a workspace, each | 4 KiB | 4 KiB | 4 KiB |
+//! | [`KeygenWorkspace`], bytes | 4,864 | 4,864 | 4,864 |
+//! | [`SignWorkspace`], bytes | 10,816 | 12,864 | 15,168 |
+//! | [`VerifyWorkspace`], bytes | 5,120 | 5,120 | 5,120 |
 //! | [`SigningKey`] (its public key included), bytes | 3,905 | 6,017 | 7,521 |
 //! | [`VerifyingKey`], bytes | 1,312 | 1,952 | 2,592 |
 //! | [`Signature`], bytes | 2,420 | 3,309 | 4,627 |
@@ -28,6 +32,25 @@
 //! values again instead of storing them: each attempt at a signature expands A again, one polynomial at a time, on one sponge
 //! instead of up to eight. Signing takes 1.7 to 3 times as long with portable code, and up to twelve times as long if the fast
 //! schedule has AVX-512 (`docs/performance.md`, "Small machines"). An expanded key is the opposite trade-off.
+//!
+//! # Workspaces
+//!
+//! Most of this stack is a workspace. The functions whose names end in `_in` take it from the caller, and need 2 KiB of stack
+//! beside it on a Cortex-M4 (`docs/embedded.md`). Any previous contents are overwritten.
+//!
+//! ```
+//! use mldsa::{Context, MlDsa44, Rnd, Seed, small};
+//!
+//! let (mut key, mut signature) = (None, None);
+//! let key = small::from_seed_in::<MlDsa44>(&Seed::from_bytes([7; 32]), &mut key, &mut small::KeygenWorkspace::default());
+//! // The memory that a program has left: four polynomials of the matrix A stay from one attempt to the next.
+//! let mut workspace = small::SignWorkspace::<MlDsa44, 4>::NEW;
+//! let rnd = Rnd::from_bytes([9; 32]);
+//! let signature = small::sign_in(key, b"message", Context::EMPTY, &rnd, &mut signature, &mut workspace);
+//! let mut workspace = small::VerifyWorkspace::NEW;
+//! small::verify_in(key.verifying_key(), b"message", Context::EMPTY, signature, &mut workspace)?;
+//! # Ok::<(), mldsa::InvalidSignature>(())
+//! ```
 //!
 //! No atomics, no alloc, no std. A program can use both schedules; the linker removes the unused code.
 

@@ -177,24 +177,25 @@ impl<'k, P: ParameterSet, B: Backend> StreamingKeySource<'k, P, B> {
     pub(super) fn new(
         backend: B,
         sk: &'k P::SigningKeyBytes,
-        mu: &[u8; MU_LEN],
-        rnd: &[u8; 32],
         bytes: &'k mut UniformPoly,
         kept: &'k mut [UniformPoly],
     ) -> Self {
-        let key = PrivateKeyParts::new::<P>(sk);
-        let mut source = Self {
+        Self {
             backend,
             rho_double_prime: [0; 64],
             sampler: OneByOne::new(backend, bytes),
-            key,
+            key: PrivateKeyParts::new::<P>(sk),
             kept,
             filled: 0,
             kappa: 0,
             _parameters: core::marker::PhantomData,
-        };
-        h(backend, &[source.key.k, rnd, mu], &mut source.rho_double_prime);
-        source
+        }
+    }
+
+    /// Line 7: rho'' = H(K‖rnd‖mu). In place: moving the source after this would leave a copy behind.
+    #[inline]
+    pub(super) fn start(&mut self, mu: &[u8; MU_LEN], rnd: &[u8; 32]) {
+        h(self.backend, &[self.key.k, rnd, mu], &mut self.rho_double_prime);
     }
 
     /// Â\[i\]\[j\]. The first attempt asks for every polynomial, column by column.

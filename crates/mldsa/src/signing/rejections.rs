@@ -64,7 +64,8 @@ fn count_all<P: ParameterSet>(sk: &P::SigningKeyBytes, limit: usize) -> Counts {
         count(ExpandedKeySource::new(Portable, &expanded, &mu, &RND), &mu, limit, &mut counts);
         let kept = [0, 3, P::K * P::L][usize::from(message % 3)];
         let (mut bytes, mut kept) = (ZERO, std::vec![ZERO; kept]);
-        let source = StreamingKeySource::<P, _>::new(Portable, sk, &mu, &RND, &mut bytes, &mut kept);
+        let mut source = StreamingKeySource::<P, _>::new(Portable, sk, &mut bytes, &mut kept);
+        source.start(&mu, &RND);
         count(source, &mu, limit, &mut streaming);
     }
     assert_eq!(counts, streaming, "{}", P::NAME);
