@@ -48,7 +48,7 @@ impl<const RATE: usize> InterleavedShake<RATE> {
     /// Absorbs the rest of the complete message, and reads the first `out.len()` bytes of output. Bytes of `out` after
     /// number `RATE` are not written.
     #[inline]
-    pub fn finish<B: Backend>(mut self, backend: B, message: &[u8], out: &mut [u8]) {
+    pub fn finish<B: Backend>(&mut self, backend: B, message: &[u8], out: &mut [u8]) {
         while let Some(state) = self.absorb_next(message, true) {
             backend.permute(state);
         }

@@ -28,12 +28,10 @@ pub struct Shake<B: Backend, const RATE: usize> {
 
 /// A sponge that squeezes. Wiped on drop.
 #[derive(Clone)]
-pub struct ShakeReader<B: Backend, const RATE: usize> {
-    backend: B,
-    state: [u64; 25],
-    /// Bytes of the current block already read: at most `RATE`.
-    position: usize,
-}
+pub struct ShakeReader<B: Backend, const RATE: usize>(
+    /// Its position: bytes of the current block already read, at most `RATE`.
+    Shake<B, RATE>,
+);
 
 impl<B: Backend, const RATE: usize> Shake<B, RATE> {
     /// Creates an empty sponge.
@@ -60,17 +58,33 @@ impl<B: Backend, const RATE: usize> Shake<B, RATE> {
     /// Ends the message and returns the reader of its output.
     #[inline]
     pub fn finalize(mut self) -> ShakeReader<B, RATE> {
+        self.end();
+        ShakeReader(self)
+    }
+
+    /// Ends the message and reads the first `out.len()` bytes of its output. Afterwards the sponge is empty.
+    ///
+    /// Unlike [`finalize`](Self::finalize), this needs no memory for a second state.
+    #[inline]
+    pub fn finalize_into(&mut self, out: &mut [u8]) {
+        self.end();
+        self.squeeze(out);
+        self.state.zeroize();
+        self.position = 0;
+    }
+
+    /// Absorbs the padding, and permutes.
+    #[inline]
+    fn end(&mut self) {
         xor_bytes(&mut self.state, self.position, &[SHAKE_DOMAIN]);
         xor_bytes(&mut self.state, RATE - 1, &[0x80]);
         self.backend.permute(&mut self.state);
-        ShakeReader { backend: self.backend, state: self.state, position: 0 }
+        self.position = 0;
     }
-}
 
-impl<B: Backend, const RATE: usize> ShakeReader<B, RATE> {
-    /// Reads the next `out.len()` bytes of the output stream.
+    /// Reads output from `position` on.
     #[inline]
-    pub fn read(&mut self, mut out: &mut [u8]) {
+    fn squeeze(&mut self, mut out: &mut [u8]) {
         while !out.is_empty() {
             if self.position == RATE {
                 self.backend.permute(&mut self.state);
@@ -84,13 +98,24 @@ impl<B: Backend, const RATE: usize> ShakeReader<B, RATE> {
     }
 }
 
-impl<B: Backend, const RATE: usize> Drop for Shake<B, RATE> {
-    fn drop(&mut self) {
-        self.state.zeroize();
+impl<B: Backend, const RATE: usize> ShakeReader<B, RATE> {
+    /// Absorbs a whole message.
+    #[inline]
+    pub fn of_message(backend: B, message: &[u8]) -> Self {
+        let mut reader = Self(Shake::new(backend));
+        reader.0.absorb(message);
+        reader.0.end();
+        reader
+    }
+
+    /// Reads the next `out.len()` bytes of the output stream.
+    #[inline]
+    pub fn read(&mut self, out: &mut [u8]) {
+        self.0.squeeze(out);
     }
 }
 
-impl<B: Backend, const RATE: usize> Drop for ShakeReader<B, RATE> {
+impl<B: Backend, const RATE: usize> Drop for Shake<B, RATE> {
     fn drop(&mut self) {
         self.state.zeroize();
     }

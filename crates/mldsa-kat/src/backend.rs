@@ -49,7 +49,7 @@ pub enum Kernels {
     /// [`Backend::NeonSha3`].
     #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     NeonSha3(NeonSha3),
-    /// [`Backend::Small`]: the functions of `mldsa::small`.
+    /// [`Backend::Small`]: the functions of `mldsa::small`, in workspaces.
     Small,
     /// [`Backend::SmallPortable`].
     SmallPortable(Portable),

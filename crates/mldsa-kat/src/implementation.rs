@@ -1,10 +1,14 @@
 //! The crate `mldsa` on one back end: all calls into it that a vector causes.
 
 use mldsa::dynamic::{AnySigningKey, AnyVerifyingKey, Parameters};
-use mldsa::{Context, ContextTooLong, Mu, MuHasher, Rnd, Seed, Signature, hazmat, small};
+use mldsa::small::{self, KeygenWorkspace, SignWorkspace, VerifyWorkspace};
+use mldsa::{Context, ContextTooLong, Mu, MuHasher, Rnd, Seed, Signature, hazmat};
 
 use crate::backend::{Kernels, on};
 use crate::scheme::{Implementation, Message, PrivateKey, PublicKey};
+
+/// How many polynomials of A a workspace keeps: some, but not all.
+const KEPT: usize = 7;
 
 /// A private key and the back end on which it is used.
 pub struct MldsaPrivateKey {
@@ -59,7 +63,9 @@ impl Implementation for Kernels {
         let key = on!(self,
             auto => AnySigningKey::from_seed(set, &seed),
             b => with_set!(set, P => hazmat::from_seed::<P, _>(b, &seed).into()),
-            small => with_set!(set, P => small::from_seed::<P>(&seed, &mut None).clone().into()),
+            small => with_set!(set, P => {
+                small::from_seed_in::<P>(&seed, &mut None, &mut KeygenWorkspace::default()).clone().into()
+            }),
             small b => with_set!(set, P => hazmat::from_seed_small::<P, _>(b, &seed, &mut None).clone().into()));
         Ok(MldsaPrivateKey { key, kernels: self })
     }
@@ -68,7 +74,10 @@ impl Implementation for Kernels {
         let key = on!(self,
         auto => AnySigningKey::from_expanded(set, bytes),
         b => with_set!(set, P => hazmat::from_expanded::<P, _>(b, bytes).map(Into::into)),
-        small => with_set!(set, P => small::from_expanded::<P>(bytes, &mut None).map(|key| key.clone().into())),
+        small => with_set!(set, P => {
+            let mut workspace = KeygenWorkspace::default();
+            small::from_expanded_in::<P>(bytes, &mut None, &mut workspace).map(|key| key.clone().into())
+        }),
         small b => with_set!(set, P => {
             hazmat::from_expanded_small::<P, _>(b, bytes, &mut None).map(|key| key.clone().into())
         }));
@@ -117,7 +126,8 @@ impl PrivateKey for MldsaPrivateKey {
         if let (Kernels::Small, Message::Pure { message, context }) = (self.kernels, message) {
             let context = Context::new(context).map_err(|error| error.to_string())?;
             return Ok(each!(AnySigningKey, &self.key, key => {
-                small::sign(key, message, context, &rnd, &mut None).as_bytes().to_vec()
+                let mut workspace = SignWorkspace::<_, KEPT>::default();
+                small::sign_in(key, message, context, &rnd, &mut None, &mut workspace).as_bytes().to_vec()
             }));
         }
         let mu = Mu::from_bytes(self.mu(message)?);
@@ -125,7 +135,8 @@ impl PrivateKey for MldsaPrivateKey {
         auto => self.key.sign_mu(&mu, &rnd).as_bytes().to_vec(),
         b => each!(AnySigningKey, &self.key, key => hazmat::sign_mu(b, key, &mu, &rnd).as_bytes().to_vec()),
         small => each!(AnySigningKey, &self.key, key => {
-            small::sign_mu(key, &mu, &rnd, &mut None).as_bytes().to_vec()
+            let mut workspace = SignWorkspace::<_, KEPT>::default();
+            small::sign_mu_in(key, &mu, &rnd, &mut None, &mut workspace).as_bytes().to_vec()
         }),
         small b => each!(AnySigningKey, &self.key, key => {
             hazmat::sign_mu_small(b, key, &mu, &rnd, &mut None).as_bytes().to_vec()
@@ -142,7 +153,10 @@ impl PublicKey for MldsaPublicKey {
         if let (Kernels::Small, Message::Pure { message, context }) = (self.kernels, message) {
             let Ok(context) = Context::new(context) else { return false };
             return each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
-                .is_ok_and(|signature| small::verify(key, message, context, &signature).is_ok()));
+            .is_ok_and(|signature| {
+                let mut workspace = VerifyWorkspace::default();
+                small::verify_in(key, message, context, &signature, &mut workspace).is_ok()
+            }));
         }
         let tr = on!(self.kernels,
             auto => self.key.tr(),
@@ -155,7 +169,9 @@ impl PublicKey for MldsaPublicKey {
             b => each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
                 .is_ok_and(|signature| hazmat::verify_mu(b, key, &mu, &signature).is_ok())),
             small => each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
-                .is_ok_and(|signature| small::verify_mu(key, &mu, &signature).is_ok())),
+                .is_ok_and(|signature| {
+                    small::verify_mu_in(key, &mu, &signature, &mut VerifyWorkspace::default()).is_ok()
+                })),
             small b => each!(AnyVerifyingKey, &self.key, key => Signature::from_bytes(signature)
                 .is_ok_and(|signature| hazmat::verify_mu_small(b, key, &mu, &signature).is_ok())))
     }

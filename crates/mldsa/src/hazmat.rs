@@ -5,16 +5,17 @@ use crate::backend::Backend;
 use crate::error::{InvalidSignature, MalformedKey};
 use crate::expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
 use crate::key::{Signature, SigningKey, VerifyingKey};
-use crate::matrix::MatrixSchedule;
 use crate::mu::{Context, Mu};
 use crate::params::{Array, MU_LEN, ParameterSet};
 use crate::sampling::public_key_hash;
 use crate::schedule::{Fast, Small};
 use crate::seed::{Rnd, Seed};
+use crate::small::{KeygenWorkspace, SignWorkspace, VerifyWorkspace};
 use crate::verifying::{
     Representative, StreamingPublicKeySource, vartime_verify_batch, vartime_verify_internal,
+    vartime_verify_small,
 };
-use crate::{signing, verifying};
+use crate::{keygen, signing, verifying};
 use keccak_lanes::LANES;
 
 /// [`SigningKey::from_seed`].
@@ -27,7 +28,7 @@ pub fn from_seed<P: ParameterSet, B: Backend>(backend: B, seed: &Seed) -> Signin
 
 /// [`from_seed`] into the caller's memory. A returned value may be on the stack twice while it is moved.
 pub fn from_seed_into<P: ParameterSet, B: Backend>(backend: B, seed: &Seed, key: &mut SigningKey<P>) {
-    key.set_seed::<B, Fast>(backend, seed.as_bytes());
+    key.set_seed::<B, Fast>(backend, seed.as_bytes(), &mut { keygen::Memory::NEW });
 }
 
 /// [`SigningKey::from_expanded`].
@@ -40,7 +41,7 @@ pub fn from_expanded<P: ParameterSet, B: Backend>(
     bytes: &[u8],
 ) -> Result<SigningKey<P>, MalformedKey> {
     let mut key = SigningKey::EMPTY;
-    key.set_expanded::<B, Fast>(backend, bytes)?;
+    key.set_expanded::<B, Fast>(backend, bytes, &mut { keygen::Memory::NEW })?;
     Ok(key)
 }
 
@@ -120,7 +121,7 @@ pub fn verify<P: ParameterSet, B: Backend>(
     context: Context<'_>,
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
-    decode_and_verify::<P, B, Fast>(backend, key, Representative::Message(context, message), signature)
+    decode_and_verify(backend, key, Representative::Message(context, message), signature)
 }
 
 /// [`VerifyingKey::verify_mu`].
@@ -133,17 +134,17 @@ pub fn verify_mu<P: ParameterSet, B: Backend>(
     mu: &Mu,
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
-    decode_and_verify::<P, B, Fast>(backend, key, Representative::Mu(mu.as_bytes()), signature)
+    decode_and_verify(backend, key, Representative::Mu(mu.as_bytes()), signature)
 }
 
-fn decode_and_verify<P: ParameterSet, B: Backend, S: MatrixSchedule>(
+fn decode_and_verify<P: ParameterSet, B: Backend>(
     backend: B,
     key: &VerifyingKey<P>,
     representative: Representative<'_>,
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
     let tr_wanted = matches!(representative, Representative::Message(..));
-    let mut key = StreamingPublicKeySource::<P, B, S>::new(backend, &key.0, tr_wanted);
+    let mut key = StreamingPublicKeySource::<P, B>::new(backend, &key.0, tr_wanted);
     verdict(vartime_verify_internal::<P, B>(backend, &mut key, representative, &signature.0))
 }
 
@@ -198,15 +199,95 @@ pub(crate) fn verify_batch_of_bytes<P: ParameterSet, B: Backend>(
     }
 }
 
+/// [`small::from_seed_in`](crate::small::from_seed_in).
+pub fn from_seed_in<'k, P: ParameterSet, B: Backend>(
+    backend: B,
+    seed: &Seed,
+    key: &'k mut Option<SigningKey<P>>,
+    workspace: &mut KeygenWorkspace,
+) -> &'k SigningKey<P> {
+    let key = key.get_or_insert_with(|| SigningKey::EMPTY);
+    key.set_seed::<B, Small>(backend, seed.as_bytes(), &mut workspace.0);
+    key
+}
+
+/// [`small::from_expanded_in`](crate::small::from_expanded_in).
+///
+/// # Errors
+/// The same.
+pub fn from_expanded_in<'k, P: ParameterSet, B: Backend>(
+    backend: B,
+    bytes: &[u8],
+    key: &'k mut Option<SigningKey<P>>,
+    workspace: &mut KeygenWorkspace,
+) -> Result<&'k SigningKey<P>, MalformedKey> {
+    let memory = key.get_or_insert_with(|| SigningKey::EMPTY);
+    match memory.set_expanded::<B, Small>(backend, bytes, &mut workspace.0) {
+        // The key exists: this only borrows it again.
+        Ok(()) => Ok(key.get_or_insert_with(|| SigningKey::EMPTY)),
+        Err(error) => {
+            *key = None;
+            Err(error)
+        }
+    }
+}
+
+/// [`small::sign_mu_in`](crate::small::sign_mu_in).
+pub fn sign_mu_in<'s, P: ParameterSet, B: Backend, const KEPT: usize>(
+    backend: B,
+    key: &SigningKey<P>,
+    mu: &Mu,
+    rnd: &Rnd,
+    signature: &'s mut Option<Signature<P>>,
+    workspace: &mut SignWorkspace<P, KEPT>,
+) -> &'s Signature<P> {
+    let signature = signature.get_or_insert_with(|| Signature::EMPTY);
+    let SignWorkspace { memory, kept } = workspace;
+    let (sk, mu, rnd) = (key.expanded(), mu.as_bytes(), rnd.as_bytes());
+    signing::sign_small::<P, B>(backend, sk, mu, rnd, &mut signature.0, memory, kept);
+    signature
+}
+
+/// [`small::verify_in`](crate::small::verify_in).
+///
+/// # Errors
+/// The same.
+pub fn verify_in<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &VerifyingKey<P>,
+    message: &[u8],
+    context: Context<'_>,
+    signature: &Signature<P>,
+    workspace: &mut VerifyWorkspace,
+) -> Result<(), InvalidSignature> {
+    let representative = Representative::Message(context, message);
+    let memory = &mut workspace.0;
+    verdict(vartime_verify_small::<P, B>(backend, &key.0, representative, &signature.0, memory))
+}
+
+/// [`small::verify_mu_in`](crate::small::verify_mu_in).
+///
+/// # Errors
+/// The same.
+pub fn verify_mu_in<P: ParameterSet, B: Backend>(
+    backend: B,
+    key: &VerifyingKey<P>,
+    mu: &Mu,
+    signature: &Signature<P>,
+    workspace: &mut VerifyWorkspace,
+) -> Result<(), InvalidSignature> {
+    let representative = Representative::Mu(mu.as_bytes());
+    let memory = &mut workspace.0;
+    verdict(vartime_verify_small::<P, B>(backend, &key.0, representative, &signature.0, memory))
+}
+
 /// [`small::from_seed`](crate::small::from_seed).
 pub fn from_seed_small<'k, P: ParameterSet, B: Backend>(
     backend: B,
     seed: &Seed,
     key: &'k mut Option<SigningKey<P>>,
 ) -> &'k SigningKey<P> {
-    let key = key.get_or_insert_with(|| SigningKey::EMPTY);
-    key.set_seed::<B, Small>(backend, seed.as_bytes());
-    key
+    from_seed_in(backend, seed, key, &mut { KeygenWorkspace::NEW })
 }
 
 /// [`small::from_expanded`](crate::small::from_expanded).
@@ -218,14 +299,7 @@ pub fn from_expanded_small<'k, P: ParameterSet, B: Backend>(
     bytes: &[u8],
     key: &'k mut Option<SigningKey<P>>,
 ) -> Result<&'k SigningKey<P>, MalformedKey> {
-    match key.get_or_insert_with(|| SigningKey::EMPTY).set_expanded::<B, Small>(backend, bytes) {
-        // The key exists: this only borrows it again.
-        Ok(()) => Ok(key.get_or_insert_with(|| SigningKey::EMPTY)),
-        Err(error) => {
-            *key = None;
-            Err(error)
-        }
-    }
+    from_expanded_in(backend, bytes, key, &mut { KeygenWorkspace::NEW })
 }
 
 /// [`small::sign_mu`](crate::small::sign_mu).
@@ -236,9 +310,7 @@ pub fn sign_mu_small<'s, P: ParameterSet, B: Backend>(
     rnd: &Rnd,
     signature: &'s mut Option<Signature<P>>,
 ) -> &'s Signature<P> {
-    let signature = signature.get_or_insert_with(|| Signature::EMPTY);
-    signing::sign_small::<P, B>(backend, key.expanded(), mu.as_bytes(), rnd.as_bytes(), &mut signature.0);
-    signature
+    sign_mu_in(backend, key, mu, rnd, signature, &mut { SignWorkspace::<P>::NEW })
 }
 
 /// [`small::verify`](crate::small::verify).
@@ -252,7 +324,7 @@ pub fn verify_small<P: ParameterSet, B: Backend>(
     context: Context<'_>,
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
-    decode_and_verify::<P, B, Small>(backend, key, Representative::Message(context, message), signature)
+    verify_in(backend, key, message, context, signature, &mut { VerifyWorkspace::NEW })
 }
 
 /// [`small::verify_mu`](crate::small::verify_mu).
@@ -265,7 +337,7 @@ pub fn verify_mu_small<P: ParameterSet, B: Backend>(
     mu: &Mu,
     signature: &Signature<P>,
 ) -> Result<(), InvalidSignature> {
-    decode_and_verify::<P, B, Small>(backend, key, Representative::Mu(mu.as_bytes()), signature)
+    verify_mu_in(backend, key, mu, signature, &mut { VerifyWorkspace::NEW })
 }
 
 fn verdict(good: bool) -> Result<(), InvalidSignature> {

@@ -40,8 +40,14 @@ impl<P: ParameterSet> SigningKey<P> {
     };
 
     #[inline(never)]
-    pub(crate) fn set_seed<B: Backend, S: MatrixSchedule>(&mut self, backend: B, seed: &[u8; SEED_LEN]) {
-        keygen::keygen_internal::<P, B, S>(backend, seed, &mut self.verifying_key.0, &mut self.expanded);
+    pub(crate) fn set_seed<B: Backend, S: MatrixSchedule>(
+        &mut self,
+        backend: B,
+        seed: &[u8; SEED_LEN],
+        memory: &mut keygen::Memory<S::Memory>,
+    ) {
+        let (pk, sk) = (&mut self.verifying_key.0, &mut self.expanded);
+        keygen::keygen_internal::<P, B, S>(backend, seed, pk, sk, memory);
         // In place: moving a seed leaves a copy behind.
         self.seed.insert(Seed::from_bytes([0; SEED_LEN])).set(seed);
     }
@@ -51,16 +57,16 @@ impl<P: ParameterSet> SigningKey<P> {
         &mut self,
         backend: B,
         bytes: &[u8],
+        memory: &mut keygen::Memory<S::Memory>,
     ) -> Result<(), MalformedKey> {
         copy_exact(&mut self.expanded, bytes)?;
         self.seed = None;
-        keygen::public_key_of::<P, B, S>(backend, &mut self.expanded, &mut self.verifying_key.0).map_err(
-            |reason| match reason {
-                Inconsistent::SecretRange => MalformedKey::SecretRange,
-                Inconsistent::T0 => MalformedKey::T0Mismatch,
-                Inconsistent::Tr => MalformedKey::TrMismatch,
-            },
-        )
+        let (pk, sk) = (&mut self.verifying_key.0, &mut self.expanded);
+        keygen::public_key_of::<P, B, S>(backend, sk, pk, memory).map_err(|reason| match reason {
+            Inconsistent::SecretRange => MalformedKey::SecretRange,
+            Inconsistent::T0 => MalformedKey::T0Mismatch,
+            Inconsistent::Tr => MalformedKey::TrMismatch,
+        })
     }
 
     /// Returns the seed, if the key was created from one.

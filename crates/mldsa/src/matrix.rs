@@ -4,23 +4,63 @@
 use crate::backend::Backend;
 use crate::ntt::ntt;
 use crate::params::{Array, N, ParameterSet, RHO_LEN};
-use crate::poly::{NttPoly, Poly, UniformPoly};
-use crate::sampling::{ElementOfA, ExpandA, PiggybackHash};
+use crate::poly::{NttPoly, Poly, UNIFORM_LEN, UniformPoly, wipe};
+use crate::sampling::{ExpandA, OneByOne, PiggybackHash};
 use crate::schedule::{Fast, Schedule, Small};
 use zeroize::Zeroize;
 
 /// How a schedule multiplies Â by a vector.
 pub(crate) trait MatrixSchedule: Schedule {
+    /// The memory of a product that its caller provides.
+    type Memory: Memory;
     /// Â, expanded from rho, times a vector.
-    type Product<'a, P: ParameterSet, B: Backend>: Product<P> + From<(B, &'a [u8; RHO_LEN])>;
+    type Product<'a, P: ParameterSet, B: Backend>: Product<P>;
+
+    /// Prepares a product.
+    fn product<'a, P: ParameterSet, B: Backend>(
+        backend: B,
+        rho: &'a [u8; RHO_LEN],
+        memory: &'a mut Self::Memory,
+    ) -> Self::Product<'a, P, B>;
+}
+
+/// Memory that a caller provides.
+pub(crate) trait Memory: Zeroize {
+    /// All zero.
+    const NEW: Self;
+}
+
+impl Memory for () {
+    const NEW: Self = ();
 }
 
 impl MatrixSchedule for Fast {
+    /// A product has its own.
+    type Memory = ();
     type Product<'a, P: ParameterSet, B: Backend> = CachedVector<P, B, ExpandA<'a, P, B>>;
+
+    #[inline]
+    fn product<'a, P: ParameterSet, B: Backend>(
+        backend: B,
+        rho: &'a [u8; RHO_LEN],
+        (): &'a mut (),
+    ) -> Self::Product<'a, P, B> {
+        CachedVector::new(backend, ExpandA::new(backend, rho))
+    }
 }
 
 impl MatrixSchedule for Small {
+    type Memory = Streamed;
     type Product<'a, P: ParameterSet, B: Backend> = StreamedVector<'a, P, B>;
+
+    #[inline]
+    fn product<'a, P: ParameterSet, B: Backend>(
+        backend: B,
+        rho: &'a [u8; RHO_LEN],
+        memory: &'a mut Streamed,
+    ) -> Self::Product<'a, P, B> {
+        StreamedVector::new(backend, rho, memory)
+    }
 }
 
 /// Â times a vector v of L polynomials. v may be secret.
@@ -28,15 +68,15 @@ pub(crate) trait Product<P: ParameterSet> {
     /// Sets v\[j\], |v\[j\]| ≤ q. The caller calls this for each j before the first row.
     fn load(&mut self, j: usize, v: &Poly);
 
-    /// (Σ Â\[i\]\[j\]∘NTT(v\[j\]) − a∘b)·2^−32, where `minus` is (a, b), |a|, |b| < 10q. Out: |out| < 0.84q.
+    /// Σ Â\[i\]\[j\]∘NTT(v\[j\])·2^−32. Out: |out| < 0.84q.
     ///
-    /// The caller passes i = 0, 1, … K − 1 in this order. `again` computes v\[j\] a second time, for products that do not
-    /// store it. The permutations of `piggyback` run together with those that expand Â.
+    /// The caller passes i = 0, 1, … K − 1 in this order. `again` computes v\[j\] a second time, into `v`, for products that do
+    /// not store it. The permutations of `piggyback` run together with those that expand Â.
     fn row(
         &mut self,
         i: usize,
         again: impl FnMut(usize, &mut Poly),
-        minus: Option<(&NttPoly, &NttPoly)>,
+        v: &mut Poly,
         piggyback: PiggybackHash<'_>,
         out: &mut NttPoly,
     );
@@ -77,12 +117,19 @@ impl<P: ParameterSet, B: Backend, R: Rows> CachedVector<P, B, R> {
     pub(crate) fn new(backend: B, rows: R) -> Self {
         Self { backend, rows, v_hat: P::NttL::ZEROED }
     }
-}
 
-impl<'a, P: ParameterSet, B: Backend> From<(B, &'a [u8; RHO_LEN])> for CachedVector<P, B, ExpandA<'a, P, B>> {
+    /// (Σ Â\[i\]\[j\]∘NTT(v\[j\]) − a∘b)·2^−32, where `minus` is (a, b), |a|, |b| < 10q. Out: |out| < 0.84q.
+    ///
+    /// As [`Product::row`].
     #[inline]
-    fn from((backend, rho): (B, &'a [u8; RHO_LEN])) -> Self {
-        Self::new(backend, ExpandA::new(backend, rho))
+    pub(crate) fn row_minus(
+        &mut self,
+        i: usize,
+        minus: Option<(&NttPoly, &NttPoly)>,
+        piggyback: PiggybackHash<'_>,
+        out: &mut NttPoly,
+    ) {
+        self.backend.dot(self.rows.vartime_row(i, piggyback), self.v_hat.as_ref(), minus, out);
     }
 }
 
@@ -97,11 +144,11 @@ impl<P: ParameterSet, B: Backend, R: Rows> Product<P> for CachedVector<P, B, R> 
         &mut self,
         i: usize,
         _: impl FnMut(usize, &mut Poly),
-        minus: Option<(&NttPoly, &NttPoly)>,
+        _: &mut Poly,
         piggyback: PiggybackHash<'_>,
         out: &mut NttPoly,
     ) {
-        self.backend.dot(self.rows.vartime_row(i, piggyback), self.v_hat.as_ref(), minus, out);
+        self.row_minus(i, None, piggyback, out);
     }
 }
 
@@ -111,18 +158,55 @@ impl<P: ParameterSet, B: Backend, R: Rows> Drop for CachedVector<P, B, R> {
     }
 }
 
-/// Stores one polynomial of Â and one of the vector at a time: K·L transforms instead of L, and 2.8 KiB. Wiped on drop.
-pub(crate) struct StreamedVector<'a, P: ParameterSet, B: Backend> {
-    backend: B,
-    a: ElementOfA<'a, P, B>,
-    v: Poly,
+/// The memory of a [`StreamedVector`]: 1.8 KiB.
+pub(crate) struct Streamed {
     v_hat: NttPoly,
+    a: UniformPoly,
 }
 
-impl<'a, P: ParameterSet, B: Backend> From<(B, &'a [u8; RHO_LEN])> for StreamedVector<'a, P, B> {
+impl Memory for Streamed {
+    const NEW: Self = Self { v_hat: NttPoly([0; N]), a: UniformPoly([0; UNIFORM_LEN]) };
+}
+
+impl Zeroize for Streamed {
+    fn zeroize(&mut self) {
+        let Self { v_hat, a } = self;
+        v_hat.zeroize();
+        wipe(&mut a.0);
+    }
+}
+
+/// Stores one polynomial of Â and one of the vector at a time: K·L transforms instead of L. Its caller wipes the memory.
+pub(crate) struct StreamedVector<'a, P: ParameterSet, B: Backend> {
+    backend: B,
+    rho: &'a [u8; RHO_LEN],
+    a: OneByOne<'a, B>,
+    /// NTT(v\[j\]); unused between rows.
+    pub(crate) v_hat: &'a mut NttPoly,
+    _parameters: core::marker::PhantomData<P>,
+}
+
+impl<'a, P: ParameterSet, B: Backend> StreamedVector<'a, P, B> {
     #[inline]
-    fn from((backend, rho): (B, &'a [u8; RHO_LEN])) -> Self {
-        Self { backend, a: ElementOfA::new(backend, rho), v: Poly([0; N]), v_hat: NttPoly([0; N]) }
+    pub(crate) fn new(backend: B, rho: &'a [u8; RHO_LEN], memory: &'a mut Streamed) -> Self {
+        let Streamed { v_hat, a } = memory;
+        Self { backend, rho, a: OneByOne::new(backend, a), v_hat, _parameters: core::marker::PhantomData }
+    }
+
+    /// sum += Σ Â\[i\]\[j\]∘NTT(v\[j\])·2^−32. `v` computes v\[j\], into `v_j`. In: |sum| < 0.7q. Out: |sum| < 0.7q.
+    #[inline]
+    pub(crate) fn add_row(
+        &mut self,
+        i: usize,
+        mut v: impl FnMut(usize, &mut Poly),
+        v_j: &mut Poly,
+        sum: &mut NttPoly,
+    ) {
+        for j in 0..P::L {
+            v(j, v_j);
+            ntt(self.backend, v_j, self.v_hat);
+            self.backend.accumulate(self.a.vartime_a::<P>(self.rho, i, j), self.v_hat, &mut sum.0);
+        }
     }
 }
 
@@ -134,29 +218,12 @@ impl<P: ParameterSet, B: Backend> Product<P> for StreamedVector<'_, P, B> {
     fn row(
         &mut self,
         i: usize,
-        mut again: impl FnMut(usize, &mut Poly),
-        minus: Option<(&NttPoly, &NttPoly)>,
+        again: impl FnMut(usize, &mut Poly),
+        v: &mut Poly,
         _: PiggybackHash<'_>,
         out: &mut NttPoly,
     ) {
-        match minus {
-            Some((a, b)) => {
-                self.backend.mul(a, b, out);
-                out.0.iter_mut().for_each(|out| *out = -*out);
-            }
-            None => out.0.fill(0),
-        }
-        for j in 0..P::L {
-            again(j, &mut self.v);
-            ntt(self.backend, &self.v, &mut self.v_hat);
-            self.backend.accumulate(self.a.vartime_element(i, j), &self.v_hat, &mut out.0);
-        }
-    }
-}
-
-impl<P: ParameterSet, B: Backend> Drop for StreamedVector<'_, P, B> {
-    fn drop(&mut self) {
-        self.v.zeroize();
-        self.v_hat.zeroize();
+        out.0.fill(0);
+        self.add_row(i, again, v, out);
     }
 }

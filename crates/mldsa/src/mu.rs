@@ -38,7 +38,7 @@ impl Mu {
         let mut hash = Shake256::new(keccak);
         hash.absorb(tr).absorb(&[PURE, context.len]).absorb(context.bytes).absorb(message);
         let mut mu = Self([0; MU_LEN]);
-        hash.finalize().read(&mut mu.0);
+        hash.finalize_into(&mut mu.0);
         mu
     }
 

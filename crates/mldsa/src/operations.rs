@@ -10,7 +10,7 @@ use crate::mu::{Context, Mu, MuHasher};
 use crate::params::{MU_LEN, ParameterSet};
 use crate::schedule::Fast;
 use crate::seed::{Rnd, Seed};
-use crate::{signing, verifying};
+use crate::{keygen, signing, verifying};
 
 impl<P: ParameterSet> SigningKey<P> {
     /// FIPS 204, Algorithm 1 (ML-DSA.KeyGen), with randomness from `rng`.
@@ -44,7 +44,7 @@ impl<P: ParameterSet> SigningKey<P> {
     #[inline]
     pub fn from_expanded(bytes: &[u8]) -> Result<Self, MalformedKey> {
         let mut key = Self::EMPTY;
-        with_best!(backend => key.set_expanded::<_, Fast>(backend, bytes))?;
+        with_best!(backend => key.set_expanded::<_, Fast>(backend, bytes, &mut { keygen::Memory::NEW }))?;
         Ok(key)
     }
 

@@ -1,14 +1,18 @@
 //! Pseudorandom sampling (FIPS 204, section 7.3). Depending on the [`Schedule`], as many polynomials share a permutation as
 //! the back end has lanes, or they are sampled one after another.
 
+mod one;
+
+pub(crate) use one::OneByOne;
+
 use crate::backend::Backend;
 use crate::fault::{self, Site};
-use crate::params::{Array, Eta, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, Zero, packed_len};
+use crate::params::{Array, Eta, Gamma1, MASK_LEN, MU_LEN, N, ParameterSet, RHO_LEN, Zero, packed_len};
 use crate::poly::{Poly, UNIFORM_LEN, UniformPoly, wipe};
-use crate::schedule::{Fast, Schedule};
+use crate::schedule::Schedule;
 use crate::{encoding, poly::Secret};
 use keccak_lanes::{
-    Backend as _, InterleavedShake, LANES, Lanes, OneLane, RATE128, RATE256, Shake256, Sponges,
+    Backend as _, InterleavedShake, LANES, Lanes, RATE128, RATE256, Shake256, ShakeReader, Sponges,
 };
 
 /// FIPS 204, Algorithm 29 (SampleInBall). In: c̃. Out: `tau` coefficients ±1, the others 0.
@@ -16,9 +20,7 @@ use keccak_lanes::{
 /// Branches and indexes depend on c̃ only, which the caller has declassified
 /// ([`Reason::Challenge`](crate::ct::Reason::Challenge)).
 pub(crate) fn vartime_sample_in_ball<B: Backend>(backend: B, tau: usize, c_tilde: &[u8], c: &mut Poly) {
-    let mut stream = Shake256::new(backend.keccak());
-    stream.absorb(c_tilde);
-    let mut stream = stream.finalize();
+    let mut stream = ShakeReader::<_, RATE256>::of_message(backend.keccak(), c_tilde);
     let mut block = [0u8; RATE256];
     stream.read(&mut block);
     let mut signs = u64::from_le_bytes(core::array::from_fn(|i| block[i]));
@@ -186,57 +188,29 @@ fn nonce_of_a<P: ParameterSet>(i: usize) -> u16 {
     u16::from_le_bytes([(i % P::L) as u8, (i / P::L) as u8])
 }
 
-/// The polynomials of Â one at a time, in any order: the same values as [`ExpandA`], in 1.1 KiB.
-pub(crate) struct ElementOfA<'a, P: ParameterSet, B: Backend> {
-    backend: B,
-    sponge: OneLane<B::Keccak>,
-    rho: &'a [u8; RHO_LEN],
-    poly: [UniformPoly; 1],
-    _parameters: core::marker::PhantomData<P>,
-}
-
-impl<'a, P: ParameterSet, B: Backend> ElementOfA<'a, P, B> {
-    pub(crate) fn new(backend: B, rho: &'a [u8; RHO_LEN]) -> Self {
-        Self {
-            backend,
-            sponge: OneLane::new(backend.keccak()),
-            rho,
-            poly: [UniformPoly([0; UNIFORM_LEN])],
-            _parameters: core::marker::PhantomData,
-        }
-    }
-
-    /// Â\[r\]\[s\].
-    pub(crate) fn vartime_element(&mut self, r: usize, s: usize) -> &UniformPoly {
-        let nonces = [nonce_of_a::<P>(r * P::L + s); LANES];
-        let Self { backend, sponge, rho, poly, .. } = self;
-        let mut no_hash = PiggybackHash::NONE;
-        vartime_rej_ntt_poly(*backend, sponge, rho, nonces, poly, &mut no_hash);
-        &self.poly[0]
-    }
-}
-
 /// FIPS 204, Algorithm 33 (ExpandS): calls `each` with the index and the polynomial, for the L polynomials of s1 and then
-/// the K of s2. In: rho', 64 bytes. Out: coefficients in −eta..=eta.
+/// the K of s2. In: rho', 64 bytes. Out: coefficients in −eta..=eta. The caller wipes `poly`.
 #[inline(never)] // so that its stack frame does not add to those of other parts of key generation
 pub(crate) fn expand_s<P: ParameterSet, B: Backend, S: Schedule>(
     backend: B,
     rho_prime: &[u8],
+    poly: &mut Poly,
     mut each: impl FnMut(usize, &Poly),
 ) {
     let count = P::K + P::L;
     let mut lanes = S::Sponges::new(backend.keccak());
-    let mut polys = Secret::new(S::Batch::<Poly>::ZEROED);
-    let mut first = 0;
-    while first < count {
-        let active = S::Sponges::<B::Keccak>::WIDTH.min(count - first);
-        let polys = &mut polys.0.as_mut()[..active];
-        rej_bounded_poly::<B, S>(backend, &mut lanes, P::ETA, rho_prime, first, polys);
-        for (i, poly) in polys.iter().enumerate() {
-            each(first + i, poly);
+    S::with_polys(poly, |polys| {
+        let mut first = 0;
+        while first < count {
+            let active = S::Sponges::<B::Keccak>::WIDTH.min(count - first);
+            let polys = &mut polys[..active];
+            rej_bounded_poly::<B, S>(backend, &mut lanes, P::ETA, rho_prime, first, polys);
+            for (i, poly) in polys.iter().enumerate() {
+                each(first + i, poly);
+            }
+            first += active;
         }
-        first += active;
-    }
+    });
 }
 
 /// FIPS 204, Algorithm 31 (RejBoundedPoly), on the seeds rho'‖first, rho'‖first + 1, … (16 bits, little endian).
@@ -291,27 +265,28 @@ fn consecutive(first: usize) -> [u16; LANES] {
 /// An attempt takes L polynomials. The next attempt starts with those that are left over, so no lane idles. If the back end
 /// hashes eight lanes at the cost of one, the masks of the next attempt are computed together with the hash of w1, which
 /// takes one of the lanes. Wiped on drop.
-pub(crate) struct ExpandMask<B: Backend, S: Schedule = Fast> {
+pub(crate) struct ExpandMask<B: Backend> {
     backend: B,
-    lanes: S::Sponges<B::Keccak>,
+    lanes: Lanes<B::Keccak>,
     gamma1: Gamma1,
     rho_double_prime: [u8; 64],
-    /// Packed polynomials; those from `next` to `end` are unread.
-    packed: S::Masks,
+    /// Packed polynomials; those from `next` to `end` are unread. One batch, and the polynomials left over when the next batch
+    /// is computed in advance.
+    packed: [[u8; MASK_LEN]; LANES + 1],
     next: usize,
     end: usize,
     /// The nonce of the next polynomial to expand.
     kappa: usize,
 }
 
-impl<B: Backend, S: Schedule> ExpandMask<B, S> {
+impl<B: Backend> ExpandMask<B> {
     pub(crate) fn new(backend: B, gamma1: Gamma1, rho_double_prime: &[u8; 64]) -> Self {
         Self {
             backend,
-            lanes: S::Sponges::new(backend.keccak()),
+            lanes: Lanes::new(backend.keccak()),
             gamma1,
             rho_double_prime: *rho_double_prime,
-            packed: S::Masks::ZEROED,
+            packed: [[0; MASK_LEN]; LANES + 1],
             next: 0,
             end: 0,
             kappa: 0,
@@ -322,19 +297,11 @@ impl<B: Backend, S: Schedule> ExpandMask<B, S> {
     #[inline]
     pub(crate) fn next(&mut self, y: &mut Poly) {
         if self.next == self.end {
-            self.refill(S::Sponges::<B::Keccak>::WIDTH, PiggybackHash::NONE);
+            self.refill(Lanes::<B::Keccak>::WIDTH, PiggybackHash::NONE);
         }
-        let packed = self.packed.as_ref();
-        encoding::unpack_mask(self.backend, self.gamma1, &packed[self.next % packed.len()], y);
+        let packed = &self.packed[self.next % self.packed.len()];
+        encoding::unpack_mask(self.backend, self.gamma1, packed, y);
         self.next += 1;
-    }
-
-    /// Moves to polynomial kappa, forward or back, and discards polynomials that were expanded in advance.
-    #[inline]
-    pub(crate) fn seek(&mut self, kappa: usize) {
-        self.kappa = kappa;
-        self.next = 0;
-        self.end = 0;
     }
 
     /// Expands masks for the next attempt while `hash` absorbs `message`, which is complete. Does nothing if `wanted` masks
@@ -346,34 +313,48 @@ impl<B: Backend, S: Schedule> ExpandMask<B, S> {
         hash: &mut InterleavedShake<RATE256>,
         message: &[u8],
     ) {
-        if S::Sponges::<B::Keccak>::WIDTH == LANES && self.end - self.next < wanted {
+        if Lanes::<B::Keccak>::WIDTH == LANES && self.end - self.next < wanted {
             self.refill(LANES - 1, PiggybackHash::new(hash, message, true));
         }
     }
 
     /// Expands as many polynomials as fit, at most `batch`.
     fn refill(&mut self, batch: usize, mut piggyback: PiggybackHash<'_>) {
-        self.packed.as_mut().copy_within(self.next..self.end, 0);
+        self.packed.copy_within(self.next..self.end, 0);
         let left = self.end - self.next;
-        let packed = &mut self.packed.as_mut()[left..];
-        let active = batch.min(packed.len());
-        // The standard has 16-bit nonces: they would wrap after 9,362 attempts at ML-DSA-87, far above MAX_ATTEMPTS.
-        self.lanes.start_seeds(RATE256, &self.rho_double_prime, consecutive(self.kappa));
-        let len = packed_len(self.gamma1.bits());
-        for at in (0..len).step_by(RATE256) {
-            piggyback.permute(&mut self.lanes, active);
-            self.lanes.squeeze_at(&mut packed[..active], at, RATE256.min(len - at));
-        }
+        let active = batch.min(self.packed.len() - left);
+        let Self { lanes, gamma1, rho_double_prime, packed, .. } = self;
+        let packed = &mut packed[left..left + active];
+        expand_packed_masks(lanes, *gamma1, rho_double_prime, self.kappa, packed, &mut piggyback);
         self.kappa += active;
         self.next = 0;
         self.end = left + active;
     }
 }
 
-impl<B: Backend, S: Schedule> Drop for ExpandMask<B, S> {
+impl<B: Backend> Drop for ExpandMask<B> {
     fn drop(&mut self) {
         wipe(&mut self.rho_double_prime);
-        wipe(self.packed.as_mut().as_flattened_mut());
+        wipe(self.packed.as_flattened_mut());
+    }
+}
+
+/// Mask polynomials kappa, kappa + 1, … (at most [`LANES`]), packed: 576 or 640 bytes at the start of each element.
+#[inline]
+fn expand_packed_masks<K: keccak_lanes::Backend, T: AsMut<[u8]>>(
+    lanes: &mut impl Sponges<K>,
+    gamma1: Gamma1,
+    rho_double_prime: &[u8; 64],
+    kappa: usize,
+    packed: &mut [T],
+    piggyback: &mut PiggybackHash<'_>,
+) {
+    // The standard has 16-bit nonces: they would wrap after 9,362 attempts at ML-DSA-87, far above MAX_ATTEMPTS.
+    lanes.start_seeds(RATE256, rho_double_prime, consecutive(kappa));
+    let len = packed_len(gamma1.bits());
+    for at in (0..len).step_by(RATE256) {
+        piggyback.permute(lanes, packed.len());
+        lanes.squeeze_at(packed, at, RATE256.min(len - at));
     }
 }
 
@@ -383,7 +364,7 @@ pub(crate) fn h<B: Backend>(backend: B, parts: &[&[u8]], out: &mut [u8]) {
     for part in parts {
         hash.absorb(part);
     }
-    hash.finalize().read(out);
+    hash.finalize_into(out);
     fault::point(Site::Hash, out);
 }
 

@@ -6,7 +6,7 @@ mod rejections;
 #[cfg(test)]
 mod wiping;
 
-pub(crate) use key_source::Expanded;
+pub(crate) use key_source::{Expanded, SmallMemory};
 
 use crate::backend::Backend;
 use crate::ct::{Reason, declassify, declassify_ref};
@@ -15,10 +15,11 @@ use crate::encoding::{pack_mask, pack_w1, unpack_t0, unpack_w1};
 use crate::fault::{self, Site};
 use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, MU_LEN, N, ParameterSet, packed_len};
-use crate::poly::{NttPoly, Poly, wipe, wipe_spills};
+use crate::poly::{NttPoly, Poly, UniformPoly, wipe, wipe_spills};
 use crate::sampling::vartime_sample_in_ball;
 use keccak_lanes::InterleavedShake;
 use key_source::{ExpandedKeySource, KeySource, StreamingKeySource};
+use zeroize::Zeroize;
 
 /// Signs with an expanded key.
 #[inline(never)] // see `Expanded::fill`
@@ -30,10 +31,10 @@ pub(crate) fn sign_expanded<P: ParameterSet, B: Backend>(
     signature: &mut P::SignatureBytes,
 ) {
     let mut key = ExpandedKeySource::new(backend, key, mu, rnd);
-    sign_internal(backend, &mut key, mu, signature);
+    sign_internal(backend, &mut key, mu, signature, &mut { Workspace::NEW });
 }
 
-/// Signs with an encoded key, on a small stack.
+/// Signs with an encoded key, on a small stack. Keeps as many polynomials of Â as `kept` has for further attempts.
 #[inline(never)] // see `Expanded::fill`
 pub(crate) fn sign_small<P: ParameterSet, B: Backend>(
     backend: B,
@@ -41,9 +42,13 @@ pub(crate) fn sign_small<P: ParameterSet, B: Backend>(
     mu: &[u8; MU_LEN],
     rnd: &[u8; 32],
     signature: &mut P::SignatureBytes,
+    memory: &mut SmallMemory<P>,
+    kept: &mut [UniformPoly],
 ) {
-    let mut key = StreamingKeySource::<P, B>::new(backend, sk, mu, rnd);
-    sign_internal(backend, &mut key, mu, signature);
+    let SmallMemory { work, bytes } = memory;
+    let mut key = StreamingKeySource::<P, B>::new(backend, sk, bytes, kept);
+    key.start(mu, rnd);
+    sign_internal(backend, &mut key, mu, signature, work);
 }
 
 /// The number of attempts after which signing gives up. FIPS 204, appendix C: a correct implementation needs more with
@@ -53,24 +58,25 @@ const MAX_ATTEMPTS: usize = 814;
 /// FIPS 204, Algorithm 7 (ML-DSA.Sign_internal), from line 8 on.
 ///
 /// If [`MAX_ATTEMPTS`] are not enough, the signature is all zeros: z = gamma1 in each coefficient, which every verifier
-/// rejects.
+/// rejects. Wipes `work`.
 fn sign_internal<P: ParameterSet, B: Backend>(
     backend: B,
     key: &mut impl KeySource<P, B>,
     mu: &[u8; MU_LEN],
     signature: &mut P::SignatureBytes,
+    work: &mut Workspace<P>,
 ) {
     let mut writer = SignatureWriter::new::<P>(signature);
-    let mut work = Workspace::<P>::ZEROED;
     work.challenge_input.as_mut()[..MU_LEN].copy_from_slice(mu);
-    if !(0..MAX_ATTEMPTS).any(|_| attempt(backend, key, &mut work, &mut writer).is_ok()) {
+    if !(0..MAX_ATTEMPTS).any(|_| attempt(backend, key, work, &mut writer).is_ok()) {
         writer.bytes.fill(0);
     }
     fault::point(Site::Signature, &mut *writer.bytes);
+    work.zeroize();
     wipe_spills();
 }
 
-/// Scratch polynomials. Wiped when the signature is done.
+/// Scratch polynomials.
 struct Scratch {
     poly: Poly,
     other: Poly,
@@ -79,19 +85,21 @@ struct Scratch {
     secret_hat: NttPoly,
 }
 
-/// The memory of one attempt. Wiped when the signature is done.
-struct Workspace<P: ParameterSet> {
+/// The memory of the attempts. [`sign_internal`] wipes it.
+pub(crate) struct Workspace<P: ParameterSet> {
     /// w, then w0, then w0 − c·s2, then w0 − c·s2 + c·t0.
     w0: P::PolyK,
     /// mu‖w1, w1 packed.
     challenge_input: P::ChallengeInput,
+    c_hat: NttPoly,
     scratch: Scratch,
 }
 
 impl<P: ParameterSet> Workspace<P> {
-    const ZEROED: Self = Self {
+    const NEW: Self = Self {
         w0: P::PolyK::ZEROED,
         challenge_input: P::ChallengeInput::ZEROED,
+        c_hat: NttPoly([0; N]),
         scratch: Scratch {
             poly: Poly([0; N]),
             other: Poly([0; N]),
@@ -101,12 +109,13 @@ impl<P: ParameterSet> Workspace<P> {
     };
 }
 
-impl<P: ParameterSet> Drop for Workspace<P> {
-    fn drop(&mut self) {
-        use zeroize::Zeroize;
-        self.w0.as_mut().iter_mut().for_each(Zeroize::zeroize);
-        wipe(self.challenge_input.as_mut());
-        let Scratch { poly, other, product, secret_hat } = &mut self.scratch;
+impl<P: ParameterSet> Zeroize for Workspace<P> {
+    fn zeroize(&mut self) {
+        let Self { w0, challenge_input, c_hat, scratch } = self;
+        w0.as_mut().iter_mut().for_each(Zeroize::zeroize);
+        wipe(challenge_input.as_mut());
+        c_hat.zeroize();
+        let Scratch { poly, other, product, secret_hat } = scratch;
         poly.zeroize();
         other.zeroize();
         product.zeroize();
@@ -138,27 +147,25 @@ fn attempt<P: ParameterSet, B: Backend>(
     work: &mut Workspace<P>,
     writer: &mut SignatureWriter<'_>,
 ) -> Result<(), Rejection> {
-    let mut c_hat = NttPoly([0; N]);
     key.commit(&mut work.scratch, &mut work.w0);
-    challenge(backend, key, work, writer, &mut c_hat);
-    subtract_cs2(backend, key, &c_hat, work)?;
-    respond(backend, key, &c_hat, work, writer)?;
-    hint(backend, key, &c_hat, work, writer)?;
+    challenge(backend, key, work, writer);
+    subtract_cs2(backend, key, work)?;
+    respond(backend, key, work, writer)?;
+    hint(backend, key, work, writer)?;
     declassify_ref(&*writer.bytes, Reason::Signature);
     Ok(())
 }
 
-/// Lines 13 to 17: w1 = HighBits(w), the commitment hash c̃ = H(mu‖w1Encode(w1)), and ĉ = NTT(SampleInBall(c̃)).
-/// Leaves w0 = LowBits(w) in `work.w0`.
+/// Lines 13 to 17: w1 = HighBits(w), the commitment hash c̃ = H(mu‖w1Encode(w1)), and ĉ = NTT(SampleInBall(c̃)),
+/// which it stores. Leaves w0 = LowBits(w) in `work.w0`.
 #[inline]
 fn challenge<P: ParameterSet, B: Backend>(
     backend: B,
     key: &mut impl KeySource<P, B>,
     work: &mut Workspace<P>,
     writer: &mut SignatureWriter<'_>,
-    c_hat: &mut NttPoly,
 ) {
-    let Workspace { w0, challenge_input, scratch: Scratch { poly, other, .. } } = work;
+    let Workspace { w0, challenge_input, c_hat, scratch: Scratch { poly, other, .. } } = work;
     let w1_bytes = challenge_input.as_mut()[MU_LEN..].chunks_exact_mut(packed_len(P::GAMMA2.bits()));
     for (w0, w1_bytes) in w0.as_mut().iter_mut().zip(w1_bytes) {
         backend.decompose(P::GAMMA2, w0, other);
@@ -179,10 +186,9 @@ fn challenge<P: ParameterSet, B: Backend>(
 fn subtract_cs2<P: ParameterSet, B: Backend>(
     backend: B,
     key: &mut impl KeySource<P, B>,
-    c_hat: &NttPoly,
     work: &mut Workspace<P>,
 ) -> Result<(), Rejection> {
-    let Workspace { w0, scratch: Scratch { poly, product, secret_hat, .. }, .. } = work;
+    let Workspace { w0, c_hat, scratch: Scratch { poly, product, secret_hat, .. }, .. } = work;
     for (i, w0) in w0.as_mut().iter_mut().enumerate() {
         backend.mul(c_hat, key.s2_hat(i, poly, secret_hat), product);
         inv_ntt(backend, product, poly);
@@ -197,12 +203,11 @@ fn subtract_cs2<P: ParameterSet, B: Backend>(
 fn respond<P: ParameterSet, B: Backend>(
     backend: B,
     key: &mut impl KeySource<P, B>,
-    c_hat: &NttPoly,
     work: &mut Workspace<P>,
     writer: &mut SignatureWriter<'_>,
 ) -> Result<(), Rejection> {
     for j in 0..P::L {
-        key.z(j, c_hat, &mut work.scratch);
+        key.z(j, &work.c_hat, &mut work.scratch);
         let z = &work.scratch.poly;
         reject_if(backend.norm_reaches(z, P::GAMMA1.value() - P::BETA), Rejection::Response)?;
         pack_mask(backend, P::GAMMA1, z, writer.z(j));
@@ -215,11 +220,10 @@ fn respond<P: ParameterSet, B: Backend>(
 fn hint<P: ParameterSet, B: Backend>(
     backend: B,
     key: &mut impl KeySource<P, B>,
-    c_hat: &NttPoly,
     work: &mut Workspace<P>,
     writer: &mut SignatureWriter<'_>,
 ) -> Result<(), Rejection> {
-    let Workspace { w0, challenge_input, scratch } = work;
+    let Workspace { w0, challenge_input, c_hat, scratch } = work;
     let Scratch { poly, other, product, secret_hat: t0_hat } = scratch;
     writer.clear_hints();
     let w1_bytes = challenge_input.as_ref()[MU_LEN..].chunks_exact(packed_len(P::GAMMA2.bits()));

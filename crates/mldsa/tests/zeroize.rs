@@ -1,12 +1,13 @@
-//! No secret stays on the stack. Each operation runs on memory that was filled with a pattern. The test then searches this memory
+//! No secret stays on the stack or in a workspace. Each operation runs on memory that was filled with a pattern. The test then searches this memory
 //! for the seed, K, rho', rho'', s1, s2, t0 and the masks y of every attempt, in each form in which they occur.
 //!
 //! This tests the compiled code, including spilled copies that no `Drop` can wipe. It runs on optimised code: a debug build
 //! moves values by copies that stay behind.
-#![allow(unsafe_code)] // psm::on_stack
+#![allow(unsafe_code)] // psm::on_stack, the bytes of a workspace
 #![cfg(not(debug_assertions))]
 
 use mldsa::backend::{Backend, NttPoly, Poly, Portable};
+use mldsa::small::{KeygenWorkspace, SignWorkspace};
 use mldsa::{MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed, hazmat};
 use shake::Shake256;
 use shake::digest::{ExtendableOutput, Update, XofReader};
@@ -105,6 +106,13 @@ fn painted(operation: impl FnOnce()) -> Vec<u64> {
     stack.split_off(used)
 }
 
+/// The memory of a workspace.
+fn words<T>(workspace: &T) -> Vec<u64> {
+    let start = core::ptr::from_ref(workspace).cast::<u64>();
+    // SAFETY: workspaces are aligned to 64 and consist of arrays of integers without padding.
+    (0..size_of::<T>() / 8).map(|i| unsafe { start.add(i).read() }).collect()
+}
+
 /// The needles in the memory: any window, at any byte.
 fn found(memory: &[u64], needles: &[Needle]) -> Vec<String> {
     let bytes: Vec<u8> = memory.iter().flat_map(|word| word.to_le_bytes()).collect();
@@ -184,6 +192,27 @@ fn check<P: ParameterSet, B: Backend>(backend: Option<B>, remains: &mut Vec<Stri
             hazmat::sign_mu_small(backend, black_box(&key), &mu, &rnd, &mut small_signature);
         }),
     );
+
+    // The stack and the workspace together.
+    let mut report_in = |operation: &str, memory: Vec<u64>, workspace: Vec<u64>| {
+        report(operation, [workspace, memory].concat());
+    };
+    let mut workspace = KeygenWorkspace::NEW;
+    let memory = painted(|| {
+        hazmat::from_seed_in::<P, B>(backend, black_box(&seed), &mut small_key, &mut workspace);
+    });
+    report_in("keygen, workspace", memory, words(&workspace));
+    let memory = painted(|| {
+        let bytes = black_box(&expanded_bytes);
+        hazmat::from_expanded_in::<P, B>(backend, bytes, &mut small_read, &mut workspace)
+            .expect("consistent");
+    });
+    report_in("read, workspace", memory, words(&workspace));
+    let mut workspace = SignWorkspace::<P, 3>::NEW;
+    let memory = painted(|| {
+        hazmat::sign_mu_in(backend, black_box(&key), &mu, &rnd, &mut small_signature, &mut workspace);
+    });
+    report_in("sign, workspace", memory, words(&workspace));
 
     assert_search_finds(&expanded_bytes, &needles);
     1

@@ -223,16 +223,17 @@ pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
 
 #[inline(never)] // so that its copy is on the stack during this call only
 pub(super) fn use_hint(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
-    let unhinted = w.clone();
-    for w in &mut w.0 {
-        *w = rounding::use_hint(gamma2, 0, to_unsigned(*w));
-    }
-    // Few coefficients have a hint, and all values here are public.
-    for (word, &bits) in hint.0.iter().enumerate() {
+    let mut unhinted = [0; 64];
+    for (w, &bits) in w.0.chunks_exact_mut(64).zip(&hint.0) {
+        unhinted.copy_from_slice(w);
+        for w in &mut *w {
+            *w = rounding::use_hint(gamma2, 0, to_unsigned(*w));
+        }
+        // Few coefficients have a hint, and all values here are public.
         let mut bits = bits;
         while bits != 0 {
-            let i = 64 * word + bits.trailing_zeros() as usize;
-            w.0[i] = rounding::use_hint(gamma2, 1, to_unsigned(unhinted.0[i]));
+            let i = bits.trailing_zeros() as usize;
+            w[i] = rounding::use_hint(gamma2, 1, to_unsigned(unhinted[i]));
             bits &= bits - 1;
         }
     }

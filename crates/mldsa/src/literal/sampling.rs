@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::params::{Eta, Gamma1, MlDsa44, MlDsa65, MlDsa87, ParameterSet};
-use crate::poly::Poly;
-use crate::sampling::{ElementOfA, ExpandA, ExpandMask, PiggybackHash, expand_s, vartime_sample_in_ball};
+use crate::poly::{Poly, UNIFORM_LEN, UniformPoly};
+use crate::sampling::{ExpandA, ExpandMask, OneByOne, PiggybackHash, expand_s, vartime_sample_in_ball};
 use crate::schedule::{Fast, Small};
 
 /// Algorithm 14 (CoeffFromThreeBytes).
@@ -109,15 +109,18 @@ impl<P: ParameterSet> OnEach for Samplers<P> {
             same(&c, &sample_in_ball(P::TAU, &seed64[..P::C_TILDE_LEN]), &what("SampleInBall"));
 
             let mut rows = ExpandA::<P, B>::new(backend, &rho);
-            let mut element = ElementOfA::<P, B>::new(backend, &rho);
+            let (mut bytes, mut kept) = (UniformPoly([0; UNIFORM_LEN]), UniformPoly([0xff; UNIFORM_LEN]));
+            let mut one = OneByOne::<B>::new(backend, &mut bytes);
             for r in 0..P::K {
                 let row = rows.vartime_next_row(PiggybackHash::NONE);
                 for (s, poly) in row.iter().enumerate() {
                     let expected = expand_a(&rho, r, s);
-                    let single = element.vartime_element(r, s);
+                    one.vartime_a_into::<P>(&rho, r, s, &mut kept);
+                    let single = one.vartime_a::<P>(&rho, r, s);
+                    assert_eq!(single.0, kept.0);
                     for (i, &a) in expected.iter().enumerate() {
                         assert_eq!(bits(&poly.0, 24 * i, 23), a, "{} {r} {s} {i}", what("ExpandA"));
-                        assert_eq!(bits(&single.0, 24 * i, 23), a, "{} {r} {s} {i}", what("ElementOfA"));
+                        assert_eq!(bits(&single.0, 24 * i, 23), a, "{} {r} {s} {i}", what("OneByOne"));
                     }
                 }
             }
@@ -127,15 +130,18 @@ impl<P: ParameterSet> OnEach for Samplers<P> {
                 let seed = [&seed64[..], &(i as u16).to_le_bytes()].concat();
                 same(s, &rej_bounded_poly(eta, &seed), &what("ExpandS"));
             };
-            expand_s::<P, B, Fast>(backend, &seed64, check);
-            expand_s::<P, B, Small>(backend, &seed64, check);
+            expand_s::<P, B, Fast>(backend, &seed64, &mut Poly([0; N]), check);
+            expand_s::<P, B, Small>(backend, &seed64, &mut Poly([0; N]), check);
 
             let gamma1 = i64::from(P::GAMMA1.value());
             let mut mask = ExpandMask::<B>::new(backend, P::GAMMA1, &seed64);
             for nonce in 0..20 {
+                let expected = expand_mask(gamma1, &seed64, nonce);
                 let mut y = Poly([0; N]);
                 mask.next(&mut y);
-                same(&y, &expand_mask(gamma1, &seed64, nonce), &what("ExpandMask"));
+                same(&y, &expected, &what("ExpandMask"));
+                one.mask(P::GAMMA1, &seed64, usize::from(nonce), &mut y);
+                same(&y, &expected, &what("OneByOne"));
             }
         }
     }

@@ -4,11 +4,11 @@ use super::sampling::{bits, expand_a, expand_mask, sample_in_ball};
 use super::*;
 use crate::encoding::keys::PrivateKeyWriter;
 use crate::encoding::pack_t0;
-use crate::keygen::keygen_internal;
+use crate::keygen::{Memory, keygen_internal};
 use crate::params::{Array, D, MU_LEN, MlDsa44, MlDsa65, MlDsa87, ParameterSet};
-use crate::poly::Poly;
+use crate::poly::{Poly, UNIFORM_LEN, UniformPoly};
 use crate::schedule::Fast;
-use crate::signing::{Expanded, sign_expanded, sign_small};
+use crate::signing::{Expanded, SmallMemory, sign_expanded, sign_small};
 
 /// How many attempts each condition alone rejects.
 #[derive(Debug, Default)]
@@ -131,8 +131,12 @@ const RND: [u8; 32] = [9; 32];
 impl<P: ParameterSet> OnEach for Case<'_, P> {
     fn on<B: Backend>(&self, backend: B) {
         let mut ours = P::SignatureBytes::ZEROED;
-        sign_small::<P, B>(backend, self.sk, self.mu, &RND, &mut ours);
-        assert!(ours.as_ref() == self.expected, "small, {} {}", P::NAME, B::NAME);
+        let mut memory = SmallMemory::NEW;
+        for kept in [0, 1, P::K * P::L] {
+            let kept = &mut std::vec![UniformPoly([0xff; UNIFORM_LEN]); kept];
+            sign_small::<P, B>(backend, self.sk, self.mu, &RND, &mut ours, &mut memory, kept);
+            assert!(ours.as_ref() == self.expected, "small, {} {} {}", P::NAME, B::NAME, kept.len());
+        }
         let mut expanded = Expanded::<P>::EMPTY;
         expanded.fill(backend, self.sk);
         let mut ours = P::SignatureBytes::ZEROED;
@@ -156,7 +160,7 @@ fn set_large_t0<P: ParameterSet>(sk: &mut P::SigningKeyBytes, rows: usize) {
 
 fn every_condition<P: ParameterSet>(rows: usize, messages: &[u8]) {
     let (mut pk, mut sk) = (P::VerifyingKeyBytes::ZEROED, P::SigningKeyBytes::ZEROED);
-    keygen_internal::<P, _, Fast>(crate::backend::Portable, &[7; 32], &mut pk, &mut sk);
+    keygen_internal::<P, _, Fast>(crate::backend::Portable, &[7; 32], &mut pk, &mut sk, &mut { Memory::NEW });
     let mut rejected = Rejected::default();
     for large in [0, rows] {
         set_large_t0::<P>(&mut sk, large);

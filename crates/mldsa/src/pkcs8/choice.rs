@@ -5,6 +5,7 @@ use crate::backend::with_best;
 use crate::ct::{Reason, declassify};
 use crate::dynamic::{AnySigningKey, Parameters};
 use crate::key::SigningKey;
+use crate::keygen;
 use crate::params::{ParameterSet, SEED_LEN};
 use crate::schedule::Fast;
 use ::pkcs8::der::asn1::{ContextSpecificRef, OctetStringRef};
@@ -167,7 +168,7 @@ impl<P: ParameterSet> SigningKey<P> {
             Choice::Seed(seed) => self.set_seed_of(bytes, seed),
             Choice::Expanded(expanded) => {
                 let expanded = exactly(EXPANDED, bytes, expanded, P::SIGNING_KEY_LEN)?;
-                with_best!(backend => self.set_expanded::<_, Fast>(backend, expanded))
+                with_best!(backend => self.set_expanded::<_, Fast>(backend, expanded, &mut { keygen::Memory::NEW }))
                     .map_err(ReadError::MalformedExpandedKey)
             }
             Choice::Both(Both { seed, expanded }) => {
@@ -183,7 +184,7 @@ impl<P: ParameterSet> SigningKey<P> {
         let bytes = exactly(SEED, whole, seed, SEED_LEN)?;
         let seed: &[u8; SEED_LEN] =
             bytes.try_into().map_err(|_| wrong_length(SEED, whole, bytes, SEED_LEN))?;
-        with_best!(backend => self.set_seed::<_, Fast>(backend, seed));
+        with_best!(backend => self.set_seed::<_, Fast>(backend, seed, &mut { keygen::Memory::NEW }));
         Ok(())
     }
 }

@@ -1,16 +1,15 @@
 //! The private key as the rejection loop uses it: expanded once for many attempts, or decoded again in each attempt.
 
-use super::Scratch;
+use super::{Scratch, Workspace};
 use crate::backend::Backend;
 use crate::ct::{Reason, declassify_ref};
 use crate::encoding::keys::PrivateKeyParts;
 use crate::encoding::unpack_secret;
 use crate::matrix::{CachedVector, Matrix, Product};
 use crate::ntt::{inv_ntt, ntt};
-use crate::params::{Array, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, T0_BITS, packed_len};
-use crate::poly::{NttPoly, Poly, Secret, wipe};
-use crate::sampling::{ElementOfA, ExpandA, ExpandMask, PiggybackHash, h};
-use crate::schedule::{Fast, Schedule, Small};
+use crate::params::{Array, MU_LEN, N, ParameterSet, RHO_LEN, T0_BITS, packed_len};
+use crate::poly::{NttPoly, Poly, Secret, UNIFORM_LEN, UniformPoly, wipe};
+use crate::sampling::{ExpandA, ExpandMask, OneByOne, PiggybackHash, h};
 use keccak_lanes::{InterleavedShake, RATE256};
 
 /// Lines 1 to 5 of algorithm 7, done once for many signatures: the private key decoded, in NTT form, with Â.
@@ -93,7 +92,7 @@ pub(super) trait KeySource<P: ParameterSet, B: Backend> {
 pub(super) struct ExpandedKeySource<'k, P: ParameterSet, B: Backend> {
     backend: B,
     key: &'k Expanded<P>,
-    masks: ExpandMask<B, Fast>,
+    masks: ExpandMask<B>,
     /// Â and ŷ of this attempt.
     product: CachedVector<P, B, Matrix<'k, P>>,
 }
@@ -101,12 +100,11 @@ pub(super) struct ExpandedKeySource<'k, P: ParameterSet, B: Backend> {
 impl<'k, P: ParameterSet, B: Backend> ExpandedKeySource<'k, P, B> {
     #[inline]
     pub(super) fn new(backend: B, key: &'k Expanded<P>, mu: &[u8; MU_LEN], rnd: &[u8; 32]) -> Self {
-        Self {
-            backend,
-            key,
-            masks: masks(backend, P::GAMMA1, &key.k, rnd, mu),
-            product: CachedVector::new(backend, Matrix(&key.a_hat)),
-        }
+        let mut rho_double_prime = [0u8; 64];
+        h(backend, &[&key.k, rnd, mu], &mut rho_double_prime);
+        let masks = ExpandMask::new(backend, P::GAMMA1, &rho_double_prime);
+        wipe(&mut rho_double_prime);
+        Self { backend, key, masks, product: CachedVector::new(backend, Matrix(&key.a_hat)) }
     }
 }
 
@@ -118,7 +116,7 @@ impl<P: ParameterSet, B: Backend> KeySource<P, B> for ExpandedKeySource<'_, P, B
             self.product.load(j, &scratch.poly);
         }
         for (i, w) in w.as_mut().iter_mut().enumerate() {
-            self.product.row(i, |_, _| (), None, PiggybackHash::NONE, &mut scratch.product);
+            self.product.row_minus(i, None, PiggybackHash::NONE, &mut scratch.product);
             inv_ntt(self.backend, &scratch.product, w);
         }
     }
@@ -148,27 +146,85 @@ impl<P: ParameterSet, B: Backend> KeySource<P, B> for ExpandedKeySource<'_, P, B
     }
 }
 
-/// An encoded private key. Each attempt expands Â again, one polynomial at a time, and each polynomial of y twice.
+/// The memory of signing with a [`StreamingKeySource`].
+pub(crate) struct SmallMemory<P: ParameterSet> {
+    pub(super) work: Workspace<P>,
+    pub(super) bytes: UniformPoly,
+}
+
+impl<P: ParameterSet> SmallMemory<P> {
+    pub(crate) const NEW: Self = Self { work: Workspace::NEW, bytes: UniformPoly([0; UNIFORM_LEN]) };
+}
+
+/// An encoded private key. Each attempt expands each polynomial of y twice, and Â again, one polynomial at a time, except the
+/// polynomials that it keeps. Wiped on drop.
 pub(super) struct StreamingKeySource<'k, P: ParameterSet, B: Backend> {
     backend: B,
     key: PrivateKeyParts<'k>,
-    masks: ExpandMask<B, Small>,
-    a: ElementOfA<'k, P, B>,
+    rho_double_prime: [u8; 64],
+    sampler: OneByOne<'k, B>,
+    /// Memory for the first polynomials of Â in the order of [`commit`](KeySource::commit).
+    kept: &'k mut [UniformPoly],
+    /// How many of them are expanded.
+    filled: usize,
     /// The number of the first mask polynomial of the next attempt.
     kappa: usize,
+    _parameters: core::marker::PhantomData<P>,
 }
 
 impl<'k, P: ParameterSet, B: Backend> StreamingKeySource<'k, P, B> {
     #[inline]
-    pub(super) fn new(backend: B, sk: &'k P::SigningKeyBytes, mu: &[u8; MU_LEN], rnd: &[u8; 32]) -> Self {
-        let key = PrivateKeyParts::new::<P>(sk);
+    pub(super) fn new(
+        backend: B,
+        sk: &'k P::SigningKeyBytes,
+        bytes: &'k mut UniformPoly,
+        kept: &'k mut [UniformPoly],
+    ) -> Self {
         Self {
             backend,
-            masks: masks(backend, P::GAMMA1, key.k, rnd, mu),
-            a: ElementOfA::new(backend, declassify_ref(key.rho, Reason::PublicSeed)),
-            key,
+            rho_double_prime: [0; 64],
+            sampler: OneByOne::new(backend, bytes),
+            key: PrivateKeyParts::new::<P>(sk),
+            kept,
+            filled: 0,
             kappa: 0,
+            _parameters: core::marker::PhantomData,
         }
+    }
+
+    /// Line 7: rho'' = H(K‖rnd‖mu). In place: moving the source after this would leave a copy behind.
+    #[inline]
+    pub(super) fn start(&mut self, mu: &[u8; MU_LEN], rnd: &[u8; 32]) {
+        h(self.backend, &[self.key.k, rnd, mu], &mut self.rho_double_prime);
+    }
+
+    /// Â\[i\]\[j\]. The first attempt asks for every polynomial, column by column.
+    #[inline]
+    fn vartime_a(&mut self, i: usize, j: usize) -> &UniformPoly {
+        let rho = declassify_ref(self.key.rho, Reason::PublicSeed);
+        let number = j * P::K + i;
+        match self.kept.get_mut(number) {
+            Some(kept) => {
+                if number == self.filled {
+                    self.sampler.vartime_a_into::<P>(rho, i, j, kept);
+                    self.filled += 1;
+                }
+                kept
+            }
+            None => self.sampler.vartime_a::<P>(rho, i, j),
+        }
+    }
+
+    /// Polynomial kappa of y.
+    #[inline]
+    fn mask(&mut self, kappa: usize, y: &mut Poly) {
+        self.sampler.mask(P::GAMMA1, &self.rho_double_prime, kappa, y);
+    }
+}
+
+impl<P: ParameterSet, B: Backend> Drop for StreamingKeySource<'_, P, B> {
+    fn drop(&mut self) {
+        wipe(&mut self.rho_double_prime);
     }
 }
 
@@ -178,15 +234,14 @@ impl<P: ParameterSet, B: Backend> KeySource<P, B> for StreamingKeySource<'_, P, 
     fn commit(&mut self, scratch: &mut Scratch, w: &mut P::PolyK) {
         let w = w.as_mut();
         w.iter_mut().for_each(|w| w.0.fill(0));
-        self.masks.seek(self.kappa);
-        self.kappa += P::L;
         for j in 0..P::L {
-            self.masks.next(&mut scratch.poly);
+            self.mask(self.kappa + j, &mut scratch.poly);
             ntt(self.backend, &scratch.poly, &mut scratch.product);
             for (i, w) in w.iter_mut().enumerate() {
-                self.backend.accumulate(self.a.vartime_element(i, j), &scratch.product, &mut w.0);
+                self.backend.accumulate(self.vartime_a(i, j), &scratch.product, &mut w.0);
             }
         }
+        self.kappa += P::L;
         for w in w {
             scratch.product.0 = w.0;
             inv_ntt(self.backend, &scratch.product, w);
@@ -212,8 +267,7 @@ impl<P: ParameterSet, B: Backend> KeySource<P, B> for StreamingKeySource<'_, P, 
         ntt(self.backend, poly, s1_hat);
         self.backend.mul(c_hat, s1_hat, product);
         inv_ntt(self.backend, product, poly);
-        self.masks.seek(self.kappa - P::L + j);
-        self.masks.next(other);
+        self.mask(self.kappa - P::L + j, other);
         self.backend.add(poly, other);
     }
 
@@ -221,20 +275,4 @@ impl<P: ParameterSet, B: Backend> KeySource<P, B> for StreamingKeySource<'_, P, 
     fn t0(&self, i: usize) -> &[u8] {
         self.key.t0(i)
     }
-}
-
-/// Line 7: rho'' = H(K‖rnd‖mu), and the stream of masks that rho'' seeds.
-#[inline]
-fn masks<B: Backend, S: Schedule>(
-    backend: B,
-    gamma1: Gamma1,
-    k: &[u8; RHO_LEN],
-    rnd: &[u8; 32],
-    mu: &[u8; MU_LEN],
-) -> ExpandMask<B, S> {
-    let mut rho_double_prime = [0u8; 64];
-    h(backend, &[k, rnd, mu], &mut rho_double_prime);
-    let masks = ExpandMask::new(backend, gamma1, &rho_double_prime);
-    wipe(&mut rho_double_prime);
-    masks
 }

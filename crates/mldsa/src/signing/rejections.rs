@@ -6,12 +6,15 @@ use super::*;
 use crate::backend::Portable;
 use crate::encoding::keys::PrivateKeyWriter;
 use crate::encoding::pack_t0;
-use crate::keygen::keygen_internal;
+use crate::keygen::{Memory, keygen_internal};
 use crate::params::{D, MlDsa44, MlDsa65, MlDsa87};
+use crate::poly::UNIFORM_LEN;
 use crate::schedule::Fast;
 
 const SEED: [u8; 32] = [7; 32];
 const RND: [u8; 32] = [9; 32];
+
+const ZERO: UniformPoly = UniformPoly([0; UNIFORM_LEN]);
 
 /// How many messages are signed with each key: enough for the rarest of the rejections below.
 const MESSAGES: u8 = 100;
@@ -35,7 +38,7 @@ fn count<P: ParameterSet>(
 ) {
     let mut signature = P::SignatureBytes::ZEROED;
     let mut writer = SignatureWriter::new::<P>(&mut signature);
-    let mut work = Workspace::<P>::ZEROED;
+    let mut work = Workspace::<P>::NEW;
     work.challenge_input.as_mut()[..MU_LEN].copy_from_slice(mu);
     for _ in 0..limit {
         match attempt(Portable, &mut key, &mut work, &mut writer) {
@@ -59,7 +62,11 @@ fn count_all<P: ParameterSet>(sk: &P::SigningKeyBytes, limit: usize) -> Counts {
     for message in 0..MESSAGES {
         let mu = [message; MU_LEN];
         count(ExpandedKeySource::new(Portable, &expanded, &mu, &RND), &mu, limit, &mut counts);
-        count(StreamingKeySource::<P, _>::new(Portable, sk, &mu, &RND), &mu, limit, &mut streaming);
+        let kept = [0, 3, P::K * P::L][usize::from(message % 3)];
+        let (mut bytes, mut kept) = (ZERO, std::vec![ZERO; kept]);
+        let mut source = StreamingKeySource::<P, _>::new(Portable, sk, &mut bytes, &mut kept);
+        source.start(&mu, &RND);
+        count(source, &mu, limit, &mut streaming);
     }
     assert_eq!(counts, streaming, "{}", P::NAME);
     std::println!("{}: {counts:?}", P::NAME);
@@ -68,7 +75,7 @@ fn count_all<P: ParameterSet>(sk: &P::SigningKeyBytes, limit: usize) -> Counts {
 
 fn key<P: ParameterSet>() -> P::SigningKeyBytes {
     let (mut pk, mut sk) = (P::VerifyingKeyBytes::ZEROED, P::SigningKeyBytes::ZEROED);
-    keygen_internal::<P, _, Fast>(Portable, &SEED, &mut pk, &mut sk);
+    keygen_internal::<P, _, Fast>(Portable, &SEED, &mut pk, &mut sk, &mut { Memory::NEW });
     sk
 }
 

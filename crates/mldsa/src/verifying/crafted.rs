@@ -8,7 +8,6 @@ use crate::backend::Portable;
 use crate::encoding::pack_mask;
 use crate::encoding::signature::SignatureWriter;
 use crate::params::{MlDsa44, MlDsa65, MlDsa87};
-use crate::schedule::{Fast, Small};
 
 const MESSAGE: &[u8] = b"not signed with a private key";
 
@@ -19,7 +18,7 @@ fn craft<P: ParameterSet>(z: &P::NttL, hint: &HintPoly) -> (P::VerifyingKeyBytes
     let mut signature = P::SignatureBytes::ZEROED;
     let mut writer = SignatureWriter::new::<P>(&mut signature);
     let parts = PublicKeyParts::new::<P>(&pk);
-    let mut product = CachedVector::<P, _, ExpandA<P, _>>::from((Portable, parts.rho));
+    let mut product = CachedVector::<P, _, _>::new(Portable, ExpandA::<P, _>::new(Portable, parts.rho));
     for (j, z) in z.as_ref().iter().enumerate() {
         let z = Poly(z.0);
         pack_mask(Portable, P::GAMMA1, &z, writer.z(j));
@@ -32,7 +31,7 @@ fn craft<P: ParameterSet>(z: &P::NttL, hint: &HintPoly) -> (P::VerifyingKeyBytes
     let (mut w_hat, mut w) = (NttPoly([0; N]), Poly([0; N]));
     let w1 = input.as_mut()[MU_LEN..].chunks_exact_mut(packed_len(P::GAMMA2.bits()));
     for (i, w1) in w1.enumerate() {
-        product.row(i, |_, _| (), None, PiggybackHash::NONE, &mut w_hat);
+        product.row_minus(i, None, PiggybackHash::NONE, &mut w_hat);
         inv_ntt(Portable, &w_hat, &mut w);
         // All hints are in the last row.
         let hint = if i == P::K - 1 { *hint } else { HintPoly::default() };
@@ -57,21 +56,12 @@ fn verdict<P: ParameterSet>(pk: &P::VerifyingKeyBytes, signature: &P::SignatureB
         by_mu
     };
     let fast = verify(&mut |r| {
-        let mut key = StreamingPublicKeySource::<P, _, Fast>::new(
-            Portable,
-            pk,
-            matches!(r, Representative::Message(..)),
-        );
+        let mut key =
+            StreamingPublicKeySource::<P, _>::new(Portable, pk, matches!(r, Representative::Message(..)));
         vartime_verify_internal::<P, _>(Portable, &mut key, r, signature)
     });
-    let small = verify(&mut |r| {
-        let mut key = StreamingPublicKeySource::<P, _, Small>::new(
-            Portable,
-            pk,
-            matches!(r, Representative::Message(..)),
-        );
-        vartime_verify_internal::<P, _>(Portable, &mut key, r, signature)
-    });
+    let small =
+        verify(&mut |r| vartime_verify_small::<P, _>(Portable, pk, r, signature, &mut { SmallMemory::NEW }));
     let expanded_verdict = verify(&mut |r| {
         vartime_verify_internal::<P, _>(Portable, &mut expanded.public_key(Portable), r, signature)
     });

@@ -1,11 +1,12 @@
-//! Runs the known answers that `known-answers.py` writes, in the small schedule, each operation on a stack of 20 KiB. Prints each
+//! Runs the known answers that `known-answers.py` writes, in workspaces, each operation on a stack of 20 KiB. Prints each
 //! case that fails, then the most stack that each operation used. The exit code is 0 if every case passed.
 #![no_std]
 #![no_main]
 
+use mldsa::small::{self, KeygenWorkspace, SignWorkspace, VerifyWorkspace};
 use mldsa::{
     Context, MlDsa44, MlDsa65, MlDsa87, Mu, MuHasher, ParameterSet, Rnd, Seed, Signature, SigningKey,
-    VerifyingKey, small,
+    VerifyingKey,
 };
 use mldsa_embedded::{TaskStack, known_answers, print, report};
 use shake::{ExtendableOutput, Shake128, Update, XofReader};
@@ -93,8 +94,9 @@ fn note(most: &mut Option<usize>, used: Option<usize>) {
 impl Machine {
     fn make_key<P: ParameterSet>(&mut self, seed: &[u8], key: &mut Option<SigningKey<P>>) -> Verdict {
         let seed = Seed::from_bytes(seed.try_into().map_err(|_| "the seed is not 32 bytes")?);
+        let mut workspace = KeygenWorkspace::NEW;
         let used = self.stack.run(&mut || {
-            small::from_seed(&seed, key);
+            small::from_seed_in(&seed, key, &mut workspace);
         });
         note(&mut self.keygen, used);
         Ok(())
@@ -109,13 +111,13 @@ impl Machine {
     ) -> Verdict {
         let rnd = Rnd::from_bytes(rnd);
         let mu = message.mu(key.tr());
-        let mut verdict = Ok(());
+        let (mut verdict, mut workspace) = (Ok(()), SignWorkspace::<P>::NEW);
         let used = self.stack.run(&mut || match (message, &mu) {
             (Message::Pure(message, context), _) => match Context::new(context) {
-                Ok(context) => _ = small::sign(key, message, context, &rnd, signature),
+                Ok(context) => _ = small::sign_in(key, message, context, &rnd, signature, &mut workspace),
                 Err(_) => verdict = Err("the context is too long"),
             },
-            (_, Some(mu)) => _ = small::sign_mu(key, mu, &rnd, signature),
+            (_, Some(mu)) => _ = small::sign_mu_in(key, mu, &rnd, signature, &mut workspace),
             (_, None) => verdict = Err("there is no mu"),
         });
         note(&mut self.sign, used);
@@ -129,12 +131,13 @@ impl Machine {
             Message::Pure(..) => None,
             _ => message.mu(&key.tr()),
         };
-        let mut good = false;
+        let (mut good, mut workspace) = (false, VerifyWorkspace::NEW);
         let used = self.stack.run(&mut || {
             good = match (message, &mu) {
-                (Message::Pure(message, context), _) => Context::new(context)
-                    .is_ok_and(|context| small::verify(&key, message, context, &signature).is_ok()),
-                (_, Some(mu)) => small::verify_mu(&key, mu, &signature).is_ok(),
+                (Message::Pure(message, context), _) => Context::new(context).is_ok_and(|context| {
+                    small::verify_in(&key, message, context, &signature, &mut workspace).is_ok()
+                }),
+                (_, Some(mu)) => small::verify_mu_in(&key, mu, &signature, &mut workspace).is_ok(),
                 (_, None) => false,
             };
         });
