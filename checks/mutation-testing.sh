@@ -116,7 +116,7 @@ export PYTHONDONTWRITEBYTECODE=1
 for name in "$@"; do
   case " $switched " in
     *" $name "*)
-      if ! "${PYTHON:-python3}" -c 'import tree_sitter, tree_sitter_rust'; then
+      if ! "${PYTHON:-python3}" -c 'import tree_sitter, tree_sitter_rust' 2>/dev/null; then
         echo "skipped: no tree-sitter; pip install -r checks/mutation-testing/requirements.txt"
         exit 0
       fi ;;
