@@ -1,6 +1,6 @@
 #!/bin/sh
 # Purpose: a test notices small bugs that are put into the code
-# Needs: cargo-mutants 27 (skips without it)
+# Needs: cargo-mutants 27 (skips without it); tree-sitter for some groups (checks/mutation-testing/requirements.txt)
 # Duration: 10 h
 # CI: no, it takes hours
 #
@@ -14,14 +14,17 @@
 # It mutates a copy of the repository, target/mutants/tree (MUTANTS_DIR: another place than target/mutants), which
 # keeps what was built: a mutant costs seconds, the first run minutes. MUTANTS_RE: only mutants whose name, as
 # `cargo mutants --list` gives it, matches this regular expression. MUTANTS_RESUME=1: continues an interrupted run
-# (nothing may have been changed since).
+# (nothing may have been changed since). MUTANTS_SHARD=3/20: only every 20th mutant, from the fourth, of the groups whose mutants
+# are in one build.
 set -eu
 cd "$(dirname "$0")/.."
 
 # A group: its package, its files, the stages. A stage is a function that runs `mutate STAGE FLAGS…`.
 mldsa="rounding encoding verifying signing keygen"
-more="sampling arithmetic keys files kernel" # when asked for by name: the rest of mldsa; kernel has 703 mutants
+more="sampling arithmetic keys files" # when asked for by name: the rest of mldsa
 modsig="trailer cms asn1 verdict"
+# All mutants in one build: minutes instead of hours.
+switched="kernel cert key tool-files sign-file keccak avx2 avx512"
 
 group() {
   case $1 in
@@ -47,11 +50,18 @@ group() {
     cms) package=modsig files="src/cms.rs src/cms/*" stages="cms modsig" ;;
     asn1) package=modsig files="src/asn1.rs" stages="units modsig" ;;
     verdict) package=modsig files="src/verdict.rs src/verdict/*" stages="verdicts units modsig" ;;
-    kernel) package=modsig files="src/kernel.rs src/kernel/*" stages="units verdicts modsig" ;;
-    *) echo "no group '$1': $mldsa $more $modsig sample" >&2; exit 2 ;;
+    kernel) package=modsig files="src/kernel.rs src/kernel/*" stages="answers modsig" ;;
+    cert) package=modsig files="src/cert.rs src/cert/*" stages="certs modsig" ;;
+    key) package=modsig files="src/key.rs src/key/* src/public_key.rs src/public_key/*" stages="keys modsig" ;;
+    tool-files) package=modsig-cli files="src/files.rs src/files/*" stages="programs cli" ;;
+    sign-file) package=modsig-cli files="src/sign_file.rs" stages="programs cli" ;;
+    keccak) package=modsig-keccak files="src/*.rs src/backend/*.rs src/backend/avx*/*" stages="permutations keccak" ;;
+    avx2 | avx512) package=modsig-mldsa files="src/backend/$1/*" stages="equal full" ;;
+    *) echo "no group '$1': $mldsa $more $modsig $switched sample" >&2; exit 2 ;;
   esac
   case $package in
     modsig-mldsa) folder=crates/mldsa ;;
+    modsig-keccak) folder=crates/keccak-lanes ;;
     *) folder=crates/$package ;;
   esac
 }
@@ -81,16 +91,37 @@ stage() {
     wiped) mutate "$1" --profile release --cargo-arg=--test=zeroize ;;
     trailer | cms | verdicts) mutate "$1" --cargo-arg="--test=$1" ;;
     units) mutate "$1" --cargo-arg=--lib ;;
-    # All, also the 31,784 answers of a real kernel: half a minute.
+    # The kernels' recorded answers, the slowest, come last.
+    answers) at_once "$1" modsig:lib modsig:verdicts modsig:certs modsig:certificate_fates modsig:kernel_cases ;;
+    certs) at_once "$1" modsig:lib modsig:certs modsig:certificate_fates modsig:keys modsig:verdicts ;;
+    keys)
+      at_once "$1" modsig:lib modsig:keys modsig:old_keys modsig:public_key modsig:rsa_and_ecdsa modsig:external \
+        modsig:signing modsig:certs ;;
+    programs) at_once "$1" modsig-cli:lib modsig-cli:programs ;;
+    permutations) at_once "$1" modsig-keccak:lib modsig-keccak:permutations modsig-keccak:sponges ;;
+    equal) at_once "$1" modsig-mldsa:lib ;;
+    cli | keccak) mutate "$1" --cargo-arg=--lib --cargo-arg=--tests ;;
+    # All, also the recorded answers of real kernels.
     modsig) mutate "$1" --cargo-arg=--lib --cargo-arg=--tests ;;
   esac
 }
 portable() { RUSTFLAGS='--cfg mldsa_backend="portable"' "$@"; }
 
+[ $# -gt 0 ] || eval "set -- $mldsa $modsig $switched"
 if ! cargo mutants --version 2>/dev/null; then
   echo "skipped: there is no cargo-mutants (cargo install --locked cargo-mutants)"
   exit 0
 fi
+export PYTHONDONTWRITEBYTECODE=1
+for name in "$@"; do
+  case " $switched " in
+    *" $name "*)
+      if ! "${PYTHON:-python3}" -c 'import tree_sitter, tree_sitter_rust' 2>/dev/null; then
+        echo "skipped: no tree-sitter; pip install -r checks/mutation-testing/requirements.txt"
+        exit 0
+      fi ;;
+  esac
+done
 dir=${MUTANTS_DIR:-target/mutants}
 mkdir -p "$dir/tree"
 dir=$(cd "$dir" && pwd)
@@ -137,9 +168,24 @@ mutate() {
   esac
 }
 
+# A stage of all mutants in one build; what has no switch is given to the next stage.
+at_once() {
+  step=$1 && shift
+  out=$results/$step/mutants.out
+  mkdir -p "$out"
+  set -- --tree "$dir/tree" --package "$package" --crate "$folder" --list "$out/list.json" --output "$out" "$@"
+  (
+    set -- --list --json --package "$package"
+    for file in $files; do set -- --file "$folder/$file" "$@"; done
+    [ -z "${MUTANTS_RE:-}" ] || set -- --re "$MUTANTS_RE" "$@"
+    cargo mutants --dir "$dir/tree" "$@"
+  ) >"$out/list.json"
+  nice "${PYTHON:-python3}" checks/mutation-testing/switched.py --shard "${MUTANTS_SHARD:-0/1}" "$@"
+  cat "$out/left.txt" >>"$out/missed.txt" # written anew by each run
+}
+
 count() { cat "$@" 2>/dev/null | wc -l; }
 
-[ $# -gt 0 ] || eval "set -- $mldsa $modsig"
 for name in "$@"; do group "$name"; done
 table="" failed=0
 copy
@@ -151,7 +197,7 @@ for name in "$@"; do
   for stage in $stages; do
     echo "==== $name, $stage"
     out=$results/$stage/mutants.out
-    [ -f "$out/ended" ] || { rm -rf "$out" && stage "$stage" && touch "$out/ended"; }
+    [ -f "$out/ended" ] || { [ -f "$out/build.json" ] || rm -rf "$out"; stage "$stage" && touch "$out/ended"; }
     todo=$out/missed.txt
     [ -s "$todo" ] || break
   done

@@ -38,9 +38,10 @@ fn predictions_are_the_kernels_answers() {
                 }
                 tried += 1;
             }
+            // One wrong rule makes thousands of wrong answers: the first are enough.
+            assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
         }
     }
-    assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong.join("\n"));
     let mut rest = recorded.values().flat_map(|answers| answers.values());
     assert!(rest.all(Vec::is_empty), "answers are recorded for cases that are not made");
     assert_eq!(tried, variants.len() * 15_892);

@@ -1,0 +1,400 @@
+#!/usr/bin/env python3
+"""Puts all mutants that cargo-mutants lists into one build, each behind a switch, and runs the tests once for each.
+
+Usage: switched.py --tree TREE --package PACKAGE --list MUTANTS.json --output FOLDER [--timeout SECONDS] STAGE...
+
+  TREE      a copy of the repository; the mutated files are restored at the end
+  MUTANTS   the output of `cargo mutants --list --json`
+  FOLDER    gets caught.txt, missed.txt, timeout.txt, unviable.txt, left.txt (names of mutants, one a line) and log.txt; a run
+            that was interrupted continues from what is there
+  STAGE     PACKAGE:TARGET[:FILTER...]: a test binary of a package (TARGET is `lib` or the name in tests/), and what is
+            passed to it. A mutant that one stage does not catch is given to the next, if that stage reaches it.
+
+A build of Rust costs seconds to minutes, a run of the tests a fraction of it. So `a < b` becomes
+`match (&(a), &(b)) { (l, r) => if on(7) { *l == *r } else { *l < *r } }`, a replaced body begins with
+`if on(8) { return true; }`, a deleted match arm gets the guard `!on(9)`. `on(n)` compares with a number that the
+environment variable MUTANT gives. What does not compile in this form (constants, `impl Trait`, missing `Default`) is
+taken out again and listed in left.txt, for cargo-mutants itself. Before any mutant, each stage runs with all switches off:
+it must pass, and says which mutants it reaches.
+"""
+
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import tree_sitter
+import tree_sitter_rust
+
+FOLDERS = {"modsig-mldsa": "mldsa", "modsig-keccak": "keccak-lanes"}
+
+HELPER = """
+#[doc(hidden)]
+#[allow(missing_docs, unused, clippy::all, clippy::pedantic)]
+pub mod mutant_switch {
+    extern crate std;
+    use std::io::Write;
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    const UNKNOWN: u32 = u32::MAX;
+    const TRACE: u32 = u32::MAX - 1;
+    static CHOSEN: AtomicU32 = AtomicU32::new(UNKNOWN);
+    static SEEN: [AtomicBool; COUNT] = [const { AtomicBool::new(false) }; COUNT];
+    #[inline]
+    pub fn on(number: u32) -> bool {
+        let chosen = CHOSEN.load(Ordering::Relaxed);
+        if chosen < TRACE { chosen == number } else { slow(number) }
+    }
+    #[cold]
+    fn slow(number: u32) -> bool {
+        if CHOSEN.load(Ordering::Relaxed) == TRACE && SEEN[number as usize].load(Ordering::Relaxed) {
+            return false;
+        }
+        let chosen = match std::env::var("MUTANT") {
+            Ok(text) if text == "trace" => TRACE,
+            Ok(text) => text.parse().unwrap(),
+            Err(_) => TRACE - 1,
+        };
+        CHOSEN.store(chosen, Ordering::Relaxed);
+        if chosen < TRACE - 1 {
+            // The first failure is enough.
+            std::panic::set_hook(std::boxed::Box::new(|_| std::process::abort()));
+        }
+        if chosen == TRACE && !SEEN[number as usize].swap(true, Ordering::Relaxed) {
+            let file = std::env::var("MUTANT_TRACE").unwrap();
+            let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap();
+            file.write_all(std::format!("{number}\\n").as_bytes()).unwrap();
+        }
+        chosen == number
+    }
+}
+"""
+
+
+def alone(number, text):
+    """Marks what one mutant puts in: an error in it is the mutant's own, it is not viable."""
+    return b"/*<%d!*/%s/*>*/" % (number, text)
+
+
+class File:
+    """A source file, and what is put into it."""
+
+    def __init__(self, root, name, on):
+        self.path = root / name
+        self.source = self.path.read_bytes()
+        self.on = on
+        self.starts = [0]
+        for line in self.source.splitlines(keepends=True):
+            self.starts.append(self.starts[-1] + len(line))
+        parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_rust.language()))
+        self.tree = parser.parse(self.source).root_node
+
+    def offset(self, place):
+        """The byte of cargo-mutants' line and column, which count characters from 1."""
+        start = self.starts[place["line"] - 1]
+        line = self.source[start : self.starts[place["line"]]].decode()
+        return start + len(line[: place["column"] - 1].encode())
+
+    def node(self, start, end, kinds):
+        """The innermost node of one of these kinds that holds the bytes."""
+        node = self.tree.descendant_for_byte_range(start, end)
+        while node is not None and node.type not in kinds:
+            node = node.parent
+        return node
+
+    def render(self, mutants):
+        """The file's text with a switch for each mutant; the ranges (start, end, numbers, own) of what was put in; what has no place."""
+        edits = {}  # (start, end) of the replaced bytes -> (kind, node, [(number, mutant)])
+        left = []
+        for number, mutant in mutants:
+            place = self.place(mutant)
+            if place is None:
+                left.append(number)
+            else:
+                kind, start, end, node = place
+                edits.setdefault((start, end, kind), (node, []))[1].append((number, mutant))
+        order = sorted(edits.items(), key=lambda item: (item[0][0], item[0][2] != "body", -item[0][1]))
+        text = self.text(0, len(self.source), order)
+        return text, self.ranges_of(text), left
+
+    # The numbers of a switch are found again in the text: `on(7)`.
+    def ranges_of(self, text):
+        out, stack = [], []
+        for mark in re.finditer(rb"/\*<([0-9,]+)(!?)\*/|/\*>\*/", text):
+            if mark.group(1):
+                stack.append((mark.start(), [int(n) for n in mark.group(1).split(b",")], bool(mark.group(2))))
+            else:
+                start, numbers, own = stack.pop()
+                out.append((start, mark.end(), numbers, own))
+        assert not stack
+        return out
+
+    def place(self, mutant):
+        """Where a mutant's switch goes: its kind, the replaced bytes, the node; None if it has no place."""
+        start, end = self.offset(mutant["span"]["start"]), self.offset(mutant["span"]["end"])
+        constant = self.node(start, end, {"const_item", "static_item", "array_type", "function_item", "const_block", "enum_variant"})
+        if constant is None or constant.type != "function_item":
+            return None
+        head = self.source[constant.start_byte : constant.child_by_field_name("name").start_byte]
+        if re.search(rb"\bconst\b", head):
+            return None
+        genre = mutant["genre"]
+        if genre == "FnValue":
+            kind = constant.child_by_field_name("return_type")
+            if kind is not None and b"impl " in kind.text:
+                return None
+            return "body", start, start, None
+        if genre == "BinaryOperator":
+            node = self.node(start, end, {"binary_expression", "compound_assignment_expr", "let_chain"})
+            if node is None or node.type == "let_chain" or node.child_by_field_name("operator").start_byte != start:
+                return None
+            return "binary", node.start_byte, node.end_byte, node
+        if genre == "UnaryOperator":
+            node = self.node(start, end, {"unary_expression"})
+            return None if node is None or node.start_byte != start else ("unary", start, node.end_byte, node)
+        if genre == "MatchArm":
+            node = self.node(start, end, {"match_arm"})
+            # With a guard on each arm there must be one that takes the rest.
+            if not any(arm.type == "match_arm" and arm.child_by_field_name("pattern").text == b"_" for arm in node.parent.named_children):
+                return None
+            pattern = node.child_by_field_name("pattern").end_byte
+            return "arm", pattern, pattern, None
+        if genre == "MatchArmGuard":
+            node = self.node(start, end, {"match_pattern"})
+            condition = node.child_by_field_name("condition")
+            if condition is None or condition.type in ("let_chain", "let_condition"):
+                return None
+            return "guard", condition.start_byte, condition.end_byte, node
+        return None
+
+    def text(self, start, end, order):
+        """The bytes from `start` to `end`, with the edits that lie in them."""
+        out, at, index = [], start, 0
+        while index < len(order):
+            (first, last, kind), (node, numbers) = order[index]
+            index += 1
+            if first < at or first < start or last > end:
+                continue
+            inner = [item for item in order[index:] if item[0][0] >= first and item[0][1] <= last]
+            out.append(self.source[at:first])
+            marks = ",".join(str(number) for number, _ in numbers).encode()
+            out.append(b"/*<" + marks + b"*/" + self.switch(kind, node, numbers, inner) + b"/*>*/")
+            at = last
+        out.append(self.source[at:end])
+        return b"".join(out)
+
+    def switch(self, kind, node, numbers, inner):
+        on = [f"{self.on}({number})".encode() for number, _ in numbers]
+        new = [mutant["replacement"].encode() for _, mutant in numbers]
+        if kind == "body":
+            return b"".join(b" if %s { %s } " % (switch, alone(number, b"return " + value + b";"))
+                            for (number, _), switch, value in zip(numbers, on, new))
+        if kind == "arm":
+            return b" if !%s " % on[0]
+        if kind == "guard":
+            condition = node.child_by_field_name("condition")
+            text = b"(%s)" % self.text(condition.start_byte, condition.end_byte, inner)
+            for switch, value in zip(on, new):
+                text = b"(%s || %s)" % (switch, text) if value == b"true" else b"(!%s && %s)" % (switch, text)
+            return text
+        if kind == "unary":
+            operand = node.child(node.child_count - 1)
+            value = self.text(operand.start_byte, operand.end_byte, inner)
+            operator = self.source[node.start_byte : operand.start_byte]
+            kept = alone(numbers[0][0], b"v")
+            return b"(match %s { v => if %s { %s } else { %sv } })" % (value, on[0], kept, operator)
+        left, right = (node.child_by_field_name(side) for side in ("left", "right"))
+        operator = node.child_by_field_name("operator").text
+        a, b = (self.text(side.start_byte, side.end_byte, inner) for side in (left, right))
+        if operator == b"&&":
+            return b"(if (%s) != %s { %s } else { %s })" % (a, on[0], b, on[0])
+        if operator == b"||":
+            return b"(if (%s) == %s { %s } else { !%s })" % (a, on[0], b, on[0])
+        if node.type == "compound_assignment_expr":
+            text = b"%s %s v" % (a, operator)
+            for (number, _), switch, value in zip(numbers, on, new):
+                text = b"if %s { %s } else { %s }" % (switch, alone(number, b"%s %s v" % (a, value)), text)
+            return b"match %s { v => { %s } }" % (b, text)
+        text = b"*l %s *r" % operator
+        for (number, _), switch, value in zip(numbers, on, new):
+            text = b"if %s { %s } else { %s }" % (switch, alone(number, b"*l %s *r" % value), text)
+        return b"(match (&(%s), &(%s)) { (l, r) => { %s } })" % (a, b, text)
+
+
+def compile_all(tree, command):
+    """Runs cargo; returns its messages, and whether it succeeded."""
+    result = subprocess.run(command, cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    messages = [json.loads(line) for line in result.stdout.splitlines() if line.startswith(b"{")]
+    return messages, result.returncode == 0, result.stderr.decode()
+
+
+def guilty(messages, files, tree, rendered):
+    """The mutants that errors point to: those whose own text is wrong, and those whose switch is."""
+    own, switch, rest = set(), set(), []
+    paths = {file.path.resolve(): name for name, file in files.items()}
+    for message in messages:
+        message = message.get("message")
+        if not isinstance(message, dict) or message.get("level") != "error" or not message.get("spans"):
+            continue
+        found = False
+        for span in [s for s in message["spans"] if s["is_primary"]] or message["spans"]:
+            ranges = rendered.get(paths.get((tree / span["file_name"]).resolve()), [])
+            first, last = span["byte_start"], span["byte_end"]
+            around = [r for r in ranges if r[0] <= first and last <= r[1]]
+            if around:
+                _, _, numbers, alone = min(around, key=lambda r: r[1] - r[0])
+                (own if alone else switch).update(numbers)
+                found = True
+            else:
+                inside = [r[2] for r in ranges if first <= r[0] and r[1] <= last]
+                switch.update(*inside)
+                found = found or bool(inside)
+        if not found:
+            rest.append(message["rendered"])
+    return own, switch - own, rest
+
+
+def build(tree, package, wanted, files, mutants, crate_root):
+    """Builds the test binaries with the switches, without those that do not compile.
+
+    Returns the paths of the binaries, the mutants that are not viable, and those that are left for cargo-mutants."""
+    unviable, left = set(), set()
+    root_source = crate_root.read_bytes()
+    helper = HELPER.replace("COUNT", str(len(mutants) + 1)).encode()
+    tests = ["cargo", "test", "--offline", "--no-run", "--message-format=json"]
+    tests += [f"--package={name}" for name in sorted({name for name, _ in wanted})]
+    tests += ["--lib"] if any(target == "lib" for _, target in wanted) else []
+    tests += sorted({f"--test={target}" for _, target in wanted if target != "lib"})
+    # Built once or twice, and run for seconds: optimising does not pay.
+    tests += [f"--config=profile.dev.package.{package}.{setting}" for setting in ("debug=0", "opt-level=0")]
+    for turn in range(12):
+        rendered = {}
+        for name, file in files.items():
+            here = [(n, m) for n, m in enumerate(mutants) if m["file"] == name and n not in left | unviable]
+            text, rendered[name], without = file.render(here)
+            left.update(without)
+            if file.path == crate_root:
+                text += helper
+            if file.path.read_bytes() != text:
+                file.path.write_bytes(text)
+        if crate_root not in [file.path for file in files.values()]:
+            crate_root.write_bytes(root_source + helper)
+        messages, good, errors = compile_all(tree, tests)
+        if good:
+            found = {}
+            for message in messages:
+                if message.get("reason") == "compiler-artifact" and message.get("executable"):
+                    target, folder = message["target"], Path(message["manifest_path"]).parent
+                    kind = "lib" if "lib" in target["kind"] else target["name"]
+                    found[(folder.name, kind)] = (message["executable"], folder)
+            return found, unviable, left
+        own, switch, rest = guilty(messages, files, tree, rendered)
+        print(f"round {turn + 1}: not viable {len(own)}, not behind a switch {len(switch)}", flush=True)
+        if not own | switch:
+            sys.exit("cannot build:\n" + "\n".join(rest[:5]) + errors[-2000:])
+        unviable |= own
+        left |= switch
+    sys.exit("does not build after 12 rounds")
+
+
+def run(binary, folder, filters, environment, seconds):
+    """Runs the tests; returns "caught", "missed" or "timeout", and the seconds."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [binary, "--quiet", *filters], cwd=folder, env={**os.environ, "RUST_TEST_THREADS": "1", "CARGO_MANIFEST_DIR": str(folder), **environment},
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        code = process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return "timeout", time.monotonic() - began
+    return ("caught" if code else "missed"), time.monotonic() - began
+
+
+def main():
+    arguments = argparse.ArgumentParser(usage=__doc__)
+    for name in ("tree", "package", "list", "output"):
+        arguments.add_argument(f"--{name}", required=True)
+    arguments.add_argument("--crate", required=True, help="folder of the package in TREE")
+    arguments.add_argument("--shard", default="0/1", help="K/N: only the mutants K, K + N, K + 2 N...")
+    arguments.add_argument("--timeout", type=float, default=20)
+    arguments.add_argument("stages", nargs="+")
+    chosen = arguments.parse_args()
+    tree, output = Path(chosen.tree).resolve(), Path(chosen.output)
+    output.mkdir(parents=True, exist_ok=True)
+    mutants = json.loads(Path(chosen.list).read_text())
+    names = [mutant["name"] for mutant in mutants]
+    crate_root = tree / chosen.crate / "src/lib.rs"
+    files = {name: File(tree, name, "crate::mutant_switch::on") for name in sorted({m["file"] for m in mutants})}
+    stages = [stage.split(":") for stage in chosen.stages]
+    kept = {path: path.read_bytes() for path in [crate_root, *(file.path for file in files.values())]}
+    built = output / "build.json"
+    if built.exists():  # an interrupted run
+        known = json.loads(built.read_text())
+        binaries = {tuple(key): (binary, Path(folder)) for key, binary, folder in known["binaries"]}
+        unviable, left = set(known["unviable"]), set(known["left"])
+    else:
+        try:
+            wanted = [(stage[0], stage[1]) for stage in stages]
+            binaries, unviable, left = build(tree, chosen.package, wanted, files, mutants, crate_root)
+        finally:
+            for path, text in kept.items():
+                path.write_bytes(text)
+        known = [(key, binary, str(folder)) for key, (binary, folder) in binaries.items()]
+        built.write_text(json.dumps({"binaries": known, "unviable": sorted(unviable), "left": sorted(left)}))
+    print(f"{len(mutants)} mutants, {len(unviable)} not viable, {len(left)} left for cargo-mutants", flush=True)
+
+    # What each stage reaches, and how long it takes.
+    plan = []
+    for stage in stages:
+        label = ":".join(stage)
+        binary, folder = binaries[(FOLDERS.get(stage[0], stage[0]), stage[1])]
+        trace = output / f"{label}.reached"
+        if not trace.exists():
+            Path(f"{trace}.part").write_text("")
+            state, _ = run(binary, folder, stage[2:], {"MUTANT": "trace", "MUTANT_TRACE": f"{trace.resolve()}.part"}, 900)
+            if state != "missed":
+                sys.exit(f"{label}: {state} without a mutant")
+            Path(f"{trace}.part").rename(trace)
+        state, seconds = run(binary, folder, stage[2:], {"MUTANT": str(2**31)}, 900)
+        if state != "missed":
+            sys.exit(f"{label}: {state} without a mutant")
+        reaches = {int(line) for line in trace.read_text().split()}
+        print(f"{label}: {seconds:.1f} s, reaches {len(reaches)}", flush=True)
+        plan.append((label, binary, folder, stage[2:], seconds, reaches))
+
+    part, parts = (int(number) for number in chosen.shard.split("/"))
+    todo = [n for n in range(len(mutants)) if n % parts == part and n not in unviable | left]
+    log, outcome = output / "log.txt", {}
+    if log.exists():
+        for line in log.read_text().splitlines():
+            state, _, _, name = line.split("\t")
+            outcome[name] = state
+    with log.open("a") as lines:
+        for n in todo:
+            if names[n] in outcome:
+                continue
+            state, by, began = "missed", "", time.monotonic()
+            for label, binary, folder, filters, seconds, reaches in plan:
+                if n in reaches and state == "missed":
+                    state, _ = run(binary, folder, filters, {"MUTANT": str(n)}, chosen.timeout + 5 * seconds)
+                    by = label
+            reached = any(n in stage[-1] for stage in plan)
+            outcome[names[n]] = state
+            lines.write(f"{state}\t{by if reached else 'not reached'}\t{time.monotonic() - began:.1f}\t{names[n]}\n")
+            lines.flush()
+    for state in ("caught", "timeout", "missed"):
+        text = [names[n] for n in todo if outcome[names[n]] == state]
+        (output / f"{state}.txt").write_text("".join(name + "\n" for name in text))
+    for state, numbers in (("unviable", unviable), ("left", left)):
+        text = [names[n] for n in sorted(numbers) if n % parts == part]
+        (output / f"{state}.txt").write_text("".join(name + "\n" for name in text))
+
+
+if __name__ == "__main__":
+    main()
