@@ -70,7 +70,8 @@ fn works<P: ParameterSet>(stack: &mut TaskStack) -> bool {
     let mut workspace = VerifyWorkspace::NEW;
     let used = stack.run(&mut || {
         verdicts[2] = small::verify_in(&public, message, Context::EMPTY, &signature, &mut workspace).is_ok();
-        verdicts[3] = small::verify_in(&public, b"a massage", Context::EMPTY, &signature, &mut workspace).is_ok();
+        verdicts[3] =
+            small::verify_in(&public, b"a massage", Context::EMPTY, &signature, &mut workspace).is_ok();
     });
     good &= print::<P>("verify_in", used, size_of_val(&workspace));
     good && verdicts == [true, false, true, false]
