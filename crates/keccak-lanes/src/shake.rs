@@ -1,8 +1,7 @@
 //! SHAKE128 and SHAKE256 on one state (FIPS 202, section 6.2).
 
 use crate::Backend;
-use crate::state::{copy_bytes, xor_bytes};
-use zeroize::Zeroize;
+use crate::state::{copy_bytes, wipe, xor_bytes};
 
 /// Bytes that SHAKE128 absorbs or squeezes per permutation: (1600 − 2·128)/8 = 168.
 pub const RATE128: usize = (1600 - 2 * 128) / 8;
@@ -86,12 +85,12 @@ impl<B: Backend, const RATE: usize> ShakeReader<B, RATE> {
 
 impl<B: Backend, const RATE: usize> Drop for Shake<B, RATE> {
     fn drop(&mut self) {
-        self.state.zeroize();
+        wipe(&mut self.state);
     }
 }
 
 impl<B: Backend, const RATE: usize> Drop for ShakeReader<B, RATE> {
     fn drop(&mut self) {
-        self.state.zeroize();
+        wipe(&mut self.state);
     }
 }

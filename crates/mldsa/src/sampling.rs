@@ -24,21 +24,21 @@ pub(crate) fn vartime_sample_in_ball<B: Backend>(backend: B, tau: usize, c_tilde
     let mut signs = u64::from_le_bytes(core::array::from_fn(|i| block[i]));
     let mut next = 8;
     c.0.fill(0);
-    for i in N - tau..N {
-        let j = loop {
-            if next == RATE256 {
-                stream.read(&mut block);
-                next = 0;
-            }
-            let j = usize::from(block[next]);
-            next += 1;
-            if j <= i {
-                break j;
-            }
-        };
+    // No branch on whether j is rejected, which no CPU predicts: a rejected j > i writes to c[i] and c[j]. Both are written
+    // again before they are read, because the step that accepts position i starts with c[i].
+    let mut i = N - tau;
+    while i < N {
+        if next == RATE256 {
+            stream.read(&mut block);
+            next = 0;
+        }
+        let j = usize::from(block[next]);
+        next += 1;
         c.0[i] = c.0[j];
         c.0[j] = 1 - 2 * (signs & 1) as i32;
-        signs >>= 1;
+        let accepted = j <= i;
+        signs >>= u32::from(accepted);
+        i += usize::from(accepted);
     }
 }
 
@@ -166,8 +166,7 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
             if left == 0 {
                 break;
             }
-            // The smallest number of batches, of equal sizes: an unused lane is then available for `piggyback`.
-            let batch = left.div_ceil(left.div_ceil(B::Keccak::WIDTH.min(LANES)));
+            let batch = batch_of_a::<B>(left);
             let nonces = core::array::from_fn(|lane| nonce_of_a::<P>(self.made + lane));
             let polys = &mut self.polys[self.end..self.end + batch];
             vartime_rej_ntt_poly(self.backend, &mut self.lanes, self.rho, nonces, polys, &mut piggyback);
@@ -178,6 +177,32 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
         self.start = row.end;
         &self.polys[row]
     }
+}
+
+/// [`ExpandA`] of all rows at once, sampled in place.
+pub(crate) fn vartime_expand_a<P: ParameterSet, B: Backend>(
+    backend: B,
+    rho: &[u8; RHO_LEN],
+    mut piggyback: PiggybackHash<'_>,
+    a_hat: &mut P::Matrix,
+) {
+    let mut lanes = Lanes::new(backend.keccak());
+    let (mut made, mut rest) = (0, a_hat.as_mut());
+    while !rest.is_empty() {
+        let batch = batch_of_a::<B>(rest.len());
+        let (polys, later) = rest.split_at_mut(batch);
+        let nonces = core::array::from_fn(|lane| nonce_of_a::<P>(made + lane));
+        vartime_rej_ntt_poly(backend, &mut lanes, rho, nonces, polys, &mut piggyback);
+        made += batch;
+        rest = later;
+    }
+}
+
+/// How many of the `left` > 0 polynomials of Â the next batch expands: the smallest number of batches, of equal sizes, so that
+/// an unused lane is available for a [`PiggybackHash`].
+#[inline]
+fn batch_of_a<B: Backend>(left: usize) -> usize {
+    left.div_ceil(left.div_ceil(B::Keccak::WIDTH.min(LANES)))
 }
 
 /// The two bytes that FIPS 204 hashes after rho for polynomial i of Â, counted row by row: s‖r for row r and column s.

@@ -9,7 +9,7 @@ use crate::matrix::{CachedVector, Matrix, Product};
 use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, Gamma1, MU_LEN, N, ParameterSet, RHO_LEN, T0_BITS, packed_len};
 use crate::poly::{NttPoly, Poly, Secret, wipe};
-use crate::sampling::{ElementOfA, ExpandA, ExpandMask, PiggybackHash, h};
+use crate::sampling::{ElementOfA, ExpandMask, PiggybackHash, h, vartime_expand_a};
 use crate::schedule::{Fast, Schedule, Small};
 use keccak_lanes::{InterleavedShake, RATE256};
 
@@ -53,10 +53,7 @@ impl<P: ParameterSet> Expanded<P> {
         }
         self.t0.as_mut().copy_from_slice(parts.t0);
         let rho = declassify_ref(parts.rho, Reason::PublicSeed);
-        let mut rows = ExpandA::<P, B>::new(backend, rho);
-        for row in self.a_hat.as_mut().chunks_exact_mut(P::L) {
-            row.copy_from_slice(rows.vartime_next_row(PiggybackHash::NONE));
-        }
+        vartime_expand_a::<P, B>(backend, rho, PiggybackHash::NONE, &mut self.a_hat);
     }
 }
 
