@@ -32,7 +32,7 @@ group() {
     encoding) package=modsig-mldsa files="src/encoding/*" stages="encodings hashes refusals vectors full" ;;
     verifying | signing | keygen) package=modsig-mldsa files="src/$1.rs src/$1/*" stages="hashes refusals unit vectors full wiped" ;;
     sampling)
-      package=modsig-mldsa files="src/sampling.rs src/matrix.rs src/mu.rs src/prehash.rs src/schedule.rs"
+      package=modsig-mldsa files="src/sampling.rs src/sampling/* src/matrix.rs src/mu.rs src/prehash.rs src/schedule.rs"
       stages="hashes refusals vectors full wiped" ;;
     arithmetic)
       package=modsig-mldsa stages="hashes kernels full wiped"

@@ -73,8 +73,9 @@ const COLUMNS: [(Operation, Key); 7] = [
     (Operation::Verify, Key::Expanded),
 ];
 
-/// What this project wants to reach: ours, theirs, the operation, our key and theirs, and the ratio.
-type Goal = (&'static str, &'static str, Operation, Key, Key, f64);
+/// What this project wants to reach: ours, theirs, the operation, our key and theirs, and the ratio for each of
+/// [`Set::ALL`].
+type Goal = (&'static str, &'static str, Operation, Key, Key, [f64; 3]);
 
 /// The goals. AVX-512 against the fastest library of the registry, AVX2 too, and portable code against its like.
 const GOALS: [Goal; 14] = {
@@ -83,20 +84,20 @@ const GOALS: [Goal; 14] = {
     const NATIVE: &str = "mldsa-native-rs";
     const LIBCRUX: &str = "libcrux-ml-dsa, portable";
     [
-        ("ours, AVX-512", NATIVE, Keygen, None, None, 0.60),
-        ("ours, AVX-512", NATIVE, Sign, Held, Held, 0.60),
-        ("ours, AVX-512", NATIVE, Sign, Read, Read, 0.60),
-        ("ours, AVX-512", NATIVE, Verify, Read, Read, 0.60),
-        ("ours, AVX-512", NATIVE, Sign, Expanded, Held, 0.50),
-        ("ours, AVX-512", NATIVE, Verify, Expanded, Held, 0.30),
-        ("ours, AVX2", NATIVE, Keygen, None, None, 0.92),
-        ("ours, AVX2", NATIVE, Sign, Held, Held, 0.86),
-        ("ours, AVX2", NATIVE, Sign, Read, Read, 0.86),
-        ("ours, AVX2", NATIVE, Verify, Read, Read, 0.92),
-        ("ours, portable", LIBCRUX, Keygen, None, None, 0.85),
-        ("ours, portable", LIBCRUX, Sign, Held, Held, 0.85),
-        ("ours, portable", LIBCRUX, Sign, Read, Read, 0.85),
-        ("ours, portable", LIBCRUX, Verify, Read, Read, 0.85),
+        ("ours, AVX-512", NATIVE, Keygen, None, None, [0.48; 3]),
+        ("ours, AVX-512", NATIVE, Sign, Held, Held, [0.50; 3]),
+        ("ours, AVX-512", NATIVE, Sign, Read, Read, [0.60; 3]),
+        ("ours, AVX-512", NATIVE, Verify, Read, Read, [0.47; 3]),
+        ("ours, AVX-512", NATIVE, Sign, Expanded, Held, [0.38, 0.38, 0.33]),
+        ("ours, AVX-512", NATIVE, Verify, Expanded, Held, [0.30; 3]),
+        ("ours, AVX2", NATIVE, Keygen, None, None, [0.82; 3]),
+        ("ours, AVX2", NATIVE, Sign, Held, Held, [0.74; 3]),
+        ("ours, AVX2", NATIVE, Sign, Read, Read, [0.80; 3]),
+        ("ours, AVX2", NATIVE, Verify, Read, Read, [0.75; 3]),
+        ("ours, portable", LIBCRUX, Keygen, None, None, [0.85; 3]),
+        ("ours, portable", LIBCRUX, Sign, Held, Held, [0.85; 3]),
+        ("ours, portable", LIBCRUX, Sign, Read, Read, [0.85; 3]),
+        ("ours, portable", LIBCRUX, Verify, Read, Read, [0.85; 3]),
     ]
 };
 
@@ -159,10 +160,12 @@ impl Report {
             text,
             "| ours / theirs | operation | goal | 44 | 65 | 87 |\n|---|---|---:|---:|---:|---:|"
         );
-        for (ours, theirs, operation, our_key, their_key, goal) in GOALS {
+        for (ours, theirs, operation, our_key, their_key, goals) in GOALS {
             let what = format!("{} {}", operation.name(), our_key.name());
-            let _ = write!(text, "| {ours} / {theirs} | {} | {goal:.2} |", what.trim_end());
-            for set in Set::ALL {
+            let [first, .., last] = goals;
+            let goal = if first == last { format!("{first:.2}") } else { format!("{first:.2} to {last:.2}") };
+            let _ = write!(text, "| {ours} / {theirs} | {} | {goal} |", what.trim_end());
+            for (set, goal) in Set::ALL.into_iter().zip(goals) {
                 let our = self.figure(set, ours, operation, our_key);
                 let their = self.figure(set, theirs, operation, their_key);
                 let _ = match (our, their) {

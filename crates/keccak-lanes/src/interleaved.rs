@@ -2,8 +2,7 @@
 
 use crate::Backend;
 use crate::shake::SHAKE_DOMAIN;
-use crate::state::{copy_bytes, xor_bytes};
-use zeroize::Zeroize;
+use crate::state::{copy_bytes, wipe, xor_bytes};
 
 /// SHAKE of a message in memory, one permutation at a time, so that each permutation can run together with one of
 /// [`Lanes`](crate::Lanes), where it costs little. Wiped on drop.
@@ -65,7 +64,7 @@ impl<const RATE: usize> Default for InterleavedShake<RATE> {
 
 impl<const RATE: usize> Drop for InterleavedShake<RATE> {
     fn drop(&mut self) {
-        self.state.zeroize();
+        wipe(&mut self.state);
     }
 }
 

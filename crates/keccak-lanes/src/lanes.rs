@@ -2,8 +2,7 @@
 
 use crate::Backend;
 use crate::shake::SHAKE_DOMAIN;
-use crate::state::{LANES, STATE_BYTES, States, words};
-use zeroize::Zeroize;
+use crate::state::{LANES, STATE_BYTES, States, partial_word, wipe, words};
 
 /// Eight sponges that share their permutations. Wiped on drop.
 ///
@@ -41,20 +40,18 @@ impl<B: Backend> Lanes<B> {
             *row = [word; LANES];
         }
         // The rest of the seed (up to 7 bytes), the nonce and the domain bits fill one word or two.
-        let mut ends = [[[0u8; 8]; 2]; LANES];
-        for (end, nonce) in ends.iter_mut().zip(nonces) {
-            let end = end.as_flattened_mut();
-            end[..tail.len()].copy_from_slice(tail);
-            end[tail.len()..][..2].copy_from_slice(&nonce.to_le_bytes());
-            end[tail.len() + 2] = SHAKE_DOMAIN;
-        }
+        let at = 8 * tail.len();
+        let ends = nonces.map(|nonce| {
+            let end =
+                (u128::from(SHAKE_DOMAIN) << 16 | u128::from(nonce)) << at | u128::from(partial_word(tail));
+            [end as u64, (end >> 64) as u64]
+        });
         for (half, row) in self.states.0.iter_mut().skip(whole).take(2).enumerate() {
-            *row = core::array::from_fn(|lane| u64::from_le_bytes(ends[lane][half]));
+            *row = ends.map(|end| end[half]);
         }
         for word in &mut self.states.0[rate / 8 - 1] {
             *word ^= LAST_BIT;
         }
-        ends.as_flattened_mut().as_flattened_mut().zeroize();
     }
 
     /// Starts SHAKE in one lane on an input shorter than `rate` bytes (further bytes are ignored), padded.
@@ -148,6 +145,6 @@ pub(crate) fn clamp_rate(rate: usize) -> usize {
 
 impl<B: Backend> Drop for Lanes<B> {
     fn drop(&mut self) {
-        self.states.0.as_flattened_mut().zeroize();
+        wipe(self.states.0.as_flattened_mut());
     }
 }

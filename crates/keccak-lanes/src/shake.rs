@@ -1,8 +1,7 @@
 //! SHAKE128 and SHAKE256 on one state (FIPS 202, section 6.2).
 
 use crate::Backend;
-use crate::state::{copy_bytes, xor_bytes};
-use zeroize::Zeroize;
+use crate::state::{copy_bytes, wipe, xor_bytes};
 
 /// Bytes that SHAKE128 absorbs or squeezes per permutation: (1600 − 2·128)/8 = 168.
 pub const RATE128: usize = (1600 - 2 * 128) / 8;
@@ -69,7 +68,7 @@ impl<B: Backend, const RATE: usize> Shake<B, RATE> {
     pub fn finalize_into(&mut self, out: &mut [u8]) {
         self.end();
         self.squeeze(out);
-        self.state.zeroize();
+        wipe(&mut self.state);
         self.position = 0;
     }
 
@@ -117,6 +116,6 @@ impl<B: Backend, const RATE: usize> ShakeReader<B, RATE> {
 
 impl<B: Backend, const RATE: usize> Drop for Shake<B, RATE> {
     fn drop(&mut self) {
-        self.state.zeroize();
+        wipe(&mut self.state);
     }
 }

@@ -1,9 +1,8 @@
 //! Eight sponges, or one in an eighth of the memory, behind one trait.
 
 use crate::shake::SHAKE_DOMAIN;
-use crate::state::{LANES, copy_bytes, xor_bytes};
+use crate::state::{LANES, copy_bytes, wipe, xor_bytes};
 use crate::{Backend, Lanes};
-use zeroize::Zeroize;
 
 mod sealed {
     pub trait Sealed {}
@@ -123,7 +122,7 @@ impl<B: Backend> Sponges<B> for OneLane<B> {
 
 impl<B: Backend> Drop for OneLane<B> {
     fn drop(&mut self) {
-        self.state.zeroize();
+        wipe(&mut self.state);
     }
 }
 

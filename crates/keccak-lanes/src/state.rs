@@ -116,6 +116,13 @@ pub(crate) fn words(bytes: &[u8]) -> (impl ExactSizeIterator<Item = u64>, &[u8])
 
 /// Decodes up to eight bytes, little endian.
 #[inline]
-fn partial_word(bytes: &[u8]) -> u64 {
+pub(crate) fn partial_word(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
+}
+
+/// Zeroes words in a way that the compiler must not remove. Stores whole vectors, while `zeroize` stores single words.
+#[inline]
+pub(crate) fn wipe(words: &mut [u64]) {
+    words.fill(0);
+    zeroize::optimization_barrier(words);
 }

@@ -1,8 +1,10 @@
 //! Pseudorandom sampling (FIPS 204, section 7.3). Depending on the [`Schedule`], as many polynomials share a permutation as
 //! the back end has lanes, or they are sampled one after another.
 
+mod in_ball;
 mod one;
 
+pub(crate) use in_ball::vartime_sample_in_ball;
 pub(crate) use one::OneByOne;
 
 use crate::backend::Backend;
@@ -11,38 +13,7 @@ use crate::params::{Array, Eta, Gamma1, MASK_LEN, MU_LEN, N, ParameterSet, RHO_L
 use crate::poly::{Poly, UNIFORM_LEN, UniformPoly, wipe};
 use crate::schedule::Schedule;
 use crate::{encoding, poly::Secret};
-use keccak_lanes::{
-    Backend as _, InterleavedShake, LANES, Lanes, RATE128, RATE256, Shake256, ShakeReader, Sponges,
-};
-
-/// FIPS 204, Algorithm 29 (SampleInBall). In: c̃. Out: `tau` coefficients ±1, the others 0.
-///
-/// Branches and indexes depend on c̃ only, which the caller has declassified
-/// ([`Reason::Challenge`](crate::ct::Reason::Challenge)).
-pub(crate) fn vartime_sample_in_ball<B: Backend>(backend: B, tau: usize, c_tilde: &[u8], c: &mut Poly) {
-    let mut stream = ShakeReader::<_, RATE256>::of_message(backend.keccak(), c_tilde);
-    let mut block = [0u8; RATE256];
-    stream.read(&mut block);
-    let mut signs = u64::from_le_bytes(core::array::from_fn(|i| block[i]));
-    let mut next = 8;
-    c.0.fill(0);
-    for i in N - tau..N {
-        let j = loop {
-            if next == RATE256 {
-                stream.read(&mut block);
-                next = 0;
-            }
-            let j = usize::from(block[next]);
-            next += 1;
-            if j <= i {
-                break j;
-            }
-        };
-        c.0[i] = c.0[j];
-        c.0[j] = 1 - 2 * (signs & 1) as i32;
-        signs >>= 1;
-    }
-}
+use keccak_lanes::{Backend as _, InterleavedShake, LANES, Lanes, RATE128, RATE256, Shake256, Sponges};
 
 /// A hash whose permutations run together with those of lanes, where an extra state costs nearly nothing.
 pub(crate) struct PiggybackHash<'a>(Option<(&'a mut InterleavedShake<RATE256>, &'a [u8], bool)>);
@@ -168,8 +139,7 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
             if left == 0 {
                 break;
             }
-            // The smallest number of batches, of equal sizes: an unused lane is then available for `piggyback`.
-            let batch = left.div_ceil(left.div_ceil(B::Keccak::WIDTH.min(LANES)));
+            let batch = batch_of_a::<B>(left);
             let nonces = core::array::from_fn(|lane| nonce_of_a::<P>(self.made + lane));
             let polys = &mut self.polys[self.end..self.end + batch];
             vartime_rej_ntt_poly(self.backend, &mut self.lanes, self.rho, nonces, polys, &mut piggyback);
@@ -180,6 +150,32 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
         self.start = row.end;
         &self.polys[row]
     }
+}
+
+/// [`ExpandA`] of all rows at once, sampled in place.
+pub(crate) fn vartime_expand_a<P: ParameterSet, B: Backend>(
+    backend: B,
+    rho: &[u8; RHO_LEN],
+    mut piggyback: PiggybackHash<'_>,
+    a_hat: &mut P::Matrix,
+) {
+    let mut lanes = Lanes::new(backend.keccak());
+    let (mut made, mut rest) = (0, a_hat.as_mut());
+    while !rest.is_empty() {
+        let batch = batch_of_a::<B>(rest.len());
+        let (polys, later) = rest.split_at_mut(batch);
+        let nonces = core::array::from_fn(|lane| nonce_of_a::<P>(made + lane));
+        vartime_rej_ntt_poly(backend, &mut lanes, rho, nonces, polys, &mut piggyback);
+        made += batch;
+        rest = later;
+    }
+}
+
+/// How many of the `left` > 0 polynomials of Â the next batch expands: the smallest number of batches, of equal sizes, so that
+/// an unused lane is available for a [`PiggybackHash`].
+#[inline]
+fn batch_of_a<B: Backend>(left: usize) -> usize {
+    left.div_ceil(left.div_ceil(B::Keccak::WIDTH.min(LANES)))
 }
 
 /// The two bytes that FIPS 204 hashes after rho for polynomial i of Â, counted row by row: s‖r for row r and column s.

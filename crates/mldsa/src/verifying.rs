@@ -15,7 +15,7 @@ use crate::mu::{Context, Mu};
 use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, D, MU_LEN, N, ParameterSet, packed_len};
 use crate::poly::{NttPoly, Poly};
-use crate::sampling::{ExpandA, PiggybackHash, h, vartime_sample_in_ball};
+use crate::sampling::{ExpandA, PiggybackHash, h, vartime_expand_a, vartime_sample_in_ball};
 use keccak_lanes::{InterleavedShake, LANES, RATE256};
 
 /// The public key as verification uses it: decoded during verification, or expanded before.
@@ -118,12 +118,11 @@ impl<P: ParameterSet> Expanded<P> {
 
     pub(crate) fn fill<B: Backend>(&mut self, backend: B, pk: &P::VerifyingKeyBytes) {
         let parts = PublicKeyParts::new::<P>(pk);
-        let mut rows = ExpandA::<P, B>::new(backend, parts.rho);
         let mut hash = InterleavedShake::new();
         let mut t1 = Poly([0; N]);
-        let stored = self.a_hat.as_mut().chunks_exact_mut(P::L).zip(self.t1_hat.as_mut());
-        for (i, (row, t1_hat)) in stored.enumerate() {
-            row.copy_from_slice(rows.vartime_next_row(PiggybackHash::new(&mut hash, pk.as_ref(), true)));
+        let piggyback = PiggybackHash::new(&mut hash, pk.as_ref(), true);
+        vartime_expand_a::<P, B>(backend, parts.rho, piggyback, &mut self.a_hat);
+        for (i, t1_hat) in self.t1_hat.as_mut().iter_mut().enumerate() {
             t1_times_2d_hat(backend, parts.t1(i), &mut t1, t1_hat);
         }
         hash.finish(backend.keccak(), pk.as_ref(), &mut self.tr);

@@ -1,6 +1,8 @@
 //! What is measured: one file a library, and each of its operations as a [`Job`].
 
 mod aws_lc;
+#[cfg(any(feature = "openssl", feature = "wolfssl"))]
+mod c;
 mod fips204;
 mod libcrux;
 mod mldsa_native;
@@ -126,5 +128,7 @@ pub fn jobs(inputs: &'static Inputs) -> Vec<Job> {
     ] {
         jobs.extend(others);
     }
+    #[cfg(any(feature = "openssl", feature = "wolfssl"))]
+    jobs.extend(c::jobs(inputs));
     jobs
 }

@@ -32,6 +32,8 @@ mod avx2;
 #[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
 #[clippy::msrv = "1.89"] // build.rs
 mod avx512;
+#[cfg(mldsa_counting)]
+pub mod counting;
 #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
 #[allow(unsafe_code)] // the feature boundary, and intrinsics that load and store
 #[clippy::msrv = "1.89"] // build.rs

@@ -11,6 +11,8 @@ mod avx2;
 mod avx512;
 #[cfg(test)]
 mod bounds;
+#[cfg(mldsa_counting)]
+pub mod counting;
 #[cfg(all(test, any(modsig_x86, modsig_neon), not(mldsa_backend = "portable")))]
 mod equality;
 #[cfg(mldsa_fault)]

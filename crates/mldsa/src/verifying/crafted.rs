@@ -8,6 +8,7 @@ use crate::backend::Portable;
 use crate::encoding::pack_mask;
 use crate::encoding::signature::SignatureWriter;
 use crate::params::{MlDsa44, MlDsa65, MlDsa87};
+use crate::sampling::ExpandA;
 
 const MESSAGE: &[u8] = b"not signed with a private key";
 
