@@ -28,7 +28,7 @@ PLACES = {}  # name: (address, size) of a kernel; of the first, if it is there t
 
 def replace(program, name, pattern, new, number=0):
     """A patch: instruction `number` of those whose text matches (None: each), with `new` in place of the match."""
-    code = program.code(*PLACES[name])
+    code = program.code(*(PLACES.get(name) or program.function(name)))
     found = [(at, data) for at, data in ((at, plain(data)) for at, data in sorted(code.items())) if re.search(pattern, data[1])]
     if not found:
         raise SystemExit(f"{name}: no instruction matches {pattern}")
