@@ -7,6 +7,10 @@ The two reductions are recognised with the constants that the code uses, and pro
 
 * Montgomery: (x + t*k) >> 32, t = low32(x)*c as a signed number. If c*k = -1 mod 2^32, x + t*k ends in 32 zeros. If q divides
   k, the result times 2^32 is congruent to x. |t| <= 2^31 gives its interval. (For x - t*k: c*k = 1.)
+* Montgomery's product by the upper halves of doubled products: (U - V) >> 1, U = floor(2ab / 2^32), V = floor(2tq / 2^32),
+  t = low32(low32(ab)*c), c*q = 1 mod 2^32. Then ab and tq are equal modulo 2^32, so U - V = 2(ab - tq)/2^32, and half of it is
+  the integer (ab - tq)/2^32. U does not saturate, since a*b < 2^62.
+* Rounding: x - q*floor((x + 2^22) / 2^23) is congruent to x.
 * Barrett: a*v - t*q, t = floor(a*k / 2^32). As integers t = (a*k)/2^32 - f with 0 <= f < 1, so the result is
   a*(v*2^32 - k*q)/2^32 + f*q. If this fits 32 bits, the arithmetic modulo 2^32 gives this integer, congruent to a*v.
 """
@@ -88,6 +92,20 @@ def by_constant(value):
     return None
 
 
+def factors_of(value):
+    """A product modulo 2^32 as (constant, sorted other factors)."""
+    constant, out, stack = 1, [], [value]
+    while stack:
+        each = stack.pop()
+        if term.number(each) is not None:
+            constant *= term.number(each)
+        elif single(each)[0] == "mul":
+            stack += single(each)[1]
+        else:
+            out.append(each)
+    return constant, sorted(out)
+
+
 class Analysis:
     """`inputs`: {variable: (low, high)} for the signed value of each variable, or of its lowest bits where the code reads only
     those."""
@@ -95,7 +113,7 @@ class Analysis:
     def __init__(self, inputs):
         self.inputs = inputs
         self.cache = {}
-        self.lemmas = {"Montgomery": 0, "Barrett": 0, "center": 0}
+        self.lemmas = {"Montgomery": 0, "Barrett": 0, "rounding": 0, "center": 0}
 
     def of(self, value):
         if value not in self.cache:
@@ -115,7 +133,7 @@ class Analysis:
             need(name in self.inputs, f"{name} is not an input")
             return Number(*self.inputs[name], {(name,): 1})
         if operation in ("add", "sub"):
-            return self.center(operation, *arguments) or self.sum(operation, arguments)
+            return self.center(operation, *arguments) or self.rounding(operation, *arguments) or self.sum(operation, arguments)
         if operation == "smulw":
             a, b = map(self.of, arguments)
             return Number(*times(a, b.low, b.high), product(a.form, b.form))
@@ -123,6 +141,8 @@ class Analysis:
             return self.conditional(*arguments)
         if len(value) == 1 and value[0][1] == 32 and w == 32:
             return self.montgomery(value[0][0])
+        if len(value) == 1 and value[0][1] == 1 and w == 32:
+            return self.halved(value[0][0])
         return self.extension(value)
 
     def sum(self, operation, arguments):
@@ -206,19 +226,59 @@ class Analysis:
             return Number(low >> 32, high >> 32, scale(number.form, pow(2, -32, Q)))
         raise Unproved("no Montgomery reduction")
 
+    def halved(self, n):
+        """Half of a difference of upper halves of doubled products."""
+        operation, w, arguments = term.nodes[n]
+        need(w == 33 and operation == "sub", f"no rule for the upper part of {operation}")
+        first, second = (term.extract(a, 0, 32) for a in arguments)
+        need(all(term.sext(x, 33) == a for x, a in zip((first, second), arguments)), "no rule for a difference of 33 bits")
+        operation, factors = single(first, ("sqdmulh",))
+        need(operation and len(second) == 1 and second[0][1:] == (31, 32), "no difference of doubled products")
+        a, b = factors
+        whole, _, _ = term.nodes[second[0][0]]
+        outer = by_constant(((second[0][0], 0, 64),)) if whole == "smulw" else None
+        need(outer is not None, "the second doubled product is not by a constant")
+        t, q = outer
+        c, others = factors_of(t)
+        need(others == sorted(factors_of(a)[1] + factors_of(b)[1]), "Montgomery: another t")
+        need(factors_of(a)[0] == factors_of(b)[0] == 1, "Montgomery: a constant factor")
+        need((c * q - 1) % (1 << 32) == 0, f"Montgomery: {c}*{q} is not 1 modulo 2^32")
+        need(q == Q, f"Montgomery: {q} is not q")
+        x, y = self.of(a), self.of(b)
+        low, high = times(x, y.low, y.high)
+        need(-(1 << 62) < low and high < 1 << 62, "Montgomery: a doubled product may saturate")
+        low, high = low - ((1 << 31) - 1) * q, high + (1 << 31) * q
+        self.lemmas["Montgomery"] += 1
+        return Number(-(-low >> 32), high >> 32, scale(product(x.form, y.form), pow(2, -32, Q)))
+
+    def rounding(self, operation, x, y):
+        """x - t*q, t = x/2^23 rounded, halves up; None if it is not."""
+        inner = by_constant(y) if operation == "sub" and single(y)[0] == "mul" else None
+        if inner is None or inner[1] != Q:
+            return None
+        total = term.add(term.sext(x, 33), term.const(33, 1 << 22))
+        if inner[0] != term.extract(term.ashr(total, 23), 0, 32):
+            return None
+        number = self.of(x)
+        ends = []
+        for t in range(number.low + (1 << 22) >> 23, (number.high + (1 << 22) >> 23) + 1):
+            ends += [max(number.low, (t << 23) - (1 << 22)) - t * Q, min(number.high, (t << 23) + (1 << 22) - 1) - t * Q]
+        self.lemmas["rounding"] += 1
+        return Number(min(ends), max(ends), number.form)
+
     def barrett(self, x, x_sign, y, y_sign):
         """a*v - t*q, where x is a*v and y is t*q, or t*-q with the other sign; None if they are not."""
         first, second = by_constant(x), by_constant(y)
         if first is None or second is None:
             return None
         (a, v), (t, q) = first, second
-        if q * y_sign != -Q * x_sign or len(t) != 1 or t[0][1] != 32 or t[0][2] != 32:
+        if q * y_sign != -Q * x_sign or len(t) != 1 or t[0][1] not in (31, 32) or t[0][2] != 32:
             return None
         operation, _, _ = term.nodes[t[0][0]]
         inner = by_constant(((t[0][0], 0, 64),)) if operation == "smulw" else None
         if inner is None or inner[0] != a:
             return None
-        k = inner[1]
+        k = inner[1] << (32 - t[0][1])  # the upper half of the doubled product: by 2k
         number = self.of(a)
         low, high = times(number, (v << 32) - k * Q, (v << 32) - k * Q)
         low, high = low >> 32, (high >> 32) + 1 + Q

@@ -1,12 +1,8 @@
 """Calls a kernel as its callers do: buffers as regions, arguments by the calling convention."""
 
-import conditions  # noqa: F401  (adds its instructions to general.SEMANTICS, as the next two do)
-import general
-import permutations  # noqa: F401
 import term
-from machine import Machine, Pointer, Refused, Region
+from machine import Region
 
-ORDER = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
 N = 256
 
 
@@ -45,26 +41,13 @@ def more(total, machine):
     return machine
 
 
-def call(program, function, arguments, patches=None, known=None):
-    """Runs a function. Arguments: ints, terms of 64 bits, regions. Returns the machine."""
+def call(program, function, arguments, patches=None, known=None, result=None):
+    """Runs a function. Arguments: ints, terms of 64 bits, regions. `result`: the region of a result that is returned in memory.
+    Returns the machine."""
     address, size = program.function(function) if isinstance(function, str) else function
-    machine = Machine(program, patches)
+    convention = program.convention()
+    machine = convention.start(program, patches, arguments, result)
     machine.known = known
-    for i, argument in enumerate(arguments):
-        value = Pointer(argument, 0) if isinstance(argument, Region) else argument
-        if i < len(ORDER):
-            machine.general[ORDER[i]] = value
-        else:
-            at = Pointer(machine.stack_top, 8 * (i - len(ORDER)))
-            for byte in range(8):
-                machine.stack_top.bytes[at.offset + byte] = (
-                    value if isinstance(value, Pointer) else machine.as_term(value, 8), byte)
-    saved = {name: machine.general[name] for name in ("rbx", "rbp", "r12", "r13", "r14", "r15")}
-    machine.run(address, size, general.SEMANTICS)
-    for name, value in saved.items():
-        if machine.general[name] != value:
-            raise Refused(f"{name} is not restored")
-    rsp = machine.general["rsp"]
-    if rsp.region is not machine.stack_top or rsp.offset != 0:
-        raise Refused("rsp is not restored")
+    machine.run(address, size, convention.SEMANTICS)
+    convention.check_return(machine)
     return machine

@@ -10,15 +10,17 @@ import sys
 
 import numpy as np
 
+import arm_controls
 import general
 import term
 import transforms
 import vectors
 from arithmetic import Q
+from arm_program import ArmProgram
 from machine import Refused
 from processor import Processor, test
-from program import Instruction, Program
-from prove import attempt, kernels
+from program import Instruction
+from prove import attempt, kernels, opened
 
 
 PLACES = {}  # name: (address, size) of a kernel; of the first, if it is there twice
@@ -26,12 +28,17 @@ PLACES = {}  # name: (address, size) of a kernel; of the first, if it is there t
 
 def replace(program, name, pattern, new, number=0):
     """A patch: instruction `number` of those whose text matches (None: each), with `new` in place of the match."""
-    code = program.code(*PLACES[name])
-    found = [(at, data) for at, data in sorted(code.items()) if re.search(pattern, data[1])]
+    code = program.code(*(PLACES.get(name) or program.function(name)))
+    found = [(at, data) for at, data in ((at, plain(data)) for at, data in sorted(code.items())) if re.search(pattern, data[1])]
     if not found:
         raise SystemExit(f"{name}: no instruction matches {pattern}")
     chosen = found if number is None else [found[number]]
     return {at: (raw, re.sub(pattern, new, text, count=1)) for at, (raw, text) in chosen}
+
+
+def plain(data):
+    """An instruction without objdump's comment."""
+    return data[0], re.sub(r"\s*//.*", "", data[1])
 
 
 def instead(program, name, pattern, new, number=0):
@@ -216,37 +223,35 @@ def unreduced_input(program, name):
 
 
 def main():
-    program = Program(sys.argv[1])
+    program = opened(sys.argv[1])
     proofs = {}
     for name, place, proof in kernels(program):
         proofs.setdefault(name, (place, proof))
         PLACES.setdefault(name, place)
-    missed = 0
+    missed = total = 0
 
     def report(what, name, proved, text):
-        nonlocal missed
+        nonlocal missed, total
         missed += proved
+        total += 1
         short = re.sub(r"^(mldsa|keccak_lanes)::backend::", "", name)
         print(f"{'MISSED' if proved else 'found'}: {what} ({short}): {text.removeprefix('NOT PROVED: ')}", flush=True)
 
-    total = 0
-    for what, name, function, *arguments in BUGS:
+    is_arm = isinstance(program, ArmProgram)
+    for what, name, function, *arguments in arm_controls.bugs(replace, instead) if is_arm else BUGS:
         place, proof = proofs[name]
         patch = function(program, name, *arguments)
         program.changed = patch.pop("constants", {})
         proved, _, text = attempt(program, name, place, proof, patch)
         program.changed = {}
         report(what, name, proved, text)
-        total += 1
-    for back_end in (A2, A5):
+    for back_end in (arm_controls.M,) if is_arm else (A2, A5):
         name = back_end + "pointwise::dot"
         proved, _, text = unreduced_input(program, name)
         report("an input that is not reduced, as ML-DSA-87 once had", name, proved, text)
-        total += 1
-    for what, mnemonic, semantics in wrong_semantics():
-        proved, text = unnoticed_semantics(program, mnemonic, semantics)
+    for what, mnemonic, semantics in arm_controls.wrong_semantics() if is_arm else wrong_semantics():
+        proved, text = (arm_controls.unnoticed if is_arm else unnoticed_semantics)(program, mnemonic, semantics)
         report(what, "the semantics", proved, text)
-        total += 1
     print(f"{total} bugs planted, {total - missed} found")
     return 1 if missed else 0
 

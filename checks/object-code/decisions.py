@@ -9,7 +9,7 @@ from forms import Form, plus
 from general import SEMANTICS as BASE
 from machine import M64, Pointer, Refused
 from paths import Selected
-from program import Immediate, Instruction, Mask, Memory, Register
+from program import Immediate, Mask, Memory, Register
 
 SEMANTICS = dict(BASE)
 
@@ -173,11 +173,16 @@ class Decoder:
     """Instructions of one function, with patches."""
 
     def __init__(self, program, place, patches):
-        self.semantics = SEMANTICS
+        self.semantics, self.program = SEMANTICS, program
         self.code = program.code(*place)
         self.patches = patches or {}
 
     def __call__(self, pc, again=False):
         if pc not in self.code:
             raise Refused(f"execution leaves the function, to {pc:#x}")
-        return Instruction(pc, *self.patches.get(pc, self.code[pc]))
+        return self.program.instruction(pc, self.patches.get(pc, self.code[pc]))
+
+    @staticmethod
+    def successors(i):
+        out = [i.operands[0].value] if i.mnemonic.startswith("j") and isinstance(i.operands[0], Immediate) else []
+        return out if i.mnemonic in ("jmp", "ret", "ud2", "int3") else [*out, i.end]

@@ -88,6 +88,10 @@ class Evaluator:
             return mask(a - b, w)
         if op in ("mul", "umulw"):
             return mask(a * b, w)
+        if op == "sqdmulh":
+            a, b = to_signed(a, 32), to_signed(b, 32)
+            most = (a == -(1 << 31)) & (b == -(1 << 31))
+            return np.where(most, U((1 << 31) - 1), mask(((a * b) >> np.int64(31)).view(U), 32))
         if op == "smulw":
             return (to_signed(a, 32) * to_signed(b, 32)).view(U)
         if op == "eq":

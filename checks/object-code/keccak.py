@@ -1,8 +1,8 @@
 """Proofs of Keccak-f[1600] against FIPS 202, round by round.
 
-The words after each round get names. A value that the code computes and that is the same term as a word of FIPS 202's next round,
-written in the names of this round, is replaced by the name of this word. If the last state consists of the names of the last
-round's words, then each round of the code is FIPS 202's, for every state.
+The words after pi and after each round get names. A value that the code computes and that is the same term as FIPS 202's word,
+written in the names of the step before, is replaced by the name of this word. If the last state consists of the names of the
+last round's words, then each round of the code is FIPS 202's, for every state.
 """
 
 import term
@@ -41,33 +41,44 @@ def rotations():
     return offsets
 
 
-def fips_round(a, number):
-    """FIPS 202, section 3.3: the steps theta, rho, pi, chi, iota on words a[x + 5y]."""
+def theta_rho_pi(a):
+    """FIPS 202, section 3.2.1 to 3.2.3, on words a[x + 5y]."""
     xor = term.xor
     c = [xor(xor(xor(a[x], a[x + 5]), xor(a[x + 10], a[x + 15])), a[x + 20]) for x in range(5)]
     d = [xor(c[(x - 1) % 5], term.rol(c[(x + 1) % 5], 1)) for x in range(5)]
-    offsets = rotations()
-    moved = {}
-    for (x, y), n in offsets.items():
-        moved[x, y] = term.rol(xor(a[x + 5 * y], d[x]), n)
-    b = {(x, y): moved[(x + 3 * y) % 5, x] for x in range(5) for y in range(5)}
-    out = [xor(b[x, y], term.and_(term.not_(b[(x + 1) % 5, y]), b[(x + 2) % 5, y])) for y in range(5) for x in range(5)]
-    out[0] = xor(out[0], term.const(64, round_constant(number)))
+    moved = {(x, y): term.rol(xor(a[x + 5 * y], d[x]), n) for (x, y), n in rotations().items()}
+    return [moved[(x + 3 * y) % 5, x] for y in range(5) for x in range(5)]
+
+
+def chi_iota(b, number):
+    """FIPS 202, section 3.2.4 and 3.2.5."""
+    out = [term.xor(b[x + 5 * y], term.and_(term.not_(b[(x + 1) % 5 + 5 * y]), b[(x + 2) % 5 + 5 * y]))
+           for y in range(5) for x in range(5)]
+    out[0] = term.xor(out[0], term.const(64, round_constant(number)))
     return out
 
 
 class Words:
-    """The names of the words after each round, and FIPS 202's terms for them in the names of the round before."""
+    """The names of the words after pi and after each round, and FIPS 202's terms for them in the names of the step before.
+
+    Each word is known as it is, and without the rotation that rho gave it: AArch64's code for one state keeps it like that."""
 
     def __init__(self, count):
         self.found = 0
         self.table = {}  # the lowest bit of a word: (word, its name)
         self.memory = {}
+        offsets = rotations()
+        turns = [64 - offsets[(x + 3 * y) % 5, x] for y in range(5) for x in range(5)]
         for lane in range(count):
             for number in range(ROUNDS):
-                words = fips_round([name(number, lane, i) for i in range(25)], number)
-                for i, word in enumerate(words):
-                    self.table[term.extract(word, 0, 1)] = (word, name(number + 1, lane, i))
+                middle = theta_rho_pi([name(number, lane, i) for i in range(25)])
+                names = [term.var(f"B{number}[{lane}][{i}]", 64) for i in range(25)]
+                after = [name(number + 1, lane, i) for i in range(25)]
+                for words, called in ((middle, names), (chi_iota(names, number), after)):
+                    for word, its_name, turn in zip(words, called, turns):
+                        for n in {0, turn % 64}:
+                            rotated = term.rol(word, n)
+                            self.table[term.extract(rotated, 0, 1)] = (rotated, term.rol(its_name, n))
 
     def known(self, value):
         """The name of a value, if it has one."""

@@ -138,7 +138,7 @@ def make_hint(program, name, patches=None):
     machine = None
     for number, gamma2 in GAMMA2.items():
         out = output("hint", 32, 8)
-        machine = more(machine, call(program, name, [out, number, poly("low"), poly("high")], patches))
+        machine = more(machine, call(program, name, [number, poly("low"), poly("high")], patches, result=out))
         names = {("x", 32): lambda i: f"low[{i}]", ("y", 32): lambda i: f"high[{i}]"}
         words = lanes_of(out, 4, 64)
         bit = generic([term.extract(words[i // 64], i % 64, 1) for i in range(N)], names, "hint")
@@ -156,7 +156,7 @@ def norm_reaches(program, name, patches=None):
     w = poly("w")
     bound = term.var("bound", 32)
     machine = call(program, name, [w, term.zext(bound, 64)], patches)
-    answer = term.extract(machine.as_term(machine.general["rax"], 8), 0, 8)
+    answer = term.extract(machine.as_term(program.convention().result(machine), 8), 0, 8)
     need(term.number(term.extract(answer, 1, 7)) == 0, "the answer is not 0 or 1")
     leaves = []
     some(term.extract(answer, 0, 1), leaves)

@@ -2,12 +2,8 @@
 
 import term
 from arithmetic import need
-from contract import ORDER
-from decisions import Decoder
 from forms import Box, Form, plus
-from machine import Pointer, Refused, Region
-from paths import Paths
-from program import Immediate
+from machine import Pointer, Refused
 
 
 class TooStrong(Exception):
@@ -55,20 +51,11 @@ def explore(state, decode, heads, merge=None):
     return ends
 
 
-def successors(i, code, following):
-    out = []
-    if i.mnemonic.startswith("j") and isinstance(i.operands[0], Immediate) and i.operands[0].value in code:
-        out.append(i.operands[0].value)
-    if i.mnemonic not in ("jmp", "ret", "ud2", "int3") and following in code:
-        out.append(following)
-    return out
-
-
 def outer_head(decode):
     """The head of the loop with the most instructions."""
-    code = {at: decode(at) for at in decode.code if not decode.code[at][1].startswith("(bad)")}
+    code = {at: decode(at) for at in decode.code if not decode.code[at][1].startswith(("(bad)", "udf", ".inst"))}
     first = min(code)
-    after = {at: successors(i, code, i.end) for at, i in code.items()}
+    after = {at: [to for to in decode.successors(i) if to in code] for at, i in code.items()}
     # Depth first: an edge to an ancestor is a back edge.
     back, state, stack = [], {first: 1}, [(first, iter(after[first]))]
     while stack:
@@ -287,22 +274,19 @@ def join(a, b):
 # Calls.
 def start(program, place, arguments, box, groups, judge, patches):
     """The state before the first instruction, and the decoder."""
-    state = Paths(program, patches, box, groups, judge)
-    for name, argument in zip(ORDER, arguments):
-        state.general[name] = Pointer(argument, 0) if isinstance(argument, Region) else argument
-    state.store(state.general["rsp"], term.const(64, 0xDEAD))
-    state.saved = {name: state.general[name] for name in ("rbx", "rbp", "r12", "r13", "r14", "r15")}
+    convention = program.convention()
+    state, decode = convention.paths(program, place, patches, box, groups, judge)
+    convention.set_arguments(state, arguments, None)
+    state.enter()
     state.pc = place[0]
-    return state, Decoder(program, place, patches)
+    return state, decode
 
 
 def returned(state):
     """What a function returned; its registers are as the caller left them."""
-    for name, value in state.saved.items():
-        need(state.general[name] == value, f"{name} is not restored")
-    rsp = state.general["rsp"]
-    need(rsp.region is state.stack_top and rsp.offset == 0, "rsp is not restored")
-    return state.settled(state.number(state.general["rax"]))
+    convention = state.program.convention()
+    convention.check_return(state)
+    return state.settled(state.number(convention.result(state)))
 
 
 def is_zero(state, value):

@@ -2,7 +2,7 @@
 address or a branch that is not a number, an access outside the buffers."""
 
 import term
-from program import Immediate, Instruction, Register, Vector
+from program import Immediate, Register, Vector
 
 M64 = (1 << 64) - 1
 
@@ -217,25 +217,29 @@ class Machine:
     def mask_bits(self, n, count):
         return [term.extract(self.masks[n], i, 1) for i in range(count)]
 
+    def enter(self):
+        """What a call does: the return address is at rsp."""
+        self.store(self.general["rsp"], term.const(64, 0xDEAD))
+
     def run(self, address, size, semantics, limit=2_000_000):
         """From a function's first instruction to its return."""
         code = {}
         decoded = dict(self.program.code(address, size))
         pc = address
-        self.store(self.general["rsp"], term.const(64, 0xDEAD))  # the return address
+        self.enter()
         while True:
             instruction = code.get(pc)
             if instruction is None:
                 if pc not in decoded:
                     decoded.update(self.program.code(*self.own_function(pc)))
-                instruction = code[pc] = Instruction(pc, *self.patches.get(pc, decoded[pc]))
+                instruction = code[pc] = self.program.instruction(pc, self.patches.get(pc, decoded[pc]))
             self.count += 1
             if self.count > limit:
                 raise Refused("no end")
             handler = semantics.get(instruction.mnemonic)
             if handler is None:
                 raise Refused(f"no semantics: {instruction.text}")
-            self.seen.setdefault(instruction.text.split("#")[0].strip(), instruction)
+            self.seen.setdefault(instruction.short, instruction)
             try:
                 target = handler(self, instruction)
             except Refused as refused:

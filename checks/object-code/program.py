@@ -50,6 +50,7 @@ class Memory:
 class Instruction:
     def __init__(self, address, code, text):
         self.address, self.code, self.text = address, code, text
+        self.short = text.split("#")[0].strip()  # without the comment
         self.end = address + len(code)
         self.mask, self.zeroing = None, False
         words = text.split(None, 1)
@@ -103,6 +104,17 @@ class Instruction:
 
 
 class Program:
+    # Kinds of relocations: the address `addend` (R_X86_64_RELATIVE); that of a function of another library (R_X86_64_GLOB_DAT).
+    relocations = (8, (6,))
+
+    def convention(self):
+        import calls
+        return calls
+
+    @staticmethod
+    def instruction(address, data):
+        return Instruction(address, *data)
+
     def __init__(self, path):
         self.path = path
         with open(path, "rb") as file:
@@ -128,12 +140,12 @@ class Program:
             # Loaded, not written to, with bytes in the file.
             if kind == 1 and flags & 2 and not flags & 1:
                 self.sections.append((address, length, offset))
-            if kind == 4:  # relocations: the loader writes the address `addend` there (R_X86_64_RELATIVE), then locks it
+            if kind == 4:  # relocations: the loader writes an address there, then locks it
                 for at in range(offset, offset + length, 24):
                     where, info, addend = struct.unpack_from("<QQq", self.bytes, at)
-                    if info == 8:
+                    if info == self.relocations[0]:
                         self.pointers[where] = addend
-                    elif info & 0xFFFFFFFF == 6:  # the address of a function of another library (R_X86_64_GLOB_DAT)
+                    elif info & 0xFFFFFFFF in self.relocations[1]:
                         self.imports[where] = info >> 32
             if kind == 11:  # the names of these
                 dynamic = offset

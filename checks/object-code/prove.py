@@ -8,9 +8,11 @@ listed in OPEN, and the semantics agree with the processor (where it has AVX-512
 
 import argparse
 import re
+import shutil
 import sys
 import time
 
+import arm_kernels
 import keccak
 import lanes
 import packing
@@ -18,6 +20,7 @@ import rejections
 import transfers
 import transforms
 from arithmetic import Unproved
+from arm_program import ArmProgram
 from machine import Refused
 from program import Program
 
@@ -26,10 +29,21 @@ BACK_ENDS = ("avx2", "avx512")
 OPEN = {
     r"cpu_has_\w+::init_get::init_inner": "asks the CPU for its features",
 }
+FUNCTIONS = re.compile(r"(mldsa|keccak_lanes)::backend::avx")
+
+
+def opened(path):
+    """A program for the instruction set of its file."""
+    with open(path, "rb") as file:
+        machine = file.read(20)[18:]
+    return ArmProgram(path) if machine == b"\xb7\0" else Program(path)
 
 
 def kernels(program):
     """(name, place or name, proof)."""
+    if isinstance(program, ArmProgram):
+        yield from arm_kernels.kernels(program)
+        return
     for back_end in BACK_ENDS:
         for name, proof in (lanes.kernels(back_end) + transforms.kernels(back_end) + keccak.kernels(back_end)
                             + transfers.kernels(back_end) + rejections.kernels(back_end)):
@@ -54,7 +68,7 @@ def attempt(program, name, place, proof, patches=None):
 def expected_widths(program):
     """Each width of FIPS 204 must be there for packing and unpacking on each back end."""
     problems = []
-    for back_end in BACK_ENDS:
+    for back_end in ("neon",) if isinstance(program, ArmProgram) else BACK_ENDS:
         names = {name for name, _, _ in packing.kernels(program, back_end)}
         for bits in packing.FROM:
             more = f", {2 * bits}" if back_end == "avx512" else ""
@@ -68,10 +82,12 @@ def expected_widths(program):
 def uncovered(program, reached):
     """Functions of the back ends that no proof has executed."""
     problems, known = [], []
+    functions, listed = (x.FUNCTIONS, x.OPEN) if (x := arm_kernels if isinstance(program, ArmProgram) else None) else (
+        FUNCTIONS, OPEN)
     for name in sorted(program.symbols):
-        if not re.match(r"(mldsa|keccak_lanes)::backend::avx", name) or name in reached:
+        if not functions.match(name) or name in reached:
             continue
-        reason = next((why for pattern, why in OPEN.items() if re.search(pattern, name)), None)
+        reason = next((why for pattern, why in listed.items() if re.search(pattern, name)), None)
         if reason is None:
             problems.append(f"{name} is not proved and not listed as open")
         else:
@@ -85,7 +101,7 @@ def main():
     parser.add_argument("--no-processor", action="store_true")
     parser.add_argument("program")
     arguments = parser.parse_args()
-    program = Program(arguments.program)
+    program = opened(arguments.program)
     reached, seen, failed, executed = set(), {}, 0, 0
     print(f"{'kernel':42} {'code':12} {'executed':>8} {'seconds':>7}  proved by")
     for name, place, proof in kernels(program):
@@ -107,7 +123,8 @@ def main():
         problems += expected_widths(program)
         print("\n".join(known + problems))
     if not arguments.no_processor:
-        failed += not compare_with_processor(seen)
+        compare = compare_with_emulator if isinstance(program, ArmProgram) else compare_with_processor
+        failed += not compare(seen)
     print(f"{executed} instructions executed, {failed + len(problems)} failures")
     return 1 if failed or problems else 0
 
@@ -119,12 +136,25 @@ def compare_with_processor(seen):
         print("skipped: this processor has no AVX-512, so the semantics were not compared with it")
         return True
     from processor import test_all
+    return same_semantics(test_all, seen, "the processor")
+
+
+def compare_with_emulator(seen):
+    from arm_processor import COMPILER, EMULATOR, test_all
+    missing = [name for name in (COMPILER, EMULATOR) if not shutil.which(name)]
+    if missing:
+        print(f"skipped: {missing[0]} is not installed, so the semantics were not compared with it")
+        return True
+    return same_semantics(test_all, seen, "QEMU")
+
+
+def same_semantics(test_all, seen, name):
     try:
         forms, records = test_all(seen.values())
     except Refused as problem:
         print(f"WRONG SEMANTICS: {problem}")
         return False
-    print(f"{forms} forms of instructions equal the processor on {records} records of operands")
+    print(f"{forms} forms of instructions equal {name} on {records} records of operands")
     return True
 
 

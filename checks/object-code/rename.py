@@ -1,6 +1,6 @@
 """Terms with other variables, and the variables of a term."""
 
-from term import (CONST, absolute, add, and_, choose, compare, concat, const, extract, ite, mul, nodes, nth, number, rep, saturate,
+from term import (CONST, absolute, add, and_, choose, compare, concat, const, extract, ite, mul, node, nodes, nth, number, rep, saturate,
                   sub, table, wide, xor)
 
 
@@ -34,6 +34,7 @@ def rebuild(n, replace, cache):
             "add": add, "sub": sub, "mul": mul, "ite": ite, "abs": absolute, "table": table,
             "nth": lambda mask, data, j: nth(mask, data, number(j)),
             "usat": lambda a: saturate(a, w, True), "ssat": lambda a: saturate(a, w, False),
+            "sqdmulh": lambda a, b: node("sqdmulh", w, *sorted((a, b))),
             "smulw": lambda a, b: wide("smulw", a, b), "umulw": lambda a, b: wide("umulw", a, b),
         }.get(operation, lambda a, b: (compare if operation in ("eq", "ugt", "sgt") else choose)(operation, a, b))(*values)
     cache[n] = out

@@ -298,6 +298,10 @@ def mul(a, b):
         a, b, x, y = b, a, y, x
     if y is not None and y & (y - 1) == 0:
         return shl(a, y.bit_length() - 1) if y else const(w, 0)
+    for bit, other in ((a, b), (b, a)):
+        n = number(other)
+        if n is not None and len(bit) == 1 and nodes[bit[0][0]][0] == "rep" and bit[0][2] == nodes[bit[0][0]][1] == w:
+            return and_(bit, const(w, -n))  # -1 or 0 times a number
     return node("mul", w, *sorted((a, b)))
 
 

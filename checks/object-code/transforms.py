@@ -71,6 +71,22 @@ def pointwise(program, name, with_sum, patches=None):
     return machine, compare(analysis, lanes_of(out), expected, 7 * Q // 10, "out")
 
 
+def accumulate(program, name, patches=None):
+    """sum + a*b*2^-32; a is 3 bytes a coefficient."""
+    row, total = buffer("row", variables("row", N, 24)), poly("sum", writable=True)
+    machine = call(program, name, [row, poly("b"), total], patches)
+    inputs = {f"row[{i}]:23": (0, Q - 1) for i in range(N)}
+    inputs.update({f"b[{i}]": (1 - 10 * Q, 10 * Q - 1) for i in range(N)})
+    bound = (7 * Q - 1) // 10
+    inputs.update({f"sum[{i}]": (-bound, bound) for i in range(N)})
+    analysis = Analysis(inputs)
+
+    def expected(i):
+        return {(f"b[{i}]", f"row[{i}]:23"): R_INVERSE, (f"sum[{i}]",): 1}
+
+    return machine, compare(analysis, lanes_of(total), expected, (6 * Q - 1) // 10, "sum")
+
+
 def dot(program, name, patches=None):
     """For each number of products from 1 to 7, with and without a product that is subtracted."""
     total = None

@@ -1,7 +1,11 @@
 //! Runs every operation on every back end, so that the compiler keeps all kernels. `checks/object-code.sh` reads the machine
 //! code of this program. Prints one line for each parameter set and back end.
 
-use mldsa::backend::{Avx2, Avx512, Backend, Portable};
+#[cfg(target_arch = "x86_64")]
+use mldsa::backend::{Avx2, Avx512};
+use mldsa::backend::{Backend, Portable};
+#[cfg(target_arch = "aarch64")]
+use mldsa::backend::{Neon, NeonSha3};
 use mldsa::{Context, MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed, SigningKey, hazmat};
 
 /// Whether everything that was signed verifies.
@@ -38,6 +42,9 @@ fn on<B: Backend>() -> bool {
 }
 
 fn main() -> std::process::ExitCode {
+    #[cfg(target_arch = "x86_64")]
     let good = [on::<Portable>(), on::<Avx2>(), on::<Avx512>()];
+    #[cfg(target_arch = "aarch64")]
+    let good = [on::<Portable>(), on::<Neon>(), on::<NeonSha3>()];
     if good == [true; 3] { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
 }

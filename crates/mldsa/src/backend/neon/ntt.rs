@@ -170,6 +170,7 @@ fn block<const LEN: usize, const M: usize>(v: &mut Column, zetas: &[Factors; 4],
 }
 
 /// FIPS 204, Algorithm 41 (NTT): see [`Backend::ntt`](crate::backend::Backend::ntt).
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn ntt(w: &Poly, w_hat: &mut NttPoly) {
     let q = splat_q();
@@ -243,6 +244,7 @@ fn inv_block<const LEN: usize, const M: usize>(v: &mut Column, zetas: &[Factors;
 }
 
 /// FIPS 204, Algorithm 42 (NTT^−1), scaled: see [`Backend::inv_ntt`](crate::backend::Backend::inv_ntt).
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn inv_ntt(w_hat: &NttPoly, w: &mut Poly) {
     let q = splat_q();

@@ -6,6 +6,7 @@ use crate::poly::Poly;
 use core::arch::aarch64::*;
 
 /// Packs a vector or more into as many whole bytes as they fill, and stores these over the padding of the previous ones.
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn pack<const BITS: usize>(from: Option<i32>, w: &Poly, out: &mut [u8]) {
     match from {
@@ -142,6 +143,7 @@ impl Fields {
 }
 
 /// Unpacks: each lane selects the bytes that contain its bits, then shifts and masks them.
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn unpack<const BITS: usize>(from: Option<i32>, bytes: &[u8], w: &mut Poly) {
     match from {

@@ -88,6 +88,7 @@ fn load_triples(bytes: &[u8; 3 * STEP]) -> [int32x4_t; 4] {
 }
 
 /// FIPS 204, Algorithm 48 (MatrixVectorNTT), one row: see [`Backend::dot`](crate::backend::Backend::dot).
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn dot(
     row: &[UniformPoly],
@@ -124,6 +125,7 @@ fn sixteen(a: &NttPoly, i: usize) -> &[[i32; LANES]; STEP / LANES] {
 }
 
 /// sum += a∘b·2^−32: see [`Backend::accumulate`](crate::backend::Backend::accumulate).
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn accumulate(a: &UniformPoly, b: &NttPoly, sum: &mut [i32; N]) {
     let (q, q_inv) = (splat_q(), vdupq_n_s32(Q_INV));
@@ -138,6 +140,7 @@ pub(super) fn accumulate(a: &UniformPoly, b: &NttPoly, sum: &mut [i32; N]) {
 }
 
 /// FIPS 204, Algorithm 45 (MultiplyNTT): see [`Backend::mul`](crate::backend::Backend::mul).
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn mul(a: &NttPoly, b: &NttPoly, out: &mut NttPoly) {
     let (q, q_inv) = (splat_q(), vdupq_n_s32(Q_INV));
@@ -150,6 +153,7 @@ pub(super) fn mul(a: &NttPoly, b: &NttPoly, out: &mut NttPoly) {
 }
 
 /// a∘b + c: see [`Backend::mul_add`](crate::backend::Backend::mul_add).
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn mul_add(a: &NttPoly, b: &NttPoly, c: &NttPoly, out: &mut NttPoly) {
     let (q, q_inv) = (splat_q(), vdupq_n_s32(Q_INV));
@@ -162,6 +166,7 @@ pub(super) fn mul_add(a: &NttPoly, b: &NttPoly, c: &NttPoly, out: &mut NttPoly) 
 }
 
 /// a += b.
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn add(a: &mut Poly, b: &Poly) {
     for (a, b) in a.0.as_chunks_mut().0.iter_mut().zip(b.0.as_chunks().0) {
@@ -170,6 +175,7 @@ pub(super) fn add(a: &mut Poly, b: &Poly) {
 }
 
 /// a −= b.
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn sub(a: &mut Poly, b: &Poly) {
     for (a, b) in a.0.as_chunks_mut().0.iter_mut().zip(b.0.as_chunks().0) {

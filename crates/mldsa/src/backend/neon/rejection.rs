@@ -12,6 +12,7 @@ const GROUP: usize = 16;
 
 /// Moves the triples below q to the front. One of 1024 triples is rejected. Four of five polynomials have no rejected triple;
 /// in the others, all triples between two rejected ones move at once.
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn vartime_reject_uniform(triples: &mut [u8; UNIFORM_LEN]) -> usize {
     let mut any = vdupq_n_u8(0);
@@ -85,6 +86,7 @@ fn coefficients(eta: Eta) -> ([u8; 16], u8) {
 static BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
 
 /// Appends the coefficients of the accepted half-bytes. Which are accepted is public; no address depends on other data.
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn reject_bounded(eta: Eta, bytes: &[u8], out: &mut Poly, mut filled: usize) -> usize {
     let (table, accepted) = coefficients(eta);

@@ -7,6 +7,7 @@ use crate::poly::Poly;
 use core::arch::aarch64::*;
 
 /// FIPS 204, Algorithm 35 (Power2Round).
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn power2round(t: &mut Poly, t1: &mut Poly) {
     let half = vdupq_n_s32((1 << (D - 1)) - 1);
@@ -67,6 +68,7 @@ fn high_part<K: Known>(r: int32x4_t) -> int32x4_t {
 }
 
 /// FIPS 204, Algorithm 36 (Decompose).
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn decompose(gamma2: Gamma2, w: &mut Poly, w1: &mut Poly) {
     match gamma2 {
@@ -102,6 +104,7 @@ static HINT_BITS: [[i32; LANES]; 8] = {
 };
 
 /// FIPS 204, Algorithm 39 (MakeHint), on parts: see [`rounding::make_hint`](crate::rounding::make_hint).
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
     let most = vdupq_n_s32(gamma2.value());
@@ -123,6 +126,7 @@ pub(super) fn make_hint(gamma2: Gamma2, low: &Poly, high: &Poly) -> HintPoly {
 }
 
 /// FIPS 204, Algorithm 40 (UseHint).
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn use_hint(gamma2: Gamma2, hint: &HintPoly, w: &mut Poly) {
     match gamma2 {
@@ -156,6 +160,7 @@ fn use_hint_by<K: Known>(hint: &HintPoly, w: &mut Poly) {
 }
 
 /// Whether ‖w‖∞ ≥ bound.
+#[inline(never)]
 #[target_feature(enable = "neon")]
 pub(super) fn norm_reaches(w: &Poly, bound: i32) -> bool {
     let mut largest = [vdupq_n_s32(0); 4];

@@ -1,0 +1,100 @@
+"""Planted bugs in the AArch64 kernels, each of which a proof must find, and wrong semantics that QEMU must contradict."""
+
+import re
+
+import numpy as np
+
+import arm_vectors  # noqa: F401
+import term
+from arm_general import SEMANTICS
+from arm_kernels import kernels
+from arm_processor import Emulator, test
+from arm_vectors import elementwise, signed_product, widening
+from machine import Refused
+
+M, K = "mldsa::backend::neon::", "keccak_lanes::backend::neon::"
+PACK, UNPACK = M + "packing::pack::<13>", M + "packing::unpack::<13>"
+
+
+def two(instead, first, second):
+    """Other instructions in the place of a load and the addition."""
+    def patch(program, name):
+        return instead(program, name, r"ldr\s+q1", first) | instead(program, name, r"add\s+v", second)
+    return patch
+
+
+def bugs(replace, instead):
+    """What, kernel, function that makes the patch, its arguments."""
+    return [
+        ("UseHint takes r0 = 0 as positive", M + "rounding::use_hint", replace, r"cmle(.*)#0$", r"cmlt\1#0", None),
+        ("UseHint adds in the wrong direction", M + "rounding::use_hint", replace, "^cmle", "cmgt", None),
+        ("Decompose does not wrap at q - 1", M + "rounding::decompose", replace, r"^cmgt", "cmeq", None),
+        ("Decompose rounds at the wrong place", M + "rounding::decompose", replace, r"^(srshr.*)#18", r"\1#17", None),
+        ("Power2Round of a negative number", M + "rounding::power2round", replace, "^umin", "umax", None),
+        ("MakeHint misses an edge", M + "rounding::make_hint", replace, "^cmgt", "cmge", None),
+        ("wrong z bound: > for >=", M + "rounding::norm_reaches", replace, r"^(cset.*)ge", r"\1gt"),
+        ("a coefficient is not checked", M + "rounding::norm_reaches", replace, r"^(ldp\s+q\d+, q\d+, \[x0), #992\]", r"\1, #960]"),
+        ("NTT: a reduction is missing", M + "ntt::ntt", replace, r"^mls(\s+v\d+.4s, v\d+.4s, v\d+.4s)", r"eor\1", 7),
+        ("NTT: two lanes swapped", M + "ntt::ntt", replace, "^trn2", "trn1"),
+        ("NTT: subtraction for addition", M + "ntt::ntt", replace, r"^add(\s+v\d+.4s)", r"sub\1", 20),
+        ("NTT: the factor of another lane", M + "ntt::ntt", replace, r"^(sqdmulh.*)\.s\[1\]", r"\1.s[2]"),
+        ("inverse NTT: results are not centered", M + "ntt::inv_ntt", replace, "^mla", "mls"),
+        ("product: another rounding", M + "pointwise::mul", replace, "^shsub", "sub"),
+        ("product: the upper half of another lane", M + "pointwise::mul_add", replace, "^uzp2", "uzp1"),
+        ("dot: one product is left out", M + "pointwise::dot", replace, r"^smlal2", "smlsl2"),
+        ("add: a read after the end", M + "pointwise::add", replace, r"^(cmp\s+x\d+), #0x400", r"\1, #0x440"),
+        ("pack: bytes moved by one", PACK, replace, r"^ext(.*)#8$", r"ext\1#7"),
+        ("pack: a byte after the end is written", PACK, replace, r"^cmp(\s+x8), #0x193", r"cmp\1, #0x1b3", None),
+        ("unpack: the mask is not applied", UNPACK, replace, r"^and(\s+v)", r"orr\1"),
+        ("Keccak: a rotation off by one", K + "word::permute", replace, r"^(ror.*)#44$", r"\1#45"),
+        ("Keccak, two states: a rotation off by one", K + "permutation::permute_lanes",
+         lambda program, _: replace(program, K + "permutation::simd::permute", r"^(usra.*)#20$", r"\1#19")),
+        ("Keccak, FEAT_SHA3: a rotation off by one", K + "permutation::sha3::permute_lanes", replace, r"^(xar.*)#20$", r"\1#21"),
+        ("Keccak: a block is written to another lane", K + "blocks::xor_blocks", replace, "^zip2", "zip1"),
+        ("Keccak: chi without the complement", K + "word::permute", replace, "^bic", "and"),
+        ("Keccak: a word is not stored", K + "word::permute", replace, r"^stp\s+x\d+, x\d+, \[x\d+, #48\]$", "nop"),
+        ("a branch on a secret", M + "pointwise::add", two(instead, "fmov w9, s0", "cbz w9, 0")),
+        ("an address from a secret", M + "pointwise::add", two(instead, "ldr x9, [x0]", "ldr x9, [x9]")),
+        ("a register of the caller is lost", M + "rounding::use_hint", replace, r"^(ldp\s+d9), d8", r"\1, d7"),
+        ("a division", M + "pointwise::sub", instead, r"sub\s+v", "udiv w9, w9, w10"),
+    ]
+
+
+def wrong_semantics():
+    """(what, mnemonic, function that makes the semantics wrong)."""
+    return [
+        ("bic of the other operand", "bic", lambda: elementwise("bic", function=lambda a, b: term.and_(term.not_(a), b))),
+        ("umin with signs", "umin", lambda: elementwise("umin", function=lambda a, b: term.choose("smin", a, b))),
+        ("smlal without its old value", "smlal", lambda: widening("smlal", signed_product, True)),
+        ("xar in the other direction", "xar", wrong_xar),
+    ]
+
+
+def wrong_xar():
+    def run(machine, i):
+        a, b = (machine.lanes(operand) for operand in i.operands[1:3])
+        machine.put(i.operands[0], term.concat(*[term.rol(term.xor(x, y), i.operands[3].value) for x, y in zip(a, b)]))
+    SEMANTICS["xar"] = run
+
+
+def unnoticed(program, mnemonic, plant):
+    """Whether QEMU agrees with a wrong semantics on an instruction of a kernel."""
+    place = program.function(K + "permutation::sha3::permute_lanes")
+    places = [place for _, place, _ in kernels(program)] + [place]
+    places += [each for name, found in program.symbols.items() if name.startswith(K) for each in found]
+    for place in places:
+        for at, data in program.code(*place).items():
+            i = program.instruction(at, data)
+            if i.mnemonic == mnemonic and re.match(r"v\d", i.short.partition(" ")[2]):
+                original = SEMANTICS[mnemonic]
+                SEMANTICS.pop(mnemonic)
+                plant()
+                try:
+                    with Emulator() as emulator:
+                        test(emulator, i, np.random.default_rng(1))
+                    return True, "no difference"
+                except Refused as problem:
+                    return False, str(problem)
+                finally:
+                    SEMANTICS[mnemonic] = original
+    return True, "no such instruction"
