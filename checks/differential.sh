@@ -1,5 +1,5 @@
 #!/bin/sh
-# Purpose: keys, signatures and verdicts equal those of ml-dsa, fips204 and aws-lc-rs, on each back end
+# Purpose: keys, signatures and verdicts equal those of ml-dsa, fips204, aws-lc-rs and libcrux, on each back end
 # Needs: cargo, a C compiler
 # Duration: 150 s
 # CI: yes

@@ -78,9 +78,10 @@ fn main() -> ExitCode {
     let rounds = 3 * cli.iterations;
     for library in &run.libraries {
         // What every library has must have been compared in every round, whatever else came out.
+        let reads = u64::from(!library.name().starts_with("libcrux"));
         for (case, times) in [
             ("keygen", 1),
-            ("read: good expanded key", 1),
+            ("read: good expanded key", reads),
             ("verify: good, empty context", 1),
             ("verify: a bit of z flipped", 2),
             ("verify: a bit of t1 flipped", 1),

@@ -42,9 +42,9 @@ impl Library for AwsLc {
         }))
     }
 
-    fn read(&self, set: Parameters, private: &[u8]) -> Answer<Option<Vec<u8>>> {
+    fn read(&self, set: Parameters, private: &[u8]) -> Answer<Vec<u8>> {
         let read = PqdsaKeyPair::from_raw_private_key(signing(set), private);
-        Some(read.map(|key| Some(key.public_key().as_ref().to_vec())).map_err(|error| error.to_string()))
+        Some(read.map(|key| key.public_key().as_ref().to_vec()).map_err(|error| error.to_string()))
     }
 
     fn sign(

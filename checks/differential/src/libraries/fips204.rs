@@ -61,10 +61,10 @@ impl Library for Fips204 {
         })))
     }
 
-    fn read(&self, set: Parameters, private: &[u8]) -> Answer<Option<Vec<u8>>> {
+    fn read(&self, set: Parameters, private: &[u8]) -> Answer<Vec<u8>> {
         Some(with_set!(set, ml_dsa => {
             let read = private.try_into().map_err(|_| "length").and_then(ml_dsa::PrivateKey::try_from_bytes);
-            read.map(|key| Some(key.get_public_key().into_bytes().to_vec())).map_err(str::to_owned)
+            read.map(|key| key.get_public_key().into_bytes().to_vec()).map_err(str::to_owned)
         }))
     }
 

@@ -2,6 +2,7 @@
 
 mod aws_lc;
 mod fips204;
+mod libcrux;
 mod ours;
 mod rust_crypto;
 
@@ -32,8 +33,8 @@ pub trait Library {
     /// The public and the expanded private key of a seed.
     fn keygen(&self, set: Parameters, seed: &[u8; 32]) -> Answer<(Vec<u8>, Vec<u8>)>;
 
-    /// The public key of an expanded private key, or why it is refused. `Ok(None)`: read, but gives no public key.
-    fn read(&self, set: Parameters, private: &[u8]) -> Answer<Option<Vec<u8>>>;
+    /// The public key of an expanded private key, or why it is refused.
+    fn read(&self, set: Parameters, private: &[u8]) -> Answer<Vec<u8>>;
 
     /// Signs with `rnd`; without it, with randomness of its own.
     fn sign(
@@ -65,5 +66,6 @@ pub fn all(sabotage: Option<&str>) -> Vec<Box<dyn Library>> {
     libraries.push(Box::new(rust_crypto::RustCrypto));
     libraries.push(Box::new(fips204::Fips204));
     libraries.push(Box::new(aws_lc::AwsLc));
+    libraries.push(Box::new(libcrux::Libcrux));
     libraries
 }

@@ -35,9 +35,9 @@ impl Library for Ours {
         Some(key.map(|key| (self.spoil(key.public_key_bytes()), key.expanded_bytes())))
     }
 
-    fn read(&self, set: Parameters, private: &[u8]) -> Answer<Option<Vec<u8>>> {
+    fn read(&self, set: Parameters, private: &[u8]) -> Answer<Vec<u8>> {
         let key = self.kernels.private_key_from_expanded(set, private);
-        Some(key.map(|key| Some(self.spoil(key.public_key_bytes()))))
+        Some(key.map(|key| self.spoil(key.public_key_bytes())))
     }
 
     fn sign(

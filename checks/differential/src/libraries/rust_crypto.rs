@@ -29,8 +29,8 @@ impl Library for RustCrypto {
         Some(Ok(with_set!(set, keygen(seed))))
     }
 
-    fn read(&self, set: Parameters, private: &[u8]) -> Answer<Option<Vec<u8>>> {
-        Some(with_set!(set, public_of(private)).map(Some))
+    fn read(&self, set: Parameters, private: &[u8]) -> Answer<Vec<u8>> {
+        Some(with_set!(set, public_of(private)))
     }
 
     fn sign(
