@@ -10,11 +10,11 @@ use crate::params::{Array, MU_LEN, ParameterSet};
 use crate::sampling::public_key_hash;
 use crate::schedule::{Fast, Small};
 use crate::seed::{Rnd, Seed};
-use crate::small::{KeygenWorkspace, SignWorkspace, VerifyWorkspace};
 use crate::verifying::{
     Representative, StreamingPublicKeySource, vartime_verify_batch, vartime_verify_internal,
     vartime_verify_small,
 };
+use crate::workspace::{KeygenWorkspace, SignWorkspace, VerifyWorkspace};
 use crate::{keygen, signing, verifying};
 use keccak_lanes::LANES;
 

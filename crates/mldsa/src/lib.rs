@@ -98,6 +98,7 @@ pub mod small;
 mod traits;
 mod twiddles;
 mod verifying;
+mod workspace;
 
 /// The hook of the constant-time check. Ordinary builds do not contain it.
 #[cfg(mldsa_ct_check)]

@@ -54,9 +54,7 @@
 //!
 //! No atomics, no alloc, no std. A program can use both schedules; the linker removes the unused code.
 
-mod workspace;
-
-pub use workspace::{KeygenWorkspace, SignWorkspace, VerifyWorkspace};
+pub use crate::workspace::{KeygenWorkspace, SignWorkspace, VerifyWorkspace};
 
 use crate::backend::with_best;
 use crate::error::{InvalidSignature, MalformedKey};

@@ -1,4 +1,4 @@
-//! The memory that a caller of this module provides.
+//! The memory that a caller of [`small`](crate::small) provides.
 
 use crate::matrix::Streamed;
 use crate::params::{N, ParameterSet};
@@ -6,15 +6,15 @@ use crate::poly::{UNIFORM_LEN, UniformPoly};
 use crate::{keygen, signing, verifying};
 use core::fmt;
 
-/// The memory of [`from_seed_in`](super::from_seed_in) and [`from_expanded_in`](super::from_expanded_in): 4,864 bytes for each
+/// The memory of [`from_seed_in`](crate::small::from_seed_in) and [`from_expanded_in`](crate::small::from_expanded_in): 4,864 bytes for each
 /// parameter set. They wipe it.
 pub struct KeygenWorkspace(pub(crate) keygen::Memory<Streamed>);
 
-/// The memory of [`verify_in`](super::verify_in) and [`verify_mu_in`](super::verify_mu_in): 5,120 bytes for each parameter set.
+/// The memory of [`verify_in`](crate::small::verify_in) and [`verify_mu_in`](crate::small::verify_mu_in): 5,120 bytes for each parameter set.
 /// All of its contents are public.
 pub struct VerifyWorkspace(pub(crate) verifying::SmallMemory);
 
-/// The memory of [`sign_in`](super::sign_in) and [`sign_mu_in`](super::sign_mu_in): 10,816, 12,864 or 15,168 bytes, and 768
+/// The memory of [`sign_in`](crate::small::sign_in) and [`sign_mu_in`](crate::small::sign_mu_in): 10,816, 12,864 or 15,168 bytes, and 768
 /// for each of the `KEPT` polynomials of the matrix A that an attempt keeps for the next one. They wipe all but A, which is
 /// public.
 ///
