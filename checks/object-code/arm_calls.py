@@ -1,7 +1,10 @@
 """The calling convention of AArch64 (AAPCS64), as Rust uses it."""
 
+import arm_branches  # noqa: F401  (these add their instructions)
 import arm_general
-import arm_vectors  # noqa: F401  (adds its instructions)
+import arm_memory  # noqa: F401
+import arm_structures  # noqa: F401
+import arm_vectors  # noqa: F401
 import term
 from arm_machine import ArmMachine
 from machine import Pointer, Refused, Region

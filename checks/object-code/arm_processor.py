@@ -115,9 +115,9 @@ def outcome(machine, region):
 
 
 def flag_of(machine, flag, name):
-    import arm_general
+    import arm_branches
     try:
-        return arm_general.condition(machine, name)
+        return arm_branches.condition(machine, name)
     except Refused:
         return machine.flags.get(flag)
 
