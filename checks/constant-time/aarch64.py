@@ -30,8 +30,6 @@ ALLOWED = {
     ("keccak_lanes::backend::portable::copy_blocks", ADDRESS): "pointers of slices",
     ("mldsa::backend::neon::rejection::reject_bounded", BRANCH): "which half-bytes are discarded (RejectedHalfByte)",
     ("mldsa::backend::neon::rejection::reject_bounded", ADDRESS): "how many are kept (RejectedHalfByte)",
-    ("mldsa::sampling::h", BRANCH): "the sponge's position, moved with its state through vector registers",
-    ("mldsa::sampling::h", ADDRESS): "the same",
     ("mldsa::sampling::rej_bounded_poly", BRANCH): "how many coefficients are there so far (RejectedHalfByte)",
     ("mldsa::signing::sign_expanded", ADDRESS): "the sponge's position, from which c_tilde is read",
     ("mldsa::signing::sign_small", ADDRESS): "the same",
