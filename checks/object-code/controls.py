@@ -148,7 +148,7 @@ BUGS = [
      "^andn ", "both "),
     ("Keccak: a word is not stored", K5 + "permute_1", replace, r"^vmov\w+ +\w+ PTR \[rdi.*$", "nop"),
     ("Keccak: a block is written to another lane", K2.replace("permutation", "blocks") + "xor_blocks", replace,
-     "vunpckhpd", "vunpcklpd"),
+     "^v(p?)unpckh(pd|qdq)", r"v\1unpckl\2"),
     ("RejBoundedPoly accepts the half-byte 15", BOUNDED_2, replace, r"mov( +)edi,0xf$", r"mov\1edi,0x10"),
     ("RejBoundedPoly rejects the half-byte 14", BOUNDED_5, replace, r"mov( +)eax,0xf$", r"mov\1eax,0xe"),
     ("RejBoundedPoly: one entry of the permutations", BOUNDED_2, entry, 9 * 0x5B + 2, 1),
