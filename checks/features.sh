@@ -37,6 +37,8 @@ for backend in portable avx2 avx512; do
     echo "-- --cfg mldsa_backend=\"$backend\""
     RUSTC_WORKSPACE_WRAPPER=$PWD/checks/features/$backend.sh cargo check --locked --package modsig-mldsa
 done
+echo "-- --cfg mldsa_counting"
+(target=$(realpath -m "${CARGO_TARGET_DIR:-target}/overhead") && cd benches/overhead && cargo check --quiet --locked --target-dir "$target")
 echo "-- tests with --cfg mldsa_backend=\"portable\""
 # --workspace: with the features for which `tests` has built the other crates.
 RUSTC_WORKSPACE_WRAPPER=$PWD/checks/features/portable.sh cargo test --locked --workspace --test cctv_accumulated

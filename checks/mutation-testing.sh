@@ -181,7 +181,7 @@ at_once() {
     cargo mutants --dir "$dir/tree" "$@"
   ) >"$out/list.json"
   nice "${PYTHON:-python3}" checks/mutation-testing/switched.py --shard "${MUTANTS_SHARD:-0/1}" "$@"
-  cat "$out/left.txt" >>"$out/missed.txt" # written anew by each run
+  cat "$out/left.txt" >>"$out/missed.txt" # each run rewrites it
 }
 
 count() { cat "$@" 2>/dev/null | wc -l; }

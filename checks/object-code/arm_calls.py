@@ -7,6 +7,7 @@ import arm_structures  # noqa: F401
 import arm_vectors  # noqa: F401
 import term
 from arm_machine import ArmMachine
+from calls import check_restored
 from machine import Pointer, Refused, Region
 
 ORDER = [f"x{i}" for i in range(8)]
@@ -37,15 +38,10 @@ def start(program, patches, arguments, result):
 
 
 def check_return(machine):
-    for name, value in machine.saved.items():
-        if machine.general[name] != value:
-            raise Refused(f"{name} is not restored")
+    check_restored(machine, "sp")
     for n, value in enumerate(machine.saved_vectors, 8):
         if machine.vectors[n][0] != value:
             raise Refused(f"d{n} is not restored")
-    sp = machine.general["sp"]
-    if sp.region is not machine.stack_top or sp.offset != 0:
-        raise Refused("sp is not restored")
 
 
 def result(machine):

@@ -5,19 +5,12 @@ Numbers may be Forms (paths.py): of a sum or a difference of these, the flags fo
 import term
 from arm_program import ArmVector, Modifier
 from forms import Form, plus
-from general import machine_bit
+from general import adds_to, machine_bit
 from machine import M64, Pointer, Refused, Region
 from program import Immediate
 
 SEMANTICS = {}
-
-
-def instruction(*names):
-    def add(function):
-        for name in names:
-            SEMANTICS[name] = function
-        return function
-    return add
+instruction = adds_to(SEMANTICS)
 
 
 def number_of(value):

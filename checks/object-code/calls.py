@@ -31,12 +31,17 @@ def start(program, patches, arguments, result):
 
 
 def check_return(machine):
+    check_restored(machine, "rsp")
+
+
+def check_restored(machine, stack_pointer):
+    """The registers that belong to the caller are as they were."""
     for name, value in machine.saved.items():
         if machine.general[name] != value:
             raise Refused(f"{name} is not restored")
-    rsp = machine.general["rsp"]
-    if rsp.region is not machine.stack_top or rsp.offset != 0:
-        raise Refused("rsp is not restored")
+    pointer = machine.general[stack_pointer]
+    if pointer.region is not machine.stack_top or pointer.offset != 0:
+        raise Refused(f"{stack_pointer} is not restored")
 
 
 def result(machine):

@@ -4,15 +4,20 @@ import term
 from machine import M64, Pointer, Refused, Region
 from program import Immediate, Memory, Register
 
+
+def adds_to(semantics):
+    """A decorator for functions that execute an instruction: it enters them under the instruction's names."""
+    def instruction(*names):
+        def add(function):
+            for name in names:
+                semantics[name] = function
+            return function
+        return add
+    return instruction
+
+
 SEMANTICS = {}
-
-
-def instruction(*names):
-    def add(function):
-        for name in names:
-            SEMANTICS[name] = function
-        return function
-    return add
+instruction = adds_to(SEMANTICS)
 
 
 def pair(machine, i):

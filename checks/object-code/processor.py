@@ -200,9 +200,7 @@ def test(processor, instruction, random, count=2048, concrete=192):
     except Refused:
         results, count = None, concrete
     before = random_words(random, (count, WORDS))
-    # Half of the records: small bytes, so that indices and counts are in range and comparisons are close.
-    before[::2, :K] &= random.choice(np.array([0x0F0F0F0F0F0F0F0F, 0x0303030303030303, 0x000000FF000000FF, (1 << 64) - 1], U),
-                                     (len(before[::2]), 1))
+    make_small(before[::2, :K], random)
     before[:, F] = before[:, F] & U(0x8D5) | U(2)
     memory = random_words(random, (count, SCRATCH // 8))
     if results is None:
@@ -219,22 +217,33 @@ def test(processor, instruction, random, count=2048, concrete=192):
             return after[rows, n]
         return memory_after[rows, n] if kind == "memory" else after[rows, F] >> U(n) & U(1)
 
-    if results is not None:
-        env = {f"z{i}.{j}": before[:, 8 * i + j] for i in range(32) for j in range(8)}
-        env.update({f"k{i}": before[:, K + i] for i in range(8)} | {f"g{i}": before[:, G + i] for i in range(16)})
-        env.update({f"m{i}": memory[:, i] for i in range(SCRATCH // 8)} | {"flags": before[:, F]})
-        evaluator = Evaluator(env)
-        for place, value in results.items():
-            wrong = np.flatnonzero(np.broadcast_to(evaluator.value(value), count) != actual(place, slice(None)))
-            if len(wrong):
-                raise Refused(f"{instruction.text}: {place} differs from the processor in {len(wrong)} of {count}")
-        return count
-    for row in range(count):
-        results, _ = step(before[row], memory[row].view(np.uint8))
-        for place, value in results.items():
-            if term.number(value) is None or term.number(value) != int(actual(place, row)):
-                raise Refused(f"{instruction.text}: {place} differs from the processor (record {row})")
+    env = {f"z{i}.{j}": before[:, 8 * i + j] for i in range(32) for j in range(8)}
+    env.update({f"k{i}": before[:, K + i] for i in range(8)} | {f"g{i}": before[:, G + i] for i in range(16)})
+    env.update({f"m{i}": memory[:, i] for i in range(SCRATCH // 8)} | {"flags": before[:, F]})
+    compare(f"{instruction.text}: %s differs from the processor", results, env, count, actual,
+            lambda row: step(before[row], memory[row].view(np.uint8))[0])
     return count
+
+
+def make_small(words, random):
+    """Makes bytes small, so that indices and counts are in range and comparisons are close."""
+    masks = np.array([0x0F0F0F0F0F0F0F0F, 0x0303030303030303, 0x000000FF000000FF, (1 << 64) - 1], U)
+    words &= random.choice(masks, (len(words), 1))
+
+
+def compare(message, results, env, count, actual, numbers):
+    """`results`: terms of the variables in `env`; without them, numbers(row) for each record. `actual`: what came out."""
+    if results is None:
+        for row in range(count):
+            for place, value in numbers(row).items():
+                if term.number(value) is None or term.number(value) != int(actual(place, row)):
+                    raise Refused(f"{message % (place,)} (record {row})")
+        return
+    evaluator = Evaluator(env)
+    for place, value in results.items():
+        wrong = np.flatnonzero(np.broadcast_to(evaluator.value(value), count) != actual(place, slice(None)))
+        if len(wrong):
+            raise Refused(f"{message % (place,)} in {len(wrong)} of {count}")
 
 
 def test_all(instructions, seed=2026):

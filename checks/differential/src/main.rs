@@ -78,7 +78,7 @@ fn main() -> ExitCode {
     let rounds = 3 * cli.iterations;
     for library in &run.libraries {
         // What every library has must have been compared in every round, whatever else came out.
-        let reads = u64::from(!library.name().starts_with("libcrux"));
+        let reads = library.read(Parameters::MlDsa44, &[]).is_some().into();
         for (case, times) in [
             ("keygen", 1),
             ("read: good expanded key", reads),

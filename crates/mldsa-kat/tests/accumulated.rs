@@ -63,8 +63,8 @@ fn the_hash_does_not_depend_on_the_number_of_threads() {
     }
 }
 
-/// Kills: seeds that begin anew, or a state that is not the whole state. Each run goes on where the one before was stopped: by an
-/// error of its caller, in the middle of the chunks that wait.
+/// Kills: seeds that restart, and an incomplete state. Each run continues where the previous one stopped: at an error of
+/// `progress`, with chunks still waiting.
 #[test]
 fn a_run_goes_on_from_any_state() {
     let scheme = Scheme::new(Parameters::MlDsa44, Kernels::Auto);

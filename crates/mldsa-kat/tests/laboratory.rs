@@ -229,8 +229,8 @@ fn accumulated_is_the_same_on_any_number_of_threads_and_silent_in_a_pipe() {
     }
 }
 
-/// Kills: a checkpoint that is not written or not read (the second run would begin anew), one of another build or beyond the end
-/// that is taken over, and one that is replaced after an error.
+/// Kills: a checkpoint that is never written or never read, one from another build or beyond the end that is accepted, and one
+/// that is overwritten after an error.
 #[test]
 fn accumulated_goes_on_from_its_checkpoint() {
     let folder = tempfile::tempdir().unwrap();

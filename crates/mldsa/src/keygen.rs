@@ -66,7 +66,8 @@ pub(crate) fn keygen_internal<P: ParameterSet, B: Backend, S: MatrixSchedule>(
 }
 
 /// Lines 5 to 8 of algorithm 6: t = A·s1 + s2 from the rho, s1 and s2 in `sk`. Writes rho and t1 to `pk`, and calls `each`
-/// with `sk`, i, t0\[i\] and a polynomial that it may overwrite. Returns tr (line 9), which is hashed while the later rows of Â are expanded.
+/// with `sk`, i, t0\[i\] and a polynomial that it may overwrite. Returns tr (line 9), which is hashed while the later rows of Â
+/// are expanded.
 #[inline(never)] // so that its stack frame does not add to that of ExpandS
 fn public_from_secret<P: ParameterSet, B: Backend, S: MatrixSchedule>(
     backend: B,

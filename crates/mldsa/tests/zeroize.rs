@@ -1,5 +1,6 @@
-//! No secret stays on the stack or in a workspace. Each operation runs on memory that was filled with a pattern. The test then searches this memory
-//! for the seed, K, rho', rho'', s1, s2, t0 and the masks y of every attempt, in each form in which they occur.
+//! No secret stays on the stack or in a workspace. Each operation runs on memory that was filled with a pattern. The
+//! test then searches this memory for the seed, K, rho', rho'', s1, s2, t0 and the masks y of every attempt, in each form in
+//! which they occur.
 //!
 //! This tests the compiled code, including spilled copies that no `Drop` can wipe. It runs on optimised code: a debug build
 //! moves values by copies that stay behind.

@@ -1,7 +1,6 @@
 //! `fips204`. Its functions on mu are behind a feature for NIST's tests, which is on here.
 
 use fips204::traits::{KeyGen, SerDes, Signer, Verifier};
-use fips204::{ml_dsa_44, ml_dsa_65, ml_dsa_87};
 use mldsa::dynamic::Parameters;
 use mldsa_kat::prehash::HashAlg;
 
@@ -29,40 +28,20 @@ fn oid(hash: HashAlg) -> [u8; 11] {
     [0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last]
 }
 
-/// Runs an expression with the module of one set as `set`.
-macro_rules! with_set {
-    ($parameters:expr, $set:ident => $body:expr) => {
-        match $parameters {
-            Parameters::MlDsa44 => {
-                use ml_dsa_44 as $set;
-                $body
-            }
-            Parameters::MlDsa65 => {
-                use ml_dsa_65 as $set;
-                $body
-            }
-            Parameters::MlDsa87 => {
-                use ml_dsa_87 as $set;
-                $body
-            }
-        }
-    };
-}
-
 impl Library for Fips204 {
     fn name(&self) -> String {
         "fips204 0.5.0".to_owned()
     }
 
     fn keygen(&self, set: Parameters, seed: &[u8; 32]) -> Answer<(Vec<u8>, Vec<u8>)> {
-        Some(Ok(with_set!(set, ml_dsa => {
+        Some(Ok(with_set!(fips204, set, ml_dsa => {
             let (public, private) = ml_dsa::KG::keygen_from_seed(seed);
             (public.into_bytes().to_vec(), private.into_bytes().to_vec())
         })))
     }
 
     fn read(&self, set: Parameters, private: &[u8]) -> Answer<Vec<u8>> {
-        Some(with_set!(set, ml_dsa => {
+        Some(with_set!(fips204, set, ml_dsa => {
             let read = private.try_into().map_err(|_| "length").and_then(ml_dsa::PrivateKey::try_from_bytes);
             read.map(|key| key.get_public_key().into_bytes().to_vec()).map_err(str::to_owned)
         }))
@@ -76,7 +55,7 @@ impl Library for Fips204 {
         rnd: Option<&[u8; 32]>,
     ) -> Answer<Vec<u8>> {
         let rnd = rnd?;
-        with_set!(set, ml_dsa => {
+        with_set!(fips204, set, ml_dsa => {
             let read = private.try_into().map_err(|_| "length").and_then(ml_dsa::PrivateKey::try_from_bytes);
             let key = match read {
                 Ok(key) => key,
@@ -94,7 +73,7 @@ impl Library for Fips204 {
     }
 
     fn verify(&self, set: Parameters, public: &[u8], message: &Message, signature: &[u8]) -> Option<bool> {
-        with_set!(set, ml_dsa => {
+        with_set!(fips204, set, ml_dsa => {
             let (Ok(public), Ok(signature)) = (public.try_into(), signature.try_into()) else {
                 return Some(false);
             };

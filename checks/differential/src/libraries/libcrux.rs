@@ -1,9 +1,7 @@
 //! `libcrux-ml-dsa`: Rust whose portable code is verified with F*; AVX2 where the processor has it. Its keys are encoded bytes,
 //! of which it reads no public key; HashML-DSA with SHAKE128 only; no mu.
 
-use libcrux_ml_dsa::{
-    MLDSASignature, MLDSASigningKey, MLDSAVerificationKey, ml_dsa_44, ml_dsa_65, ml_dsa_87,
-};
+use libcrux_ml_dsa::{MLDSASignature, MLDSASigningKey, MLDSAVerificationKey};
 use mldsa::dynamic::Parameters;
 use mldsa_kat::prehash::HashAlg;
 
@@ -12,33 +10,13 @@ use super::{Answer, Library, Message};
 /// libcrux's.
 pub struct Libcrux;
 
-/// Runs an expression with the module of one set as `set`.
-macro_rules! with_set {
-    ($parameters:expr, $set:ident => $body:expr) => {
-        match $parameters {
-            Parameters::MlDsa44 => {
-                use ml_dsa_44 as $set;
-                $body
-            }
-            Parameters::MlDsa65 => {
-                use ml_dsa_65 as $set;
-                $body
-            }
-            Parameters::MlDsa87 => {
-                use ml_dsa_87 as $set;
-                $body
-            }
-        }
-    };
-}
-
 impl Library for Libcrux {
     fn name(&self) -> String {
         "libcrux-ml-dsa 0.0.11".to_owned()
     }
 
     fn keygen(&self, set: Parameters, seed: &[u8; 32]) -> Answer<(Vec<u8>, Vec<u8>)> {
-        Some(Ok(with_set!(set, ml_dsa => {
+        Some(Ok(with_set!(libcrux_ml_dsa, set, ml_dsa => {
             let pair = ml_dsa::generate_key_pair(*seed);
             (pair.verification_key.as_slice().to_vec(), pair.signing_key.as_slice().to_vec())
         })))
@@ -56,7 +34,7 @@ impl Library for Libcrux {
         rnd: Option<&[u8; 32]>,
     ) -> Answer<Vec<u8>> {
         let rnd = *rnd?;
-        with_set!(set, ml_dsa => {
+        with_set!(libcrux_ml_dsa, set, ml_dsa => {
             let Ok(key) = private.try_into().map(MLDSASigningKey::new) else {
                 return Some(Err("length".to_owned()));
             };
@@ -72,7 +50,7 @@ impl Library for Libcrux {
     }
 
     fn verify(&self, set: Parameters, public: &[u8], message: &Message, signature: &[u8]) -> Option<bool> {
-        with_set!(set, ml_dsa => {
+        with_set!(libcrux_ml_dsa, set, ml_dsa => {
             let (Ok(public), Ok(signature)) = (public.try_into(), signature.try_into()) else {
                 return Some(false);
             };

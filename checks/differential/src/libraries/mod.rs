@@ -1,5 +1,25 @@
 //! What is compared: one file a library, all behind [`Library`].
 
+/// Runs an expression with the module of one set as `set`, for crates that have a module for each.
+macro_rules! with_set {
+    ($krate:ident, $parameters:expr, $set:ident => $body:expr) => {
+        match $parameters {
+            Parameters::MlDsa44 => {
+                use ::$krate::ml_dsa_44 as $set;
+                $body
+            }
+            Parameters::MlDsa65 => {
+                use ::$krate::ml_dsa_65 as $set;
+                $body
+            }
+            Parameters::MlDsa87 => {
+                use ::$krate::ml_dsa_87 as $set;
+                $body
+            }
+        }
+    };
+}
+
 mod aws_lc;
 mod fips204;
 mod libcrux;

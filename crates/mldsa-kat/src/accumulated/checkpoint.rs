@@ -36,8 +36,8 @@ pub fn text(set: Parameters, made_by: &str, state: &State) -> String {
 /// Reads what [`text`] wrote, for a run of `set` to `iterations` by `made_by`.
 ///
 /// # Errors
-/// It is not such a file, was made for another set or by another build or back end, or is beyond `iterations`. A state that
-/// somebody changed is not noticed here: its hash is wrong.
+/// It is not such a file, was made for another set or by another build or back end, or is beyond `iterations`. A modified
+/// state is not detected here: it leads to a wrong hash.
 pub fn read(text: &str, set: Parameters, made_by: &str, iterations: u64) -> Result<State, Malformed> {
     let at = |place: &str, reason: String| Malformed::new(format!("field `{place}`"), reason);
     let found: Checkpoint = serde_json::from_str(text)

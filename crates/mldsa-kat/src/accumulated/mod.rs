@@ -67,7 +67,7 @@ impl State {
 pub enum Failure {
     /// The iteration, from 0, whose signature did not verify, or the error of the implementation.
     Iteration(String),
-    /// The error of the caller's function.
+    /// The error that `progress` returned.
     Progress(Error),
 }
 
