@@ -4,6 +4,8 @@
  *   cc -shared -fPIC -O2 instructions.c -o instructions.so
  *   qemu-aarch64 -plugin ./instructions.so,in=measured -d plugin PROGRAM
  *
+ * `words=FILE` also writes the words of the instructions of the first such call, in the order of execution, one in a line.
+ *
  * The first line of standard error that begins with "instructions: " has the sum. Only the functions of the interface that
  * this file uses are declared, because Debian's qemu-user has no header for plugins. One thread only.
  */
@@ -33,12 +35,14 @@ static size_t symbols_len;
 struct block {
     struct symbol *symbol;
     size_t instructions;
+    uint32_t *words;
     int starts, ends;
 };
 
 static char *wanted;
 static int counting;
 static uint64_t total;
+static FILE *words;
 
 static struct symbol *symbol_of(const char *name)
 {
@@ -57,7 +61,13 @@ static void executed(unsigned cpu, void *data)
     if (!counting) return;
     block->symbol->count += block->instructions;
     total += block->instructions;
-    if (block->ends) counting = 0;
+    if (words)
+        for (size_t i = 0; i < block->instructions; i++) fprintf(words, "%08x\n", block->words[i]);
+    if (block->ends) {
+        counting = 0;
+        if (words) fclose(words);
+        words = NULL;
+    }
 }
 
 static void translated(plugin_id id, struct qemu_plugin_tb *tb)
@@ -65,14 +75,15 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
     struct block *block = calloc(1, sizeof *block);
     struct qemu_plugin_insn *first = qemu_plugin_tb_get_insn(tb, 0);
     const char *name = qemu_plugin_insn_symbol(first);
-    uint32_t last;
     (void)id;
     block->instructions = qemu_plugin_tb_n_insns(tb);
-    memcpy(&last, qemu_plugin_insn_data(qemu_plugin_tb_get_insn(tb, block->instructions - 1)), 4);
+    block->words = calloc(block->instructions, 4);
+    for (size_t i = 0; i < block->instructions; i++)
+        memcpy(&block->words[i], qemu_plugin_insn_data(qemu_plugin_tb_get_insn(tb, i)), 4);
     block->symbol = symbol_of(name ? name : "?");
     if (name && wanted && strstr(name, wanted)) {
         block->starts = 1;
-        block->ends = last == RET;
+        block->ends = block->words[block->instructions - 1] == RET;
     }
     qemu_plugin_register_vcpu_tb_exec_cb(tb, executed, 0, block);
 }
@@ -95,8 +106,10 @@ static void finished(plugin_id id, void *data)
 __attribute__((visibility("default"))) int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 {
     (void)info;
-    for (int i = 0; i < argc; i++)
+    for (int i = 0; i < argc; i++) {
         if (!strncmp(argv[i], "in=", 3)) wanted = strdup(argv[i] + 3);
+        if (!strncmp(argv[i], "words=", 6) && !(words = fopen(argv[i] + 6, "w"))) return 1;
+    }
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, finished, 0);
     return 0;

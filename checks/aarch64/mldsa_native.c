@@ -1,14 +1,9 @@
-/* One operation of mldsa-native, for instruction counts beside ours: see docs/performance.md. Seed, message and rnd are those
- * of checks/instructions/src/main.rs; here the count includes mu.
+/* One operation or kernel of mldsa-native, for instruction counts and estimates beside ours: checks/aarch64-peers.sh and
+ * checks/aarch64-cycles.sh build it. Seed, message and rnd are those of checks/instructions/src/main.rs; here the count
+ * includes mu.
  *
- * With N, the folder of the crate mldsa-native-rs 0.0.1-alpha.6, H=$N/mldsa-build-harness, and ARCH one of armv8-a,
- * armv8.4-a+sha3 (add -DMLD_SYS_AARCH64_FAST_SHA3 for what Apple's systems get):
- *
- *   aarch64-linux-gnu-gcc -O3 -fomit-frame-pointer -march=ARCH -I$N/mldsa-native/mldsa -I$H -Drandombytes=no_randomness \
- *       -DMLD_CONFIG_NAMESPACE_PREFIX=mldsa -DMLD_CONFIG_USE_NATIVE_BACKEND_ARITH -DMLD_CONFIG_USE_NATIVE_BACKEND_FIPS202 \
- *       mldsa_native.c $H/mldsa_native_all.c $H/mldsa_native_asm_all.S -o mldsa_native
- *   qemu-aarch64 -cpu max -L /usr/aarch64-linux-gnu -d plugin -plugin ./instructions.so,in=measured \
- *       ./mldsa_native keygen|sign|verify 44|65|87
+ *   mldsa_native keygen|sign|verify 44|65|87
+ *   mldsa_native ntt|inv_ntt|keccak1|keccak4 65          (keccak2 instead of keccak4 with MLD_SYS_AARCH64_FAST_SHA3)
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -47,6 +42,34 @@ SET(44)
 SET(65)
 SET(87)
 
+/* The kernels, in assembly. Their tables are private to mldsa-native; none of them runs longer or shorter by its contents. */
+static const int32_t roots123456[160], roots78[384];
+static const uint64_t constants[24];
+void mldsa_ntt_aarch64_asm(int32_t *, const int32_t *, const int32_t *);
+void mldsa_intt_aarch64_asm(int32_t *, const int32_t *, const int32_t *);
+static int32_t polynomial[256];
+static uint64_t states[100];
+static int ntt(void)
+{
+    mldsa_ntt_aarch64_asm(polynomial, roots123456, roots78);
+    return 0;
+}
+static int inv_ntt(void)
+{
+    mldsa_intt_aarch64_asm(polynomial, roots78, roots123456);
+    return 0;
+}
+#define PERMUTATION(name, symbol) \
+    void symbol(uint64_t *, const uint64_t *); \
+    static int name(void) { return symbol(states, constants), 0; }
+#ifdef MLD_SYS_AARCH64_FAST_SHA3
+PERMUTATION(keccak1, mldsa_keccak_f1600_x1_v84a_aarch64_asm)
+PERMUTATION(keccak2, mldsa_keccak_f1600_x2_v84a_aarch64_asm)
+#else
+PERMUTATION(keccak1, mldsa_keccak_f1600_x1_scalar_aarch64_asm)
+PERMUTATION(keccak4, mldsa_keccak_f1600_x4_v8a_scalar_hybrid_aarch64_asm)
+#endif
+
 /* The function in which the plugin counts. */
 __attribute__((noinline)) int measured(int (*operation)(void))
 {
@@ -60,9 +83,20 @@ int main(int count, char **words)
     static int (*const operations[3][3])(void) = {
         { keygen44, sign44, verify44 }, { keygen65, sign65, verify65 }, { keygen87, sign87, verify87 }
     };
+    static const struct { const char *name; int (*call)(void); } kernels[] = {
+        { "ntt", ntt }, { "inv_ntt", inv_ntt }, { "keccak1", keccak1 },
+#ifdef MLD_SYS_AARCH64_FAST_SHA3
+        { "keccak2", keccak2 },
+#else
+        { "keccak4", keccak4 },
+#endif
+    };
     int (*const *set)(void);
     int which;
     if (count != 3) return 2;
+    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++)
+        if (!strcmp(words[1], kernels[i].name)) return measured(kernels[i].call);
+    if (!strchr("ksv", words[1][0]) || !strncmp(words[1], "keccak", 6)) return 2;
     set = operations[atoi(words[2]) == 44 ? 0 : atoi(words[2]) == 65 ? 1 : 2];
     which = words[1][0] == 'k' ? 0 : words[1][0] == 's' ? 1 : 2;
     for (int i = 0; i < which; i++)
