@@ -15,8 +15,8 @@
 # keeps what was built: a mutant costs seconds, the first run minutes. MUTANTS_RE: only mutants whose name, as
 # `cargo mutants --list` gives it, matches this regular expression. MUTANTS_RESUME=1: continues an interrupted run
 # (nothing may have been changed since). MUTANTS_QUICK=1: the first stage alone.
-# MUTANTS_AGAIN=1: only what the last run missed, after tests were added; for groups whose mutants are in one build. MUTANTS_SHARD=3/20: only every 20th mutant, from the fourth, of the groups whose mutants
-# are in one build.
+# For groups whose mutants are in one build: MUTANTS_SHARD=3/20: only every 20th mutant, from the fourth. MUTANTS_AGAIN=1:
+# only what the last run missed, after tests were added.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -60,9 +60,10 @@ group() {
       files="src/kernel.rs src/kernel/* src/cert.rs src/cert/* src/key.rs src/key/* src/public_key.rs src/public_key/*" ;;
     tool-files) package=modsig-cli files="src/files.rs src/files/*" stages="programs cli" ;;
     sign-file) package=modsig-cli files="src/sign_file.rs" stages="programs cli" ;;
+    tool) package=modsig-cli files="src/files.rs src/files/* src/sign_file.rs" stages="programs cli" ;; # both
     keccak) package=modsig-keccak files="src/*.rs src/backend/*.rs src/backend/avx*/*" stages="permutations keccak" ;;
     avx2 | avx512) package=modsig-mldsa files="src/backend/$1/*" stages="equal full" ;;
-    *) echo "no group '$1': $mldsa $more $modsig $switched library sample" >&2; exit 2 ;;
+    *) echo "no group '$1': $mldsa $more $modsig $switched library tool sample" >&2; exit 2 ;;
   esac
   case $package in
     modsig-mldsa) folder=crates/mldsa ;;
@@ -122,7 +123,7 @@ if ! cargo mutants --version 2>/dev/null; then
 fi
 export PYTHONDONTWRITEBYTECODE=1
 for name in "$@"; do
-  case " $switched library " in
+  case " $switched library tool " in
     *" $name "*)
       if ! "${PYTHON:-python3}" -c 'import tree_sitter, tree_sitter_rust' 2>/dev/null; then
         echo "skipped: no tree-sitter; pip install -r checks/mutation-testing/requirements.txt"

@@ -317,6 +317,7 @@ def run(binary, folder, tests, environment, seconds):
 
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="mutant-", ignore_cleanup_errors=True) as temporary:
+        os.chmod(temporary, 0o755)  # some tests become another user
         process = subprocess.Popen(
             [binary, "--quiet", *tests], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=limits,
@@ -362,9 +363,11 @@ class Stage:
                 sys.exit(f"{self.label}: {name}: {state} without a mutant")
             return seconds, {int(line) for line in file.read().split()}
 
-    def chunks(self, number):
-        """The tests that reach a mutant, in groups that each need one process: those that are quick or have caught many first."""
-        tests = [(seconds / (1 + self.kills[name]), seconds, name) for name, seconds, reached in self.tests if number in reached]
+    def chunks(self, number, least, most):
+        """The tests of some length that reach a mutant, in groups that each need one process: first those that are quick or
+        have caught many."""
+        tests = [(seconds / (1 + self.kills[name]), seconds, name)
+                 for name, seconds, reached in self.tests if number in reached and least <= seconds < most]
         chunk, whole, limit = [], 0, 0.3
         for _, seconds, name in sorted(tests):
             if chunk and whole + seconds > limit:
@@ -387,6 +390,7 @@ def main():
     arguments.add_argument("--crate", required=True, help="folder of the package in TREE")
     arguments.add_argument("--shard", default="0/1", help="K/N: only the mutants K, K + N, K + 2 N...")
     arguments.add_argument("--timeout", type=float, default=3, help="seconds of processor time, beside three times what the tests take")
+    arguments.add_argument("--slow", type=float, default=2, help="seconds: a slower test is for what no quick one catches")
     arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("stages", nargs="+")
     chosen = arguments.parse_args()
@@ -423,21 +427,26 @@ def main():
     with log.open("a") as lines, concurrent.futures.ThreadPoolExecutor(chosen.jobs) as pool:
         plan = [Stage(stage, binaries, output, pool) for stage in chosen.stages]
 
-        def test(n):
+        def test(n, least, most):
             began = time.monotonic()
             for stage in plan:
-                for tests, seconds in stage.chunks(n):
+                for tests, seconds in stage.chunks(n, least, most):
                     state, _ = run(stage.binary, stage.folder, ["--exact", *tests], {"MUTANT": str(n)}, chosen.timeout + 3 * seconds)
                     if state != "missed":
                         stage.caught(tests)
                         return n, state, f"{stage.label} {' '.join(tests[:3])}", time.monotonic() - began
             by = ",".join(stage.label for stage in plan if n in stage.reaches)
-            return n, "missed", by or "not reached", time.monotonic() - began
+            slow = any(n in reached and seconds >= most for stage in plan for _, seconds, reached in stage.tests)
+            return n, "open" if slow else "missed", by or "not reached", time.monotonic() - began
 
-        for n, state, by, seconds in pool.map(test, [n for n in todo if names[n] not in outcome]):
-            outcome[names[n]] = state
-            lines.write(f"{state}\t{by}\t{seconds:.1f}\t{names[n]}\n")
-            lines.flush()
+        # The slow tests only for what the others do not catch.
+        for before, least, most in (None, 0, chosen.slow), ("open", chosen.slow, math.inf):
+            results = [pool.submit(test, n, least, most) for n in todo if outcome.get(names[n]) == before]
+            for result in concurrent.futures.as_completed(results):
+                n, state, by, seconds = result.result()
+                outcome[names[n]] = state
+                lines.write(f"{state}\t{by}\t{seconds:.1f}\t{names[n]}\n")
+                lines.flush()
     for state in ("caught", "timeout", "missed"):
         text = [names[n] for n in todo if outcome[names[n]] == state]
         (output / f"{state}.txt").write_text("".join(name + "\n" for name in text))
