@@ -104,8 +104,8 @@ stage() {
       at_once "$1" modsig:lib modsig:keys modsig:old_keys modsig:public_key modsig:rsa_and_ecdsa modsig:external \
         modsig:signing modsig:certs ;;
     library)
-      at_once "$1" modsig:lib modsig:verdicts modsig:certs modsig:certificate_fates modsig:keys modsig:old_keys modsig:public_key \
-        modsig:rsa_and_ecdsa modsig:external modsig:signing modsig:kernel_cases ;;
+      at_once "$1" modsig:kernel_cases modsig:verdicts modsig:lib modsig:certs modsig:certificate_fates modsig:keys modsig:old_keys \
+        modsig:public_key modsig:rsa_and_ecdsa modsig:external modsig:signing ;;
     programs) at_once "$1" modsig-cli:lib modsig-cli:programs ;;
     permutations) at_once "$1" modsig-keccak:lib modsig-keccak:permutations modsig-keccak:sponges modsig-keccak:wiping ;;
     equal) at_once "$1" modsig-mldsa:lib ;;
@@ -203,7 +203,7 @@ for name in "$@"; do
   results=$dir/results/$name
   if [ -n "${MUTANTS_AGAIN:-}" ]; then
     out=$results/${stages%% *}/mutants.out
-    grep -v '^missed' "$out/log.txt" >"$out/log.new" || true
+    grep -v -e '^missed' -e '^open' "$out/log.txt" >"$out/log.new" || true
     mv "$out/log.new" "$out/log.txt"
     rm -f "$out/ended" "$out/build.json" "$out"/*.reached.json
   elif [ -z "${MUTANTS_RESUME:-}" ]; then

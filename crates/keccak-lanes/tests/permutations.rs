@@ -4,7 +4,7 @@ mod common;
 
 use common::Random;
 use keccak_lanes::backend::{Visitor, with_each};
-use keccak_lanes::{Backend, LANES, Portable, States};
+use keccak_lanes::{Backend, LANES, Lanes, Portable, Sponges, States};
 use std::sync::Mutex;
 
 /// Keccak-f[1600] of the all-zero state, as in the Keccak team's `KeccakF-1600-IntermediateValues.txt`.
@@ -207,6 +207,7 @@ fn each_back_end_tells_its_width() {
         fn visit<B: Backend>(self, backend: B) {
             assert!(B::detect().is_some(), "{}", B::NAME);
             assert_eq!(backend.width(), B::WIDTH, "{}", B::NAME);
+            assert_eq!(<Lanes<B> as Sponges<B>>::WIDTH, B::WIDTH, "{}", B::NAME);
             WIDTHS.lock().unwrap().push((B::NAME, B::WIDTH));
         }
     }
