@@ -101,6 +101,21 @@ fn weak_certificates_are_named() {
     assert_eq!(Certificate::from_der(&bad.der()).unwrap().lints(), [Lint::BadSelfSignature]);
 }
 
+/// Kills: advice for another error.
+#[test]
+fn errors_say_what_to_do() {
+    let mut changed = Node::parse(common::certificate("mldsa44-ossl40").as_der());
+    changed.at(&[2]).value()[0] = 1;
+    for (error, words) in [
+        (Certificate::from_der(&changed.der()).unwrap_err(), "; issue the certificate again"),
+        (Certificate::from_der(&[0x30]).unwrap_err(), "; give an X.509 certificate, PEM or DER"),
+        (CertError::NoCertificate { found: String::new() }, "no certificate in the file"),
+        (CertError::NoCertificate { found: "PUBLIC KEY".into() }, "only: PUBLIC KEY"),
+    ] {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
 /// Kills: a text or date lint that is empty or constant.
 #[test]
 fn texts_and_dates() {

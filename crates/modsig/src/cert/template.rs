@@ -393,9 +393,17 @@ mod tests {
         ] {
             assert_eq!(Serial::from_hex(text), Ok(Serial(octets.to_vec())), "{text}");
         }
-        for text in
-            ["", "0", "00:00", "-1", "g", "1 2", "80ffffffffffffffffffffffffffffffffffffff", &"0".repeat(99)]
-        {
+        for text in [
+            "",
+            "0",
+            "00:00",
+            "-1",
+            "g",
+            "1 2",
+            "80ffffffffffffffffffffffffffffffffffffff",
+            &"0".repeat(99),
+            &format!("{:099}", 1),
+        ] {
             assert_eq!(Serial::from_hex(text), Err(CertError::Serial), "{text}");
         }
     }
