@@ -133,7 +133,14 @@ fn unpacked_by_the_kernel() {
     let (good, none) = (common::signed("p384.sf40.sha384"), without(ConfigOption::ModuleSig));
     assert!(ask(&good, &Config::STRICT).is_accepted());
     assert_eq!(ask(&[], &Config::STRICT).refusal, Some(Errno::ENODATA));
-    assert_eq!(ask(&good, &none).stage, Stage::NotChecked);
+    let unchecked = ask(&good, &none);
+    assert!(unchecked.stage == Stage::NotChecked && unchecked.loads() && !unchecked.locked_down);
+    for mut locked in [none, Config::STRICT] {
+        assert!(!ask(&good, &locked).locked_down);
+        locked.boot.lockdown = Lockdown::Integrity;
+        let answer = ask(&good, &locked);
+        assert!(answer.locked_down && answer.refusal.is_none());
+    }
     for (module_sig, sig_force) in [(true, true), (true, false), (false, true), (false, false)] {
         let config = Config { module_sig, sig_force, ..Config::STRICT };
         let answer = Answer::not_unpacked(Errno::EINVAL, None, &config);
