@@ -14,8 +14,9 @@
 # It mutates a copy of the repository, target/mutants/tree (MUTANTS_DIR: another place than target/mutants), which
 # keeps what was built: a mutant costs seconds, the first run minutes. MUTANTS_RE: only mutants whose name, as
 # `cargo mutants --list` gives it, matches this regular expression. MUTANTS_RESUME=1: continues an interrupted run
-# (nothing may have been changed since). MUTANTS_SHARD=3/20: only every 20th mutant, from the fourth, of the groups whose mutants
-# are in one build.
+# (nothing may have been changed since). MUTANTS_QUICK=1: the first stage alone.
+# For groups whose mutants are in one build: MUTANTS_SHARD=3/20: only every 20th mutant, from the fourth. MUTANTS_AGAIN=1:
+# only what the last run missed, after tests were added.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -53,11 +54,16 @@ group() {
     kernel) package=modsig files="src/kernel.rs src/kernel/*" stages="answers modsig" ;;
     cert) package=modsig files="src/cert.rs src/cert/*" stages="certs modsig" ;;
     key) package=modsig files="src/key.rs src/key/* src/public_key.rs src/public_key/*" stages="keys modsig" ;;
+    # The three before in one build, with the tests of all of them.
+    library)
+      package=modsig stages="library modsig"
+      files="src/kernel.rs src/kernel/* src/cert.rs src/cert/* src/key.rs src/key/* src/public_key.rs src/public_key/*" ;;
     tool-files) package=modsig-cli files="src/files.rs src/files/*" stages="programs cli" ;;
     sign-file) package=modsig-cli files="src/sign_file.rs" stages="programs cli" ;;
+    tool) package=modsig-cli files="src/files.rs src/files/* src/sign_file.rs" stages="programs cli" ;; # both
     keccak) package=modsig-keccak files="src/*.rs src/backend/*.rs src/backend/avx*/*" stages="permutations keccak" ;;
     avx2 | avx512) package=modsig-mldsa files="src/backend/$1/*" stages="equal full" ;;
-    *) echo "no group '$1': $mldsa $more $modsig $switched sample" >&2; exit 2 ;;
+    *) echo "no group '$1': $mldsa $more $modsig $switched library tool sample" >&2; exit 2 ;;
   esac
   case $package in
     modsig-mldsa) folder=crates/mldsa ;;
@@ -97,8 +103,11 @@ stage() {
     keys)
       at_once "$1" modsig:lib modsig:keys modsig:old_keys modsig:public_key modsig:rsa_and_ecdsa modsig:external \
         modsig:signing modsig:certs ;;
+    library)
+      at_once "$1" modsig:kernel_cases modsig:verdicts modsig:lib modsig:certs modsig:certificate_fates modsig:keys modsig:old_keys \
+        modsig:public_key modsig:rsa_and_ecdsa modsig:external modsig:signing ;;
     programs) at_once "$1" modsig-cli:lib modsig-cli:programs ;;
-    permutations) at_once "$1" modsig-keccak:lib modsig-keccak:permutations modsig-keccak:sponges ;;
+    permutations) at_once "$1" modsig-keccak:lib modsig-keccak:permutations modsig-keccak:sponges modsig-keccak:wiping ;;
     equal) at_once "$1" modsig-mldsa:lib ;;
     cli | keccak) mutate "$1" --cargo-arg=--lib --cargo-arg=--tests ;;
     # All, also the recorded answers of real kernels.
@@ -114,7 +123,7 @@ if ! cargo mutants --version 2>/dev/null; then
 fi
 export PYTHONDONTWRITEBYTECODE=1
 for name in "$@"; do
-  case " $switched " in
+  case " $switched library tool " in
     *" $name "*)
       if ! "${PYTHON:-python3}" -c 'import tree_sitter, tree_sitter_rust' 2>/dev/null; then
         echo "skipped: no tree-sitter; pip install -r checks/mutation-testing/requirements.txt"
@@ -130,7 +139,7 @@ if [ "$*" = sample ]; then
   export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
   least=100
 else
-  export CARGO_TARGET_DIR="$dir/tree/target" CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_RELEASE_LTO=off
+  export CARGO_TARGET_DIR="$dir/tree/target" CARGO_PROFILE_DEV_DEBUG="${CARGO_PROFILE_DEV_DEBUG:-0}" CARGO_PROFILE_RELEASE_LTO=off
   least=95
 fi
 
@@ -192,14 +201,21 @@ copy
 for name in "$@"; do
   group "$name"
   results=$dir/results/$name
-  [ -n "${MUTANTS_RESUME:-}" ] || rm -rf "$results"
+  if [ -n "${MUTANTS_AGAIN:-}" ]; then
+    out=$results/${stages%% *}/mutants.out
+    grep -v -e '^missed' -e '^open' "$out/log.txt" >"$out/log.new" || true
+    mv "$out/log.new" "$out/log.txt"
+    rm -f "$out/ended" "$out/build.json" "$out"/*.reached.json
+  elif [ -z "${MUTANTS_RESUME:-}" ]; then
+    rm -rf "$results"
+  fi
   todo=""
   for stage in $stages; do
     echo "==== $name, $stage"
     out=$results/$stage/mutants.out
-    [ -f "$out/ended" ] || { [ -f "$out/build.json" ] || rm -rf "$out"; stage "$stage" && touch "$out/ended"; }
+    [ -f "$out/ended" ] || { [ -f "$out/build.json" ] || [ -f "$out/log.txt" ] || rm -rf "$out"; stage "$stage" && touch "$out/ended"; }
     todo=$out/missed.txt
-    [ -s "$todo" ] || break
+    [ -s "$todo" ] && [ -z "${MUTANTS_QUICK:-}" ] || break
   done
   caught=$(count "$results"/*/mutants.out/caught.txt)
   endless=$(count "$results"/*/mutants.out/timeout.txt)

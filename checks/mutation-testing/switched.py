@@ -15,22 +15,29 @@ A build of Rust costs seconds to minutes, a run of the tests a fraction of it. S
 `if on(8) { return true; }`, a deleted match arm gets the guard `!on(9)`. `on(n)` compares with a number that the
 environment variable MUTANT gives. What does not compile in this form (constants, `impl Trait`, missing `Default`) is
 taken out again and listed in left.txt, for cargo-mutants itself. Before any mutant, each stage runs with all switches off:
-it must pass, and says which mutants it reaches.
+it must pass. Each of its tests is run alone once, and says which mutants it reaches: a mutant runs the tests that reach it,
+in a few processes, the quick ones first; the first failure ends it.
 """
 
 import argparse
+import concurrent.futures
+import contextlib
 import json
+import math
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import tree_sitter
 import tree_sitter_rust
 
+MEMORY = 8 << 30
 FOLDERS = {"modsig-mldsa": "mldsa", "modsig-keccak": "keccak-lanes"}
 
 HELPER = """
@@ -269,8 +276,7 @@ def build(tree, package, wanted, files, mutants, crate_root):
     tests += [f"--package={name}" for name in sorted({name for name, _ in wanted})]
     tests += ["--lib"] if any(target == "lib" for _, target in wanted) else []
     tests += sorted({f"--test={target}" for _, target in wanted if target != "lib"})
-    # Built once or twice, and run for seconds: optimising does not pay.
-    tests += [f"--config=profile.dev.package.{package}.{setting}" for setting in ("debug=0", "opt-level=0")]
+    tests += [f"--config=profile.dev.package.{package}.debug=0"]
     for turn in range(12):
         rendered = {}
         for name, file in files.items():
@@ -301,19 +307,81 @@ def build(tree, package, wanted, files, mutants, crate_root):
     sys.exit("does not build after 12 rounds")
 
 
-def run(binary, folder, filters, environment, seconds):
-    """Runs the tests; returns "caught", "missed" or "timeout", and the seconds."""
+def run(binary, folder, tests, environment, seconds):
+    """Runs tests, with a limit of processor time; returns "caught", "missed" or "timeout", and the seconds."""
+
+    def limits():
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds),) * 2)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY,) * 2)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
     began = time.monotonic()
-    process = subprocess.Popen(
-        [binary, "--quiet", *filters], cwd=folder, env={**os.environ, "RUST_TEST_THREADS": "1", "CARGO_MANIFEST_DIR": str(folder), **environment},
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    try:
-        code = process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+    with tempfile.TemporaryDirectory(prefix="mutant-", ignore_cleanup_errors=True) as temporary:
+        os.chmod(temporary, 0o755)  # some tests become another user
+        process = subprocess.Popen(
+            [binary, "--quiet", *tests], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=limits,
+            env={**os.environ, "RUST_TEST_THREADS": "1", "CARGO_MANIFEST_DIR": str(folder), "TMPDIR": temporary, **environment})
+        try:
+            # Others may have the processor; a test that waits for ever uses none.
+            code = process.wait(10 + 8 * seconds)
+        except subprocess.TimeoutExpired:
+            code = -signal.SIGXCPU
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        return "timeout", time.monotonic() - began
-    return ("caught" if code else "missed"), time.monotonic() - began
+    state = "missed" if code == 0 else "timeout" if code in (-signal.SIGXCPU, -signal.SIGKILL) else "caught"
+    return state, time.monotonic() - began
+
+
+class Stage:
+    """A test binary: which mutants each of its tests reaches, and the seconds that the test takes."""
+
+    def __init__(self, text, binaries, output, pool):
+        package, target, *filters = text.split(":")
+        self.label = text
+        self.binary, self.folder = binaries[(FOLDERS.get(package, package), target)]
+        known = output / f"{text}.reached.json"
+        if not known.exists():
+            listed = subprocess.run([self.binary, "--list", "--format", "terse", *filters], cwd=self.folder,
+                                    stdout=subprocess.PIPE, check=True).stdout.decode()
+            names = [line.removesuffix(": test") for line in listed.splitlines() if line.endswith(": test")]
+            state, _ = run(self.binary, self.folder, filters, {"MUTANT": str(2**31)}, 900)
+            if state != "missed":
+                sys.exit(f"{text}: {state} without a mutant")
+            traced = list(pool.map(self.trace, names))
+            known.write_text(json.dumps([[name, seconds, sorted(reached)] for name, (seconds, reached) in zip(names, traced)]))
+        self.tests = [(name, seconds, set(reached)) for name, seconds, reached in json.loads(known.read_text())]
+        self.kills = dict.fromkeys((name for name, _, _ in self.tests), 0)
+        self.reaches = set().union(*(reached for _, _, reached in self.tests))
+        whole = sum(seconds for _, seconds, _ in self.tests)
+        print(f"{text}: {len(self.tests)} tests, {whole:.1f} s, reaches {len(self.reaches)}", flush=True)
+
+    def trace(self, name):
+        with tempfile.NamedTemporaryFile() as file:
+            state, seconds = run(self.binary, self.folder, ["--exact", name], {"MUTANT": "trace", "MUTANT_TRACE": file.name}, 900)
+            if state != "missed":
+                sys.exit(f"{self.label}: {name}: {state} without a mutant")
+            return seconds, {int(line) for line in file.read().split()}
+
+    def chunks(self, number, least, most):
+        """The tests of some length that reach a mutant, in groups that each need one process: first those that are quick or
+        have caught many."""
+        tests = [(seconds / (1 + self.kills[name]), seconds, name)
+                 for name, seconds, reached in self.tests if number in reached and least <= seconds < most]
+        chunk, whole, limit = [], 0, 0.3
+        for _, seconds, name in sorted(tests):
+            if chunk and whole + seconds > limit:
+                yield chunk, whole
+                chunk, whole, limit = [], 0, 4 * limit
+            chunk.append(name)
+            whole += seconds
+        if chunk:
+            yield chunk, whole
+
+    def caught(self, tests):
+        for name in tests:
+            self.kills[name] += 1 / len(tests)
 
 
 def main():
@@ -322,7 +390,9 @@ def main():
         arguments.add_argument(f"--{name}", required=True)
     arguments.add_argument("--crate", required=True, help="folder of the package in TREE")
     arguments.add_argument("--shard", default="0/1", help="K/N: only the mutants K, K + N, K + 2 N...")
-    arguments.add_argument("--timeout", type=float, default=20)
+    arguments.add_argument("--timeout", type=float, default=3, help="seconds of processor time, beside three times what the tests take")
+    arguments.add_argument("--slow", type=float, default=2, help="seconds: a slower test is for what no quick one catches")
+    arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("stages", nargs="+")
     chosen = arguments.parse_args()
     tree, output = Path(chosen.tree).resolve(), Path(chosen.output)
@@ -331,7 +401,6 @@ def main():
     names = [mutant["name"] for mutant in mutants]
     crate_root = tree / chosen.crate / "src/lib.rs"
     files = {name: File(tree, name, "crate::mutant_switch::on") for name in sorted({m["file"] for m in mutants})}
-    stages = [stage.split(":") for stage in chosen.stages]
     kept = {path: path.read_bytes() for path in [crate_root, *(file.path for file in files.values())]}
     built = output / "build.json"
     if built.exists():  # an interrupted run
@@ -340,7 +409,7 @@ def main():
         unviable, left = set(known["unviable"]), set(known["left"])
     else:
         try:
-            wanted = [(stage[0], stage[1]) for stage in stages]
+            wanted = [tuple(stage.split(":")[:2]) for stage in chosen.stages]
             binaries, unviable, left = build(tree, chosen.package, wanted, files, mutants, crate_root)
         finally:
             for path, text in kept.items():
@@ -349,25 +418,6 @@ def main():
         built.write_text(json.dumps({"binaries": known, "unviable": sorted(unviable), "left": sorted(left)}))
     print(f"{len(mutants)} mutants, {len(unviable)} not viable, {len(left)} left for cargo-mutants", flush=True)
 
-    # What each stage reaches, and how long it takes.
-    plan = []
-    for stage in stages:
-        label = ":".join(stage)
-        binary, folder = binaries[(FOLDERS.get(stage[0], stage[0]), stage[1])]
-        trace = output / f"{label}.reached"
-        if not trace.exists():
-            Path(f"{trace}.part").write_text("")
-            state, _ = run(binary, folder, stage[2:], {"MUTANT": "trace", "MUTANT_TRACE": f"{trace.resolve()}.part"}, 900)
-            if state != "missed":
-                sys.exit(f"{label}: {state} without a mutant")
-            Path(f"{trace}.part").rename(trace)
-        state, seconds = run(binary, folder, stage[2:], {"MUTANT": str(2**31)}, 900)
-        if state != "missed":
-            sys.exit(f"{label}: {state} without a mutant")
-        reaches = {int(line) for line in trace.read_text().split()}
-        print(f"{label}: {seconds:.1f} s, reaches {len(reaches)}", flush=True)
-        plan.append((label, binary, folder, stage[2:], seconds, reaches))
-
     part, parts = (int(number) for number in chosen.shard.split("/"))
     todo = [n for n in range(len(mutants)) if n % parts == part and n not in unviable | left]
     log, outcome = output / "log.txt", {}
@@ -375,19 +425,29 @@ def main():
         for line in log.read_text().splitlines():
             state, _, _, name = line.split("\t")
             outcome[name] = state
-    with log.open("a") as lines:
-        for n in todo:
-            if names[n] in outcome:
-                continue
-            state, by, began = "missed", "", time.monotonic()
-            for label, binary, folder, filters, seconds, reaches in plan:
-                if n in reaches and state == "missed":
-                    state, _ = run(binary, folder, filters, {"MUTANT": str(n)}, chosen.timeout + 5 * seconds)
-                    by = label
-            reached = any(n in stage[-1] for stage in plan)
-            outcome[names[n]] = state
-            lines.write(f"{state}\t{by if reached else 'not reached'}\t{time.monotonic() - began:.1f}\t{names[n]}\n")
-            lines.flush()
+    with log.open("a") as lines, concurrent.futures.ThreadPoolExecutor(chosen.jobs) as pool:
+        plan = [Stage(stage, binaries, output, pool) for stage in chosen.stages]
+
+        def test(n, least, most):
+            began = time.monotonic()
+            for stage in plan:
+                for tests, seconds in stage.chunks(n, least, most):
+                    state, _ = run(stage.binary, stage.folder, ["--exact", *tests], {"MUTANT": str(n)}, chosen.timeout + 3 * seconds)
+                    if state != "missed":
+                        stage.caught(tests)
+                        return n, state, f"{stage.label} {' '.join(tests[:3])}", time.monotonic() - began
+            by = ",".join(stage.label for stage in plan if n in stage.reaches)
+            slow = any(n in reached and seconds >= most for stage in plan for _, seconds, reached in stage.tests)
+            return n, "open" if slow else "missed", by or "not reached", time.monotonic() - began
+
+        # The slow tests only for what the others do not catch.
+        for before, least, most in (None, 0, chosen.slow), ("open", chosen.slow, math.inf):
+            results = [pool.submit(test, n, least, most) for n in todo if outcome.get(names[n]) == before]
+            for result in concurrent.futures.as_completed(results):
+                n, state, by, seconds = result.result()
+                outcome[names[n]] = state
+                lines.write(f"{state}\t{by}\t{seconds:.1f}\t{names[n]}\n")
+                lines.flush()
     for state in ("caught", "timeout", "missed"):
         text = [names[n] for n in todo if outcome[names[n]] == state]
         (output / f"{state}.txt").write_text("".join(name + "\n" for name in text))

@@ -4,7 +4,7 @@ mod common;
 
 use common::Random;
 use keccak_lanes::backend::{Visitor, with_each};
-use keccak_lanes::{Backend, LANES, Portable, States};
+use keccak_lanes::{Backend, LANES, Lanes, Portable, Sponges, States};
 use std::sync::Mutex;
 
 /// Keccak-f[1600] of the all-zero state, as in the Keccak team's `KeccakF-1600-IntermediateValues.txt`.
@@ -194,4 +194,35 @@ fn every_back_end_of_this_cpu_runs() {
         &expected
     };
     assert_eq!(Some(&keccak_lanes::best().name()), allowed.last(), "the best, or what was forced");
+}
+
+/// Kills: a back end that reports another number of lanes, or is not detected again. Values would not show it.
+#[test]
+fn each_back_end_tells_its_width() {
+    static WIDTHS: Mutex<Vec<(&str, usize)>> = Mutex::new(Vec::new());
+    #[derive(Clone)]
+    struct Test;
+    impl Visitor for Test {
+        type Output = ();
+        fn visit<B: Backend>(self, backend: B) {
+            assert!(B::detect().is_some(), "{}", B::NAME);
+            assert_eq!(backend.width(), B::WIDTH, "{}", B::NAME);
+            assert_eq!(<Lanes<B> as Sponges<B>>::WIDTH, B::WIDTH, "{}", B::NAME);
+            WIDTHS.lock().unwrap().push((B::NAME, B::WIDTH));
+        }
+    }
+    with_each(Test);
+    let best = keccak_lanes::Best::detect().unwrap();
+    let widths = WIDTHS.lock().unwrap();
+    let chosen = widths.iter().find(|(name, _)| *name == best.name());
+    assert_eq!(chosen.map(|(_, width)| *width), Some(best.width()));
+    for (name, width) in widths.iter() {
+        let expected = match *name {
+            "portable" => 1,
+            "avx2" => 4,
+            "avx512" => 8,
+            _ => 2, // NEON
+        };
+        assert_eq!(*width, expected, "{name}");
+    }
 }

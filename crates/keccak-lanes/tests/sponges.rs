@@ -62,6 +62,46 @@ fn one_sponge_in_any_pieces() {
     on_each!(both);
 }
 
+/// Kills: `finalize_into` that reads nothing, or leaves bytes of the message behind.
+#[test]
+fn one_sponge_twice() {
+    fn test<B: Backend>(backend: B) {
+        let mut random = Random::new(15);
+        let mut sponge = Shake::<B, RATE256>::new(backend);
+        for len in [0, 1, RATE256 - 1, RATE256, 2 * RATE256 + 5] {
+            let message = random.bytes(len);
+            let mut output = [0; RATE256 + 9];
+            sponge.absorb(&message).finalize_into(&mut output);
+            assert_eq!(output[..], shake(RATE256, &[&message], output.len()), "{}: {len} bytes", B::NAME);
+        }
+    }
+    on_each!(test);
+}
+
+/// A first block, then the rest. Kills: padding that is OR-ed into the state.
+#[test]
+fn lanes_with_two_blocks() {
+    fn test<B: Backend>(backend: B) {
+        let mut random = Random::new(16);
+        for rate in [RATE128, RATE256] {
+            for len in 0..rate {
+                let message = random.bytes(rate + len);
+                let (first, last) = message.split_at(rate);
+                let lane = len % LANES;
+                let mut lanes = Lanes::new(backend);
+                lanes.absorb_block(lane, first);
+                lanes.permute(LANES);
+                lanes.absorb_last(lane, rate, last);
+                lanes.permute(LANES);
+                let mut output = vec![0; rate];
+                lanes.squeeze(lane, &mut output);
+                assert_eq!(output, shake(rate, &[&message], rate), "{}: rate {rate}, {len} bytes", B::NAME);
+            }
+        }
+    }
+    on_each!(test);
+}
+
 #[test]
 fn different_computations_share_permutations() {
     fn test<B: Backend>(backend: B) {

@@ -307,3 +307,25 @@ pub(crate) fn unfaulted(rnd: &Rnd, sign: impl Fn() -> AnySignature) -> Option<An
 fn generator(seed: &[u8; 32]) -> ChaCha20Rng {
     ChaCha20Rng::from_seed(*seed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// Kills: a deterministic signature that is computed once, or not compared; a hedged one that is refused.
+    #[test]
+    fn a_deterministic_signature_is_computed_twice() {
+        let signature = |byte| AnySignature::from_bytes(Parameters::MlDsa44, &[byte; 2420]).unwrap();
+        let calls = Cell::new(0);
+        let other_each_time = || {
+            calls.set(calls.get() + 1);
+            signature(calls.get())
+        };
+        assert!(unfaulted(&Rnd::DETERMINISTIC, other_each_time).is_none());
+        assert_eq!(calls.replace(0), 2);
+        assert!(unfaulted(&Rnd::DETERMINISTIC, || signature(1)).is_some());
+        assert!(unfaulted(&Rnd::from_bytes([1; 32]), other_each_time).is_some());
+        assert_eq!(calls.get(), 1);
+    }
+}

@@ -4,8 +4,8 @@ mod common;
 
 use common::Node;
 use der::DateTime;
-use mldsa::dynamic::Parameters;
-use mldsa::{Rnd, Seed};
+use mldsa::dynamic::{AnySigningKey, Parameters};
+use mldsa::{Context, Rnd, Seed};
 use modsig::algorithm::{Digest, Signature};
 use modsig::asn1::DerProblem;
 use modsig::cert::{CertError, Certificate, Lint, PublicKey, SelfSigned};
@@ -99,6 +99,132 @@ fn weak_certificates_are_named() {
     let mut bad = Node::parse(common::certificate("mldsa44-ossl40").as_der());
     *bad.at(&[2]).value().last_mut().unwrap() ^= 1;
     assert_eq!(Certificate::from_der(&bad.der()).unwrap().lints(), [Lint::BadSelfSignature]);
+}
+
+/// Kills: advice for another error.
+#[test]
+fn errors_say_what_to_do() {
+    let mut changed = Node::parse(common::certificate("mldsa44-ossl40").as_der());
+    changed.at(&[2]).value()[0] = 1;
+    for (error, words) in [
+        (Certificate::from_der(&changed.der()).unwrap_err(), "; issue the certificate again"),
+        (Certificate::from_der(&[0x30]).unwrap_err(), "; give an X.509 certificate, PEM or DER"),
+        (CertError::NoCertificate { found: String::new() }, "no certificate in the file"),
+        (CertError::NoCertificate { found: "PUBLIC KEY".into() }, "only: PUBLIC KEY"),
+    ] {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+/// Kills: a text or date lint that is empty or constant.
+#[test]
+fn texts_and_dates() {
+    let certificate = common::certificate("rsa4096");
+    assert_eq!(certificate.issuer(), certificate.subject());
+    assert_eq!(certificate.signature_algorithm_name(), "RSA with SHA-512");
+    let certificate = common::certificate("mldsa65-ossl40");
+    assert_eq!(certificate.issuer(), "CN=kgate test key mldsa65-ossl40");
+    for inside in [certificate.not_before(), certificate.not_after()] {
+        assert_eq!(certificate.date_lint(inside), None);
+    }
+    for (year, month) in [(2026, 10), (2126, 11)] {
+        let outside = DateTime::new(year, month, 1, 0, 0, 0).unwrap();
+        assert_eq!(certificate.date_lint(outside), Some(Lint::OutsideValidity));
+    }
+}
+
+/// By key identifier, or else by serial number. Kills: a certificate of another authority that claims to be its own.
+#[test]
+fn authority_key_identifiers() {
+    let own = common::certificate("mldsa44-ossl40");
+    let (id, serial) = (own.subject_key_id().unwrap().to_vec(), own.serial().to_vec());
+    let (other_id, other_serial) = (vec![7; 20], vec![7]);
+    for (key_id, named, expected) in [
+        (None, None, true),
+        (Some(&id), None, true),
+        (Some(&other_id), None, false),
+        (None, Some(&serial), true),
+        (None, Some(&other_serial), false),
+        (Some(&id), Some(&other_serial), true),
+        (Some(&other_id), Some(&serial), true),
+        (Some(&other_id), Some(&other_serial), false),
+    ] {
+        let fields = [key_id.map(|id| (0x80, id)), named.map(|serial| (0x82, serial))];
+        let fields = fields.into_iter().flatten().map(|(tag, value)| Node::Primitive(tag, value.clone()));
+        let mut value = vec![Node::Constructed(0xa1, vec![])];
+        value.extend(fields);
+        let value = Node::Primitive(4, Node::Constructed(0x30, value).der());
+        let oid = common::oid("2.5.29.35");
+        let mut tree = Node::parse(own.as_der());
+        let extensions = tree.at(&[0, 7, 0]).children();
+        extensions.retain(|extension| !matches!(extension, Node::Constructed(_, parts) if parts[0] == oid));
+        extensions.push(Node::Constructed(0x30, vec![oid, value]));
+        let changed = Certificate::from_der(&tree.der()).unwrap();
+        assert_eq!(changed.claims_self_signature(), expected, "{key_id:x?} {named:x?}");
+    }
+}
+
+/// Both AlgorithmIdentifiers of the signature changed.
+fn with_signature_algorithm(certificate: &Certificate, change: impl Fn(&mut Node)) -> Node {
+    let mut tree = Node::parse(certificate.as_der());
+    change(tree.at(&[0, 2]));
+    change(tree.at(&[1]));
+    tree
+}
+
+/// Kills: parameters that are all called NULL, or none.
+#[test]
+fn parameters_of_ml_dsa_are_named() {
+    for (parameters, null) in
+        [(common::NULL, true), (Node::Primitive(4, vec![]), false), (Node::Primitive(5, vec![0]), false)]
+    {
+        let changed = with_signature_algorithm(&common::certificate("mldsa44-ossl40"), |algorithm| {
+            algorithm.children().push(parameters.clone());
+        });
+        // Not NULL, but DER that has no such form, may be refused when it is read.
+        if let Ok(certificate) = Certificate::from_der(&changed.der()) {
+            assert!(certificate.lints().contains(&Lint::SignatureParameters { null }), "{null}");
+        }
+    }
+}
+
+/// Kills: a signature algorithm that is not compared with the key; an algorithm that is not known taken for a wrong
+/// signature; a key whose verification takes seconds.
+#[test]
+fn own_signatures_of_other_algorithms() {
+    let unsupported = |tree: &Node| {
+        let result = Certificate::from_der(&tree.der()).unwrap().check_self_signature();
+        assert!(matches!(result, Err(CertError::UnsupportedAlgorithm { .. })), "{result:?}");
+    };
+    let rsa = common::certificate("rsa4096");
+    for digits in ["1.2.3.4", "1.2.840.113549.1.1.10"] {
+        unsupported(&with_signature_algorithm(&rsa, |algorithm| *algorithm = common::algorithm(digits)));
+    }
+    // An Ed25519 key.
+    let mut tree = Node::parse(rsa.as_der());
+    *tree.at(&[0, 6, 0]) = common::algorithm("1.3.101.112");
+    *tree.at(&[0, 6, 1]).value() = vec![0; 33];
+    unsupported(&tree);
+    // 16,384 bits.
+    let mut tree = Node::parse(rsa.as_der());
+    let modulus = Node::Primitive(2, [&[0][..], &[0xff; 2048]].concat());
+    let key = Node::Constructed(0x30, vec![modulus, Node::Primitive(2, vec![1, 0, 1])]);
+    *tree.at(&[0, 6, 1]).value() = [&[0][..], &key.der()].concat();
+    unsupported(&tree);
+    // An ML-DSA-44 signature that verifies, called ML-DSA-65.
+    let seed = Seed::from_bytes([3; 32]);
+    let key = PrivateKey::from_seed(Parameters::MlDsa44, &seed);
+    let own = request("n").issue(&key, &Rnd::DETERMINISTIC).unwrap();
+    for (digits, expected) in
+        [("2.16.840.1.101.3.4.3.17", Ok(())), ("2.16.840.1.101.3.4.3.18", Err(CertError::SelfSignature))]
+    {
+        let mut tree = with_signature_algorithm(&own, |algorithm| *algorithm = common::algorithm(digits));
+        let key = AnySigningKey::from_seed(Parameters::MlDsa44, &seed);
+        let signature = key.sign(&tree.at(&[0]).der(), Context::EMPTY, &Rnd::DETERMINISTIC);
+        *tree.at(&[2]).value() = [&[0], signature.as_bytes()].concat();
+        let changed = Certificate::from_der(&tree.der()).unwrap();
+        assert_eq!(changed.check_self_signature(), expected, "{digits}");
+    }
 }
 
 /// The format rules of RFC 5280 and RFC 9881. Kills: each of the parser's checks, removed.

@@ -320,6 +320,9 @@ fn encryption_there_and_back() {
         let again = PrivateKey::decrypt_pem_or_der(&der, Some(b"secret")).unwrap();
         assert_eq!(*again.to_der(KeyForm::Both).unwrap(), *key.to_der(KeyForm::Both).unwrap());
         assert_eq!(PrivateKey::from_der(&der).err(), Some(KeyError::Encrypted));
+        let pem = key.to_encrypted_pem(KeyForm::Both, b"secret", &[1; 32]).unwrap();
+        let again = PrivateKey::decrypt_pem_or_der(pem.as_bytes(), Some(b"secret")).unwrap();
+        assert_eq!(again.public_key(), key.public_key());
         let plain = key.to_der(KeyForm::Both).unwrap();
         assert!(!der.windows(32).any(|window| window == &plain[plain.len() - 32..]));
     }

@@ -170,3 +170,10 @@ fn impossible_keys() {
     info.at(&[0]).children().pop();
     assert!(PublicKey::from_spki_der(&info.der()).is_err());
 }
+
+/// Kills: an error without words.
+#[test]
+fn errors_are_shown() {
+    assert_eq!(BadSignature.to_string(), "the signature does not verify");
+    assert!(PublicKeyError::Point { curve: "P-256" }.to_string().ends_with("P-256"));
+}

@@ -176,6 +176,7 @@ mod tests {
         let der = request(&subject, &Purpose::default(), &key, &Rnd::DETERMINISTIC).unwrap();
         let read = Request::from_der(&der).unwrap();
         assert_eq!((read.subject().as_str(), read.public_key()), ("CN=me", key.public_key()));
+        assert_eq!(read.subject_der(), subject.as_der());
         assert_eq!((read.own_signature(), read.signature_algorithm_name().as_str()), (Ok(()), "ML-DSA-44"));
         let at = der.windows(2).position(|window| window == b"me").unwrap();
         for place in [at, der.len() - 1] {

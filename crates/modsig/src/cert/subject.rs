@@ -225,6 +225,7 @@ mod tests {
             (" cn = a b , o=c ", "CN=a b,O=c"),
             (r"CN=a\, b\+c\\d,O=\ e\ ", r"CN=a\, b\+c\\d,O=\ e\ "),
             (r"CN=\c3\a4\20x,O=y", "CN=ä x,O=y"),
+            (r"CN=x\20bcd,O=y", "CN=x bcd,O=y"),
             (r"CN=\#1,OU=a=b", r"CN=\#1,OU=a=b"),
             ("emailAddress=a@example.org,serialNumber=12-3", "EMAIL=a@example.org,SERIALNUMBER=12-3"),
             ("EMAIL=a@example.org", "EMAIL=a@example.org"),
@@ -240,6 +241,17 @@ mod tests {
         let der = Subject::parse("CN=nnn,O=ooo,C=DE").unwrap().0;
         let at = |part: &[u8]| der.windows(part.len()).position(|window| window == part).unwrap();
         assert!(at(b"DE") < at(b"ooo") && at(b"ooo") < at(b"nnn"));
+    }
+
+    /// Kills: the form of another attribute in the message.
+    #[test]
+    fn the_form_is_named() {
+        for (text, form) in
+            [("C=de", "two capital letters"), ("serialNumber=a_b", "letters, digits"), ("DC=\u{e4}", "ASCII")]
+        {
+            let error = Subject::parse(text).unwrap_err().to_string();
+            assert!(error.contains(form), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -364,6 +364,16 @@ mod tests {
         assert_eq!(certificate.check_self_signature(), Ok(()));
         assert_eq!(tbs.sign(&own, &Rnd::DETERMINISTIC).as_ref(), Ok(&certificate));
         assert_eq!((tbs.is_self_issued(), tbs.public_key().as_ref()), (Ok(true), Ok(own.public_key())));
+        let template = Template {
+            subject: &Subject::common_name("m").unwrap(),
+            serial: &Serial::random([1; 20]),
+            not_before: DateTime::new(2026, 1, 1, 0, 0, 0).unwrap(),
+            days: 1,
+            purpose: &Purpose::default(),
+            digest: Digest::Sha512,
+        };
+        let issued = template.to_be_signed(other.public_key(), Issuer::Authority(&certificate)).unwrap();
+        assert_eq!(issued.is_self_issued(), Ok(false));
         assert_eq!(tbs.attach(&signature, other.public_key()), Err(CertError::IssuerSignature));
         assert_eq!(tbs.attach(&signature[1..], own.public_key()), Err(CertError::IssuerSignature));
         let again = ToBeSigned::from_der(tbs.as_der().to_vec()).unwrap();
@@ -393,9 +403,17 @@ mod tests {
         ] {
             assert_eq!(Serial::from_hex(text), Ok(Serial(octets.to_vec())), "{text}");
         }
-        for text in
-            ["", "0", "00:00", "-1", "g", "1 2", "80ffffffffffffffffffffffffffffffffffffff", &"0".repeat(99)]
-        {
+        for text in [
+            "",
+            "0",
+            "00:00",
+            "-1",
+            "g",
+            "1 2",
+            "80ffffffffffffffffffffffffffffffffffffff",
+            &"0".repeat(99),
+            &format!("{:099}", 1),
+        ] {
             assert_eq!(Serial::from_hex(text), Err(CertError::Serial), "{text}");
         }
     }

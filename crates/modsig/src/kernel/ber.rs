@@ -321,3 +321,21 @@ fn indefinite_len(data: &[u8]) -> Result<usize, Errno> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Kills: a tag of several octets that ends early or late.
+    #[test]
+    fn long_tags_in_an_element_of_any_type() {
+        for (contents, expected) in [
+            (&[0x1f, 0x81, 0x01, 0, 0, 0][..], Ok(6)),
+            (&[0x1f, 0x01, 1, 0xff, 0, 0], Ok(6)),
+            (&[0x3f, 0x81, 0x80, 0x01, 0x80, 0, 0, 0, 0], Ok(9)),
+            (&[0x1f, 0x81], Err(MALFORMED)),
+        ] {
+            assert_eq!(indefinite_len(contents), expected, "{contents:x?}");
+        }
+    }
+}

@@ -206,3 +206,22 @@ impl Container {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Kills: a wrong passphrase called a damaged key, or the reverse.
+    #[test]
+    fn decrypted_bytes_that_are_no_key() {
+        let error = || PrivateKey::from_der(&[0x30, 0]).err().unwrap();
+        assert!(matches!(error(), KeyError::Der(_)));
+        for sequence in [&[0x30, 0][..], &[0x30, 2, 5, 0]] {
+            assert!(matches!(blame(error(), sequence), KeyError::DecryptedIsNoKey(_)), "{sequence:x?}");
+        }
+        for other in [&[][..], &[0x30], &[0x30, 0, 0], &[4, 0], &[0x30, 3, 5, 0]] {
+            assert_eq!(blame(error(), other), KeyError::WrongPassphrase, "{other:x?}");
+        }
+        assert_eq!(blame(KeyError::Encrypted, &[]), KeyError::Encrypted);
+    }
+}

@@ -1,8 +1,9 @@
 //! One file and several kernels: the options that change the answer.
 
-use crate::common::{self, certificate, trust, with_cms};
+use crate::common::{self, Node, certificate, path, trust, with_cms};
 use modsig::kernel::{
-    self, Answer, BootState, Config, ConfigOption, Errno, Keyring, KeyringKind, LoadError, Stage, Version,
+    self, Answer, BootState, Config, ConfigOption, Errno, Keyring, KeyringKind, LoadError, Lockdown, Stage,
+    Version,
 };
 use modsig::trust::TrustStore;
 use modsig::verdict::{Policy, Problem, verify};
@@ -102,6 +103,73 @@ fn blacklisted() {
     let before = Config { version: Version::V6_12, ..config };
     let answer = asked(&common::signed("p384.sf40.sha384"), &["p384", "rsa4096"], &before);
     assert!(answer.is_accepted(), "{answer}");
+}
+
+/// The signer's certificate is embedded, and blacklisted: the kernel says so before it looks for a trusted key. Kills: an
+/// embedded certificate whose blacklisting does not reach its signer.
+#[test]
+fn blacklisted_and_embedded() {
+    let der = certificate("mldsa65-ossl40").as_der().to_vec();
+    let mut tree = Node::parse(common::split(&common::signed("mldsa65-ossl40.sf40.sha512")).1);
+    let embedded = Node::Constructed(0xa0, vec![Node::parse(&der)]);
+    tree.at(path::SIGNED_DATA).children().insert(3, embedded);
+    let file = with_cms(&tree.der());
+    assert_eq!(asked(&file, &["mldsa65-ossl40"], &Config::STRICT).refusal, None);
+    let tbs = Node::parse(&der).at(&[0]).der();
+    let hash = modsig::algorithm::Digest::Sha256.hash(&tbs).unwrap();
+    let config = Config { blacklist: vec![hash], ..Config::STRICT };
+    let answer = asked(&file, &["mldsa65-ossl40"], &config);
+    assert_eq!((answer.refusal, answer.stage), (Some(Errno::EKEYREJECTED), Stage::Integrity));
+}
+
+/// Kills: a kernel without MODULE_SIG that checks what it unpacked, one with it that does not, an answer to a file that was
+/// not unpacked which forgets what is enforced.
+#[test]
+fn unpacked_by_the_kernel() {
+    let ask = |file: &[u8], config: &Config| {
+        let store = trust(&["p384"]);
+        kernel::answer_unpacked(file, &Keyring::of(store.sources(), config))
+    };
+    let (good, none) = (common::signed("p384.sf40.sha384"), without(ConfigOption::ModuleSig));
+    assert!(ask(&good, &Config::STRICT).is_accepted());
+    assert_eq!(ask(&[], &Config::STRICT).refusal, Some(Errno::ENODATA));
+    let unchecked = ask(&good, &none);
+    assert!(unchecked.stage == Stage::NotChecked && unchecked.loads() && !unchecked.locked_down);
+    for mut locked in [none, Config::STRICT] {
+        assert!(!ask(&good, &locked).locked_down);
+        locked.boot.lockdown = Lockdown::Integrity;
+        let answer = ask(&good, &locked);
+        assert!(answer.locked_down && answer.refusal.is_none());
+    }
+    for (module_sig, sig_force) in [(true, true), (true, false), (false, true), (false, false)] {
+        let config = Config { module_sig, sig_force, ..Config::STRICT };
+        let answer = Answer::not_unpacked(Errno::EINVAL, None, &config);
+        assert_eq!(answer.enforced, module_sig && sig_force);
+        assert!(!answer.locked_down);
+    }
+    let mut config = Config::STRICT;
+    config.boot.lockdown = Lockdown::Integrity;
+    assert!(Answer::not_unpacked(Errno::EINVAL, None, &config).locked_down);
+}
+
+/// Kills: an option that clears the level of the other.
+#[test]
+fn forced_lockdown() {
+    use ConfigOption::{LockDownForceConfidentiality, LockDownForceIntegrity};
+    let mut config = Config::STRICT;
+    LockDownForceConfidentiality.set(&mut config, true);
+    LockDownForceIntegrity.set(&mut config, false);
+    assert_eq!(config.lockdown_forced, Lockdown::Confidentiality);
+    LockDownForceConfidentiality.set(&mut config, false);
+    assert_eq!(config.lockdown_forced, Lockdown::None);
+}
+
+/// Kills: a text that is empty.
+#[test]
+fn names_are_shown() {
+    assert_eq!(Lockdown::Integrity.to_string(), "integrity");
+    assert_eq!(Version::V6_12.to_string(), "6.12");
+    assert_eq!(kernel::Origin::Firmware.to_string(), "UEFI db");
 }
 
 /// Debian 12 has MD5, and its 6.1 loads a module that is signed with it: seen on 6.1.192-2, with the key in UEFI's db. Kills: MD5
