@@ -16,7 +16,7 @@ use crate::poly::{Poly, UNIFORM_LEN, UniformPoly, wipe};
 use crate::schedule::Schedule;
 use crate::{encoding, poly::Secret};
 use batches::Batches;
-use keccak_lanes::{Backend as _, InterleavedShake, LANES, Lanes, RATE128, RATE256, Shake256, Sponges};
+use keccak_lanes::{InterleavedShake, LANES, Lanes, RATE128, RATE256, Shake256, Sponges};
 
 /// A hash whose permutations run together with those of lanes, where an extra state costs nearly nothing.
 pub(crate) struct PiggybackHash<'a>(Option<(&'a mut InterleavedShake<RATE256>, &'a [u8], bool)>);
@@ -129,7 +129,7 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
             start: 0,
             end: 0,
             made: 0,
-            batches: Batches::new::<P, B::Keccak>(hash),
+            batches: Batches::new::<P>(Lanes::<B::Keccak>::WIDTH, hash),
             _parameters: core::marker::PhantomData,
         }
     }
@@ -141,15 +141,15 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
             self.polys.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;
-            let (batch, hash_rides) = self.batches.next::<B::Keccak>();
+            let (batch, hash_rides) = self.batches.next();
             if batch == 0 {
                 break;
             }
             let nonces = core::array::from_fn(|lane| nonce_of_a::<P>(self.made + lane));
             let polys = &mut self.polys[self.end..self.end + batch];
-            let no_hash = &mut PiggybackHash::NONE;
-            let piggyback = if hash_rides { &mut piggyback } else { no_hash };
-            vartime_rej_ntt_poly(self.backend, &mut self.lanes, self.rho, nonces, polys, piggyback);
+            let mut no_hash = PiggybackHash::NONE;
+            let riding = if hash_rides { &mut piggyback } else { &mut no_hash };
+            vartime_rej_ntt_poly(self.backend, &mut self.lanes, self.rho, nonces, polys, riding);
             self.end += batch;
             self.made += batch;
         }
@@ -168,10 +168,10 @@ pub(crate) fn vartime_expand_a<P: ParameterSet, B: Backend>(
     a_hat: &mut P::Matrix,
 ) {
     let mut lanes = Lanes::new(backend.keccak());
-    let mut batches = Batches::new::<P, B::Keccak>(hash);
+    let mut batches = Batches::new::<P>(Lanes::<B::Keccak>::WIDTH, hash);
     let (mut made, mut rest) = (0, a_hat.as_mut());
-    while !rest.is_empty() {
-        let (batch, _) = batches.next::<B::Keccak>();
+    // A hash whose message is known never waits.
+    while let (batch @ 1.., _) = batches.next() {
         let (polys, later) = rest.split_at_mut(batch);
         let nonces = core::array::from_fn(|lane| nonce_of_a::<P>(made + lane));
         vartime_rej_ntt_poly(backend, &mut lanes, rho, nonces, polys, &mut piggyback);
@@ -260,9 +260,8 @@ fn consecutive(first: usize) -> [u16; LANES] {
 
 /// FIPS 204, Algorithm 34 (ExpandMask) as one stream over all attempts: polynomial kappa for kappa = 0, 1, 2, …
 ///
-/// An attempt takes L polynomials. The next attempt starts with those that are left over, so no lane idles. If the back end
-/// hashes eight lanes at the cost of one, the masks of the next attempt are computed together with the hash of w1, which
-/// takes one of the lanes. Wiped on drop.
+/// An attempt takes L polynomials. The next attempt starts with those that are left over, so no lane idles. Where it saves
+/// time, masks of the next attempt are computed together with the hash of w1, which takes one of the lanes. Wiped on drop.
 pub(crate) struct ExpandMask<B: Backend> {
     backend: B,
     lanes: Lanes<B::Keccak>,
@@ -303,7 +302,7 @@ impl<B: Backend> ExpandMask<B> {
     }
 
     /// Expands masks for the next attempt while `hash` absorbs `message`, which is complete. Does nothing if `wanted` masks
-    /// are available already, or if the back end cannot expand them at nearly no cost.
+    /// are available already, or if that would cost time.
     #[inline]
     pub(crate) fn refill_with_hash(
         &mut self,
