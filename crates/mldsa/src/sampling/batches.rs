@@ -3,7 +3,7 @@
 //! A hash costs nothing in a lane that is empty. Beside four full lanes of AVX2, it costs nearly as much as alone.
 
 use crate::params::ParameterSet;
-use keccak_lanes::{LANES, RATE256};
+use keccak_lanes::RATE256;
 
 /// When the message of a hash of the public key is available, which rides along with Â.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
