@@ -53,7 +53,7 @@ impl States {
             word.copy_from_slice(&row[lane % LANES].to_le_bytes());
         }
         let tail = words.into_remainder();
-        if let Some(row) = rows.next() {
+        if let (false, Some(row)) = (tail.is_empty(), rows.next()) {
             tail.copy_from_slice(&row[lane % LANES].to_le_bytes()[..tail.len()]);
         }
     }

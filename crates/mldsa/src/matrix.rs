@@ -5,7 +5,7 @@ use crate::backend::Backend;
 use crate::ntt::ntt;
 use crate::params::{Array, N, ParameterSet, RHO_LEN};
 use crate::poly::{NttPoly, Poly, UNIFORM_LEN, UniformPoly, wipe};
-use crate::sampling::{ExpandA, OneByOne, PiggybackHash};
+use crate::sampling::{ExpandA, OneByOne, PiggybackHash, RidingHash};
 use crate::schedule::{Fast, Schedule, Small};
 use zeroize::Zeroize;
 
@@ -45,7 +45,7 @@ impl MatrixSchedule for Fast {
         rho: &'a [u8; RHO_LEN],
         (): &'a mut (),
     ) -> Self::Product<'a, P, B> {
-        CachedVector::new(backend, ExpandA::new(backend, rho))
+        CachedVector::new(backend, ExpandA::new(backend, rho, RidingHash::Growing))
     }
 }
 

@@ -1,9 +1,11 @@
 //! Pseudorandom sampling (FIPS 204, section 7.3). Depending on the [`Schedule`], as many polynomials share a permutation as
 //! the back end has lanes, or they are sampled one after another.
 
+mod batches;
 mod in_ball;
 mod one;
 
+pub(crate) use batches::RidingHash;
 pub(crate) use in_ball::vartime_sample_in_ball;
 pub(crate) use one::OneByOne;
 
@@ -13,7 +15,8 @@ use crate::params::{Array, Eta, Gamma1, MASK_LEN, MU_LEN, N, ParameterSet, RHO_L
 use crate::poly::{Poly, UNIFORM_LEN, UniformPoly, wipe};
 use crate::schedule::Schedule;
 use crate::{encoding, poly::Secret};
-use keccak_lanes::{Backend as _, InterleavedShake, LANES, Lanes, RATE128, RATE256, Shake256, Sponges};
+use batches::Batches;
+use keccak_lanes::{InterleavedShake, LANES, Lanes, RATE128, RATE256, Shake256, Sponges};
 
 /// A hash whose permutations run together with those of lanes, where an extra state costs nearly nothing.
 pub(crate) struct PiggybackHash<'a>(Option<(&'a mut InterleavedShake<RATE256>, &'a [u8], bool)>);
@@ -108,6 +111,7 @@ pub(crate) struct ExpandA<'a, P: ParameterSet, B: Backend> {
     end: usize,
     /// How many of the K·L polynomials have been expanded.
     made: usize,
+    batches: Batches,
     _parameters: core::marker::PhantomData<P>,
 }
 
@@ -115,7 +119,8 @@ pub(crate) struct ExpandA<'a, P: ParameterSet, B: Backend> {
 const MAX_L: usize = 7;
 
 impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
-    pub(crate) fn new(backend: B, rho: &'a [u8; RHO_LEN]) -> Self {
+    /// `hash` says what [`vartime_next_row`](Self::vartime_next_row) is called with.
+    pub(crate) fn new(backend: B, rho: &'a [u8; RHO_LEN], hash: RidingHash) -> Self {
         Self {
             backend,
             lanes: Lanes::new(backend.keccak()),
@@ -124,6 +129,7 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
             start: 0,
             end: 0,
             made: 0,
+            batches: Batches::new::<P>(Lanes::<B::Keccak>::WIDTH, hash),
             _parameters: core::marker::PhantomData,
         }
     }
@@ -135,14 +141,15 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
             self.polys.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;
-            let left = (P::K * P::L).saturating_sub(self.made);
-            if left == 0 {
+            let (batch, hash_rides) = self.batches.next();
+            if batch == 0 {
                 break;
             }
-            let batch = batch_of_a::<B>(left);
             let nonces = core::array::from_fn(|lane| nonce_of_a::<P>(self.made + lane));
             let polys = &mut self.polys[self.end..self.end + batch];
-            vartime_rej_ntt_poly(self.backend, &mut self.lanes, self.rho, nonces, polys, &mut piggyback);
+            let mut no_hash = PiggybackHash::NONE;
+            let riding = if hash_rides { &mut piggyback } else { &mut no_hash };
+            vartime_rej_ntt_poly(self.backend, &mut self.lanes, self.rho, nonces, polys, riding);
             self.end += batch;
             self.made += batch;
         }
@@ -156,26 +163,21 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
 pub(crate) fn vartime_expand_a<P: ParameterSet, B: Backend>(
     backend: B,
     rho: &[u8; RHO_LEN],
+    hash: RidingHash,
     mut piggyback: PiggybackHash<'_>,
     a_hat: &mut P::Matrix,
 ) {
     let mut lanes = Lanes::new(backend.keccak());
+    let mut batches = Batches::new::<P>(Lanes::<B::Keccak>::WIDTH, hash);
     let (mut made, mut rest) = (0, a_hat.as_mut());
-    while !rest.is_empty() {
-        let batch = batch_of_a::<B>(rest.len());
+    // A hash whose message is known never waits.
+    while let (batch @ 1.., _) = batches.next() {
         let (polys, later) = rest.split_at_mut(batch);
         let nonces = core::array::from_fn(|lane| nonce_of_a::<P>(made + lane));
         vartime_rej_ntt_poly(backend, &mut lanes, rho, nonces, polys, &mut piggyback);
         made += batch;
         rest = later;
     }
-}
-
-/// How many of the `left` > 0 polynomials of Â the next batch expands: the smallest number of batches, of equal sizes, so that
-/// an unused lane is available for a [`PiggybackHash`].
-#[inline]
-fn batch_of_a<B: Backend>(left: usize) -> usize {
-    left.div_ceil(left.div_ceil(B::Keccak::WIDTH.min(LANES)))
 }
 
 /// The two bytes that FIPS 204 hashes after rho for polynomial i of Â, counted row by row: s‖r for row r and column s.
@@ -258,9 +260,8 @@ fn consecutive(first: usize) -> [u16; LANES] {
 
 /// FIPS 204, Algorithm 34 (ExpandMask) as one stream over all attempts: polynomial kappa for kappa = 0, 1, 2, …
 ///
-/// An attempt takes L polynomials. The next attempt starts with those that are left over, so no lane idles. If the back end
-/// hashes eight lanes at the cost of one, the masks of the next attempt are computed together with the hash of w1, which
-/// takes one of the lanes. Wiped on drop.
+/// An attempt takes L polynomials. The next attempt starts with those that are left over, so no lane idles. Where it saves
+/// time, masks of the next attempt are computed together with the hash of w1, which takes one of the lanes. Wiped on drop.
 pub(crate) struct ExpandMask<B: Backend> {
     backend: B,
     lanes: Lanes<B::Keccak>,
@@ -301,7 +302,7 @@ impl<B: Backend> ExpandMask<B> {
     }
 
     /// Expands masks for the next attempt while `hash` absorbs `message`, which is complete. Does nothing if `wanted` masks
-    /// are available already, or if the back end cannot expand them at nearly no cost.
+    /// are available already, or if that would cost time.
     #[inline]
     pub(crate) fn refill_with_hash(
         &mut self,
@@ -309,8 +310,12 @@ impl<B: Backend> ExpandMask<B> {
         hash: &mut InterleavedShake<RATE256>,
         message: &[u8],
     ) {
-        if Lanes::<B::Keccak>::WIDTH == LANES && self.end - self.next < wanted {
-            self.refill(LANES - 1, PiggybackHash::new(hash, message, true));
+        let width = Lanes::<B::Keccak>::WIDTH;
+        // Four lanes: only if the masks of an attempt are whole batches and the one that shares its lanes with the hash. Else
+        // more masks are left over at the end than the hash saves.
+        let pays = width == LANES || width == 4 && wanted % width == width - 1;
+        if pays && self.end - self.next < wanted {
+            self.refill(width - 1, PiggybackHash::new(hash, message, true));
         }
     }
 

@@ -15,7 +15,7 @@ use crate::mu::{Context, Mu};
 use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, D, MU_LEN, N, ParameterSet, packed_len};
 use crate::poly::{NttPoly, Poly};
-use crate::sampling::{ExpandA, PiggybackHash, h, vartime_expand_a, vartime_sample_in_ball};
+use crate::sampling::{ExpandA, PiggybackHash, RidingHash, h, vartime_expand_a, vartime_sample_in_ball};
 use keccak_lanes::{InterleavedShake, LANES, RATE256};
 
 /// The public key as verification uses it: decoded during verification, or expanded before.
@@ -56,7 +56,8 @@ impl<'a, P: ParameterSet, B: Backend> StreamingPublicKeySource<'a, P, B> {
     #[inline]
     pub(crate) fn new(backend: B, pk: &'a P::VerifyingKeyBytes, tr_wanted: bool) -> Self {
         let parts = PublicKeyParts::new::<P>(pk);
-        let product = CachedVector::new(backend, ExpandA::new(backend, parts.rho));
+        let hash = if tr_wanted { RidingHash::Known } else { RidingHash::None };
+        let product = CachedVector::new(backend, ExpandA::new(backend, parts.rho, hash));
         Self { backend, pk, product, parts, i: 0, hash: InterleavedShake::new(), tr_wanted }
     }
 }
@@ -121,7 +122,7 @@ impl<P: ParameterSet> Expanded<P> {
         let mut hash = InterleavedShake::new();
         let mut t1 = Poly([0; N]);
         let piggyback = PiggybackHash::new(&mut hash, pk.as_ref(), true);
-        vartime_expand_a::<P, B>(backend, parts.rho, piggyback, &mut self.a_hat);
+        vartime_expand_a::<P, B>(backend, parts.rho, RidingHash::Known, piggyback, &mut self.a_hat);
         for (i, t1_hat) in self.t1_hat.as_mut().iter_mut().enumerate() {
             t1_times_2d_hat(backend, parts.t1(i), &mut t1, t1_hat);
         }

@@ -3,7 +3,9 @@
 use super::*;
 use crate::params::{Eta, Gamma1, MlDsa44, MlDsa65, MlDsa87, ParameterSet};
 use crate::poly::{Poly, UNIFORM_LEN, UniformPoly};
-use crate::sampling::{ExpandA, ExpandMask, OneByOne, PiggybackHash, expand_s, vartime_sample_in_ball};
+use crate::sampling::{
+    ExpandA, ExpandMask, OneByOne, PiggybackHash, RidingHash, expand_s, vartime_sample_in_ball,
+};
 use crate::schedule::{Fast, Small};
 
 /// Algorithm 14 (CoeffFromThreeBytes).
@@ -108,7 +110,7 @@ impl<P: ParameterSet> OnEach for Samplers<P> {
             vartime_sample_in_ball(backend, P::TAU, &seed64[..P::C_TILDE_LEN], &mut c);
             same(&c, &sample_in_ball(P::TAU, &seed64[..P::C_TILDE_LEN]), &what("SampleInBall"));
 
-            let mut rows = ExpandA::<P, B>::new(backend, &rho);
+            let mut rows = ExpandA::<P, B>::new(backend, &rho, RidingHash::None);
             let (mut bytes, mut kept) = (UniformPoly([0; UNIFORM_LEN]), UniformPoly([0xff; UNIFORM_LEN]));
             let mut one = OneByOne::<B>::new(backend, &mut bytes);
             for r in 0..P::K {

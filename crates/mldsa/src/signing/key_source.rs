@@ -9,7 +9,7 @@ use crate::matrix::{CachedVector, Matrix, Product};
 use crate::ntt::{inv_ntt, ntt};
 use crate::params::{Array, MU_LEN, N, ParameterSet, RHO_LEN, T0_BITS, packed_len};
 use crate::poly::{NttPoly, Poly, Secret, UNIFORM_LEN, UniformPoly, wipe};
-use crate::sampling::{ExpandMask, OneByOne, PiggybackHash, h, vartime_expand_a};
+use crate::sampling::{ExpandMask, OneByOne, PiggybackHash, RidingHash, h, vartime_expand_a};
 use keccak_lanes::{InterleavedShake, RATE256};
 
 /// Lines 1 to 5 of algorithm 7, done once for many signatures: the private key decoded, in NTT form, with Â.
@@ -52,7 +52,7 @@ impl<P: ParameterSet> Expanded<P> {
         }
         self.t0.as_mut().copy_from_slice(parts.t0);
         let rho = declassify_ref(parts.rho, Reason::PublicSeed);
-        vartime_expand_a::<P, B>(backend, rho, PiggybackHash::NONE, &mut self.a_hat);
+        vartime_expand_a::<P, B>(backend, rho, RidingHash::None, PiggybackHash::NONE, &mut self.a_hat);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::backend::Portable;
 use crate::encoding::pack_mask;
 use crate::encoding::signature::SignatureWriter;
 use crate::params::{MlDsa44, MlDsa65, MlDsa87};
-use crate::sampling::ExpandA;
+use crate::sampling::{ExpandA, RidingHash};
 
 const MESSAGE: &[u8] = b"not signed with a private key";
 
@@ -19,7 +19,8 @@ fn craft<P: ParameterSet>(z: &P::NttL, hint: &HintPoly) -> (P::VerifyingKeyBytes
     let mut signature = P::SignatureBytes::ZEROED;
     let mut writer = SignatureWriter::new::<P>(&mut signature);
     let parts = PublicKeyParts::new::<P>(&pk);
-    let mut product = CachedVector::<P, _, _>::new(Portable, ExpandA::<P, _>::new(Portable, parts.rho));
+    let mut product =
+        CachedVector::<P, _, _>::new(Portable, ExpandA::<P, _>::new(Portable, parts.rho, RidingHash::None));
     for (j, z) in z.as_ref().iter().enumerate() {
         let z = Poly(z.0);
         pack_mask(Portable, P::GAMMA1, &z, writer.z(j));

@@ -36,6 +36,9 @@ pub(super) fn xor_blocks(states: &mut States, blocks: [&[u8]; LANES]) {
 pub(super) fn copy_blocks(states: &States, mut blocks: [&mut [u8]; LANES]) {
     for (half, group) in blocks.as_chunks_mut::<SIDE>().0.iter_mut().enumerate() {
         let longest = group.iter().map(|block| block.len()).fold(0, usize::max).min(STATE_BYTES);
+        if longest == 0 {
+            continue;
+        }
         let (squares, _) = states.0.as_chunks::<SIDE>();
         for (n, rows) in squares.iter().enumerate().take(longest / SIDE_BYTES) {
             let mut words = [_mm256_setzero_si256(); SIDE];
