@@ -4,6 +4,7 @@
 //! `docs/decisions/0028-two-states-on-aarch64.md` says why two states, and which instructions a single one uses.
 
 mod blocks;
+mod hybrid;
 mod permutation;
 mod word;
 
@@ -29,7 +30,7 @@ impl Sealed for NeonSha3 {}
 
 impl Backend for Neon {
     const NAME: &'static str = "neon";
-    const WIDTH: usize = 2;
+    const WIDTH: usize = 4;
 
     #[inline]
     fn detect() -> Option<Self> {

@@ -2,36 +2,67 @@
 //!
 //! Two operations are blocks of assembly, because the compiler has no way to say how many registers may be used.
 
-use super::word;
+use super::{hybrid, word};
 use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS, column_parities, pi_source};
 use crate::state::{LANES, States};
 use core::arch::aarch64::*;
 use zeroize::Zeroize;
 
-/// A lane without a partner costs less in general registers.
+/// Four lanes at a time, or what is left of them.
 #[target_feature(enable = "neon")]
 pub(super) fn permute_lanes(states: &mut States, active: usize) {
     let active = active.min(LANES);
-    for first in (0..active - active % 2).step_by(2) {
-        simd::permute(states, first);
-    }
-    if active % 2 == 1 {
-        let mut last = states.lane(active - 1);
-        word::permute(&mut last);
-        states.set_lane(active - 1, &last);
-        last.zeroize();
+    for first in (0..active).step_by(4) {
+        match active - first {
+            1 => in_general_registers(states, first),
+            2 => simd::permute(states, first),
+            3 => {
+                simd::permute(states, first);
+                in_general_registers(states, first + 2);
+            }
+            _ => {
+                let (mut one, mut other) = (states.lane(first + 2), states.lane(first + 3));
+                hybrid::permute(states, first, &mut one, &mut other);
+                states.set_lane(first + 2, &one);
+                states.set_lane(first + 3, &other);
+                one.zeroize();
+                other.zeroize();
+            }
+        }
     }
 }
 
+/// A lane without a partner costs less in general registers.
+#[target_feature(enable = "neon")]
+fn in_general_registers(states: &mut States, lane: usize) {
+    let mut state = states.lane(lane);
+    word::permute(&mut state);
+    states.set_lane(lane, &state);
+    state.zeroize();
+}
+
+/// A state that is left over shares the registers with an odd number of lanes.
 #[target_feature(enable = "neon")]
 pub(super) fn permute_lanes_and_extra(states: &mut States, active: usize, extra: &mut [u64; 25]) {
-    if active < LANES && active % 2 == 1 {
-        states.set_lane(active, extra);
-        permute_lanes(states, active + 1);
-        *extra = states.lane(active);
-    } else {
-        permute_lanes(states, active);
-        word::permute(extra);
+    let active = active.min(LANES);
+    let first = active / 4 * 4;
+    match active - first {
+        1 => {
+            states.set_lane(active, extra);
+            permute_lanes(states, active + 1);
+            *extra = states.lane(active);
+        }
+        3 => {
+            permute_lanes(states, first);
+            let mut last = states.lane(first + 2);
+            hybrid::permute(states, first, &mut last, extra);
+            states.set_lane(first + 2, &last);
+            last.zeroize();
+        }
+        _ => {
+            permute_lanes(states, active);
+            word::permute(extra);
+        }
     }
 }
 
