@@ -4,9 +4,10 @@
 //! A block of assembly, because the compiler moves instructions of one kind together; a core executes both kinds at the
 //! same time only if they alternate. No register is left: the words of the states and the temporaries have fixed places.
 
+use super::pairs::{load, simd, store};
 use super::word::{FRAMES, turn};
 use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS, pi_source};
-use crate::state::{LANES, States};
+use crate::state::States;
 use core::arch::aarch64::*;
 
 /// Of one round in vectors and two in general registers: the constants of the three, and whether rounds follow.
@@ -214,6 +215,7 @@ const fn after(i: usize, steps: usize) -> usize {
 
 /// Twelve rounds on two states in vectors (`a`: word by word) and all 24 on `state`, whose words are in their frames.
 #[rustfmt::skip]
+#[inline]
 #[target_feature(enable = "neon")]
 fn rounds(a: &mut [uint64x2_t; 25], state: &mut [u64; 25], constants: &'static [Constants; 12]) {
     let [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24] = a;
@@ -306,26 +308,32 @@ fn rounds(a: &mut [uint64x2_t; 25], state: &mut [u64; 25], constants: &'static [
     }
 }
 
-/// The lanes `first` (even) and `first + 1`, and each of `others` if there is one.
+/// The lanes `first` and `first + 1` (at most 7), and `one` at the same time.
 #[target_feature(enable = "neon")]
-pub(super) fn permute(states: &mut States, first: usize, one: &mut [u64; 25], other: &mut [u64; 25]) {
-    let pair = first / 2 % (LANES / 2);
-    let mut a = [vdupq_n_u64(0); 25];
-    for (register, words) in a.iter_mut().zip(&states.0) {
-        // SAFETY: the array is as long as the register.
-        *register = unsafe { vld1q_u64(words.as_chunks::<2>().0[pair].as_ptr()) };
+pub(super) fn permute_3(states: &mut States, first: usize, one: &mut [u64; 25]) {
+    let mut a = load(states, first);
+    half_and_all(&mut a, one, &FIRST_HALF);
+    store(states, first, simd::rounds(a, &ROUND_CONSTANTS[12..]));
+}
+
+/// The lanes `first` and `first + 1` (at most 7), `one` and `other` at the same time.
+#[target_feature(enable = "neon")]
+pub(super) fn permute_4(states: &mut States, first: usize, one: &mut [u64; 25], other: &mut [u64; 25]) {
+    let mut a = load(states, first);
+    half_and_all(&mut a, one, &FIRST_HALF);
+    half_and_all(&mut a, other, &SECOND_HALF);
+    store(states, first, a);
+}
+
+/// Half of the permutation of `a`, all of that of `state`.
+#[inline]
+#[target_feature(enable = "neon")]
+fn half_and_all(a: &mut [uint64x2_t; 25], state: &mut [u64; 25], constants: &'static [Constants; 12]) {
+    for (word, frame) in state.iter_mut().zip(FRAMES) {
+        *word = word.rotate_right(frame);
     }
-    for (state, constants) in [(one, &FIRST_HALF), (other, &SECOND_HALF)] {
-        for (word, frame) in state.iter_mut().zip(FRAMES) {
-            *word = word.rotate_right(frame);
-        }
-        rounds(&mut a, state, constants);
-        for (word, frame) in state.iter_mut().zip(FRAMES) {
-            *word = word.rotate_left(frame);
-        }
-    }
-    for (words, register) in states.0.iter_mut().zip(a) {
-        // SAFETY: the array is as long as the register.
-        unsafe { vst1q_u64(words.as_chunks_mut::<2>().0[pair].as_mut_ptr(), register) };
+    rounds(a, state, constants);
+    for (word, frame) in state.iter_mut().zip(FRAMES) {
+        *word = word.rotate_left(frame);
     }
 }

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod hybrid;
+mod pairs;
 mod permutation;
 mod word;
 
