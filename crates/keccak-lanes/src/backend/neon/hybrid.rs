@@ -1,14 +1,18 @@
-//! Four states: two in vector registers, and two, one after the other, in general registers. While the vector units compute one
-//! round, the others compute two.
+//! Four states: two in vector registers, and two, one after the other, in general registers. While the vector units compute
+//! one round of a pair, the other units compute two rounds of a single state.
 //!
-//! A block of assembly, because the compiler moves instructions of one kind together; a core executes both kinds at the
-//! same time only if they alternate. No register is left: the words of the states and the temporaries have fixed places.
+//! A block of assembly, because no register is left for the compiler, and because the instructions for the two kinds of
+//! registers must alternate: a core looks only some tens of instructions ahead for one that it can execute.
 
 use super::pairs::{load, simd, store};
 use super::word::{FRAMES, turn};
 use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS, pi_source};
 use crate::state::States;
 use core::arch::aarch64::*;
+
+#[rustfmt::skip]
+#[macro_use]
+mod steps;
 
 /// Of one round in vectors and two in general registers: the constants of the three, and whether rounds follow.
 type Constants = [u64; 4];
@@ -18,12 +22,8 @@ const fn half(first: usize) -> [Constants; 12] {
     let mut table = [[0; 4]; 12];
     let mut i = 0;
     while i < 12 {
-        table[i] = [
-            ROUND_CONSTANTS[first + i],
-            ROUND_CONSTANTS[2 * i],
-            ROUND_CONSTANTS[2 * i + 1],
-            (i < 11) as u64,
-        ];
+        table[i] =
+            [ROUND_CONSTANTS[first + i], ROUND_CONSTANTS[2 * i], ROUND_CONSTANTS[2 * i + 1], (i < 11) as u64];
         i += 1;
     }
     table
@@ -32,160 +32,12 @@ const fn half(first: usize) -> [Constants; 12] {
 static FIRST_HALF: [Constants; 12] = half(0);
 static SECOND_HALF: [Constants; 12] = half(12);
 
-/// The name of a register. Words 0 to 24 of the state in general registers.
-macro_rules! word {
-    (18) => { "x20" };
-    (19) => { "x21" };
-    (20) => { "x22" };
-    (21) => { "x23" };
-    (22) => { "x24" };
-    (23) => { "x25" };
-    (24) => { "x26" };
-    ($i:tt) => { concat!("x", $i) };
+/// How far rho rotates word I, and the rest to 64.
+const fn left(i: usize) -> i32 {
+    ROTATIONS[i]
 }
-
-/// The parity of column 0 to 4 in general registers.
-macro_rules! column {
-    (0) => { "x27" };
-    (1) => { "x28" };
-    (2) => { "x30" };
-    (3) => { "x19" };
-    (4) => { "x29" };
-}
-
-/// What theta adds to the column of word I.
-macro_rules! added {
-    (0) => { column!(4) };
-    (1) => { column!(0) };
-    (2) => { column!(1) };
-    (3) => { column!(2) };
-    (4) => { column!(3) };
-}
-
-/// a ^= others, rotated into the frame of the first: the parity of a column, in its true position.
-macro_rules! s_parity {
-    (0: $b:tt $c:tt $d:tt $e:tt) => { s_parity!(@ 0 $b $c $d $e) };
-    ($a:tt: $b:tt $c:tt $d:tt $e:tt) => {
-        concat!(s_parity!(@ $a $b $c $d $e), "\nror ", column!($a), ", ", column!($a), ", #{u", $a, "}")
-    };
-    (@ $a:tt $b:tt $c:tt $d:tt $e:tt) => {
-        concat!(
-            "eor ", column!($a), ", ", word!($a), ", ", word!($b), ", ror #{p", $b, "}\n",
-            "eor ", column!($a), ", ", column!($a), ", ", word!($c), ", ror #{p", $c, "}\n",
-            "eor ", column!($a), ", ", column!($a), ", ", word!($d), ", ror #{p", $d, "}\n",
-            "eor ", column!($a), ", ", column!($a), ", ", word!($e), ", ror #{p", $e, "}",
-        )
-    };
-}
-
-/// What theta adds to column x: c\[x - 1\] ^ c\[x + 1\].rotate_left(1), in place of c\[x - 1\]. Word 1 is in memory, so that
-/// its register is free.
-macro_rules! s_theta {
-    () => {
-        concat!(
-            "mov x1, ", column!(0), "\n",
-            "eor ", column!(0), ", ", column!(0), ", ", column!(2), ", ror #63\n",
-            "eor ", column!(2), ", ", column!(2), ", ", column!(4), ", ror #63\n",
-            "eor ", column!(4), ", ", column!(4), ", ", column!(1), ", ror #63\n",
-            "eor ", column!(1), ", ", column!(1), ", ", column!(3), ", ror #63\n",
-            "eor ", column!(3), ", ", column!(3), ", x1, ror #63",
-        )
-    };
-}
-
-/// Word I of the new state: the word FROM of the old, after theta.
-macro_rules! s_move {
-    ($i:tt $from:tt + $x:tt) => {
-        concat!("eor ", word!($i), ", ", added!($x), ", ", word!($from), ", ror #{r", $i, "}")
-    };
-}
-
-/// What chi adds to each word of a row, in the frame of that row's word after the next.
-macro_rules! s_mask {
-    ($a:tt $b:tt $c:tt $d:tt $e:tt) => {
-        concat!(
-            "bic ", column!(0), ", ", word!($c), ", ", word!($b), ", ror #{m", $a, "}\n",
-            "bic ", column!(1), ", ", word!($d), ", ", word!($c), ", ror #{m", $b, "}\n",
-            "bic ", column!(2), ", ", word!($e), ", ", word!($d), ", ror #{m", $c, "}\n",
-            "bic ", column!(3), ", ", word!($a), ", ", word!($e), ", ror #{m", $d, "}\n",
-            "bic ", column!(4), ", ", word!($b), ", ", word!($a), ", ror #{m", $e, "}",
-        )
-    };
-}
-
-macro_rules! s_chi {
-    ($a:tt $b:tt $c:tt $d:tt $e:tt) => {
-        concat!(
-            "eor ", word!($a), ", ", word!($a), ", ", column!(0), ", ror #{c", $a, "}\n",
-            "eor ", word!($b), ", ", word!($b), ", ", column!(1), ", ror #{c", $b, "}\n",
-            "eor ", word!($c), ", ", word!($c), ", ", column!(2), ", ror #{c", $c, "}\n",
-            "eor ", word!($d), ", ", word!($d), ", ", column!(3), ", ror #{c", $d, "}\n",
-            "eor ", word!($e), ", ", word!($e), ", ", column!(4), ", ror #{c", $e, "}",
-        )
-    };
-}
-
-macro_rules! v_parity {
-    ($to:tt: $a:tt $b:tt $c:tt $d:tt $e:tt) => {
-        concat!(
-            "eor v", $to, ".16b, v", $a, ".16b, v", $b, ".16b\n",
-            "eor v", $to, ".16b, v", $to, ".16b, v", $c, ".16b\n",
-            "eor v", $to, ".16b, v", $to, ".16b, v", $d, ".16b\n",
-            "eor v", $to, ".16b, v", $to, ".16b, v", $e, ".16b",
-        )
-    };
-}
-
-/// Theta on one column, from the parities of the columns before and after it.
-macro_rules! v_theta {
-    ($before:tt $after:tt: $a:tt $b:tt $c:tt $d:tt $e:tt) => {
-        concat!(
-            "add v30.2d, v", $after, ".2d, v", $after, ".2d\n",
-            "usra v30.2d, v", $after, ".2d, #63\n",
-            "eor v30.16b, v30.16b, v", $before, ".16b\n",
-            "eor v", $a, ".16b, v", $a, ".16b, v30.16b\n",
-            "eor v", $b, ".16b, v", $b, ".16b, v30.16b\n",
-            "eor v", $c, ".16b, v", $c, ".16b, v30.16b\n",
-            "eor v", $d, ".16b, v", $d, ".16b, v30.16b\n",
-            "eor v", $e, ".16b, v", $e, ".16b, v30.16b",
-        )
-    };
-}
-
-/// Rho and pi.
-macro_rules! v_move {
-    ($to:tt $from:tt) => {
-        concat!(
-            "shl v", $to, ".2d, v", $from, ".2d, #{left", $from, "}\n",
-            "usra v", $to, ".2d, v", $from, ".2d, #{right", $from, "}",
-        )
-    };
-}
-
-/// What chi adds to each word of a row.
-macro_rules! v_mask {
-    ($a:tt $b:tt $c:tt $d:tt $e:tt) => {
-        concat!(
-            "bic v25.16b, v", $c, ".16b, v", $b, ".16b\n",
-            "bic v26.16b, v", $d, ".16b, v", $c, ".16b\n",
-            "bic v27.16b, v", $e, ".16b, v", $d, ".16b\n",
-            "bic v28.16b, v", $a, ".16b, v", $e, ".16b\n",
-            "bic v29.16b, v", $b, ".16b, v", $a, ".16b",
-        )
-    };
-}
-
-/// `$first` is the place of word A before this.
-macro_rules! v_chi {
-    ($first:tt: $a:tt $b:tt $c:tt $d:tt $e:tt) => {
-        concat!(
-            "eor v", $a, ".16b, v", $first, ".16b, v25.16b\n",
-            "eor v", $b, ".16b, v", $b, ".16b, v26.16b\n",
-            "eor v", $c, ".16b, v", $c, ".16b, v27.16b\n",
-            "eor v", $d, ".16b, v", $d, ".16b, v28.16b\n",
-            "eor v", $e, ".16b, v", $e, ".16b, v29.16b",
-        )
-    };
+const fn right(i: usize) -> i32 {
+    64 - ROTATIONS[i]
 }
 
 /// How far to the right the second operand of each instruction is rotated: a parity into its true position,
@@ -218,11 +70,13 @@ const fn after(i: usize, steps: usize) -> usize {
 #[inline]
 #[target_feature(enable = "neon")]
 fn rounds(a: &mut [uint64x2_t; 25], state: &mut [u64; 25], constants: &'static [Constants; 12]) {
-    let [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24] = a;
-    let [s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21, s22, s23, s24] =
-        state;
-    // SAFETY: the block reads the table, whose last row says that none follows, and 32 bytes of its own below the stack
-    // pointer, which it wipes of the state and gives back. It restores x19 and x29, which may not be named as operands.
+    let [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23,
+        a24] = a;
+    let [s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21, s22, s23,
+        s24] = state;
+    // At [sp]: x19 and x29; the next row of the table; word 1 of the state, while its register is needed for theta.
+    // SAFETY: the block reads the table, whose last row says that none follows, and uses 32 bytes below the stack pointer,
+    // which it wipes of the state and gives back. It restores x19 and x29, which may not be named as operands.
     unsafe {
         core::arch::asm!(
             "stp x19, x29, [sp, #-32]!", "str x27, [sp, #16]", "2:",
@@ -271,33 +125,36 @@ fn rounds(a: &mut [uint64x2_t; 25], state: &mut [u64; 25], constants: &'static [
             inout("x22") *s20, inout("x23") *s21, inout("x24") *s22, inout("x25") *s23, inout("x26") *s24,
             out("v25") _, out("v26") _, out("v27") _, out("v28") _, out("v29") _, out("v30") _, out("v31") _,
             inout("x27") constants => _, out("x28") _, out("x30") _,
-            left1 = const ROTATIONS[1], right1 = const 64 - ROTATIONS[1], left2 = const ROTATIONS[2], right2 = const 64 - ROTATIONS[2],
-            left3 = const ROTATIONS[3], right3 = const 64 - ROTATIONS[3], left4 = const ROTATIONS[4], right4 = const 64 - ROTATIONS[4],
-            left5 = const ROTATIONS[5], right5 = const 64 - ROTATIONS[5], left6 = const ROTATIONS[6], right6 = const 64 - ROTATIONS[6],
-            left7 = const ROTATIONS[7], right7 = const 64 - ROTATIONS[7], left8 = const ROTATIONS[8], right8 = const 64 - ROTATIONS[8],
-            left9 = const ROTATIONS[9], right9 = const 64 - ROTATIONS[9], left10 = const ROTATIONS[10], right10 = const 64 - ROTATIONS[10],
-            left11 = const ROTATIONS[11], right11 = const 64 - ROTATIONS[11], left12 = const ROTATIONS[12], right12 = const 64 - ROTATIONS[12],
-            left13 = const ROTATIONS[13], right13 = const 64 - ROTATIONS[13], left14 = const ROTATIONS[14], right14 = const 64 - ROTATIONS[14],
-            left15 = const ROTATIONS[15], right15 = const 64 - ROTATIONS[15], left16 = const ROTATIONS[16], right16 = const 64 - ROTATIONS[16],
-            left17 = const ROTATIONS[17], right17 = const 64 - ROTATIONS[17], left18 = const ROTATIONS[18], right18 = const 64 - ROTATIONS[18],
-            left19 = const ROTATIONS[19], right19 = const 64 - ROTATIONS[19], left20 = const ROTATIONS[20], right20 = const 64 - ROTATIONS[20],
-            left21 = const ROTATIONS[21], right21 = const 64 - ROTATIONS[21], left22 = const ROTATIONS[22], right22 = const 64 - ROTATIONS[22],
-            left23 = const ROTATIONS[23], right23 = const 64 - ROTATIONS[23], left24 = const ROTATIONS[24], right24 = const 64 - ROTATIONS[24],
+            left1 = const left(1), left2 = const left(2), left3 = const left(3), left4 = const left(4),
+            left5 = const left(5), left6 = const left(6), left7 = const left(7), left8 = const left(8),
+            left9 = const left(9), left10 = const left(10), left11 = const left(11), left12 = const left(12),
+            left13 = const left(13), left14 = const left(14), left15 = const left(15), left16 = const left(16),
+            left17 = const left(17), left18 = const left(18), left19 = const left(19), left20 = const left(20),
+            left21 = const left(21), left22 = const left(22), left23 = const left(23), left24 = const left(24),
+            right1 = const right(1), right2 = const right(2), right3 = const right(3), right4 = const right(4),
+            right5 = const right(5), right6 = const right(6), right7 = const right(7), right8 = const right(8),
+            right9 = const right(9), right10 = const right(10), right11 = const right(11), right12 = const right(12),
+            right13 = const right(13), right14 = const right(14), right15 = const right(15), right16 = const right(16),
+            right17 = const right(17), right18 = const right(18), right19 = const right(19), right20 = const right(20),
+            right21 = const right(21), right22 = const right(22), right23 = const right(23), right24 = const right(24),
             u1 = const parity_turn(1), u2 = const parity_turn(2), u3 = const parity_turn(3), u4 = const parity_turn(4),
             p5 = const theta(5), p6 = const theta(6), p7 = const theta(7), p8 = const theta(8), p9 = const theta(9),
-            p10 = const theta(10), p11 = const theta(11), p12 = const theta(12), p13 = const theta(13), p14 = const theta(14),
-            p15 = const theta(15), p16 = const theta(16), p17 = const theta(17), p18 = const theta(18), p19 = const theta(19),
-            p20 = const theta(20), p21 = const theta(21), p22 = const theta(22), p23 = const theta(23), p24 = const theta(24),
+            p10 = const theta(10), p11 = const theta(11), p12 = const theta(12), p13 = const theta(13),
+            p14 = const theta(14), p15 = const theta(15), p16 = const theta(16), p17 = const theta(17),
+            p18 = const theta(18), p19 = const theta(19), p20 = const theta(20), p21 = const theta(21),
+            p22 = const theta(22), p23 = const theta(23), p24 = const theta(24),
             r0 = const moved(0), r1 = const moved(1), r2 = const moved(2), r3 = const moved(3), r4 = const moved(4),
             r5 = const moved(5), r6 = const moved(6), r7 = const moved(7), r8 = const moved(8), r9 = const moved(9),
-            r10 = const moved(10), r11 = const moved(11), r12 = const moved(12), r13 = const moved(13), r14 = const moved(14),
-            r15 = const moved(15), r16 = const moved(16), r17 = const moved(17), r18 = const moved(18), r19 = const moved(19),
-            r20 = const moved(20), r21 = const moved(21), r22 = const moved(22), r23 = const moved(23), r24 = const moved(24),
+            r10 = const moved(10), r11 = const moved(11), r12 = const moved(12), r13 = const moved(13),
+            r14 = const moved(14), r15 = const moved(15), r16 = const moved(16), r17 = const moved(17),
+            r18 = const moved(18), r19 = const moved(19), r20 = const moved(20), r21 = const moved(21),
+            r22 = const moved(22), r23 = const moved(23), r24 = const moved(24),
             m0 = const mask(0), m1 = const mask(1), m2 = const mask(2), m3 = const mask(3), m4 = const mask(4),
             m5 = const mask(5), m6 = const mask(6), m7 = const mask(7), m8 = const mask(8), m9 = const mask(9),
-            m10 = const mask(10), m11 = const mask(11), m12 = const mask(12), m13 = const mask(13), m14 = const mask(14),
-            m15 = const mask(15), m16 = const mask(16), m17 = const mask(17), m18 = const mask(18), m19 = const mask(19),
-            m20 = const mask(20), m21 = const mask(21), m22 = const mask(22), m23 = const mask(23), m24 = const mask(24),
+            m10 = const mask(10), m11 = const mask(11), m12 = const mask(12), m13 = const mask(13),
+            m14 = const mask(14), m15 = const mask(15), m16 = const mask(16), m17 = const mask(17),
+            m18 = const mask(18), m19 = const mask(19), m20 = const mask(20), m21 = const mask(21),
+            m22 = const mask(22), m23 = const mask(23), m24 = const mask(24),
             c0 = const chi(0), c1 = const chi(1), c2 = const chi(2), c3 = const chi(3), c4 = const chi(4),
             c5 = const chi(5), c6 = const chi(6), c7 = const chi(7), c8 = const chi(8), c9 = const chi(9),
             c10 = const chi(10), c11 = const chi(11), c12 = const chi(12), c13 = const chi(13), c14 = const chi(14),

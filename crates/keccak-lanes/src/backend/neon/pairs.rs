@@ -262,4 +262,3 @@ pub(super) mod sha3 {
         vbcaxq_u64(a, c, b)
     }
 }
-
