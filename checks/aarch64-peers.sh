@@ -1,26 +1,14 @@
 #!/bin/sh
 # Purpose: prints how many instructions other libraries execute on AArch64, beside ours, and fails if ours are over 1.10 of mldsa-native's
 # Needs: cargo, cc, aarch64-unknown-linux-gnu of rustup, gcc-aarch64-linux-gnu, qemu-user with plugins, network or a filled cargo cache
-# Duration: 5 min
+# Duration: 2 min
 # CI: no, it builds AWS-LC and counts what does not change
 #
 # The table is in docs/performance.md, in thousands, ML-DSA-44, -65 and -87. Ours are those of
 # benches/instruction-counts-aarch64.txt, without mu; theirs include mu. `sha3`: with FEAT_SHA3.
 set -eu
 cd "$(dirname "$0")/.."
-target=aarch64-unknown-linux-gnu
-
-for program in cc aarch64-linux-gnu-gcc qemu-aarch64 jq; do
-    command -v "$program" >/dev/null || { echo "skipped: $program is not installed"; exit 0; }
-done
-if ! rustc --print target-libdir --target "$target" | xargs test -d; then
-    echo "skipped: Rust has no $target here (rustup target add $target)"
-    exit 0
-fi
-
-scratch=$(mktemp -d)
-trap 'rm -r "$scratch"' EXIT
-cc -shared -fPIC -O2 checks/aarch64/instructions.c -o "$scratch/instructions.so"
+. checks/aarch64/native.sh # tools, `target`, `scratch`, `native`, build_native
 
 manifest=checks/aarch64/peers/Cargo.toml
 folder=$(realpath -m "${CARGO_TARGET_DIR:-target}")/instructions
@@ -32,16 +20,6 @@ build() {
 build '' peers
 build '-C target-feature=+sha3' peers-sha3
 
-# mldsa-native's C and assembly, as checks/aarch64/mldsa_native.c describes.
-native=$(cargo metadata --format-version 1 --locked --manifest-path "$manifest" |
-    jq -r '.packages[] | select(.name == "mldsa-native-rs").manifest_path | rtrimstr("/Cargo.toml")')
-build_native() {
-    output=$1 arch=$2 && shift 2
-    aarch64-linux-gnu-gcc -O3 -fomit-frame-pointer -march="$arch" -I"$native/mldsa-native/mldsa" -I"$native/mldsa-build-harness" \
-        -Drandombytes=no_randomness -DMLD_CONFIG_NAMESPACE_PREFIX=mldsa -DMLD_CONFIG_USE_NATIVE_BACKEND_ARITH \
-        -DMLD_CONFIG_USE_NATIVE_BACKEND_FIPS202 "$@" checks/aarch64/mldsa_native.c \
-        "$native/mldsa-build-harness/mldsa_native_all.c" "$native/mldsa-build-harness/mldsa_native_asm_all.S" -o "$scratch/$output"
-}
 build_native native armv8-a
 build_native native-sha3 armv8.4-a+sha3
 build_native native-apple armv8.4-a+sha3 -DMLD_SYS_AARCH64_FAST_SHA3

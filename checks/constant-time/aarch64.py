@@ -64,7 +64,8 @@ def functions_of(program):
         if start := re.match(r"^([0-9a-f]+) <(.*)>:$", line):
             body = []
             functions[int(start[1], 16)] = (start[2], body)
-        elif body is not None and len(parts := line.split("\t", 2)) > 1:
+        # objdump prints "..." for many zeros.
+        elif body is not None and len(parts := line.split("\t", 2)) > 1 and parts[0].strip():
             operands = re.sub(r" <.*", "", parts[2].split("//")[0]).strip() if len(parts) > 2 else ""
             body.append(instruction(int(parts[0].strip(" :"), 16), f"{parts[1].strip()} {operands}".strip()))
     return functions

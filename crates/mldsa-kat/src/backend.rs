@@ -142,7 +142,9 @@ fn best() -> Backend {
     }
     #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
     {
-        if !cfg!(mldsa_backend = "neon") && NeonSha3::detect().is_some() {
+        if cfg!(any(mldsa_backend = "neon-sha3", all(target_vendor = "apple", not(mldsa_backend = "neon"))))
+            && NeonSha3::detect().is_some()
+        {
             return Backend::NeonSha3;
         }
         if Neon::detect().is_some() {

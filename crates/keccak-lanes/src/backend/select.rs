@@ -95,7 +95,7 @@ impl Best {
             return Self(Choice::Avx2(backend));
         }
         #[cfg(all(modsig_neon, not(any(mldsa_backend = "portable", mldsa_backend = "neon"))))]
-        if let Some(backend) = NeonSha3::detect() {
+        if let Some(backend) = NeonSha3::detect_best() {
             return Self(Choice::NeonSha3(backend));
         }
         #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]

@@ -238,9 +238,9 @@ pub(crate) fn best_avx512() -> Option<Avx512> {
     if cfg!(mldsa_backend = "avx2") { None } else { Avx512::detect() }
 }
 
-/// [`NeonSha3`], unless `--cfg mldsa_backend="neon"` excludes it.
+/// [`NeonSha3`] where it is the best: see `keccak_lanes`' `NeonSha3::detect_best`.
 #[cfg(all(modsig_neon, not(mldsa_backend = "portable")))]
 #[inline]
 pub(crate) fn best_neon_sha3() -> Option<NeonSha3> {
-    if cfg!(mldsa_backend = "neon") { None } else { NeonSha3::detect() }
+    keccak_lanes::backend::NeonSha3::detect_best().and_then(|_| NeonSha3::detect())
 }

@@ -1,9 +1,11 @@
-//! AArch64: two states in vector registers, and one in general registers. With FEAT_SHA3, `eor3`, `rax1`, `xar` and `bcax`
-//! halve the number of vector instructions.
+//! AArch64: two states in vector registers while two more, one after the other, are in general registers. With FEAT_SHA3,
+//! `eor3`, `rax1`, `xar` and `bcax` halve the number of vector instructions: two states, all in vectors.
 //!
-//! `docs/decisions/0028-two-states-on-aarch64.md` says why two states, and which instructions a single one uses.
+//! `docs/decisions/0028-states-on-aarch64.md` says why.
 
 mod blocks;
+mod hybrid;
+mod pairs;
 mod permutation;
 mod word;
 
@@ -24,12 +26,25 @@ pub struct Neon(());
 #[derive(Clone, Copy, Debug)]
 pub struct NeonSha3(());
 
+impl NeonSha3 {
+    /// [`detect`](Backend::detect) where this back end is the best, else `None`: on Apple's systems, or with
+    /// `--cfg mldsa_backend="neon-sha3"`. Other cores execute FEAT_SHA3 on one vector unit, and [`Neon`] uses all units.
+    #[inline]
+    pub fn detect_best() -> Option<Self> {
+        if cfg!(any(mldsa_backend = "neon-sha3", all(target_vendor = "apple", not(mldsa_backend = "neon")))) {
+            Self::detect()
+        } else {
+            None
+        }
+    }
+}
+
 impl Sealed for Neon {}
 impl Sealed for NeonSha3 {}
 
 impl Backend for Neon {
     const NAME: &'static str = "neon";
-    const WIDTH: usize = 2;
+    const WIDTH: usize = 4;
 
     #[inline]
     fn detect() -> Option<Self> {

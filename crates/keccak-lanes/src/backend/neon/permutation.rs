@@ -1,281 +1,64 @@
-//! The permutations on pairs of states, with and without FEAT_SHA3.
-//!
-//! Two operations are blocks of assembly, because the compiler has no way to say how many registers may be used.
+//! Which registers permute which lanes, with and without FEAT_SHA3.
 
-use super::word;
-use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS, column_parities, pi_source};
+use super::pairs::{self, simd};
+use super::{hybrid, word};
+use crate::backend::round::ROUND_CONSTANTS;
 use crate::state::{LANES, States};
 use core::arch::aarch64::*;
 use zeroize::Zeroize;
 
-/// A lane without a partner costs less in general registers.
+/// Four lanes at a time, then what is left of them.
 #[target_feature(enable = "neon")]
 pub(super) fn permute_lanes(states: &mut States, active: usize) {
     let active = active.min(LANES);
-    for first in (0..active - active % 2).step_by(2) {
-        simd::permute(states, first);
-    }
-    if active % 2 == 1 {
-        let mut last = states.lane(active - 1);
-        word::permute(&mut last);
-        states.set_lane(active - 1, &last);
-        last.zeroize();
+    for first in (0..active).step_by(4) {
+        match active - first {
+            1 => {
+                // A lane without a partner costs less in general registers.
+                let mut one = states.lane(first);
+                word::permute(&mut one);
+                states.set_lane(first, &one);
+                one.zeroize();
+            }
+            2 => simd::permute(states, first),
+            3 => {
+                let mut one = states.lane(first + 2);
+                hybrid::permute_3(states, first, &mut one);
+                states.set_lane(first + 2, &one);
+                one.zeroize();
+            }
+            _ => {
+                let (mut one, mut other) = (states.lane(first + 2), states.lane(first + 3));
+                hybrid::permute_4(states, first, &mut one, &mut other);
+                states.set_lane(first + 2, &one);
+                states.set_lane(first + 3, &other);
+                one.zeroize();
+                other.zeroize();
+            }
+        }
     }
 }
 
+/// The extra state takes the place of a lane, if one of four is free.
 #[target_feature(enable = "neon")]
 pub(super) fn permute_lanes_and_extra(states: &mut States, active: usize, extra: &mut [u64; 25]) {
-    if active < LANES && active % 2 == 1 {
-        states.set_lane(active, extra);
-        permute_lanes(states, active + 1);
-        *extra = states.lane(active);
-    } else {
-        permute_lanes(states, active);
-        word::permute(extra);
-    }
-}
-
-/// The permutation of pairs of states with the four operations of module `$ops`: `xor5`, `xor_rol1(a, b)` = a ^ rol(b, 1),
-/// `rol_xor::<N, 64 − N>(a, d)` = rol(a ^ d, N), and `chi(a, b, c)` = a ^ (!b & c).
-///
-/// The 32 registers hold the state, the five words of theta and two more, if no other value lives at the same time. So all words
-/// are moved before the first chi, in the order of the one cycle of pi: each takes the register that the last one left.
-macro_rules! pairs {
-    ($ops:ident, $features:literal) => {
-        /// The lanes `first` and `first + 1` (at most 7).
-        #[target_feature(enable = $features)]
-        pub(in super::super) fn permute(states: &mut States, first: usize) {
-            let pair = first / 2 % (LANES / 2);
-            let mut a = [vdupq_n_u64(0); 25];
-            for (register, words) in a.iter_mut().zip(&states.0) {
-                // SAFETY: the array is as long as the register.
-                *register = unsafe { vld1q_u64(words.as_chunks::<2>().0[pair].as_ptr()) };
-            }
-            let a = rounds(a);
-            for (words, register) in states.0.iter_mut().zip(a) {
-                // SAFETY: the array is as long as the register.
-                unsafe { vst1q_u64(words.as_chunks_mut::<2>().0[pair].as_mut_ptr(), register) };
-            }
+    let active = active.min(LANES);
+    let first = active / 4 * 4;
+    permute_lanes(states, first);
+    match active - first {
+        0 => word::permute(extra),
+        1 => {
+            states.set_lane(active, extra);
+            simd::permute(states, first);
+            *extra = states.lane(active);
         }
-
-        #[inline]
-        #[target_feature(enable = $features)]
-        pub(in super::super) fn rounds(mut a: [uint64x2_t; 25]) -> [uint64x2_t; 25] {
-            for constant in &ROUND_CONSTANTS {
-                let c = column_parities!($ops, a);
-                let d = [
-                    $ops::xor_rol1(c[4], c[1]),
-                    $ops::xor_rol1(c[0], c[2]),
-                    $ops::xor_rol1(c[1], c[3]),
-                    $ops::xor_rol1(c[2], c[4]),
-                    $ops::xor_rol1(c[3], c[0]),
-                ];
-                let mut b = [a[0]; 25];
-                b[0] = veorq_u64(a[0], d[0]);
-                move_words!($ops, a, b, d, 1 6 9 22 14 20 2 12 13 19 23 15 4 24 21 8 16 5 3 18 17 11 7 10);
-                fence(&mut b);
-                chi_row!($ops, a, b, 0);
-                // SAFETY: the reference points to eight bytes.
-                a[0] = veorq_u64(a[0], unsafe { vld1q_dup_u64(constant) });
-                chi_row!($ops, a, b, 5);
-                chi_row!($ops, a, b, 10);
-                chi_row!($ops, a, b, 15);
-                chi_row!($ops, a, b, 20);
-            }
-            a
+        2 => hybrid::permute_3(states, first, extra),
+        _ => {
+            let mut one = states.lane(first + 2);
+            hybrid::permute_4(states, first, &mut one, extra);
+            states.set_lane(first + 2, &one);
+            one.zeroize();
         }
-    };
-}
-
-/// Theta, rho and pi: word i of `$b` from the word of `$a` that moves there.
-macro_rules! move_words {
-    ($ops:ident, $a:ident, $b:ident, $d:ident, $($i:literal)+) => {$({
-        const FROM: usize = pi_source($i);
-        $b[$i] = $ops::rol_xor::<{ ROTATIONS[FROM] }, { 64 - ROTATIONS[FROM] }>($a[FROM], $d[FROM % 5]);
-    })+};
-}
-
-macro_rules! chi_row {
-    ($ops:ident, $a:ident, $b:ident, $y:literal) => {
-        $a[$y] = $ops::chi($b[$y], $b[$y + 1], $b[$y + 2]);
-        $a[$y + 1] = $ops::chi($b[$y + 1], $b[$y + 2], $b[$y + 3]);
-        $a[$y + 2] = $ops::chi($b[$y + 2], $b[$y + 3], $b[$y + 4]);
-        $a[$y + 3] = $ops::chi($b[$y + 3], $b[$y + 4], $b[$y]);
-        $a[$y + 4] = $ops::chi($b[$y + 4], $b[$y], $b[$y + 1]);
-    };
-}
-
-/// Keeps the compiler from computing a part of chi before all words are moved: it would have too few registers.
-#[inline]
-#[target_feature(enable = "neon")]
-fn fence(b: &mut [uint64x2_t; 25]) {
-    let [
-        b0,
-        b1,
-        b2,
-        b3,
-        b4,
-        b5,
-        b6,
-        b7,
-        b8,
-        b9,
-        b10,
-        b11,
-        b12,
-        b13,
-        b14,
-        b15,
-        b16,
-        b17,
-        b18,
-        b19,
-        b20,
-        b21,
-        b22,
-        b23,
-        b24,
-    ] = b;
-    #[cfg(not(miri))] // Miri supports no assembly
-    // SAFETY: the block contains no instruction.
-    unsafe {
-        core::arch::asm!(
-            "/* {0:v} {1:v} {2:v} {3:v} {4:v} {5:v} {6:v} {7:v} {8:v} {9:v} {10:v} {11:v} {12:v} {13:v} {14:v} {15:v} {16:v} \
-             {17:v} {18:v} {19:v} {20:v} {21:v} {22:v} {23:v} {24:v} */",
-            inout(vreg) * b0,
-            inout(vreg) * b1,
-            inout(vreg) * b2,
-            inout(vreg) * b3,
-            inout(vreg) * b4,
-            inout(vreg) * b5,
-            inout(vreg) * b6,
-            inout(vreg) * b7,
-            inout(vreg) * b8,
-            inout(vreg) * b9,
-            inout(vreg) * b10,
-            inout(vreg) * b11,
-            inout(vreg) * b12,
-            inout(vreg) * b13,
-            inout(vreg) * b14,
-            inout(vreg) * b15,
-            inout(vreg) * b16,
-            inout(vreg) * b17,
-            inout(vreg) * b18,
-            inout(vreg) * b19,
-            inout(vreg) * b20,
-            inout(vreg) * b21,
-            inout(vreg) * b22,
-            inout(vreg) * b23,
-            inout(vreg) * b24,
-            options(pure, nomem, nostack, preserves_flags)
-        );
-    }
-}
-
-/// Without FEAT_SHA3.
-mod simd {
-    use super::*;
-
-    pairs!(simd, "neon");
-
-    #[inline]
-    #[target_feature(enable = "neon")]
-    pub(super) fn xor5(
-        a: uint64x2_t,
-        b: uint64x2_t,
-        c: uint64x2_t,
-        d: uint64x2_t,
-        e: uint64x2_t,
-    ) -> uint64x2_t {
-        veorq_u64(veorq_u64(veorq_u64(veorq_u64(a, b), c), d), e)
-    }
-
-    #[inline]
-    #[target_feature(enable = "neon")]
-    pub(super) fn xor_rol1(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t {
-        veorq_u64(a, vsraq_n_u64::<63>(vaddq_u64(b, b), b))
-    }
-
-    #[inline]
-    #[target_feature(enable = "neon")]
-    pub(super) fn rol_xor<const N: i32, const REST: i32>(a: uint64x2_t, d: uint64x2_t) -> uint64x2_t {
-        #[cfg(miri)] // Miri supports no assembly
-        return vsraq_n_u64::<REST>(vshlq_n_u64::<N>(veorq_u64(a, d)), veorq_u64(a, d));
-        #[cfg(not(miri))]
-        {
-            let result;
-            // SAFETY: the instructions only compute. In one block, they need one register more than the state; the compiler
-            // would compute several words at the same time, with more registers than exist.
-            unsafe {
-                core::arch::asm!(
-                    "eor {x:v}.16b, {x:v}.16b, {d:v}.16b",
-                    "shl {result:v}.2d, {x:v}.2d, #{n}",
-                    "usra {result:v}.2d, {x:v}.2d, #{rest}",
-                    x = inout(vreg) a => _, d = in(vreg) d, result = lateout(vreg) result,
-                    n = const N, rest = const REST,
-                    options(pure, nomem, nostack, preserves_flags)
-                );
-            }
-            result
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "neon")]
-    pub(super) fn chi(a: uint64x2_t, b: uint64x2_t, c: uint64x2_t) -> uint64x2_t {
-        #[cfg(miri)] // as above
-        return veorq_u64(a, vbicq_u64(c, b));
-        #[cfg(not(miri))]
-        {
-            let result;
-            // SAFETY: as above.
-            unsafe {
-                core::arch::asm!(
-                    "bic {result:v}.16b, {c:v}.16b, {b:v}.16b",
-                    "eor {result:v}.16b, {result:v}.16b, {a:v}.16b",
-                    a = in(vreg) a, b = in(vreg) b, c = in(vreg) c, result = out(vreg) result,
-                    options(pure, nomem, nostack, preserves_flags)
-                );
-            }
-            result
-        }
-    }
-}
-
-/// With FEAT_SHA3: one instruction for each operation, two for `xor5`.
-mod sha3_pairs {
-    use super::*;
-
-    pairs!(sha3_pairs, "neon,sha3");
-
-    #[inline]
-    #[target_feature(enable = "neon,sha3")]
-    pub(super) fn xor5(
-        a: uint64x2_t,
-        b: uint64x2_t,
-        c: uint64x2_t,
-        d: uint64x2_t,
-        e: uint64x2_t,
-    ) -> uint64x2_t {
-        veor3q_u64(veor3q_u64(a, b, c), d, e)
-    }
-
-    #[inline]
-    #[target_feature(enable = "neon,sha3")]
-    pub(super) fn xor_rol1(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t {
-        vrax1q_u64(a, b)
-    }
-
-    #[inline]
-    #[target_feature(enable = "neon,sha3")]
-    pub(super) fn rol_xor<const N: i32, const REST: i32>(a: uint64x2_t, d: uint64x2_t) -> uint64x2_t {
-        vxarq_u64::<REST>(a, d)
-    }
-
-    #[inline]
-    #[target_feature(enable = "neon,sha3")]
-    pub(super) fn chi(a: uint64x2_t, b: uint64x2_t, c: uint64x2_t) -> uint64x2_t {
-        vbcaxq_u64(a, c, b)
     }
 }
 
@@ -287,7 +70,7 @@ pub(super) mod sha3 {
     pub(in super::super) fn permute_lanes(states: &mut States, active: usize) {
         // A lane without a partner takes an unused one with it: that needs less than moving it.
         for first in (0..active.min(LANES)).step_by(2) {
-            sha3_pairs::permute(states, first);
+            pairs::sha3::permute(states, first);
         }
     }
 
@@ -321,7 +104,7 @@ pub(super) mod sha3 {
         for (register, word) in a.iter_mut().zip(&*state) {
             *register = vdupq_n_u64(*word);
         }
-        let a = sha3_pairs::rounds(a);
+        let a = pairs::sha3::rounds(a, &ROUND_CONSTANTS);
         for (word, register) in state.iter_mut().zip(a) {
             *word = vgetq_lane_u64::<0>(register);
         }

@@ -6,7 +6,7 @@
 use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS, pi_source};
 
 /// Between rounds, word i is `stored.rotate_left(FRAMES[i])`: the rotation that rho owes it.
-const FRAMES: [u32; 25] = {
+pub(super) const FRAMES: [u32; 25] = {
     let mut frames = [0; 25];
     let mut i = 0;
     while i < 25 {
@@ -17,7 +17,7 @@ const FRAMES: [u32; 25] = {
 };
 
 /// How far to rotate a value of frame `from` to the right so that it has frame `to`.
-const fn turn(from: u32, to: u32) -> u32 {
+pub(super) const fn turn(from: u32, to: u32) -> u32 {
     (64 + to - from) % 64
 }
 

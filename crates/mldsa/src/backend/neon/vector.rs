@@ -75,6 +75,7 @@ pub(super) fn load_triples_by_byte(from: &[u8; 48]) -> [uint8x16_t; 3] {
 pub(super) fn opaque<T>(table: &'static T) -> &'static T {
     let mut pointer = core::ptr::from_ref(table);
     #[cfg(not(miri))] // Miri supports no assembly, and has no optimiser
+    #[allow(clippy::pointers_in_nomem_asm_block)] // it does not follow the pointer
     // SAFETY: the block contains no instruction, so the pointer does not change.
     unsafe {
         core::arch::asm!("/* {0} */", inout(reg) pointer, options(pure, nomem, nostack, preserves_flags))

@@ -1,0 +1,194 @@
+//! Four states: two in vector registers, and two, one after the other, in general registers. While the vector units compute
+//! one round of a pair, the other units compute two rounds of a single state.
+//!
+//! A block of assembly, because no register is left for the compiler, and because the instructions for the two kinds of
+//! registers must alternate: a core looks only some tens of instructions ahead for one that it can execute.
+
+use super::pairs::{load, simd, store};
+use super::word::{FRAMES, turn};
+use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS, pi_source};
+use crate::state::States;
+use core::arch::aarch64::*;
+
+#[rustfmt::skip]
+#[macro_use]
+mod steps;
+
+/// Of one round in vectors and two in general registers: the constants of the three, and whether rounds follow.
+type Constants = [u64; 4];
+
+/// The vectors do the rounds `first` to `first` + 11, the general registers all 24.
+const fn half(first: usize) -> [Constants; 12] {
+    let mut table = [[0; 4]; 12];
+    let mut i = 0;
+    while i < 12 {
+        table[i] =
+            [ROUND_CONSTANTS[first + i], ROUND_CONSTANTS[2 * i], ROUND_CONSTANTS[2 * i + 1], (i < 11) as u64];
+        i += 1;
+    }
+    table
+}
+
+static HALVES: [[Constants; 12]; 2] = [half(0), half(12)];
+
+/// How far rho rotates word I, and the rest to 64.
+const fn left(i: usize) -> i32 {
+    ROTATIONS[i]
+}
+const fn right(i: usize) -> i32 {
+    64 - ROTATIONS[i]
+}
+
+/// How far to the right the second operand of each instruction is rotated: a parity into its true position,
+const fn parity_turn(x: usize) -> u32 {
+    turn(FRAMES[x], 0)
+}
+/// word I into the frame of the first of its column,
+const fn theta(i: usize) -> u32 {
+    turn(FRAMES[i], FRAMES[i % 5])
+}
+/// the word that pi moves to I into its true position,
+const fn moved(i: usize) -> u32 {
+    turn(FRAMES[pi_source(i)], 0)
+}
+/// the word after I in its row into the frame of the one after that,
+const fn mask(i: usize) -> u32 {
+    turn(FRAMES[after(i, 1)], FRAMES[after(i, 2)])
+}
+/// and that frame into the one of word I.
+const fn chi(i: usize) -> u32 {
+    turn(FRAMES[after(i, 2)], FRAMES[i])
+}
+
+const fn after(i: usize, steps: usize) -> usize {
+    i / 5 * 5 + (i + steps) % 5
+}
+
+/// Twelve rounds on two states in vectors (`a`: word by word) and all 24 on `state`, whose words are in their frames.
+#[rustfmt::skip]
+#[inline]
+#[target_feature(enable = "neon")]
+fn rounds<const HALF: usize>(a: &mut [uint64x2_t; 25], state: &mut [u64; 25]) {
+    let [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23,
+        a24] = a;
+    let [s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21, s22, s23,
+        s24] = state;
+    // At [sp]: x19 and x29; the next row of the table; word 1 of the state, while its register is needed for theta.
+    // SAFETY: the block reads the table, whose last row says that none follows, and uses 32 bytes below the stack pointer,
+    // which it wipes of the state and gives back. It restores x19 and x29, which may not be named as operands.
+    unsafe {
+        core::arch::asm!(
+            "stp x19, x29, [sp, #-32]!", "str x27, [sp, #16]", "2:",
+            v_parity!(25: 0 5 10 15 20), s_parity!(1: 6 11 16 21), "str x1, [sp, #24]",
+            v_parity!(26: 1 6 11 16 21), s_parity!(0: 5 10 15 20), s_parity!(2: 7 12 17 22),
+            v_parity!(27: 2 7 12 17 22), s_parity!(3: 8 13 18 23), v_parity!(28: 3 8 13 18 23),
+            s_parity!(4: 9 14 19 24), v_parity!(29: 4 9 14 19 24), s_theta!(), v_theta!(29 26: 0 5 10 15 20),
+            s_move!(0 0 + 0), s_move!(1 6 + 1), s_move!(6 9 + 4), s_move!(9 22 + 2), s_move!(22 14 + 4),
+            v_theta!(25 27: 1 6 11 16 21), s_move!(14 20 + 0), s_move!(20 2 + 2), s_move!(2 12 + 2),
+            s_move!(12 13 + 3), s_move!(13 19 + 4), s_move!(19 23 + 3), s_move!(23 15 + 0), s_move!(15 4 + 4),
+            s_move!(4 24 + 4), s_move!(24 21 + 1), s_move!(21 8 + 3), s_move!(8 16 + 1),
+            v_theta!(26 28: 2 7 12 17 22), s_move!(16 5 + 0), s_move!(5 3 + 3), s_move!(3 18 + 3),
+            s_move!(18 17 + 2), s_move!(17 11 + 1), s_move!(11 7 + 2), s_move!(7 10 + 0), "ldr x10, [sp, #24]",
+            s_move!(10 10 + 1), s_mask!(0 1 2 3 4), v_theta!(27 29: 3 8 13 18 23), s_chi!(0 1 2 3 4),
+            "ldr x27, [sp, #16]", "ldr x28, [x27, #8]", "eor x0, x0, x28", s_mask!(5 6 7 8 9),
+            v_theta!(28 25: 4 9 14 19 24), s_chi!(5 6 7 8 9), s_mask!(10 11 12 13 14), v_move!(31 1), v_move!(1 6),
+            s_chi!(10 11 12 13 14), v_move!(6 9), v_move!(9 22), s_mask!(15 16 17 18 19), v_move!(22 14),
+            s_chi!(15 16 17 18 19), v_move!(14 20), v_move!(20 2), s_mask!(20 21 22 23 24), v_move!(2 12),
+            v_move!(12 13), s_chi!(20 21 22 23 24), v_move!(13 19), v_move!(19 23), s_parity!(1: 6 11 16 21),
+            v_move!(23 15), "str x1, [sp, #24]", v_move!(15 4), s_parity!(0: 5 10 15 20), v_move!(4 24),
+            s_parity!(2: 7 12 17 22), v_move!(24 21), v_move!(21 8), s_parity!(3: 8 13 18 23), v_move!(8 16),
+            v_move!(16 5), s_parity!(4: 9 14 19 24), v_move!(5 3), s_theta!(), v_move!(3 18), v_move!(18 17),
+            v_move!(17 11), v_move!(11 7), s_move!(0 0 + 0), s_move!(1 6 + 1), v_move!(7 10), s_move!(6 9 + 4),
+            s_move!(9 22 + 2), s_move!(22 14 + 4), v_mask!(31 11 12 13 14), s_move!(14 20 + 0), s_move!(20 2 + 2),
+            s_move!(2 12 + 2), s_move!(12 13 + 3), s_move!(13 19 + 4), s_move!(19 23 + 3), s_move!(23 15 + 0),
+            v_chi!(31: 10 11 12 13 14), s_move!(15 4 + 4), s_move!(4 24 + 4), s_move!(24 21 + 1),
+            s_move!(21 8 + 3), s_move!(8 16 + 1), s_move!(16 5 + 0), s_move!(5 3 + 3), s_move!(3 18 + 3),
+            v_mask!(0 1 2 3 4), s_move!(18 17 + 2), s_move!(17 11 + 1), s_move!(11 7 + 2), s_move!(7 10 + 0),
+            "ldr x10, [sp, #24]", s_move!(10 10 + 1), s_mask!(0 1 2 3 4), v_chi!(0: 0 1 2 3 4), s_chi!(0 1 2 3 4),
+            v_mask!(5 6 7 8 9), s_mask!(5 6 7 8 9), v_chi!(5: 5 6 7 8 9), s_chi!(5 6 7 8 9),
+            s_mask!(10 11 12 13 14), v_mask!(15 16 17 18 19), s_chi!(10 11 12 13 14), v_chi!(15: 15 16 17 18 19),
+            s_mask!(15 16 17 18 19), s_chi!(15 16 17 18 19), v_mask!(20 21 22 23 24), s_mask!(20 21 22 23 24),
+            v_chi!(20: 20 21 22 23 24), s_chi!(20 21 22 23 24),
+            "ldr x27, [sp, #16]", "ldp x28, x30, [x27, #16]", "eor x0, x0, x28",
+            "ld1r {{v31.2d}}, [x27]", "add x27, x27, #32", "str x27, [sp, #16]", "eor v0.16b, v0.16b, v31.16b",
+            "cbnz x30, 2b", "str xzr, [sp, #24]", "ldp x19, x29, [sp], #32",
+            inout("v0") *a0, inout("v1") *a1, inout("v2") *a2, inout("v3") *a3, inout("v4") *a4,
+            inout("v5") *a5, inout("v6") *a6, inout("v7") *a7, inout("v8") *a8, inout("v9") *a9,
+            inout("v10") *a10, inout("v11") *a11, inout("v12") *a12, inout("v13") *a13, inout("v14") *a14,
+            inout("v15") *a15, inout("v16") *a16, inout("v17") *a17, inout("v18") *a18, inout("v19") *a19,
+            inout("v20") *a20, inout("v21") *a21, inout("v22") *a22, inout("v23") *a23, inout("v24") *a24,
+            inout("x0") *s0, inout("x1") *s1, inout("x2") *s2, inout("x3") *s3, inout("x4") *s4,
+            inout("x5") *s5, inout("x6") *s6, inout("x7") *s7, inout("x8") *s8, inout("x9") *s9,
+            inout("x10") *s10, inout("x11") *s11, inout("x12") *s12, inout("x13") *s13, inout("x14") *s14,
+            inout("x15") *s15, inout("x16") *s16, inout("x17") *s17, inout("x20") *s18, inout("x21") *s19,
+            inout("x22") *s20, inout("x23") *s21, inout("x24") *s22, inout("x25") *s23, inout("x26") *s24,
+            out("v25") _, out("v26") _, out("v27") _, out("v28") _, out("v29") _, out("v30") _, out("v31") _,
+            inout("x27") &HALVES[HALF] => _, out("x28") _, out("x30") _,
+            left1 = const left(1), left2 = const left(2), left3 = const left(3), left4 = const left(4),
+            left5 = const left(5), left6 = const left(6), left7 = const left(7), left8 = const left(8),
+            left9 = const left(9), left10 = const left(10), left11 = const left(11), left12 = const left(12),
+            left13 = const left(13), left14 = const left(14), left15 = const left(15), left16 = const left(16),
+            left17 = const left(17), left18 = const left(18), left19 = const left(19), left20 = const left(20),
+            left21 = const left(21), left22 = const left(22), left23 = const left(23), left24 = const left(24),
+            right1 = const right(1), right2 = const right(2), right3 = const right(3), right4 = const right(4),
+            right5 = const right(5), right6 = const right(6), right7 = const right(7), right8 = const right(8),
+            right9 = const right(9), right10 = const right(10), right11 = const right(11), right12 = const right(12),
+            right13 = const right(13), right14 = const right(14), right15 = const right(15), right16 = const right(16),
+            right17 = const right(17), right18 = const right(18), right19 = const right(19), right20 = const right(20),
+            right21 = const right(21), right22 = const right(22), right23 = const right(23), right24 = const right(24),
+            u1 = const parity_turn(1), u2 = const parity_turn(2), u3 = const parity_turn(3), u4 = const parity_turn(4),
+            p5 = const theta(5), p6 = const theta(6), p7 = const theta(7), p8 = const theta(8), p9 = const theta(9),
+            p10 = const theta(10), p11 = const theta(11), p12 = const theta(12), p13 = const theta(13),
+            p14 = const theta(14), p15 = const theta(15), p16 = const theta(16), p17 = const theta(17),
+            p18 = const theta(18), p19 = const theta(19), p20 = const theta(20), p21 = const theta(21),
+            p22 = const theta(22), p23 = const theta(23), p24 = const theta(24),
+            r0 = const moved(0), r1 = const moved(1), r2 = const moved(2), r3 = const moved(3), r4 = const moved(4),
+            r5 = const moved(5), r6 = const moved(6), r7 = const moved(7), r8 = const moved(8), r9 = const moved(9),
+            r10 = const moved(10), r11 = const moved(11), r12 = const moved(12), r13 = const moved(13),
+            r14 = const moved(14), r15 = const moved(15), r16 = const moved(16), r17 = const moved(17),
+            r18 = const moved(18), r19 = const moved(19), r20 = const moved(20), r21 = const moved(21),
+            r22 = const moved(22), r23 = const moved(23), r24 = const moved(24),
+            m0 = const mask(0), m1 = const mask(1), m2 = const mask(2), m3 = const mask(3), m4 = const mask(4),
+            m5 = const mask(5), m6 = const mask(6), m7 = const mask(7), m8 = const mask(8), m9 = const mask(9),
+            m10 = const mask(10), m11 = const mask(11), m12 = const mask(12), m13 = const mask(13),
+            m14 = const mask(14), m15 = const mask(15), m16 = const mask(16), m17 = const mask(17),
+            m18 = const mask(18), m19 = const mask(19), m20 = const mask(20), m21 = const mask(21),
+            m22 = const mask(22), m23 = const mask(23), m24 = const mask(24),
+            c0 = const chi(0), c1 = const chi(1), c2 = const chi(2), c3 = const chi(3), c4 = const chi(4),
+            c5 = const chi(5), c6 = const chi(6), c7 = const chi(7), c8 = const chi(8), c9 = const chi(9),
+            c10 = const chi(10), c11 = const chi(11), c12 = const chi(12), c13 = const chi(13), c14 = const chi(14),
+            c15 = const chi(15), c16 = const chi(16), c17 = const chi(17), c18 = const chi(18), c19 = const chi(19),
+            c20 = const chi(20), c21 = const chi(21), c22 = const chi(22), c23 = const chi(23), c24 = const chi(24),
+            options(preserves_flags),
+        );
+    }
+}
+
+/// The lanes `first` and `first + 1` (at most 7), and `one` at the same time.
+#[target_feature(enable = "neon")]
+pub(super) fn permute_3(states: &mut States, first: usize, one: &mut [u64; 25]) {
+    half_and_all::<0>(states, first, one);
+    store(states, first, simd::rounds(load(states, first), &ROUND_CONSTANTS[12..]));
+}
+
+/// The lanes `first` and `first + 1` (at most 7), `one` and `other` at the same time.
+#[target_feature(enable = "neon")]
+pub(super) fn permute_4(states: &mut States, first: usize, one: &mut [u64; 25], other: &mut [u64; 25]) {
+    half_and_all::<0>(states, first, one);
+    half_and_all::<1>(states, first, other);
+}
+
+/// Half 0 or 1 of the permutation of two lanes, all of that of `state`.
+#[inline(never)] // the scan for secret branches then sees where the table's address comes from
+#[target_feature(enable = "neon")]
+fn half_and_all<const HALF: usize>(states: &mut States, first: usize, state: &mut [u64; 25]) {
+    let mut a = load(states, first);
+    for (word, frame) in state.iter_mut().zip(FRAMES) {
+        *word = word.rotate_right(frame);
+    }
+    rounds::<HALF>(&mut a, state);
+    for (word, frame) in state.iter_mut().zip(FRAMES) {
+        *word = word.rotate_left(frame);
+    }
+    store(states, first, a);
+}
