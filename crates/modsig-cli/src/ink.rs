@@ -1,8 +1,9 @@
-//! The colours of words: what a word is decides its colour.
+//! The colours of words: what a word is decides its colour. The width of a line.
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+use rustix::termios::tcgetwinsize;
 use std::io;
 
 /// When words are coloured.
@@ -48,6 +49,15 @@ impl Coloured {
             stderr: is_coloured(AutoStream::choice(&io::stderr())),
         }
     }
+}
+
+/// How many columns a line on standard output can have: COLUMNS, if it is a number; else as the terminal says; 80 where there is
+/// none.
+#[must_use]
+pub fn columns_of_standard_output() -> usize {
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    asked.or_else(terminal).filter(|&columns| columns > 0).unwrap_or(80)
 }
 
 /// What a piece of text is.

@@ -1,31 +1,31 @@
 //! The drawing of one file: its parts with their offsets, the CMS as a tree, every check, and the kernel's answer.
 //!
-//! For every file, the tree has at most [`tree::MOST_LINES`] lines, no line is longer than [`canvas::WIDTH`] characters, and
-//! control characters are escaped.
+//! For every file, the tree has at most [`tree::MOST_LINES`] lines, no line is longer than the terminal is wide
+//! ([`canvas::NARROWEST`] to [`canvas::WIDEST`] characters), and control characters are escaped.
 
 mod canvas;
 mod labels;
 mod tree;
 
 use super::report::{Change, PackedBy, kernel_lines};
-use crate::ink::Coloured;
+use crate::ink::{Coloured, columns_of_standard_output};
 use crate::printable::printable;
 use canvas::{Canvas, Ink};
 use modsig::trailer::{self, INFO_LEN, MARKER, Split};
 use modsig::verdict::{Check, Outcome, Policy, Verdict};
 use std::path::Path;
 
-/// Whether there are colours.
+/// Whether there are colours, and how wide a line can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
-    Plain,
-    Coloured,
+pub(super) struct Style {
+    coloured: bool,
+    columns: usize,
 }
 
 impl Style {
     /// As `--color`, the environment and the terminal decide.
     pub(super) fn of_standard_output() -> Self {
-        if Coloured::of_streams().stdout { Self::Coloured } else { Self::Plain }
+        Self { coloured: Coloured::of_streams().stdout, columns: columns_of_standard_output() }
     }
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Drawing<'a> {
 impl Drawing<'_> {
     /// The drawing, without a newline at its end.
     pub(super) fn draw(&self) -> String {
-        let mut canvas = Canvas::new(self.style);
+        let mut canvas = Canvas::new(self.style.coloured, self.style.columns);
         canvas.heading(&printable(&self.path.display().to_string()));
         if let Some(packed) = self.packed {
             let name = packed.compression.name();
