@@ -36,6 +36,8 @@ pub(super) struct Drawing<'a> {
     pub(super) verdict: &'a Verdict,
     pub(super) changes: &'a [Change],
     pub(super) policy: &'a Policy,
+    /// The kernel that is predicted, as messages name it.
+    pub(super) linux: &'a str,
     /// How the file is compressed; what is drawn is the module in it.
     pub(super) packed: Option<PackedBy>,
     pub(super) style: Style,
@@ -174,7 +176,7 @@ impl Drawing<'_> {
                 (Ink::Bad, format!("refused{}{}", outside.unwrap_or_default(), inside.unwrap_or_default()))
             }
         };
-        canvas.words(ink, &format!("  Linux {}: {words}", self.policy.kernel().version), "");
+        canvas.hanging(ink, "  ", &" ".repeat(13), &format!("{}: {words}", self.linux), 4);
         if let Some(packed) = self.packed {
             canvas.folded(Ink::Plain, 13, &packed.sentence());
         }
