@@ -83,4 +83,7 @@ inside module-key generate --algorithm ml-dsa-65 --common-name "My module key" -
 inside sign-module --resign --key /job/key.pem /job/dummy.ko
 inside verify-module --trust /job/key.x509 /job/dummy.ko
 [ "$(find "$root" -name '*.so*' | wc -l)" = 0 ]
+# As docs/guide/programs.md says.
+tar --list --gzip --file "$packages"/modsig-*-musl.tar.gz | grep -v '/$' | (cd "$root" && xargs rm)
+[ -z "$(find "$root/usr" ! -type d)" ]
 echo "packages-install: .deb, .rpm and archive work"
