@@ -27,7 +27,7 @@ done)
 in_debian() {
     if [ -n "${ROOT:-}" ]; then root=$ROOT; else root=$(mktemp -d); trap 'rm -rf "$root"' EXIT; fi
     if [ ! -x "$root/usr/bin/cargo" ]; then
-        debootstrap --variant=minbase --include="$1,gcc,libc6-dev" "${SUITE:-trixie}" "$root" \
+        debootstrap --variant=minbase --include="$1,gcc,libc6-dev,procps,xz-utils" "${SUITE:-trixie}" "$root" \
             "${MIRROR:-http://deb.debian.org/debian}" > "$root.log" 2>&1 || { tail -n 5 "$root.log" >&2; exit 1; }
         rm "$root.log"
     fi
