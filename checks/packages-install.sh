@@ -1,14 +1,14 @@
 #!/bin/bash
 # Purpose: the packages install in an empty system, the programs work there, and removal leaves nothing
-# Needs: root, debootstrap, dpkg-deb, rpmbuild, rpm, musl-gcc, lintian, Debian's mirror
+# Needs: root, debootstrap, dpkg-deb, rpmbuild, rpm, musl-gcc, lintian, rpmlint (skips that step without it), Debian's mirror
 # Duration: 15 min
 # CI: no, it needs root and a mirror
 # SPDX-License-Identifier: MIT OR Apache-2.0
 #
 #   ./check packages-install [FOLDER]       FOLDER: packages made before by tools/packages.sh; default: makes them
 #
-# The .deb is checked by lintian, installed in a bare Debian 13 (debootstrap), used for the README's main job, and purged. The
-# .rpm is unpacked into a root of its own with rpm, and its files are compared with its list. The archive is unpacked into
+# The .deb is checked by lintian, the .rpm by rpmlint. The .deb is installed in a bare Debian 13 (debootstrap), used for the
+# README's main job, and purged. The .rpm is unpacked into a root of its own with rpm, and its files are compared with its list. The archive is unpacked into
 # a root that holds nothing else, and its programs run there: they need no library.
 #
 # Environment: MIRROR (http://deb.debian.org/debian), SUITE (trixie), MODULE (a .ko to sign; default: one of the test vectors).
@@ -38,6 +38,12 @@ JOB
 
 echo "== lintian"
 lintian --allow-root --fail-on error,warning "$packages"/modsig_*.deb
+echo "== rpmlint"
+if command -v rpmlint > /dev/null; then
+    rpmlint --config tools/packages/rpmlint.toml "$packages"/modsig-*.rpm
+else
+    echo "skipped: rpmlint is not installed"
+fi
 echo "== Debian ${SUITE:-trixie}: install, use, purge"
 root=$work/debian
 debootstrap --variant=minbase "${SUITE:-trixie}" "$root" "${MIRROR:-http://deb.debian.org/debian}" > "$work/log" 2>&1 ||
@@ -77,4 +83,7 @@ inside module-key generate --algorithm ml-dsa-65 --common-name "My module key" -
 inside sign-module --resign --key /job/key.pem /job/dummy.ko
 inside verify-module --trust /job/key.x509 /job/dummy.ko
 [ "$(find "$root" -name '*.so*' | wc -l)" = 0 ]
+# As docs/guide/programs.md says.
+tar --list --gzip --file "$packages"/modsig-*-musl.tar.gz | grep -v '/$' | (cd "$root" && xargs rm)
+[ -z "$(find "$root/usr" ! -type d)" ]
 echo "packages-install: .deb, .rpm and archive work"

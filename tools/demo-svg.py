@@ -3,12 +3,12 @@
 
     sh tools/demo.sh | python3 tools/demo-svg.py > docs/demo.svg
 
-Lines are folded at 104 columns. Keys and serial numbers are new in each run."""
+Lines are folded at 80 columns, as the programs do on a terminal. Keys and serial numbers are new in each run."""
 import html
 import sys
 import textwrap
 
-COLUMNS, SIZE, LINE, MARGIN = 104, 13, 18, 16
+COLUMNS, SIZE, LINE, MARGIN = 80, 13, 18, 16
 WIDTH = int(COLUMNS * SIZE * 0.602) + 2 * MARGIN  # 0.602: the advance of common monospaced fonts
 STYLES = {"#": "c", "$": "p"}
 

@@ -108,6 +108,12 @@ pub use expanded::{ExpandedSigningKey, ExpandedVerifyingKey};
 pub use key::{Signature, SigningKey, VerifyingKey};
 pub use mu::{Context, Mu, MuHasher};
 pub use params::{MU_LEN, MlDsa44, MlDsa65, MlDsa87, ParameterSet, SEED_LEN};
+/// The crate whose generators `generate` takes, in the version that this one uses.
+#[cfg(feature = "rand_core")]
+pub use rand_core;
 #[cfg(feature = "getrandom")]
 pub use seed::NoRandomness;
 pub use seed::{Rnd, Seed};
+/// The crate whose traits keys and signatures implement, in the version that this one uses.
+#[cfg(feature = "signature")]
+pub use signature;

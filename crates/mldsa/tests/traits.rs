@@ -4,16 +4,16 @@ use digest::Update;
 use mldsa::dynamic::{
     AnyExpandedSigningKey, AnyExpandedVerifyingKey, AnySignature, AnySigningKey, AnyVerifyingKey, Parameters,
 };
+use mldsa::rand_core::{TryCryptoRng, TryRng};
+use mldsa::signature::{
+    DigestSigner, DigestVerifier, Error, Keypair, MultipartSigner, MultipartVerifier,
+    RandomizedMultipartSigner, RandomizedSigner, SignatureEncoding, Signer, Verifier,
+};
 use mldsa::{
     Context, InvalidSignature, MlDsa44, MlDsa65, MlDsa87, Mu, ParameterSet, Rnd, Seed, Signature, SigningKey,
     VerifyingKey,
 };
-use rand_core::{TryCryptoRng, TryRng};
 use serde_test::{Configure, Token, assert_de_tokens, assert_de_tokens_error, assert_tokens};
-use signature::{
-    DigestSigner, DigestVerifier, Error, Keypair, MultipartSigner, MultipartVerifier,
-    RandomizedMultipartSigner, RandomizedSigner, SignatureEncoding, Signer, Verifier,
-};
 use std::fmt;
 use std::io::Write;
 

@@ -1,9 +1,11 @@
-//! The colours of words: what a word is decides its colour.
+//! The colours of words: what a word is decides its colour. The width of a line.
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+use rustix::termios::tcgetwinsize;
 use std::io;
+use std::os::fd::AsFd;
 
 /// When words are coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -48,6 +50,52 @@ impl Coloured {
             stderr: is_coloured(AutoStream::choice(&io::stderr())),
         }
     }
+}
+
+/// How many columns a line on standard output can have: COLUMNS, if it is a number; else as the terminal says; 80 where there is
+/// none.
+#[must_use]
+pub fn columns_of_standard_output() -> usize {
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    asked.or_else(|| columns_of(io::stdout())).filter(|&columns| columns > 0).unwrap_or(80)
+}
+
+/// How many columns a terminal has; `None` if this is none.
+pub fn columns_of(stream: impl AsFd) -> Option<usize> {
+    tcgetwinsize(stream).ok().map(|size| usize::from(size.ws_col)).filter(|&columns| columns > 0)
+}
+
+/// A line in pieces that fit into `columns` where a space allows it, the second and all others with four spaces more than
+/// the first. Sequences that colour (`ESC [ … m`) take no column.
+#[must_use]
+pub fn folded(line: &str, columns: usize) -> String {
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    let mut out = " ".repeat(indent);
+    let (mut at, mut is_first) = (indent, true);
+    for word in line.split(' ').skip(indent) {
+        let len = visible(word);
+        if is_first {
+            is_first = false;
+        } else if at + 1 + len > columns && at > indent + 4 {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent + 4));
+            at = indent + 4;
+        } else {
+            out.push(' ');
+            at += 1;
+        }
+        out.push_str(word);
+        at += len;
+    }
+    out
+}
+
+/// How many characters of `text` are seen.
+fn visible(text: &str) -> usize {
+    let mut pieces = text.split('\x1b');
+    let first = pieces.next().unwrap_or_default().chars().count();
+    first
+        + pieces.map(|piece| piece.split_once('m').map_or(0, |(_, rest)| rest.chars().count())).sum::<usize>()
 }
 
 /// What a piece of text is.
@@ -110,5 +158,26 @@ mod tests {
         assert_eq!(Ink::Bad.paint("bad", false), "bad");
         assert_eq!(Ink::Plain.paint("x", true), "x");
         assert_eq!(Ink::Good.paint("", true), "");
+    }
+
+    /// Kills: a word that the terminal breaks, a colour that is counted, words that are lost.
+    #[test]
+    fn a_line_is_folded_at_spaces() {
+        assert_eq!(folded("one two three", 80), "one two three");
+        assert_eq!(folded("one two three", 13), "one two three");
+        assert_eq!(folded("one two three", 12), "one two\n    three");
+        assert_eq!(folded("  one two three", 9), "  one two\n      three");
+        assert_eq!(folded("one \x1b[31mtwo\x1b[0m three", 13), "one \x1b[31mtwo\x1b[0m three");
+        assert_eq!(folded("name:   good, x", 9), "name:  \n    good,\n    x");
+        assert_eq!(folded("a/very/long/path and words", 5), "a/very/long/path\n    and\n    words");
+        assert_eq!(folded("", 5), "");
+        for columns in 0..40 {
+            let words = "  the signature does not  match: get the module again";
+            let lines = folded(words, columns);
+            assert_eq!(
+                lines.split_whitespace().collect::<Vec<_>>(),
+                words.split_whitespace().collect::<Vec<_>>()
+            );
+        }
     }
 }

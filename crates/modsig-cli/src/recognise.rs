@@ -87,10 +87,7 @@ fn malformed(what: &str, advice: &str) -> CliError {
 const CERTIFICATE_LABELS: [&str; 3] = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
 
 fn swapped(what: &str) -> CliError {
-    malformed(
-        what,
-        "give the private key with --key and its certificate with --cert (sign-file: HASH KEY X509 MODULE)",
-    )
+    malformed(what, "give the private key here, a certificate with --cert (sign-file: HASH KEY X509 MODULE)")
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

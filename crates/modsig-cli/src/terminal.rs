@@ -6,7 +6,7 @@
 
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::ink::{Coloured, Ink};
+use crate::ink::{Coloured, Ink, columns_of, columns_of_standard_output, folded};
 use crate::printable::printable;
 use crate::progress::{Amount, Counter, Progress};
 use crate::token_uri::without_pin;
@@ -34,6 +34,8 @@ pub struct Terminal {
     highest_exit: Exit,
     stdout: StdoutState,
     colours: Coloured,
+    /// The widths of the two streams, if they are terminals: lines about files are folded there.
+    columns: Columns,
     /// Whether a kernel that does not take a good file is a problem ([`Exit::Kernel`]).
     fails_on_kernel: bool,
     /// The width of the column of names; 0 if there is none.
@@ -46,8 +48,16 @@ pub struct Terminal {
 
 /// From this number of files on, a terminal shows a progress bar, and lines only for files with problems.
 const BAR_FROM: u64 = 16;
-/// A name that is longer does not widen the column of names.
-const MOST_NAME_WIDTH: usize = 48;
+
+/// On a terminal of fewer columns nothing is folded.
+const NARROWEST: usize = 40;
+
+/// The widths of the two streams, if they are terminals.
+#[derive(Clone, Copy, Debug)]
+struct Columns {
+    stdout: Option<usize>,
+    stderr: Option<usize>,
+}
 
 #[derive(Debug, PartialEq, Eq)]
 enum StdoutState {
@@ -80,6 +90,7 @@ impl Terminal {
             highest_exit,
             stdout,
             colours,
+            columns: Columns { stdout: None, stderr: None },
             fails_on_kernel,
             name_width,
             bar: None,
@@ -87,10 +98,19 @@ impl Terminal {
         }
     }
 
-    /// The same, with colours where [`Coloured::of_streams`] finds them right.
+    /// The same, with colours where [`Coloured::of_streams`] finds them right, and folded as by [`Self::fitted`].
     #[must_use]
     pub fn coloured(mut self) -> Self {
         self.colours = Coloured::of_streams();
+        self.fitted()
+    }
+
+    /// The same, with lines that are folded at spaces where a stream is a terminal.
+    #[must_use]
+    pub fn fitted(mut self) -> Self {
+        let wide = |columns: Option<usize>| columns.filter(|&columns| columns >= NARROWEST);
+        self.columns =
+            Columns { stdout: wide(columns_of(io::stdout())), stderr: wide(columns_of(io::stderr())) };
         self
     }
 
@@ -109,14 +129,16 @@ impl Terminal {
     pub fn align<'p>(&mut self, files: impl ExactSizeIterator<Item = &'p Path>) {
         if files.len() > 1 && io::stdout().is_terminal() {
             let width = |path: &Path| printable(&path.display().to_string()).chars().count();
-            self.name_width = files.map(width).filter(|&width| width <= MOST_NAME_WIDTH).max().unwrap_or(0);
+            // Most of the line is for what is said about the file.
+            let most = columns_of_standard_output() / 3;
+            self.name_width = files.map(width).filter(|&width| width <= most).max().unwrap_or(0);
         }
     }
 
     /// Prints a result: one line on standard output, unless `-q`.
     pub fn print(&mut self, line: impl Display) {
         if self.verbosity >= Verbosity::Normal {
-            self.stdout_line(&printable(&without_pin(&line.to_string())));
+            self.stdout_folded(&printable(&without_pin(&line.to_string())));
         }
     }
 
@@ -124,7 +146,7 @@ impl Terminal {
     pub fn print_in(&mut self, ink: Ink, line: &str) {
         if self.verbosity >= Verbosity::Normal {
             let line = self.painted(&[(ink, line)], self.colours.stdout);
-            self.stdout_line(&line);
+            self.stdout_folded(&line);
         }
     }
 
@@ -140,7 +162,7 @@ impl Terminal {
             let name = printable(&without_pin(&format!("{}: ", file.display())));
             let space = (self.name_width + 2).saturating_sub(name.chars().count());
             let line = self.painted(line, self.colours.stdout);
-            self.stdout_line(&format!("{name}{:space$}{line}", ""));
+            self.stdout_folded(&format!("{name}{:space$}{line}", ""));
         }
     }
 
@@ -194,7 +216,7 @@ impl Terminal {
     /// Prints a detail: an indented line on standard output with `-v`.
     pub fn detail(&mut self, line: impl Display) {
         if self.verbosity >= Verbosity::Verbose {
-            self.stdout_line(&format!("  {}", printable(&without_pin(&line.to_string()))));
+            self.stdout_folded(&format!("  {}", printable(&without_pin(&line.to_string()))));
         }
     }
 
@@ -264,6 +286,14 @@ impl Terminal {
         ExitCode::from(self.exit_code())
     }
 
+    /// A line for readers: folded on a terminal, so that no word is broken.
+    fn stdout_folded(&mut self, line: &str) {
+        match self.columns.stdout {
+            Some(columns) => self.stdout_line(&folded(line, columns)),
+            None => self.stdout_line(line),
+        }
+    }
+
     fn stdout_line(&mut self, line: &str) {
         if self.stdout != StdoutState::Open {
             return;
@@ -289,10 +319,11 @@ impl Terminal {
     fn stderr_about(&self, file: Option<&Path>, line: &[(Ink, &str)], below: &[String]) {
         let name = file.map_or_else(String::new, |file| format!("{}: ", file.display()));
         let name = printable(&without_pin(&name));
-        let mut text = format!("{}: {name}{}\n", self.program, self.painted(line, self.colours.stderr));
-        for line in below {
-            text.push_str(&format!("  {}\n", printable(&without_pin(line))));
-        }
+        let mut lines = vec![format!("{}: {name}{}", self.program, self.painted(line, self.colours.stderr))];
+        lines.extend(below.iter().map(|line| format!("  {}", printable(&without_pin(line)))));
+        let fold =
+            |line: String| self.columns.stderr.map_or_else(|| line.clone(), |columns| folded(&line, columns));
+        let text = lines.into_iter().map(|line| fold(line) + "\n").collect::<String>();
         // If standard error is closed, the exit code is all that is left.
         let write = || {
             let _ = io::stderr().lock().write_all(text.as_bytes());

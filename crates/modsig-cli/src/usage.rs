@@ -153,7 +153,7 @@ pub fn complain(program: &'static str, what: impl Into<String>) -> ExitCode {
 }
 
 fn report(program: &'static str, error: &CliError) -> ExitCode {
-    let mut terminal = Terminal::new(program, Verbosity::Normal);
+    let mut terminal = Terminal::new(program, Verbosity::Normal).fitted();
     terminal.error(error);
     terminal.finish()
 }

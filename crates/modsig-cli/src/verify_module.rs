@@ -227,7 +227,7 @@ fn verify(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError
         changes: output != Output::Grouped
             && (arguments.json || arguments.explain || arguments.loudness.is_verbose()),
     };
-    let verifier = FileVerifier::new(&trust, &policy, wanted);
+    let verifier = FileVerifier::new(&trust, &policy, &labels.linux, wanted);
     let shown = Shown { output, names, labels: &labels };
     let Judged { summary, grouped } = judge(&verifier, inputs, arguments.jobs.get(), shown, terminal, |_| {});
     match output {

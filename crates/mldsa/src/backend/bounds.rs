@@ -8,7 +8,7 @@ use super::layers::{self, Coefficient};
 use super::{Backend, Portable};
 use crate::field::{Factor, Q_INV, center, centered, montgomery_reduce, reduce, to_unsigned};
 use crate::params::{Gamma2, N, Q};
-use crate::poly::{NttPoly, Poly};
+use crate::poly::Poly;
 use crate::rounding::{decompose, make_hint};
 use crate::twiddles::{INV_NTT_SCALE, ZETAS};
 use core::ops::{Add, Sub};
@@ -192,6 +192,7 @@ fn make_hint_on_every_input() {
 /// representatives agree, also far outside of the contract, where wrapping would reveal any other order.
 #[cfg(all(any(modsig_x86, modsig_neon), not(mldsa_backend = "portable")))]
 fn same_schedule<B: Backend>(backend: B) {
+    use crate::poly::NttPoly;
     let mut state = 0x9e37_79b9u32;
     for _ in 0..1000 {
         let input: [i32; N] = core::array::from_fn(|_| {

@@ -10,7 +10,7 @@ const DATE: &str = "2026-11-29";
 const LINE: usize = 78;
 
 /// The environment variables of programs with these options.
-const ENVIRONMENT: [(&str, &str, &str); 8] = [
+const ENVIRONMENT: [(&str, &str, &str); 9] = [
     (
         "--passphrase-file",
         "KBUILD_SIGN_PIN",
@@ -28,6 +28,7 @@ const ENVIRONMENT: [(&str, &str, &str); 8] = [
     ),
     ("--color", "NO_COLOR", "Not empty: no colours, unless --color asks for them."),
     ("--color", "CLICOLOR_FORCE", "Not empty and not 0: colours also where the output is no terminal."),
+    ("--explain", "COLUMNS", "The width of the drawing, 80 to 120, instead of the terminal's."),
     (
         "--no-time",
         "SOURCE_DATE_EPOCH",

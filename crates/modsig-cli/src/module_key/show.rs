@@ -64,10 +64,10 @@ fn show(path: &Path, passphrase: &Passphrase, terminal: &mut Terminal) -> Result
             None if key.is_external() => ", in a token",
             None => "",
         };
-        terminal.print(format_args!("  private key    {}{form}", key.algorithm()));
+        terminal.print(format_args!("  private key   {}{form}", key.algorithm()));
     }
     if encrypted {
-        terminal.print("  private key    encrypted; --passphrase-file or KBUILD_SIGN_PIN shows more");
+        terminal.print("  private key   encrypted; --passphrase-file or KBUILD_SIGN_PIN shows more");
     }
     let mut belongs = certificates.is_empty() || key.is_none();
     for certificate in &certificates {
@@ -80,7 +80,7 @@ fn show(path: &Path, passphrase: &Passphrase, terminal: &mut Terminal) -> Result
         }
     }
     for public_key in &public_keys {
-        terminal.print(format_args!("  public key     {public_key}"));
+        terminal.print(format_args!("  public key    {public_key}"));
     }
     for request in &requests {
         show_request(request, terminal);
@@ -253,10 +253,10 @@ fn show_request(request: &Request, terminal: &mut Terminal) {
         Err(CertError::SelfSignature) => "and the signature is BAD",
         Err(_) => "not verified",
     };
-    terminal.print(format_args!("  request        {}", request.public_key()));
-    terminal.print(format_args!("    {:<12} {}", "subject", request.subject()));
+    terminal.print(format_args!("  request       {}", request.public_key()));
+    terminal.print(format_args!("    {:<11} {}", "subject", request.subject()));
     let algorithm = request.signature_algorithm_name();
-    terminal.print(format_args!("    {:<12} {algorithm}, {own_signature}", "signature"));
+    terminal.print(format_args!("    {:<11} {algorithm}, {own_signature}", "signature"));
 }
 
 fn fits(key: &PrivateKey, certificate: &Certificate) -> bool {
@@ -275,8 +275,8 @@ fn show_certificate(certificate: &Certificate, terminal: &mut Terminal) {
             Err(_) => "self-signed, not verified",
         }
     };
-    terminal.print(format_args!("  certificate    {}", certificate.public_key()));
-    let mut line = |name: &str, value: &str| terminal.print(format_args!("    {name:<12} {value}"));
+    terminal.print(format_args!("  certificate   {}", certificate.public_key()));
+    let mut line = |name: &str, value: &str| terminal.print(format_args!("    {name:<11} {value}"));
     line("subject", &certificate.subject());
     line("issuer", &certificate.issuer());
     line("serial", &hex(certificate.serial()));

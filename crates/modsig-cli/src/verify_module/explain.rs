@@ -1,31 +1,31 @@
 //! The drawing of one file: its parts with their offsets, the CMS as a tree, every check, and the kernel's answer.
 //!
-//! For every file, the tree has at most [`tree::MOST_LINES`] lines, no line is longer than [`canvas::WIDTH`] characters, and
-//! control characters are escaped.
+//! For every file, the tree has at most [`tree::MOST_LINES`] lines, no line is longer than the terminal is wide
+//! ([`canvas::NARROWEST`] to [`canvas::WIDEST`] characters), and control characters are escaped.
 
 mod canvas;
 mod labels;
 mod tree;
 
 use super::report::{Change, PackedBy, kernel_lines};
-use crate::ink::Coloured;
+use crate::ink::{Coloured, columns_of_standard_output};
 use crate::printable::printable;
 use canvas::{Canvas, Ink};
 use modsig::trailer::{self, INFO_LEN, MARKER, Split};
 use modsig::verdict::{Check, Outcome, Policy, Verdict};
 use std::path::Path;
 
-/// Whether there are colours.
+/// Whether there are colours, and how wide a line can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
-    Plain,
-    Coloured,
+pub(super) struct Style {
+    coloured: bool,
+    columns: usize,
 }
 
 impl Style {
     /// As `--color`, the environment and the terminal decide.
     pub(super) fn of_standard_output() -> Self {
-        if Coloured::of_streams().stdout { Self::Coloured } else { Self::Plain }
+        Self { coloured: Coloured::of_streams().stdout, columns: columns_of_standard_output() }
     }
 }
 
@@ -36,6 +36,8 @@ pub(super) struct Drawing<'a> {
     pub(super) verdict: &'a Verdict,
     pub(super) changes: &'a [Change],
     pub(super) policy: &'a Policy,
+    /// The kernel that is predicted, as messages name it.
+    pub(super) linux: &'a str,
     /// How the file is compressed; what is drawn is the module in it.
     pub(super) packed: Option<PackedBy>,
     pub(super) style: Style,
@@ -44,7 +46,7 @@ pub(super) struct Drawing<'a> {
 impl Drawing<'_> {
     /// The drawing, without a newline at its end.
     pub(super) fn draw(&self) -> String {
-        let mut canvas = Canvas::new(self.style);
+        let mut canvas = Canvas::new(self.style.coloured, self.style.columns);
         canvas.heading(&printable(&self.path.display().to_string()));
         if let Some(packed) = self.packed {
             let name = packed.compression.name();
@@ -174,7 +176,7 @@ impl Drawing<'_> {
                 (Ink::Bad, format!("refused{}{}", outside.unwrap_or_default(), inside.unwrap_or_default()))
             }
         };
-        canvas.words(ink, &format!("  Linux {}: {words}", self.policy.kernel().version), "");
+        canvas.hanging(ink, "  ", &" ".repeat(13), &format!("{}: {words}", self.linux), 4);
         if let Some(packed) = self.packed {
             canvas.folded(Ink::Plain, 13, &packed.sentence());
         }

@@ -32,6 +32,8 @@ pub(super) struct FileVerifier<'a> {
     verifier: BatchVerifier<'a>,
     trust: &'a TrustStore,
     policy: &'a Policy,
+    /// The kernel that is predicted, as messages name it.
+    linux: &'a str,
     wanted: Wanted,
     /// What the kernel expects of modules that are built for it, if that is asked.
     expected: Option<&'a Expected>,
@@ -41,8 +43,8 @@ pub(super) struct FileVerifier<'a> {
 type Read = (PathBuf, Result<ModuleFile, NotRead>);
 
 impl<'a> FileVerifier<'a> {
-    pub(super) fn new(trust: &'a TrustStore, policy: &'a Policy, wanted: Wanted) -> Self {
-        Self { verifier: BatchVerifier::new(trust, policy), trust, policy, wanted, expected: None }
+    pub(super) fn new(trust: &'a TrustStore, policy: &'a Policy, linux: &'a str, wanted: Wanted) -> Self {
+        Self { verifier: BatchVerifier::new(trust, policy), trust, policy, linux, wanted, expected: None }
     }
 
     /// The same, and compares the vermagic of each module.
@@ -160,8 +162,8 @@ impl<'a> FileVerifier<'a> {
         }
         let packed = module.packed.as_ref().map(|packed| self.packed_by(packed.compression));
         let drawing = self.wanted.drawing.map(|style| {
-            let policy = self.policy;
-            Drawing { path, file, verdict: &verdict, changes: &changes, policy, packed, style }.draw()
+            let (policy, linux) = (self.policy, self.linux);
+            Drawing { path, file, verdict: &verdict, changes: &changes, policy, linux, packed, style }.draw()
         });
         if verdict.kind() == Kind::Unsigned
             && drawing.is_none()

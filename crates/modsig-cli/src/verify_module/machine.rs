@@ -196,7 +196,7 @@ impl Audit<'_> {
             drawing: self.arguments.explain.then(explain::Style::of_standard_output),
             changes: output == Output::Lines && named_files,
         };
-        let verifier = FileVerifier::new(&trust, &policy, wanted).expecting(&expected);
+        let verifier = FileVerifier::new(&trust, &policy, &labels.linux, wanted).expecting(&expected);
         let shown = Shown { output, names: self.arguments.names(), labels: &labels };
         let files = inputs.len();
         let (total, loaded) = (&mut self.total, &live.loaded);

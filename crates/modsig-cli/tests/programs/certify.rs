@@ -330,9 +330,9 @@ fn show_reads_bundles_and_names_encrypted_keys() {
         lab.run(KEY, [&to[..], &["locked", "--force"]].concat()).fine();
         let mut command = lab.command(KEY, ["show", "locked"]);
         let shown = Outcome::of(command.env_remove("KBUILD_SIGN_PIN")).fine().stdout;
-        assert!(shown.contains("private key    encrypted"), "{shown}");
+        assert!(shown.contains("private key   encrypted"), "{shown}");
         assert_eq!(shown.contains("CN=key"), format == "pem", "{shown}");
         let shown = lab.run(KEY, ["show", "--passphrase-file", "pin", "locked"]).fine().stdout;
-        assert!(shown.contains("private key    ECDSA P-256"), "{shown}");
+        assert!(shown.contains("private key   ECDSA P-256"), "{shown}");
     }
 }

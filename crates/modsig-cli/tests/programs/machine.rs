@@ -327,6 +327,9 @@ fn the_running_kernel_judges_named_files() {
         outcome.stdout.starts_with("dummy.ko\n") && outcome.stdout.contains("\nVerdict\n"),
         "{outcome:?}"
     );
+    // Kills: a drawing that names another kernel than the line below it.
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    assert!(outcome.stdout.contains(&format!("\n  Linux {}: ", release.trim())), "{outcome:?}");
     // A kernel that looks at no signature stops nowhere.
     assert!(!outcome.stdout.contains("stops at not checked"), "{outcome:?}");
     let outcome = lab.run(VERIFY, ["--running", "missing.ko"]);

@@ -322,8 +322,8 @@ fn show_reads_what_public_and_request_wrote() {
             .fine();
             let shown = lab.run(KEY, ["show", &public, &request]).fine().stdout;
             for words in [
-                &*format!("public key     {name}\n"),
-                &format!("request        {name}\n"),
+                &*format!("public key    {name}\n"),
+                &format!("request       {name}\n"),
                 "CN=me\n",
                 ", verified\n",
             ] {
@@ -342,6 +342,9 @@ fn show_reads_what_public_and_request_wrote() {
         // Keys in DER, in each of their forms.
         lab.run(KEY, ["convert", "--format", "der", "key.pem", "--out", "key.der"]).fine();
         let shown = lab.run(KEY, ["show", "key.der"]).fine().stdout;
-        assert!(shown.contains(&format!("private key    {name}")), "{shown}");
+        assert!(shown.contains(&format!("private key   {name}")), "{shown}");
+        // Kills: a fingerprint that a terminal of 80 columns breaks.
+        let shown = lab.run(KEY, ["show", "key.pem", "key.x509"]).fine().stdout;
+        assert_eq!(shown.lines().map(|line| line.chars().count()).max(), Some(80), "{shown}");
     }
 }

@@ -80,7 +80,7 @@ fn every_program_reads_old_forms() {
             |operation: &str| Outcome::of(lab.command(KEY, [operation, file]).env_remove("KBUILD_SIGN_PIN"));
         // show says that there is a key.
         let shown = none("show").fine().stdout;
-        assert!(shown.contains("private key    encrypted"), "{file}: {shown}");
+        assert!(shown.contains("private key   encrypted"), "{file}: {shown}");
         none("public").one_error(5, KEY, file, "is encrypted; give its passphrase");
     }
 }

@@ -275,6 +275,19 @@ fn on_a_terminal_there_is_a_bar_for_many_files_and_a_column_for_few() {
         outcome.stdout.contains("\na-longer-name.ko: \u{1b}[32msigned\u{1b}[0m by CN=key"),
         "{outcome:?}"
     );
+    // Kills: a line of which the terminal breaks a word; lines that are folded in a pipe; a mistake that is not folded.
+    for (line, words) in [
+        (format!("{VERIFY} --trust key.x509 many/1.ko dummy.ko"), "no signature is"),
+        (format!("{SIGN} --kye key.pem dummy.ko"), "a similar argument exists"),
+    ] {
+        lab.module("dummy.ko");
+        let piped = Outcome::of(&mut lab.command("sh", ["-c", &format!("{line} 2>&1 | cat")])).stdout;
+        let shown = on_terminal(&format!("stty cols 50; {line} --color never")).stdout;
+        assert!(piped.lines().any(|line| line.chars().count() > 60), "{piped}");
+        assert!(shown.lines().all(|line| line.trim_end().chars().count() <= 50), "{shown}");
+        let joined = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(joined(&shown).contains(words) && joined(&shown) == joined(&piped), "{shown} {piped}");
+    }
 }
 
 /// Kills: `--fail-on kernel` that is not asked in an audit, where the kernel decides and only a taint is left.

@@ -165,7 +165,8 @@ fn a_drawing_has_every_part_at_its_place() {
     signed(&lab, ML_DSA_65, "65.ko");
     signed(&lab, ATTRIBUTES, "attrs.ko");
     let len = lab.read("65.ko").len();
-    let text = lab.run(VERIFY, ["--explain", "--trust", "trusted", "65.ko"]).fine().stdout;
+    let mut command = lab.command(VERIFY, ["--explain", "--trust", "trusted", "65.ko"]);
+    let text = Outcome::of(command.env("COLUMNS", "120")).fine().stdout;
     for words in [
         &*format!("{:>8} └ marker", len - 28),
         &*format!("{:>8} ├ struct module_signature", len - 40),
@@ -180,7 +181,16 @@ fn a_drawing_has_every_part_at_its_place() {
         assert!(text.contains(words), "{words:?} in {text}");
     }
     assert!(!text.contains('\x1b'), "no colours in a pipe");
-    assert!(text.lines().filter(|line| !line.starts_with("65.ko: ")).all(|line| line.chars().count() <= 110));
+    // Kills: a drawing that the terminal wraps, or that loses the object identifiers on a narrow one.
+    for (columns, width) in [("80", 80), ("120", 120), ("40", 80), ("x", 80), ("0", 80)] {
+        let mut command = lab.command(VERIFY, ["--explain", "--trust", "trusted", "65.ko"]);
+        let text = Outcome::of(command.env("COLUMNS", columns)).fine().stdout;
+        let drawing: Vec<_> = text.lines().filter(|line| !line.starts_with("65.ko: ")).collect();
+        let longest = drawing.iter().map(|line| line.chars().count()).max().unwrap();
+        assert!((width - 8..=width).contains(&longest), "{columns}: {longest}: {text}");
+        let words = drawing.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("id-ml-dsa-65 (2.16.840.1.101.3.4.3.18)"), "{columns}: {text}");
+    }
     let outcome = lab.run(VERIFY, ["--explain", "--trust", "trusted", "attrs.ko"]);
     assert!(outcome.stdout.contains("it logs \"PKCS7: Invalid module sig (has authattrs)\""), "{outcome:?}");
     // It needs no trust to draw, nor a signature, nor a module.

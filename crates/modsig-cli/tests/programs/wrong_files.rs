@@ -124,7 +124,7 @@ fn files_of_other_kinds_are_named() {
     // What sign-module says of it as a key, as a certificate, and what `module-key show` says.
     #[rustfmt::skip]
     let rows = [
-        ("key.x509",    "is a certificate, not a private key: give the private key with --key and its certificate with --cert", "", ""),
+        ("key.x509",    "is a certificate, not a private key: give the private key here, a certificate with --cert", "", ""),
         ("cert.pem",    "is a certificate, not a private key", "", ""),
         ("key-only.pem", "", "is a private key, not a certificate", ""),
         ("key.der",     "", "is a private key, not a certificate", ""),

@@ -109,8 +109,11 @@ impl Painter<'_> {
             None => (format!("{}+?", header.len), inside),
             Some(len) => (format!("{}+{len}", header.len), inside.get(..len).unwrap_or(inside)),
         };
-        let value = if header.is_constructed() { String::new() } else { value(header.tag, contents) };
         let kind = kind(header.tag);
+        // Of octets, as many are shown as fit on the line.
+        let taken = indent(depth) + kind.len() + 2 + if name.is_empty() { 0 } else { name.len() + 2 };
+        let room = self.canvas.width().saturating_sub(taken);
+        let value = if header.is_constructed() { String::new() } else { value(header.tag, contents, room) };
         let words: Vec<_> = [&*kind, name, &value].into_iter().filter(|word| !word.is_empty()).collect();
         self.put(Ink::Plain, base, &lengths, depth, &words.join("  "));
         if let Some(len) = header.contents.filter(|&len| len > inside.len()) {
@@ -137,8 +140,8 @@ impl Painter<'_> {
     fn strange(&mut self, offset: usize, depth: usize, why: &str, bytes: &[u8]) {
         let there = match bytes.len() {
             0 => String::new(),
-            1 => format!(": 1 octet, {}", hex(bytes)),
-            len => format!(": {len} octets, {}", hex(bytes)),
+            1 => format!(": 1 octet, {}", hex(bytes, 0)),
+            len => format!(": {len} octets, {}", hex(bytes, 0)),
         };
         self.put(Ink::Bad, offset, "", depth, &format!("?? {why}{there}"));
     }
@@ -150,13 +153,18 @@ impl Painter<'_> {
                 self.canvas.line(Ink::Faint, &format!("{offset:>8}  … and more, not drawn"));
                 self.lines_left = 0;
             }
-            _ => {
-                let indent = 2 * depth;
-                self.canvas.line(ink, &format!("{offset:>8}  {lengths:>7}  {:indent$}{words}", ""));
-                self.lines_left -= 1;
+            most => {
+                let first = format!("{offset:>8}  {lengths:>7}  {:1$}", "", 2 * depth);
+                let other = " ".repeat(indent(depth) + 2);
+                self.lines_left -= self.canvas.hanging(ink, &first, &other, words, most - 1).min(most - 1);
             }
         }
     }
+}
+
+/// How many characters stand before the element: offset, lengths, and two for each level.
+const fn indent(depth: usize) -> usize {
+    8 + 2 + 7 + 2 + 2 * depth
 }
 
 /// The type of an element.
@@ -190,8 +198,8 @@ fn kind(tag: u8) -> String {
     }
 }
 
-/// The value of a primitive element, in few characters.
-fn value(tag: u8, contents: &[u8]) -> String {
+/// The value of a primitive element, in few characters: octets in at most `room`.
+fn value(tag: u8, contents: &[u8], room: usize) -> String {
     match (tag, contents) {
         (0x05, []) => String::new(),
         (0x01, [0xff]) => "TRUE".into(),
@@ -204,7 +212,7 @@ fn value(tag: u8, contents: &[u8]) -> String {
             let shown = contents.get(..200).unwrap_or(contents);
             format!("\"{}\"", cut(&printable(&String::from_utf8_lossy(shown)), 40))
         }
-        _ => hex(contents),
+        _ => hex(contents, room),
     }
 }
 
@@ -214,25 +222,25 @@ fn oid(contents: &[u8]) -> String {
             Some(name) => format!("{name} ({oid})"),
             None => oid.to_string(),
         },
-        Err(_) => format!("?? {}", hex(contents)),
+        Err(_) => format!("?? {}", hex(contents, 0)),
     }
 }
 
-/// The first octets.
-fn hex(bytes: &[u8]) -> String {
-    const SHOWN: usize = 12;
-    let shown: Vec<_> = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
-    let more = if bytes.len() > SHOWN { " …" } else { "" };
-    format!("{}{more}", shown.join(" "))
+/// The first octets: 4 to 12, as `room` characters allow.
+fn hex(bytes: &[u8], room: usize) -> String {
+    // Three characters for each, and two for " …" less the last space.
+    let shown = (room.saturating_sub(1) / 3).clamp(4, 12);
+    let hex: Vec<_> = bytes.iter().take(shown).map(|byte| format!("{byte:02x}")).collect();
+    let more = if bytes.len() > shown { " …" } else { "" };
+    format!("{}{more}", hex.join(" "))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Style;
     use super::*;
 
     fn drawn(bytes: &[u8]) -> String {
-        let mut canvas = Canvas::new(Style::Plain);
+        let mut canvas = Canvas::new(false, 80);
         draw(&mut canvas, bytes, 1000);
         canvas.finish()
     }
