@@ -67,7 +67,11 @@ PERMUTATION(keccak1, mldsa_keccak_f1600_x1_v84a_aarch64_asm)
 PERMUTATION(keccak2, mldsa_keccak_f1600_x2_v84a_aarch64_asm)
 #else
 PERMUTATION(keccak1, mldsa_keccak_f1600_x1_scalar_aarch64_asm)
+#ifdef __ARM_FEATURE_SHA3
+PERMUTATION(keccak4, mldsa_keccak_f1600_x4_v8a_v84a_scalar_hybrid_aarch64_asm)
+#else
 PERMUTATION(keccak4, mldsa_keccak_f1600_x4_v8a_scalar_hybrid_aarch64_asm)
+#endif
 #endif
 
 /* The function in which the plugin counts. */
