@@ -221,9 +221,9 @@ fn each_back_end_tells_its_width() {
     for (name, width) in widths.iter() {
         let expected = match *name {
             "portable" => 1,
-            "avx2" => 4,
+            "avx2" | "neon" => 4,
             "avx512" => 8,
-            _ => 2, // NEON
+            _ => 2, // FEAT_SHA3
         };
         assert_eq!(*width, expected, "{name}");
     }

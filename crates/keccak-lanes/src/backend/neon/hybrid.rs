@@ -64,11 +64,14 @@ const fn after(i: usize, steps: usize) -> usize {
     i / 5 * 5 + (i + steps) % 5
 }
 
-/// Twelve rounds on two states in vectors (`a`: word by word) and all 24 on `state`, whose words are in their frames.
+/// Twelve rounds on two states in vectors (`a`: word by word) and all 24 on `state`.
 #[rustfmt::skip]
 #[inline]
 #[target_feature(enable = "neon")]
 fn rounds<const HALF: usize>(a: &mut [uint64x2_t; 25], state: &mut [u64; 25]) {
+    for (word, frame) in state.iter_mut().zip(FRAMES) {
+        *word = word.rotate_right(frame);
+    }
     let [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23,
         a24] = a;
     let [s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21, s22, s23,
@@ -162,33 +165,54 @@ fn rounds<const HALF: usize>(a: &mut [uint64x2_t; 25], state: &mut [u64; 25]) {
             options(preserves_flags),
         );
     }
-}
-
-/// The lanes `first` and `first + 1` (at most 7), and `one` at the same time.
-#[target_feature(enable = "neon")]
-pub(super) fn permute_3(states: &mut States, first: usize, one: &mut [u64; 25]) {
-    half_and_all::<0>(states, first, one);
-    store(states, first, simd::rounds(load(states, first), &ROUND_CONSTANTS[12..]));
-}
-
-/// The lanes `first` and `first + 1` (at most 7), `one` and `other` at the same time.
-#[target_feature(enable = "neon")]
-pub(super) fn permute_4(states: &mut States, first: usize, one: &mut [u64; 25], other: &mut [u64; 25]) {
-    half_and_all::<0>(states, first, one);
-    half_and_all::<1>(states, first, other);
-}
-
-/// Half 0 or 1 of the permutation of two lanes, all of that of `state`.
-#[inline(never)] // the scan for secret branches then sees where the table's address comes from
-#[target_feature(enable = "neon")]
-fn half_and_all<const HALF: usize>(states: &mut States, first: usize, state: &mut [u64; 25]) {
-    let mut a = load(states, first);
-    for (word, frame) in state.iter_mut().zip(FRAMES) {
-        *word = word.rotate_right(frame);
-    }
-    rounds::<HALF>(&mut a, state);
     for (word, frame) in state.iter_mut().zip(FRAMES) {
         *word = word.rotate_left(frame);
     }
+}
+
+/// The lanes `first`, `first + 1` and `first + 2` (at most 7).
+#[target_feature(enable = "neon")]
+pub(super) fn permute_3(states: &mut States, first: usize) {
+    with_lane::<0>(states, first, first + 2);
+    store(states, first, simd::rounds(load(states, first), &ROUND_CONSTANTS[12..]));
+}
+
+/// The lanes `first` to `first + 3` (at most 7).
+#[target_feature(enable = "neon")]
+pub(super) fn permute_4(states: &mut States, first: usize) {
+    with_lane::<0>(states, first, first + 2);
+    with_lane::<1>(states, first, first + 3);
+}
+
+/// The lanes `first` and `first + 1` (at most 7) and a state that is no lane.
+#[target_feature(enable = "neon")]
+pub(super) fn permute_2_and_extra(states: &mut States, first: usize, extra: &mut [u64; 25]) {
+    with_extra::<0>(states, first, extra);
+    store(states, first, simd::rounds(load(states, first), &ROUND_CONSTANTS[12..]));
+}
+
+/// The lanes `first` to `first + 2` (at most 7) and a state that is no lane.
+#[target_feature(enable = "neon")]
+pub(super) fn permute_3_and_extra(states: &mut States, first: usize, extra: &mut [u64; 25]) {
+    with_extra::<0>(states, first, extra);
+    with_lane::<1>(states, first, first + 2);
+}
+
+/// Half 0 or 1 of the permutation of two lanes, all of that of another lane.
+#[inline(never)] // the scan for secret branches then sees where the table's address comes from
+#[target_feature(enable = "neon")]
+fn with_lane<const HALF: usize>(states: &mut States, first: usize, other: usize) {
+    let (mut a, mut state) = (load(states, first), states.lane(other));
+    rounds::<HALF>(&mut a, &mut state);
+    store(states, first, a);
+    states.set_lane(other, &state);
+}
+
+/// The same with a state that is no lane.
+#[inline(never)] // as above
+#[target_feature(enable = "neon")]
+fn with_extra<const HALF: usize>(states: &mut States, first: usize, extra: &mut [u64; 25]) {
+    let mut a = load(states, first);
+    rounds::<HALF>(&mut a, extra);
     store(states, first, a);
 }

@@ -21,20 +21,8 @@ pub(super) fn permute_lanes(states: &mut States, active: usize) {
                 one.zeroize();
             }
             2 => simd::permute(states, first),
-            3 => {
-                let mut one = states.lane(first + 2);
-                hybrid::permute_3(states, first, &mut one);
-                states.set_lane(first + 2, &one);
-                one.zeroize();
-            }
-            _ => {
-                let (mut one, mut other) = (states.lane(first + 2), states.lane(first + 3));
-                hybrid::permute_4(states, first, &mut one, &mut other);
-                states.set_lane(first + 2, &one);
-                states.set_lane(first + 3, &other);
-                one.zeroize();
-                other.zeroize();
-            }
+            3 => hybrid::permute_3(states, first),
+            _ => hybrid::permute_4(states, first),
         }
     }
 }
@@ -52,13 +40,8 @@ pub(super) fn permute_lanes_and_extra(states: &mut States, active: usize, extra:
             simd::permute(states, first);
             *extra = states.lane(active);
         }
-        2 => hybrid::permute_3(states, first, extra),
-        _ => {
-            let mut one = states.lane(first + 2);
-            hybrid::permute_4(states, first, &mut one, extra);
-            states.set_lane(first + 2, &one);
-            one.zeroize();
-        }
+        2 => hybrid::permute_2_and_extra(states, first, extra),
+        _ => hybrid::permute_3_and_extra(states, first, extra),
     }
 }
 
