@@ -94,14 +94,29 @@ macro_rules! library {
 }
 
 library!(
-    Set44, keypair44 = "aws_lc_0_47_0_ml_dsa_44_keypair_internal", sign44 = "aws_lc_0_47_0_ml_dsa_44_sign_internal",
-    verify44 = "aws_lc_0_47_0_ml_dsa_44_verify_internal", 1312, 2560, 2420
+    Set44,
+    keypair44 = "aws_lc_0_47_0_ml_dsa_44_keypair_internal",
+    sign44 = "aws_lc_0_47_0_ml_dsa_44_sign_internal",
+    verify44 = "aws_lc_0_47_0_ml_dsa_44_verify_internal",
+    1312,
+    2560,
+    2420
 );
 library!(
-    Set65, keypair65 = "aws_lc_0_47_0_ml_dsa_65_keypair_internal", sign65 = "aws_lc_0_47_0_ml_dsa_65_sign_internal",
-    verify65 = "aws_lc_0_47_0_ml_dsa_65_verify_internal", 1952, 4032, 3309
+    Set65,
+    keypair65 = "aws_lc_0_47_0_ml_dsa_65_keypair_internal",
+    sign65 = "aws_lc_0_47_0_ml_dsa_65_sign_internal",
+    verify65 = "aws_lc_0_47_0_ml_dsa_65_verify_internal",
+    1952,
+    4032,
+    3309
 );
 library!(
-    Set87, keypair87 = "aws_lc_0_47_0_ml_dsa_87_keypair_internal", sign87 = "aws_lc_0_47_0_ml_dsa_87_sign_internal",
-    verify87 = "aws_lc_0_47_0_ml_dsa_87_verify_internal", 2592, 4896, 4627
+    Set87,
+    keypair87 = "aws_lc_0_47_0_ml_dsa_87_keypair_internal",
+    sign87 = "aws_lc_0_47_0_ml_dsa_87_sign_internal",
+    verify87 = "aws_lc_0_47_0_ml_dsa_87_verify_internal",
+    2592,
+    4896,
+    4627
 );
