@@ -129,7 +129,7 @@ impl<'a, P: ParameterSet, B: Backend> ExpandA<'a, P, B> {
             start: 0,
             end: 0,
             made: 0,
-            batches: Batches::new::<P>(Lanes::<B::Keccak>::WIDTH, hash),
+            batches: Batches::new::<P, B>(hash),
             _parameters: core::marker::PhantomData,
         }
     }
@@ -168,7 +168,7 @@ pub(crate) fn vartime_expand_a<P: ParameterSet, B: Backend>(
     a_hat: &mut P::Matrix,
 ) {
     let mut lanes = Lanes::new(backend.keccak());
-    let mut batches = Batches::new::<P>(Lanes::<B::Keccak>::WIDTH, hash);
+    let mut batches = Batches::new::<P, B>(hash);
     let (mut made, mut rest) = (0, a_hat.as_mut());
     // A hash whose message is known never waits.
     while let (batch @ 1.., _) = batches.next() {

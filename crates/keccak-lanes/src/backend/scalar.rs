@@ -53,6 +53,16 @@ pub(in crate::backend) fn keccak_f1600(mut a: [u64; 25]) -> [u64; 25] {
 #[inline(always)]
 pub(in crate::backend) fn keccak_f1600_complementing(a: [u64; 25]) -> [u64; 25] {
     let mut a = complement(a);
+    if cfg!(target_family = "wasm") {
+        // V8 is 1.3 times as fast with this form.
+        let mut round = 0;
+        while round < 24 {
+            let c = column_parities!(complemented, a);
+            keccak_round!(complemented, a, c, round);
+            round += 1;
+        }
+        return complement(a);
+    }
     let mut c = column_parities!(complemented, a);
     let mut round = 0;
     while round < 24 {

@@ -2,8 +2,9 @@
 //!
 //! A hash costs nothing in a lane that is empty. Beside four full lanes of AVX2 or NEON, it costs nearly as much as alone.
 
+use crate::backend::Backend;
 use crate::params::ParameterSet;
-use keccak_lanes::RATE256;
+use keccak_lanes::{Lanes, RATE256, Sponges};
 
 /// When the message of a hash of the public key is available, which rides along with Â.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,14 +17,14 @@ pub(crate) enum RidingHash {
     Growing,
 }
 
-/// The batches that are left.
+/// The batches that are left: `large` of `size` + 1 polynomials, the others of `size`.
+#[derive(Clone, Copy)]
 pub(super) struct Batches {
     width: usize,
     hash: RidingHash,
-    /// Polynomials.
-    left: usize,
-    /// At least left/width: more, if empty lanes are wanted.
+    size: usize,
     batches: usize,
+    large: usize,
 }
 
 /// Permutations of a lane for a polynomial of Â.
@@ -34,30 +35,45 @@ const PERMUTATIONS: usize = super::UNIFORM_BLOCKS;
 const WORTH_A_BATCH: usize = 15;
 
 impl Batches {
-    /// Batches of at most `width` polynomials, the lanes that a permutation processes at once.
-    pub(super) fn new<P: ParameterSet>(width: usize, hash: RidingHash) -> Self {
-        let left = P::K * P::L;
-        let fewest = left.div_ceil(width);
-        let free = (fewest * width - left) * PERMUTATIONS;
+    /// Batches of at most as many polynomials as the lanes that a permutation of the back end processes at once.
+    pub(super) fn new<P: ParameterSet, B: Backend>(hash: RidingHash) -> Self {
+        // Constants, so that the scan of the machine code for divisions finds none here.
+        let batches = match hash {
+            RidingHash::None => const { Self::of::<P>(Lanes::<B::Keccak>::WIDTH, false) },
+            _ => const { Self::of::<P>(Lanes::<B::Keccak>::WIDTH, true) },
+        };
+        Self { hash, ..batches }
+    }
+
+    const fn of<P: ParameterSet>(width: usize, with_hash: bool) -> Self {
+        let polynomials = P::K * P::L;
+        let fewest = polynomials.div_ceil(width);
+        let free = (fewest * width - polynomials) * PERMUTATIONS;
         let unplaced = (P::VERIFYING_KEY_LEN / RATE256 + 1).saturating_sub(free);
-        let more = hash != RidingHash::None && prefers_empty_lanes(width) && unplaced >= WORTH_A_BATCH;
-        Self { width, hash, left, batches: fewest + usize::from(more) }
+        let more = with_hash && prefers_empty_lanes(width) && unplaced >= WORTH_A_BATCH;
+        let batches = fewest + more as usize;
+        Self {
+            width,
+            hash: RidingHash::None,
+            size: polynomials / batches,
+            batches,
+            large: polynomials % batches,
+        }
     }
 
     /// The size of the next batch, and whether the hash rides along. The size is 0 after the last one.
     ///
     /// The batches with empty lanes come first if the message is known, else last.
     pub(super) fn next(&mut self) -> (usize, bool) {
-        if self.left == 0 {
+        if self.batches == 0 {
             return (0, false);
         }
-        let size = match self.hash {
-            RidingHash::Known => self.left / self.batches,
-            RidingHash::None | RidingHash::Growing => self.left.div_ceil(self.batches),
-        };
-        self.left -= size;
+        let is_large = self.large > 0 && (self.hash != RidingHash::Known || self.large == self.batches);
+        let size = self.size + usize::from(is_large);
+        self.large -= usize::from(is_large);
         self.batches -= 1;
-        let empty_lanes_follow = self.left < self.batches * self.width;
+        let empty_lanes_follow = self.large < self.batches && self.size < self.width
+            || self.large > 0 && self.size + 1 < self.width;
         let waits = prefers_empty_lanes(self.width) && size == self.width && empty_lanes_follow;
         (size, self.hash != RidingHash::None && !waits)
     }
@@ -65,7 +81,7 @@ impl Batches {
 
 /// Whether a hash should wait for an empty lane: measured for the four lanes of AVX2, counted in instructions for those of NEON.
 /// Eight lanes of AVX-512 take an extra state at little cost.
-fn prefers_empty_lanes(width: usize) -> bool {
+const fn prefers_empty_lanes(width: usize) -> bool {
     width == 4
 }
 
@@ -76,7 +92,7 @@ mod tests {
     use std::{vec, vec::Vec};
 
     fn batches<P: ParameterSet>(width: usize, hash: RidingHash) -> Vec<(usize, bool)> {
-        let mut batches = Batches::new::<P>(width, hash);
+        let mut batches = Batches { hash, ..Batches::of::<P>(width, hash != RidingHash::None) };
         std::iter::from_fn(|| Some(batches.next()).filter(|(size, _)| *size > 0)).collect()
     }
 
