@@ -14,9 +14,10 @@ def structures(machine, i):
     assert isinstance(registers, Group)
     address, base = place(machine, operand)
     vectors = registers.vectors
-    if base is not None and operand.displacement != sum(v.size for v in vectors):
+    one_element = registers.lane is not None or i.mnemonic == "ld1r"
+    if base is not None and operand.displacement != sum(v.w // 8 if one_element else v.size for v in vectors):
         raise Refused("the address moves by something else than the size")
-    if registers.lane is not None or i.mnemonic == "ld1r":
+    if one_element:
         single(machine, i, vectors, registers.lane, address)
     elif i.mnemonic[2] == "1":
         for k, v in enumerate(vectors):

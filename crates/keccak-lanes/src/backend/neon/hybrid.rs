@@ -5,14 +5,10 @@
 //! registers must alternate: a core looks only some tens of instructions ahead for one that it can execute.
 
 use super::pairs::{load, simd, store};
-use super::word::{FRAMES, turn};
-use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS, pi_source};
+use super::word::{to_frames, to_words};
+use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS};
 use crate::state::States;
 use core::arch::aarch64::*;
-
-#[rustfmt::skip]
-#[macro_use]
-mod steps;
 
 /// Of one round in vectors and two in general registers: the constants of the three, and whether rounds follow.
 type Constants = [u64; 4];
@@ -39,39 +35,12 @@ const fn right(i: usize) -> i32 {
     64 - ROTATIONS[i]
 }
 
-/// How far to the right the second operand of each instruction is rotated: a parity into its true position,
-const fn parity_turn(x: usize) -> u32 {
-    turn(FRAMES[x], 0)
-}
-/// word I into the frame of the first of its column,
-const fn theta(i: usize) -> u32 {
-    turn(FRAMES[i], FRAMES[i % 5])
-}
-/// the word that pi moves to I into its true position,
-const fn moved(i: usize) -> u32 {
-    turn(FRAMES[pi_source(i)], 0)
-}
-/// the word after I in its row into the frame of the one after that,
-const fn mask(i: usize) -> u32 {
-    turn(FRAMES[after(i, 1)], FRAMES[after(i, 2)])
-}
-/// and that frame into the one of word I.
-const fn chi(i: usize) -> u32 {
-    turn(FRAMES[after(i, 2)], FRAMES[i])
-}
-
-const fn after(i: usize, steps: usize) -> usize {
-    i / 5 * 5 + (i + steps) % 5
-}
-
 /// Twelve rounds on two states in vectors (`a`: word by word) and all 24 on `state`.
 #[rustfmt::skip]
 #[inline]
 #[target_feature(enable = "neon")]
 fn rounds<const HALF: usize>(a: &mut [uint64x2_t; 25], state: &mut [u64; 25]) {
-    for (word, frame) in state.iter_mut().zip(FRAMES) {
-        *word = word.rotate_right(frame);
-    }
+    to_frames(state);
     let [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23,
         a24] = a;
     let [s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21, s22, s23,
@@ -80,7 +49,7 @@ fn rounds<const HALF: usize>(a: &mut [uint64x2_t; 25], state: &mut [u64; 25]) {
     // SAFETY: the block reads the table, whose last row says that none follows, and uses 32 bytes below the stack pointer,
     // which it wipes of the state and gives back. It restores x19 and x29, which may not be named as operands.
     unsafe {
-        core::arch::asm!(
+        with_rotations!(
             "stp x19, x29, [sp, #-32]!", "str x27, [sp, #16]", "2:",
             v_parity!(25: 0 5 10 15 20), s_parity!(1: 6 11 16 21), "str x1, [sp, #24]",
             v_parity!(26: 1 6 11 16 21), s_parity!(0: 5 10 15 20), s_parity!(2: 7 12 17 22),
@@ -139,42 +108,16 @@ fn rounds<const HALF: usize>(a: &mut [uint64x2_t; 25], state: &mut [u64; 25]) {
             right13 = const right(13), right14 = const right(14), right15 = const right(15), right16 = const right(16),
             right17 = const right(17), right18 = const right(18), right19 = const right(19), right20 = const right(20),
             right21 = const right(21), right22 = const right(22), right23 = const right(23), right24 = const right(24),
-            u1 = const parity_turn(1), u2 = const parity_turn(2), u3 = const parity_turn(3), u4 = const parity_turn(4),
-            p5 = const theta(5), p6 = const theta(6), p7 = const theta(7), p8 = const theta(8), p9 = const theta(9),
-            p10 = const theta(10), p11 = const theta(11), p12 = const theta(12), p13 = const theta(13),
-            p14 = const theta(14), p15 = const theta(15), p16 = const theta(16), p17 = const theta(17),
-            p18 = const theta(18), p19 = const theta(19), p20 = const theta(20), p21 = const theta(21),
-            p22 = const theta(22), p23 = const theta(23), p24 = const theta(24),
-            r0 = const moved(0), r1 = const moved(1), r2 = const moved(2), r3 = const moved(3), r4 = const moved(4),
-            r5 = const moved(5), r6 = const moved(6), r7 = const moved(7), r8 = const moved(8), r9 = const moved(9),
-            r10 = const moved(10), r11 = const moved(11), r12 = const moved(12), r13 = const moved(13),
-            r14 = const moved(14), r15 = const moved(15), r16 = const moved(16), r17 = const moved(17),
-            r18 = const moved(18), r19 = const moved(19), r20 = const moved(20), r21 = const moved(21),
-            r22 = const moved(22), r23 = const moved(23), r24 = const moved(24),
-            m0 = const mask(0), m1 = const mask(1), m2 = const mask(2), m3 = const mask(3), m4 = const mask(4),
-            m5 = const mask(5), m6 = const mask(6), m7 = const mask(7), m8 = const mask(8), m9 = const mask(9),
-            m10 = const mask(10), m11 = const mask(11), m12 = const mask(12), m13 = const mask(13),
-            m14 = const mask(14), m15 = const mask(15), m16 = const mask(16), m17 = const mask(17),
-            m18 = const mask(18), m19 = const mask(19), m20 = const mask(20), m21 = const mask(21),
-            m22 = const mask(22), m23 = const mask(23), m24 = const mask(24),
-            c0 = const chi(0), c1 = const chi(1), c2 = const chi(2), c3 = const chi(3), c4 = const chi(4),
-            c5 = const chi(5), c6 = const chi(6), c7 = const chi(7), c8 = const chi(8), c9 = const chi(9),
-            c10 = const chi(10), c11 = const chi(11), c12 = const chi(12), c13 = const chi(13), c14 = const chi(14),
-            c15 = const chi(15), c16 = const chi(16), c17 = const chi(17), c18 = const chi(18), c19 = const chi(19),
-            c20 = const chi(20), c21 = const chi(21), c22 = const chi(22), c23 = const chi(23), c24 = const chi(24),
-            options(preserves_flags),
         );
     }
-    for (word, frame) in state.iter_mut().zip(FRAMES) {
-        *word = word.rotate_left(frame);
-    }
+    to_words(state);
 }
 
 /// The lanes `first`, `first + 1` and `first + 2` (at most 7).
 #[target_feature(enable = "neon")]
 pub(super) fn permute_3(states: &mut States, first: usize) {
     with_lane::<0>(states, first, first + 2);
-    store(states, first, simd::rounds(load(states, first), &ROUND_CONSTANTS[12..]));
+    simd::permute(states, first, &ROUND_CONSTANTS[12..]);
 }
 
 /// The lanes `first` to `first + 3` (at most 7).
@@ -188,7 +131,7 @@ pub(super) fn permute_4(states: &mut States, first: usize) {
 #[target_feature(enable = "neon")]
 pub(super) fn permute_2_and_extra(states: &mut States, first: usize, extra: &mut [u64; 25]) {
     with_extra::<0>(states, first, extra);
-    store(states, first, simd::rounds(load(states, first), &ROUND_CONSTANTS[12..]));
+    simd::permute(states, first, &ROUND_CONSTANTS[12..]);
 }
 
 /// The lanes `first` to `first + 2` (at most 7) and a state that is no lane.

@@ -3,6 +3,10 @@
 //!
 //! `docs/decisions/0028-states-on-aarch64.md` says why.
 
+#[rustfmt::skip]
+#[macro_use]
+mod steps;
+
 mod blocks;
 mod hybrid;
 mod pairs;

@@ -2,7 +2,7 @@
 //!
 //! Two operations are blocks of assembly, because the compiler has no way to say how many registers may be used.
 
-use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS, column_parities, pi_source};
+use crate::backend::round::{ROTATIONS, column_parities, pi_source};
 use crate::state::{LANES, States};
 use core::arch::aarch64::*;
 
@@ -36,10 +36,11 @@ pub(super) fn store(states: &mut States, first: usize, a: [uint64x2_t; 25]) {
 /// are moved before the first chi, in the order of the one cycle of pi: each takes the register that the last one left.
 macro_rules! pairs {
     ($ops:ident, $features:literal) => {
-        /// The lanes `first` and `first + 1` (at most 7).
+        /// All rounds, or the last ones, on the lanes `first` and `first + 1` (at most 7).
+        #[inline(never)] // a second copy would pass the state through memory, which would not be wiped
         #[target_feature(enable = $features)]
-        pub(in super::super) fn permute(states: &mut States, first: usize) {
-            store(states, first, rounds(load(states, first), &ROUND_CONSTANTS));
+        pub(in super::super) fn permute(states: &mut States, first: usize, constants: &[u64]) {
+            store(states, first, rounds(load(states, first), constants));
         }
 
         #[inline]

@@ -2,7 +2,7 @@
 
 use super::pairs::{self, simd};
 use super::{hybrid, word};
-use crate::backend::round::ROUND_CONSTANTS;
+use crate::backend::{Backend, round::ROUND_CONSTANTS};
 use crate::state::{LANES, States};
 use core::arch::aarch64::*;
 use zeroize::Zeroize;
@@ -10,6 +10,9 @@ use zeroize::Zeroize;
 /// Four lanes at a time, then what is left of them.
 #[target_feature(enable = "neon")]
 pub(super) fn permute_lanes(states: &mut States, active: usize) {
+    if cfg!(miri) {
+        return crate::Portable.permute_lanes(states, active); // Miri supports no assembly
+    }
     let active = active.min(LANES);
     for first in (0..active).step_by(4) {
         match active - first {
@@ -20,7 +23,7 @@ pub(super) fn permute_lanes(states: &mut States, active: usize) {
                 states.set_lane(first, &one);
                 one.zeroize();
             }
-            2 => simd::permute(states, first),
+            2 => simd::permute(states, first, &ROUND_CONSTANTS),
             3 => hybrid::permute_3(states, first),
             _ => hybrid::permute_4(states, first),
         }
@@ -30,6 +33,9 @@ pub(super) fn permute_lanes(states: &mut States, active: usize) {
 /// The extra state takes the place of a lane, if one of four is free.
 #[target_feature(enable = "neon")]
 pub(super) fn permute_lanes_and_extra(states: &mut States, active: usize, extra: &mut [u64; 25]) {
+    if cfg!(miri) {
+        return crate::Portable.permute_lanes_and_extra(states, active, extra);
+    }
     let active = active.min(LANES);
     let first = active / 4 * 4;
     permute_lanes(states, first);
@@ -37,7 +43,7 @@ pub(super) fn permute_lanes_and_extra(states: &mut States, active: usize, extra:
         0 => word::permute(extra),
         1 => {
             states.set_lane(active, extra);
-            simd::permute(states, first);
+            simd::permute(states, first, &ROUND_CONSTANTS);
             *extra = states.lane(active);
         }
         2 => hybrid::permute_2_and_extra(states, first, extra),
@@ -53,7 +59,7 @@ pub(super) mod sha3 {
     pub(in super::super) fn permute_lanes(states: &mut States, active: usize) {
         // A lane without a partner takes an unused one with it: that needs less than moving it.
         for first in (0..active.min(LANES)).step_by(2) {
-            pairs::sha3::permute(states, first);
+            pairs::sha3::permute(states, first, &ROUND_CONSTANTS);
         }
     }
 
@@ -96,7 +102,6 @@ pub(super) mod sha3 {
     /// On other systems than Apple's, only this test runs it.
     #[test]
     fn one_state_in_vectors() {
-        use crate::Backend;
         let mut state: [u64; 25] = core::array::from_fn(|i| 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(i as u64));
         let mut expected = state;
         crate::Portable.permute(&mut expected);

@@ -3,10 +3,11 @@
 //! `eor` and `bic` rotate their second operand at no cost. So rho is not computed: each word is stored rotated, and the
 //! instructions of the next step rotate it back. A round has 106 instructions instead of 125.
 
+use crate::backend::Backend;
 use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS, pi_source};
 
 /// Between rounds, word i is `stored.rotate_left(FRAMES[i])`: the rotation that rho owes it.
-pub(super) const FRAMES: [u32; 25] = {
+const FRAMES: [u32; 25] = {
     let mut frames = [0; 25];
     let mut i = 0;
     while i < 25 {
@@ -17,110 +18,104 @@ pub(super) const FRAMES: [u32; 25] = {
 };
 
 /// How far to rotate a value of frame `from` to the right so that it has frame `to`.
-pub(super) const fn turn(from: u32, to: u32) -> u32 {
+const fn turn(from: u32, to: u32) -> u32 {
     (64 + to - from) % 64
 }
 
-/// a ^ b.rotate_right(N). As assembly, because the compiler would move some of the rotations elsewhere, where they cost.
+/// How far to the right the second operand of each instruction is rotated: a parity into its true position,
+pub(super) const fn parity_turn(x: usize) -> u32 {
+    turn(FRAMES[x], 0)
+}
+/// word I into the frame of the first of its column,
+pub(super) const fn theta(i: usize) -> u32 {
+    turn(FRAMES[i], FRAMES[i % 5])
+}
+/// the word that pi moves to I into its true position,
+pub(super) const fn moved(i: usize) -> u32 {
+    turn(FRAMES[pi_source(i)], 0)
+}
+/// the word after I in its row into the frame of the one after that,
+pub(super) const fn mask(i: usize) -> u32 {
+    turn(FRAMES[after(i, 1)], FRAMES[after(i, 2)])
+}
+/// and that frame into the one of word I.
+pub(super) const fn chi(i: usize) -> u32 {
+    turn(FRAMES[after(i, 2)], FRAMES[i])
+}
+
+const fn after(i: usize, steps: usize) -> usize {
+    i / 5 * 5 + (i + steps) % 5
+}
+
+/// Rotates the words of a state into their frames.
 #[inline(always)]
-fn xor_ror<const N: u32>(a: u64, b: u64) -> u64 {
-    #[cfg(miri)] // Miri supports no assembly
-    let result = a ^ b.rotate_right(N);
-    #[cfg(not(miri))]
-    let result;
-    #[cfg(not(miri))]
-    // SAFETY: the instruction only computes.
-    unsafe {
-        core::arch::asm!("eor {}, {}, {}, ror #{}", lateout(reg) result, in(reg) a, in(reg) b, const N,
-            options(pure, nomem, nostack, preserves_flags));
-    }
-    result
-}
-
-/// a & !b.rotate_right(N), likewise.
-#[inline(always)]
-fn clear_ror<const N: u32>(a: u64, b: u64) -> u64 {
-    #[cfg(miri)] // Miri supports no assembly
-    let result = a & !b.rotate_right(N);
-    #[cfg(not(miri))]
-    let result;
-    #[cfg(not(miri))]
-    // SAFETY: the instruction only computes.
-    unsafe {
-        core::arch::asm!("bic {}, {}, {}, ror #{}", lateout(reg) result, in(reg) a, in(reg) b, const N,
-            options(pure, nomem, nostack, preserves_flags));
-    }
-    result
-}
-
-/// The parity of column X, in its true position.
-macro_rules! parity {
-    ($a:ident, $x:literal) => {{
-        const F: u32 = FRAMES[$x];
-        let c = xor_ror::<{ turn(FRAMES[$x + 5], F) }>($a[$x], $a[$x + 5]);
-        let c = xor_ror::<{ turn(FRAMES[$x + 10], F) }>(c, $a[$x + 10]);
-        let c = xor_ror::<{ turn(FRAMES[$x + 15], F) }>(c, $a[$x + 15]);
-        let c = xor_ror::<{ turn(FRAMES[$x + 20], F) }>(c, $a[$x + 20]);
-        c.rotate_left(F)
-    }};
-}
-
-/// Theta, with the rotation that each word was owed, and pi. What rho owes word i of `$b` now is FRAMES\[i\].
-macro_rules! move_words {
-    ($a:ident, $b:ident, $d:ident, $($i:literal)+) => {$(
-        $b[$i] = xor_ror::<{ turn(FRAMES[pi_source($i)], 0) }>(
-            $d[const { pi_source($i) % 5 }],
-            $a[const { pi_source($i) }],
-        );
-    )+};
-}
-
-/// Word I of chi, in its frame, from the words I, J and K.
-macro_rules! chi {
-    ($b:ident, $i:expr, $j:expr, $k:expr) => {{
-        let masked = clear_ror::<{ turn(FRAMES[$j], FRAMES[$k]) }>($b[$k], $b[$j]);
-        xor_ror::<{ turn(FRAMES[$k], FRAMES[$i]) }>($b[$i], masked)
-    }};
-}
-
-macro_rules! chi_row {
-    ($a:ident, $b:ident, $y:literal) => {
-        $a[$y] = chi!($b, $y, $y + 1, $y + 2);
-        $a[$y + 1] = chi!($b, $y + 1, $y + 2, $y + 3);
-        $a[$y + 2] = chi!($b, $y + 2, $y + 3, $y + 4);
-        $a[$y + 3] = chi!($b, $y + 3, $y + 4, $y);
-        $a[$y + 4] = chi!($b, $y + 4, $y, $y + 1);
-    };
-}
-
-/// FIPS 202, section 3.3: KECCAK-p[1600, 24].
-pub(super) fn permute(state: &mut [u64; 25]) {
-    let mut a = *state;
-    for (word, frame) in a.iter_mut().zip(FRAMES) {
+pub(super) fn to_frames(state: &mut [u64; 25]) {
+    for (word, frame) in state.iter_mut().zip(FRAMES) {
         *word = word.rotate_right(frame);
     }
-    for constant in &ROUND_CONSTANTS {
-        let c = [parity!(a, 0), parity!(a, 1), parity!(a, 2), parity!(a, 3), parity!(a, 4)];
-        let d = [
-            xor_ror::<63>(c[4], c[1]),
-            xor_ror::<63>(c[0], c[2]),
-            xor_ror::<63>(c[1], c[3]),
-            xor_ror::<63>(c[2], c[4]),
-            xor_ror::<63>(c[3], c[0]),
-        ];
-        let mut b = [0; 25];
-        b[0] = a[0] ^ d[0];
-        move_words!(a, b, d, 1 6 9 22 14 20 2 12 13 19 23 15 4 24 21 8 16 5 3 18 17 11 7 10);
-        // Word 0 is never rotated, so the constant is not either.
-        const { assert!(FRAMES[0] == 0) };
-        chi_row!(a, b, 0);
-        a[0] ^= constant;
-        chi_row!(a, b, 5);
-        chi_row!(a, b, 10);
-        chi_row!(a, b, 15);
-        chi_row!(a, b, 20);
+}
+
+/// Rotates them back.
+#[inline(always)]
+pub(super) fn to_words(state: &mut [u64; 25]) {
+    for (word, frame) in state.iter_mut().zip(FRAMES) {
+        *word = word.rotate_left(frame);
     }
-    for ((word, a), frame) in state.iter_mut().zip(a).zip(FRAMES) {
-        *word = a.rotate_left(frame);
+}
+
+/// The round constants and a zero, which says that none follows.
+static CONSTANTS: [u64; 25] = {
+    let mut constants = [0; 25];
+    let mut round = 0;
+    while round < 24 {
+        constants[round] = ROUND_CONSTANTS[round];
+        round += 1;
+    }
+    constants
+};
+
+/// FIPS 202, section 3.3: KECCAK-p[1600, 24].
+#[inline(never)] // the scan for secret branches then sees where the table's address comes from
+pub(super) fn permute(state: &mut [u64; 25]) {
+    if cfg!(miri) {
+        return crate::Portable.permute(state); // Miri supports no assembly
+    }
+    to_frames(state);
+    rounds(state);
+    to_words(state);
+}
+
+/// All rounds on words in their frames. A block of assembly, because the compiler would spill registers.
+#[rustfmt::skip]
+#[inline(always)]
+fn rounds(state: &mut [u64; 25]) {
+    let [s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21, s22, s23,
+        s24] = state;
+    // At [sp]: x19 and x29; the next constant; word 1 of the state, while its register is needed for theta.
+    // SAFETY: the block reads the table, whose last word says that none follows, and uses 32 bytes below the stack pointer,
+    // which it wipes of the state and gives back. It restores x19 and x29, which may not be named as operands.
+    unsafe {
+        with_rotations!(
+            "stp x19, x29, [sp, #-32]!", "str x27, [sp, #16]", "2:",
+            s_parity!(1: 6 11 16 21), "str x1, [sp, #24]", s_parity!(0: 5 10 15 20), s_parity!(2: 7 12 17 22),
+            s_parity!(3: 8 13 18 23), s_parity!(4: 9 14 19 24), s_theta!(),
+            s_move!(0 0 + 0), s_move!(1 6 + 1), s_move!(6 9 + 4), s_move!(9 22 + 2), s_move!(22 14 + 4),
+            s_move!(14 20 + 0), s_move!(20 2 + 2), s_move!(2 12 + 2), s_move!(12 13 + 3), s_move!(13 19 + 4),
+            s_move!(19 23 + 3), s_move!(23 15 + 0), s_move!(15 4 + 4), s_move!(4 24 + 4), s_move!(24 21 + 1),
+            s_move!(21 8 + 3), s_move!(8 16 + 1), s_move!(16 5 + 0), s_move!(5 3 + 3), s_move!(3 18 + 3),
+            s_move!(18 17 + 2), s_move!(17 11 + 1), s_move!(11 7 + 2), s_move!(7 10 + 0),
+            "ldr x10, [sp, #24]", s_move!(10 10 + 1),
+            s_mask!(0 1 2 3 4), s_chi!(0 1 2 3 4), s_mask!(5 6 7 8 9), s_chi!(5 6 7 8 9),
+            s_mask!(10 11 12 13 14), s_chi!(10 11 12 13 14), s_mask!(15 16 17 18 19), s_chi!(15 16 17 18 19),
+            s_mask!(20 21 22 23 24), s_chi!(20 21 22 23 24),
+            "ldr x27, [sp, #16]", "ldp x28, x30, [x27], #8", "str x27, [sp, #16]", "eor x0, x0, x28",
+            "cbnz x30, 2b", "str xzr, [sp, #24]", "ldp x19, x29, [sp], #32",
+            inout("x0") *s0, inout("x1") *s1, inout("x2") *s2, inout("x3") *s3, inout("x4") *s4,
+            inout("x5") *s5, inout("x6") *s6, inout("x7") *s7, inout("x8") *s8, inout("x9") *s9,
+            inout("x10") *s10, inout("x11") *s11, inout("x12") *s12, inout("x13") *s13, inout("x14") *s14,
+            inout("x15") *s15, inout("x16") *s16, inout("x17") *s17, inout("x20") *s18, inout("x21") *s19,
+            inout("x22") *s20, inout("x23") *s21, inout("x24") *s22, inout("x25") *s23, inout("x26") *s24,
+            inout("x27") &CONSTANTS => _, out("x28") _, out("x30") _,
+        );
     }
 }
