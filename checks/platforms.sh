@@ -1,7 +1,7 @@
 #!/bin/bash
 # Purpose: ML-DSA's vectors and the signing programs give the same results on other processors, under emulation
 # Needs: cargo, python3; for each platform the Rust target, the cross compiler and the emulator that it names if they are missing
-# Duration: 6 min
+# Duration: 8 min
 # CI: yes
 #
 #   ./check platforms [--long] [PLATFORM...]
@@ -14,8 +14,9 @@
 #
 # Each platform runs ACVP, Wycheproof and 100 iterations of CCTV. On s390x and aarch64 the programs sign modules
 # deterministically with the keys of test-vectors: every byte must be that of the programs built for this machine, each must
-# accept the modules, and reject a changed one. --long adds 10,000 iterations of CCTV on the platforms with std, and the tests
-# of Keccak and ML-DSA on s390x and aarch64.
+# accept the modules, and reject a changed one. On aarch64 the tests of the kernels run, too: bounds, and that each back end
+# equals the portable one. --long adds 10,000 iterations of CCTV on the platforms with std, and tests of Keccak and ML-DSA on
+# s390x and aarch64.
 #
 # A platform whose tools are missing is skipped. Exit codes: 0 nothing failed, 1 something did, 2 usage.
 set -euo pipefail
@@ -122,6 +123,12 @@ vectors() { # PLATFORM
     [ -z "$long" ] || emulate mldsa-kat accumulated --iterations 10000
 }
 
+kernels() { # PLATFORM
+    cargo_for test --target "$triple" --package modsig-keccak --package modsig-mldsa --lib --test permutations --test sponges \
+        >"$work/report" 2>&1 || { cat "$work/report"; return 1; }
+    echo "$1: $(awk '/^test result/ { n += $4 } END { print n }' "$work/report") tests of the kernels pass"
+}
+
 tests() {
     cargo_for test --target "$triple" --package modsig-keccak --package modsig-mldsa --lib --test permutations --test sponges \
         --test cctv_accumulated --test batches --test small
@@ -172,6 +179,7 @@ run_platform() { # PLATFORM
     thumbv7em) steps=(known_answers) ;;
     s390x | aarch64)
         steps+=(programs)
+        [ "$1" != aarch64 ] || steps+=(kernels)
         [ -z "$long" ] || steps+=(tests)
         ;;
     esac
