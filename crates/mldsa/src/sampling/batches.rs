@@ -30,7 +30,7 @@ pub(super) struct Batches {
 /// Permutations of a lane for a polynomial of Â.
 const PERMUTATIONS: usize = super::UNIFORM_BLOCKS;
 
-/// With so many permutations of a hash that find no empty lane, one more batch, with empty lanes, is faster: its five
+/// If at least this many permutations of a hash find no empty lane, one more batch, which has empty lanes, is faster: its five
 /// permutations of four lanes cost as much as 12 of a hash beside four lanes (494 and 212 ns on an Intel Xeon).
 const WORTH_A_BATCH: usize = 15;
 

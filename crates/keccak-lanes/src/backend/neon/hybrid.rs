@@ -5,7 +5,7 @@
 //! registers must alternate: a core looks only some tens of instructions ahead for one that it can execute.
 
 use super::pairs::{load, simd, store};
-use super::word::{to_frames, to_words};
+use super::word::{chi, mask, moved, parity_turn, theta, to_frames, to_words};
 use crate::backend::round::{ROTATIONS, ROUND_CONSTANTS};
 use crate::state::States;
 use core::arch::aarch64::*;
@@ -43,13 +43,12 @@ fn rounds<const HALF: usize>(a: &mut [uint64x2_t; 25], state: &mut [u64; 25]) {
     to_frames(state);
     let [a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23,
         a24] = a;
-    let [s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21, s22, s23,
-        s24] = state;
     // At [sp]: x19 and x29; the next row of the table; word 1 of the state, while its register is needed for theta.
     // SAFETY: the block reads the table, whose last row says that none follows, and uses 32 bytes below the stack pointer,
     // which it wipes of the state and gives back. It restores x19 and x29, which may not be named as operands.
     unsafe {
-        with_rotations!(
+        on_words!(
+            state, &HALVES[HALF],
             "stp x19, x29, [sp, #-32]!", "str x27, [sp, #16]", "2:",
             v_parity!(25: 0 5 10 15 20), s_parity!(1: 6 11 16 21), "str x1, [sp, #24]",
             v_parity!(26: 1 6 11 16 21), s_parity!(0: 5 10 15 20), s_parity!(2: 7 12 17 22),
@@ -89,13 +88,7 @@ fn rounds<const HALF: usize>(a: &mut [uint64x2_t; 25], state: &mut [u64; 25]) {
             inout("v10") *a10, inout("v11") *a11, inout("v12") *a12, inout("v13") *a13, inout("v14") *a14,
             inout("v15") *a15, inout("v16") *a16, inout("v17") *a17, inout("v18") *a18, inout("v19") *a19,
             inout("v20") *a20, inout("v21") *a21, inout("v22") *a22, inout("v23") *a23, inout("v24") *a24,
-            inout("x0") *s0, inout("x1") *s1, inout("x2") *s2, inout("x3") *s3, inout("x4") *s4,
-            inout("x5") *s5, inout("x6") *s6, inout("x7") *s7, inout("x8") *s8, inout("x9") *s9,
-            inout("x10") *s10, inout("x11") *s11, inout("x12") *s12, inout("x13") *s13, inout("x14") *s14,
-            inout("x15") *s15, inout("x16") *s16, inout("x17") *s17, inout("x20") *s18, inout("x21") *s19,
-            inout("x22") *s20, inout("x23") *s21, inout("x24") *s22, inout("x25") *s23, inout("x26") *s24,
             out("v25") _, out("v26") _, out("v27") _, out("v28") _, out("v29") _, out("v30") _, out("v31") _,
-            inout("x27") &HALVES[HALF] => _, out("x28") _, out("x30") _,
             left1 = const left(1), left2 = const left(2), left3 = const left(3), left4 = const left(4),
             left5 = const left(5), left6 = const left(6), left7 = const left(7), left8 = const left(8),
             left9 = const left(9), left10 = const left(10), left11 = const left(11), left12 = const left(12),

@@ -1,6 +1,6 @@
 //! The instructions of the steps of a round. `s_` are those in general registers, with the rotations of [`word`](super::word);
-//! `v_` are those in vectors. A word keeps its register from round to round: pi has one cycle
-//! of 24 words, and each moves to the register that the one before has left.
+//! `v_` are those in vectors. A word keeps its register from round to round: pi has one cycle of 24 words, and each moves to
+//! the register that the one before has left.
 
 /// The register of a word. x18 and x19 may not be used.
 macro_rules! word {
@@ -158,45 +158,44 @@ macro_rules! v_chi {
     };
 }
 
-/// A block of assembly with the rotations of the steps in general registers as operands.
-macro_rules! with_rotations {
-    ($($lines_and_operands:tt)*) => {
+/// A block of assembly on `$state` in general registers. It begins with the address `$table` in x27; the rotations of the steps
+/// are its constants.
+macro_rules! on_words {
+    ($state:ident, $table:expr, $($lines_and_operands:tt)*) => {
+        let [s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21, s22, s23,
+            s24] = $state;
         core::arch::asm!(
             $($lines_and_operands)*
-            u1 = const $crate::backend::neon::word::parity_turn(1), u2 = const $crate::backend::neon::word::parity_turn(2), u3 = const $crate::backend::neon::word::parity_turn(3),
-            u4 = const $crate::backend::neon::word::parity_turn(4),
-            p5 = const $crate::backend::neon::word::theta(5), p6 = const $crate::backend::neon::word::theta(6), p7 = const $crate::backend::neon::word::theta(7),
-            p8 = const $crate::backend::neon::word::theta(8), p9 = const $crate::backend::neon::word::theta(9), p10 = const $crate::backend::neon::word::theta(10),
-            p11 = const $crate::backend::neon::word::theta(11), p12 = const $crate::backend::neon::word::theta(12), p13 = const $crate::backend::neon::word::theta(13),
-            p14 = const $crate::backend::neon::word::theta(14), p15 = const $crate::backend::neon::word::theta(15), p16 = const $crate::backend::neon::word::theta(16),
-            p17 = const $crate::backend::neon::word::theta(17), p18 = const $crate::backend::neon::word::theta(18), p19 = const $crate::backend::neon::word::theta(19),
-            p20 = const $crate::backend::neon::word::theta(20), p21 = const $crate::backend::neon::word::theta(21), p22 = const $crate::backend::neon::word::theta(22),
-            p23 = const $crate::backend::neon::word::theta(23), p24 = const $crate::backend::neon::word::theta(24),
-            r0 = const $crate::backend::neon::word::moved(0), r1 = const $crate::backend::neon::word::moved(1), r2 = const $crate::backend::neon::word::moved(2),
-            r3 = const $crate::backend::neon::word::moved(3), r4 = const $crate::backend::neon::word::moved(4), r5 = const $crate::backend::neon::word::moved(5),
-            r6 = const $crate::backend::neon::word::moved(6), r7 = const $crate::backend::neon::word::moved(7), r8 = const $crate::backend::neon::word::moved(8),
-            r9 = const $crate::backend::neon::word::moved(9), r10 = const $crate::backend::neon::word::moved(10), r11 = const $crate::backend::neon::word::moved(11),
-            r12 = const $crate::backend::neon::word::moved(12), r13 = const $crate::backend::neon::word::moved(13), r14 = const $crate::backend::neon::word::moved(14),
-            r15 = const $crate::backend::neon::word::moved(15), r16 = const $crate::backend::neon::word::moved(16), r17 = const $crate::backend::neon::word::moved(17),
-            r18 = const $crate::backend::neon::word::moved(18), r19 = const $crate::backend::neon::word::moved(19), r20 = const $crate::backend::neon::word::moved(20),
-            r21 = const $crate::backend::neon::word::moved(21), r22 = const $crate::backend::neon::word::moved(22), r23 = const $crate::backend::neon::word::moved(23),
-            r24 = const $crate::backend::neon::word::moved(24),
-            m0 = const $crate::backend::neon::word::mask(0), m1 = const $crate::backend::neon::word::mask(1), m2 = const $crate::backend::neon::word::mask(2), m3 = const $crate::backend::neon::word::mask(3),
-            m4 = const $crate::backend::neon::word::mask(4), m5 = const $crate::backend::neon::word::mask(5), m6 = const $crate::backend::neon::word::mask(6), m7 = const $crate::backend::neon::word::mask(7),
-            m8 = const $crate::backend::neon::word::mask(8), m9 = const $crate::backend::neon::word::mask(9), m10 = const $crate::backend::neon::word::mask(10),
-            m11 = const $crate::backend::neon::word::mask(11), m12 = const $crate::backend::neon::word::mask(12), m13 = const $crate::backend::neon::word::mask(13),
-            m14 = const $crate::backend::neon::word::mask(14), m15 = const $crate::backend::neon::word::mask(15), m16 = const $crate::backend::neon::word::mask(16),
-            m17 = const $crate::backend::neon::word::mask(17), m18 = const $crate::backend::neon::word::mask(18), m19 = const $crate::backend::neon::word::mask(19),
-            m20 = const $crate::backend::neon::word::mask(20), m21 = const $crate::backend::neon::word::mask(21), m22 = const $crate::backend::neon::word::mask(22),
-            m23 = const $crate::backend::neon::word::mask(23), m24 = const $crate::backend::neon::word::mask(24),
-            c0 = const $crate::backend::neon::word::chi(0), c1 = const $crate::backend::neon::word::chi(1), c2 = const $crate::backend::neon::word::chi(2), c3 = const $crate::backend::neon::word::chi(3),
-            c4 = const $crate::backend::neon::word::chi(4), c5 = const $crate::backend::neon::word::chi(5), c6 = const $crate::backend::neon::word::chi(6), c7 = const $crate::backend::neon::word::chi(7),
-            c8 = const $crate::backend::neon::word::chi(8), c9 = const $crate::backend::neon::word::chi(9), c10 = const $crate::backend::neon::word::chi(10), c11 = const $crate::backend::neon::word::chi(11),
-            c12 = const $crate::backend::neon::word::chi(12), c13 = const $crate::backend::neon::word::chi(13), c14 = const $crate::backend::neon::word::chi(14),
-            c15 = const $crate::backend::neon::word::chi(15), c16 = const $crate::backend::neon::word::chi(16), c17 = const $crate::backend::neon::word::chi(17),
-            c18 = const $crate::backend::neon::word::chi(18), c19 = const $crate::backend::neon::word::chi(19), c20 = const $crate::backend::neon::word::chi(20),
-            c21 = const $crate::backend::neon::word::chi(21), c22 = const $crate::backend::neon::word::chi(22), c23 = const $crate::backend::neon::word::chi(23),
-            c24 = const $crate::backend::neon::word::chi(24),
+            inout("x0") *s0, inout("x1") *s1, inout("x2") *s2, inout("x3") *s3, inout("x4") *s4,
+            inout("x5") *s5, inout("x6") *s6, inout("x7") *s7, inout("x8") *s8, inout("x9") *s9,
+            inout("x10") *s10, inout("x11") *s11, inout("x12") *s12, inout("x13") *s13, inout("x14") *s14,
+            inout("x15") *s15, inout("x16") *s16, inout("x17") *s17, inout("x20") *s18, inout("x21") *s19,
+            inout("x22") *s20, inout("x23") *s21, inout("x24") *s22, inout("x25") *s23, inout("x26") *s24,
+            inout("x27") $table => _, out("x28") _, out("x30") _,
+            u1 = const parity_turn(1), u2 = const parity_turn(2), u3 = const parity_turn(3),
+            u4 = const parity_turn(4),
+            p5 = const theta(5), p6 = const theta(6), p7 = const theta(7), p8 = const theta(8), p9 = const theta(9),
+            p10 = const theta(10), p11 = const theta(11), p12 = const theta(12), p13 = const theta(13),
+            p14 = const theta(14), p15 = const theta(15), p16 = const theta(16), p17 = const theta(17),
+            p18 = const theta(18), p19 = const theta(19), p20 = const theta(20), p21 = const theta(21),
+            p22 = const theta(22), p23 = const theta(23), p24 = const theta(24),
+            r0 = const moved(0), r1 = const moved(1), r2 = const moved(2), r3 = const moved(3), r4 = const moved(4),
+            r5 = const moved(5), r6 = const moved(6), r7 = const moved(7), r8 = const moved(8), r9 = const moved(9),
+            r10 = const moved(10), r11 = const moved(11), r12 = const moved(12), r13 = const moved(13),
+            r14 = const moved(14), r15 = const moved(15), r16 = const moved(16), r17 = const moved(17),
+            r18 = const moved(18), r19 = const moved(19), r20 = const moved(20), r21 = const moved(21),
+            r22 = const moved(22), r23 = const moved(23), r24 = const moved(24),
+            m0 = const mask(0), m1 = const mask(1), m2 = const mask(2), m3 = const mask(3), m4 = const mask(4),
+            m5 = const mask(5), m6 = const mask(6), m7 = const mask(7), m8 = const mask(8), m9 = const mask(9),
+            m10 = const mask(10), m11 = const mask(11), m12 = const mask(12), m13 = const mask(13),
+            m14 = const mask(14), m15 = const mask(15), m16 = const mask(16), m17 = const mask(17),
+            m18 = const mask(18), m19 = const mask(19), m20 = const mask(20), m21 = const mask(21),
+            m22 = const mask(22), m23 = const mask(23), m24 = const mask(24),
+            c0 = const chi(0), c1 = const chi(1), c2 = const chi(2), c3 = const chi(3), c4 = const chi(4),
+            c5 = const chi(5), c6 = const chi(6), c7 = const chi(7), c8 = const chi(8), c9 = const chi(9),
+            c10 = const chi(10), c11 = const chi(11), c12 = const chi(12), c13 = const chi(13), c14 = const chi(14),
+            c15 = const chi(15), c16 = const chi(16), c17 = const chi(17), c18 = const chi(18), c19 = const chi(19),
+            c20 = const chi(20), c21 = const chi(21), c22 = const chi(22), c23 = const chi(23), c24 = const chi(24),
             options(preserves_flags),
         )
     };

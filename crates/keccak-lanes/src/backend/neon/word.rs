@@ -89,13 +89,12 @@ pub(super) fn permute(state: &mut [u64; 25]) {
 #[rustfmt::skip]
 #[inline(always)]
 fn rounds(state: &mut [u64; 25]) {
-    let [s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15, s16, s17, s18, s19, s20, s21, s22, s23,
-        s24] = state;
     // At [sp]: x19 and x29; the next constant; word 1 of the state, while its register is needed for theta.
     // SAFETY: the block reads the table, whose last word says that none follows, and uses 32 bytes below the stack pointer,
     // which it wipes of the state and gives back. It restores x19 and x29, which may not be named as operands.
     unsafe {
-        with_rotations!(
+        on_words!(
+            state, &CONSTANTS,
             "stp x19, x29, [sp, #-32]!", "str x27, [sp, #16]", "2:",
             s_parity!(1: 6 11 16 21), "str x1, [sp, #24]", s_parity!(0: 5 10 15 20), s_parity!(2: 7 12 17 22),
             s_parity!(3: 8 13 18 23), s_parity!(4: 9 14 19 24), s_theta!(),
@@ -110,12 +109,6 @@ fn rounds(state: &mut [u64; 25]) {
             s_mask!(20 21 22 23 24), s_chi!(20 21 22 23 24),
             "ldr x27, [sp, #16]", "ldp x28, x30, [x27], #8", "str x27, [sp, #16]", "eor x0, x0, x28",
             "cbnz x30, 2b", "str xzr, [sp, #24]", "ldp x19, x29, [sp], #32",
-            inout("x0") *s0, inout("x1") *s1, inout("x2") *s2, inout("x3") *s3, inout("x4") *s4,
-            inout("x5") *s5, inout("x6") *s6, inout("x7") *s7, inout("x8") *s8, inout("x9") *s9,
-            inout("x10") *s10, inout("x11") *s11, inout("x12") *s12, inout("x13") *s13, inout("x14") *s14,
-            inout("x15") *s15, inout("x16") *s16, inout("x17") *s17, inout("x20") *s18, inout("x21") *s19,
-            inout("x22") *s20, inout("x23") *s21, inout("x24") *s22, inout("x25") *s23, inout("x26") *s24,
-            inout("x27") &CONSTANTS => _, out("x28") _, out("x30") _,
         );
     }
 }
