@@ -8,7 +8,7 @@
 # found. See docs/assurance/object-code.md.
 #
 #   ./check object-code              builds the program and proves its kernels
-#   ./check object-code --aarch64    the same for AArch64 with NEON and FEAT_SHA3, 5 min; the instructions' semantics are compared
+#   ./check object-code --aarch64    the same for AArch64 with NEON and FEAT_SHA3, 7 min; the instructions' semantics are compared
 #                                    with QEMU
 #   ./check object-code PROGRAM      proves those of a program with symbols (names of -C symbol-mangling-version=v0)
 set -eu

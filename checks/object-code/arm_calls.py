@@ -46,3 +46,9 @@ def check_return(machine):
 
 def result(machine):
     return machine.general["x0"]
+
+
+def paths(program, place, patches, box, groups, judge):
+    """For code that branches on data: the state and the decoder."""
+    from arm_paths import ArmDecoder, ArmPaths
+    return ArmPaths(program, patches, box, groups, judge), ArmDecoder(program, place, patches)

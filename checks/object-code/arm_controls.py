@@ -9,10 +9,12 @@ import term
 from arm_general import SEMANTICS
 from arm_kernels import kernels
 from arm_processor import Emulator, test
+from arm_program import ArmRegister
 from arm_vectors import elementwise, signed_product, widening
 from machine import Refused
 
 M, K = "mldsa::backend::neon::", "keccak_lanes::backend::neon::"
+BOUNDED, UNIFORM = M + "rejection::reject_bounded", M + "rejection::vartime_reject_uniform"
 PACK, UNPACK = M + "packing::pack::<13>", M + "packing::unpack::<13>"
 
 
@@ -21,6 +23,19 @@ def two(instead, first, second):
     def patch(program, name):
         return instead(program, name, r"ldr\s+q1", first) | instead(program, name, r"add\s+v", second)
     return patch
+
+
+def entry(program, name, offset, change):
+    """Changes one byte of the table whose address the function's first pair of adrp and add makes."""
+    pages = {}
+    for at, data in sorted(program.code(*program.function(name)).items()):
+        i = program.instruction(at, data)
+        if i.mnemonic == "adrp":
+            pages[i.operands[0].name] = i.operands[1].value
+        elif i.mnemonic == "add" and isinstance(i.operands[1], ArmRegister) and i.operands[1].name in pages:
+            address = pages[i.operands[1].name] + i.operands[2].value + offset
+            return {"constants": {address: program.read(address, 1)[0] ^ change}}
+    raise SystemExit(f"{name}: no table")
 
 
 def bugs(replace, instead):
@@ -60,6 +75,33 @@ def bugs(replace, instead):
         ("Keccak: a block is written to another lane", K + "blocks::xor_blocks", replace, "^zip2", "zip1"),
         ("Keccak: chi without the complement", K + "word::permute", replace, "^bic", "and"),
         ("Keccak: a word is not stored", K + "word::permute", replace, r"^stp\s+x\d+, x\d+, \[x\d+, #48\]$", "nop"),
+        ("RejBoundedPoly accepts the half-byte 15", BOUNDED, replace, r"^(mov\s+w11), #0xf$", r"\1, #0x10"),
+        ("RejBoundedPoly accepts the half-byte 9", BOUNDED, replace, r"^(mov\s+w10), #0x9$", r"\1, #0xa"),
+        ("RejBoundedPoly: one entry of the permutations", BOUNDED, entry, 9 * 0x5B + 2, 1),
+        ("RejBoundedPoly: one entry of the counts", BOUNDED, entry, 9 * 0xFE + 8, 1),
+        ("RejBoundedPoly: one coefficient", BOUNDED, replace, "^cneg", "cinv"),
+        ("RejBoundedPoly: nibbles in the wrong order", BOUNDED, replace,
+         r"^zip1(\s+v\d+.16b), (v\d+.16b), (v\d+.16b)", r"zip1\1, \3, \2"),
+        ("RejBoundedPoly: the other half's coefficients", BOUNDED, replace, r"^(ext\s+v1.*)#8", r"\1#0"),
+        ("RejBoundedPoly: a store after the end", BOUNDED, replace, r"^(cmp\s+x20), #0xf8", r"\1, #0xf9", None),
+        ("RejBoundedPoly: a copy after the end", BOUNDED, replace, r"^(mov\s+w26), #0x400", r"\1, #0x404"),
+        ("RejBoundedPoly: more than 256", BOUNDED, replace, r"^(mov\s+w25), #0x100", r"\1, #0x101"),
+        ("RejBoundedPoly: the number does not grow", BOUNDED, instead, r"add\s+x20, x20, x8", "nop"),
+        ("RejBoundedPoly: the same bytes again", BOUNDED, replace, r"^(add\s+x28, x21), #0x8", r"\1, #0x0"),
+        ("RejBoundedPoly: an address from the half-bytes", BOUNDED, replace, r"^fmov(\s+w9), s1", r"fmov\1, s0"),
+        ("RejBoundedPoly: a register of the caller is lost", BOUNDED, replace, r"^(ldr\s+d)8", r"\g<1>9"),
+        ("RejNTTPoly accepts q", UNIFORM, replace, r"^(cmp\s+w8), #0x7fe,", r"\1, #0x7ff,"),
+        ("RejNTTPoly: the highest bit is not ignored", UNIFORM, replace, r"^(bfi.*)#7$", r"\1#8"),
+        ("RejNTTPoly: a polynomial passes unseen", UNIFORM, replace, r"^(movi\s+v2.16b), #0xdf", r"\1, #0xe0"),
+        ("RejNTTPoly: a group passes unseen", UNIFORM, replace, r"^(movi\s+v5.16b), #0xdf", r"\1, #0xe0", None),
+        ("RejNTTPoly: a triple is not looked at", UNIFORM, replace, r"^cmhi(\s+v0.16b), v1", r"cmhi\1, v0"),
+        ("RejNTTPoly: the rejected triple is kept", UNIFORM, replace, r"^(mov\s+x24), x21", r"\1, x28"),
+        ("RejNTTPoly: too few bytes are moved", UNIFORM, replace, r"^(sub\s+x10, x24, x24, lsl) #2", r"\1 #3"),
+        ("RejNTTPoly: the same triple again", UNIFORM, replace, r"^(add\s+x20, x20), #0x3", r"\1, #0x0"),
+        ("RejNTTPoly: the same group again", UNIFORM, replace, r"^(add\s+x9, x9), #0x30", r"\1, #0x0"),
+        ("RejNTTPoly: the last group is missing", UNIFORM, replace, r"^(mov\s+w9), #0x10$", r"\1, #0xf", None),
+        ("RejNTTPoly: a move after the end", UNIFORM, replace, r"^(mov\s+w10), #0x300", r"\1, #0x303"),
+        ("RejNTTPoly: a wrong number", UNIFORM, replace, r"^(add\s+x0, x8), #0x100", r"\1, #0xff"),
         ("a branch on a secret", M + "pointwise::add", two(instead, "fmov w9, s0", "cbz w9, 0")),
         ("an address from a secret", M + "pointwise::add", two(instead, "ldr x9, [x0]", "ldr x9, [x9]")),
         ("a register of the caller is lost", M + "rounding::use_hint", replace, r"^(ldp\s+d9), d8", r"\1, d7"),

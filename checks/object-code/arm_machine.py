@@ -3,7 +3,7 @@
 import term
 from machine import Machine, Pointer, Refused, Region
 
-VOLATILE = [f"x{i}" for i in range(18)]
+VOLATILE = [f"x{i}" for i in range(19)]  # x18 is not reserved on Linux
 
 
 class ArmMachine(Machine):

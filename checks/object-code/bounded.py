@@ -64,7 +64,7 @@ class HalfBytes:
         """Whether 32 bits are coefficient number `place` of the accepted ones of a group, if there are so many."""
         if (value, place) not in self.known:
             byte = term.extract(value, 0, 8)
-            good = term.sext(byte, 32) == value
+            good = term.same(term.sext(byte, 32), value)
             operation, _, arguments = term.nodes[byte[0][0]]
             if good and operation == "nth" and byte == ((byte[0][0], 0, 8),):
                 mask, data, j = arguments
@@ -116,6 +116,14 @@ def check_appended(state, fill, halves):
     return fill
 
 
+def nothing_appended(state, fill):
+    """No byte is left: a pass may still store, but behind the coefficients."""
+    for offset, _, _ in state.events:
+        behind = plus(offset, plus(0, fill, 4), -1)
+        need((state.box.bounds(behind)[0] if isinstance(behind, Form) else behind) >= 0, "a coefficient is overwritten")
+    return fill
+
+
 def bounded(program, place, chunk, dropped, patches):
     """`chunk`: bytes of one pass of the loop, as many groups of half-bytes as it counts apart."""
     size, groups_of = chunk
@@ -150,7 +158,8 @@ def bounded(program, place, chunk, dropped, patches):
                     head = loops.outer_head(decode)
                     before = reference = at_head(explore(state, decode, {head}), head)
                     after = [s for s in explore(before.copy(), decode, {head}) if s.pc == head]
-                    template = loops.template(before, after, lambda s: {"fill": check_appended(s, fill, halves)}, {"fill": fill})
+                    template = loops.template([(before, {"fill": fill}, 0)] + [
+                        (s, {"fill": check_appended(s, fill, halves)}, 1) for s in after])
                     template.update(dict.fromkeys(dropped))
                 state, decode = fresh()
                 # The prologue is the same for each fill, but its Forms are not.
@@ -161,8 +170,8 @@ def bounded(program, place, chunk, dropped, patches):
                 general.window = plus(0, variable("turn"), size)
                 for end in explore(general, decode, {head}):
                     turn = fixed(end, variable("turn"))
-                    idle = not end.events and end.pc is None and (turn == BLOCK // size and size == 8 or fill == N)
-                    new = fill if idle else check_appended(end, fill, halves)
+                    idle = end.pc is None and (turn == BLOCK // size and size == 8 or fill == N)
+                    new = nothing_appended(end, fill) if idle else check_appended(end, fill, halves)
                     if end.pc == head:
                         high = end.box.bounds(variable("turn"))[1]
                         need(high + 1 <= (passes if size == 8 else passes - 1), "the loop may not end")

@@ -52,4 +52,4 @@ def paths(program, place, patches, box, groups, judge):
     """For code that branches on data: the state and the decoder."""
     import decisions
     from paths import Paths
-    return Paths(program, patches, box, groups, judge), decisions.Decoder(program, place, patches)
+    return Paths(program, patches, box, groups, judge), decisions.X86Decoder(program, place, patches)

@@ -7,6 +7,7 @@ import rename
 from counting import is_accepted
 from forms import Form, plus
 from general import SEMANTICS as BASE
+from loops import Decoder
 from machine import M64, Pointer, Refused
 from paths import Selected
 from program import Immediate, Mask, Memory, Register
@@ -169,18 +170,8 @@ for _name in BASE:
         SEMANTICS[_name] = conditional(_name)
 
 
-class Decoder:
-    """Instructions of one function, with patches."""
-
-    def __init__(self, program, place, patches):
-        self.semantics, self.program = SEMANTICS, program
-        self.code = program.code(*place)
-        self.patches = patches or {}
-
-    def __call__(self, pc, again=False):
-        if pc not in self.code:
-            raise Refused(f"execution leaves the function, to {pc:#x}")
-        return self.program.instruction(pc, self.patches.get(pc, self.code[pc]))
+class X86Decoder(Decoder):
+    semantics = SEMANTICS
 
     @staticmethod
     def successors(i):

@@ -1,5 +1,6 @@
 """Sets of paths: exploration in the order of addresses, loop heads, invariants, joins."""
 
+import rename
 import term
 from arithmetic import need
 from forms import Box, Form, plus
@@ -12,6 +13,20 @@ class TooStrong(Exception):
     def __init__(self, place):
         super().__init__(place)
         self.place = place
+
+
+class Decoder:
+    """Instructions of one function, with patches. For each instruction set: `semantics`, and the `successors` of an instruction."""
+
+    def __init__(self, program, place, patches):
+        self.program, self.code, self.patches, self.decoded = program, program.code(*place), patches or {}, {}
+
+    def __call__(self, pc):
+        if pc not in self.code:
+            raise Refused(f"execution leaves the function, to {pc:#x}")
+        if pc not in self.decoded:
+            self.decoded[pc] = self.program.instruction(pc, self.patches.get(pc, self.code[pc]))
+        return self.decoded[pc]
 
 
 def fixed(state, value):
@@ -51,8 +66,8 @@ def explore(state, decode, heads, merge=None):
     return ends
 
 
-def outer_head(decode):
-    """The head of the loop with the most instructions."""
+def loop_heads(decode):
+    """The heads of the loops, those with the most instructions first, each with the addresses of its loop."""
     code = {at: decode(at) for at in decode.code if not decode.code[at][1].startswith(("(bad)", "udf", ".inst"))}
     first = min(code)
     after = {at: [to for to in decode.successors(i) if to in code] for at, i in code.items()}
@@ -83,8 +98,12 @@ def outer_head(decode):
             if at not in inside:
                 inside.add(at)
                 todo += before.get(at, [])
-        return len(inside)
-    return max(back, key=body)[1]
+        return inside
+    return sorted(((head, body((at, head))) for at, head in back), key=lambda loop: -len(loop[1]))
+
+
+def outer_head(decode):
+    return loop_heads(decode)[0][0]
 
 
 # Places: general registers, words of the stack, words of vectors, masks.
@@ -143,19 +162,21 @@ def difference(a, b):
     return None
 
 
-def template(before, after, numbers, first):
-    """What each place holds at the head: "same", a number of the proof, a difference from turn to turn, or None."""
-    if not after:
+def template(observations):
+    """What each place holds at the head: "same", a number of the proof, a difference from turn to turn, or None. Guessed from some
+    states at the head, each with the numbers of the proof and the turn."""
+    if len(observations) < 2:
         raise Refused("the loop's head is reached once only")
-    old, arrivals = places(before), [(places(s), numbers(s), s) for s in after]
+    (before, first, start), *later = observations
+    later = [(places(state), state, numbers, turn - start) for state, numbers, turn in later]
     out = {}
-    for place, value in old.items():
-        new = [p.get(place) for p, _, _ in arrivals]
-        named = [name for name, start in first.items() if isinstance(value, (int, Form)) and equal(before, value, start) and all(
-            isinstance(v, (int, Form)) and equal(s, v, n[name]) for v, (_, n, s) in zip(new, arrivals))]
-        steps = {difference(value, v) for v in new}
+    for place, value in places(before).items():
+        new = [now.get(place) for now, _, _, _ in later]
+        named = [name for name, number in first.items() if holds(before, value, number) and all(
+            holds(state, v, numbers[name]) for v, (_, state, numbers, _) in zip(new, later))]
+        steps = {step(value, v, turns) for v, (_, _, _, turns) in zip(new, later)}
         if all(alike(value, v) for v in new):
-            out[place] = "same"
+            out[place] = None if about_inputs(value) else "same"
         elif named:
             out[place] = named[0]
         elif len(steps) == 1 and None not in steps:
@@ -163,6 +184,21 @@ def template(before, after, numbers, first):
         else:
             out[place] = None
     return out
+
+
+def about_inputs(value):
+    """In another turn, the names of inputs stand for other ones."""
+    return isinstance(value, tuple) and any(name.startswith(("B[", "h[", "accepted[")) for name in rename.variables(value))
+
+
+def holds(state, value, number):
+    return isinstance(value, (int, Form)) and equal(state, value, number)
+
+
+def step(a, b, turns):
+    """What a place grows by in each turn, if it does so evenly."""
+    whole = difference(a, b)
+    return None if whole is None or whole % turns else whole // turns
 
 
 def equal(state, a, b):
@@ -181,8 +217,7 @@ def check_base(before, kinds, first):
     """The invariant holds on the first arrival."""
     for place, kind in kinds.items():
         if isinstance(kind, str) and kind != "same":
-            value = places(before).get(place)
-            if not isinstance(value, (int, Form)) or not equal(before, value, first[kind]):
+            if not holds(before, places(before).get(place), first[kind]):
                 raise Refused(f"{place} is not {kind} at the loop's head")
 
 
@@ -201,7 +236,7 @@ def generalize(before, kinds, numbers, turn):
                and term.width(value) != 64]:
         del state.stack_top.bytes[at]
     state.flags, state.assumed, state.forced, state.bits, state.events = {}, {}, {}, {}, []
-    state.origin = (places(before), numbers, turn)
+    state.origin = places(before)
     return state
 
 
@@ -211,10 +246,9 @@ def at_turn(value, step, turn):
     return plus(value, turn, step)
 
 
-def check_arrival(state, kinds, numbers, turn):
-    """The invariant holds on arrival, with these numbers."""
-    first, _, _ = state.origin
-    now = places(state)
+def check_arrival(state, kinds, numbers, turn, first=None):
+    """The invariant holds on arrival, with these numbers. `first`: the places at turn 0, where the state comes from another head."""
+    first, now = first or state.origin, places(state)
     for place, kind in kinds.items():
         if kind is None or place not in first:
             continue

@@ -365,7 +365,7 @@ class Paths(Machine):
         if handler is None:
             raise Refused(f"no semantics: {i.text}")
         self.tally[0] += 1
-        self.seen.setdefault(i.short, decode(self.pc, again=True))
+        self.seen.setdefault(i.short, i)
         # Vector instructions on registers alone never need a choice.
         before = self if all(isinstance(o, (Vector, Immediate)) for o in i.operands) and i.operands else self.copy()
         try:

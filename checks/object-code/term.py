@@ -327,6 +327,8 @@ def choose(operation, a, b):
     x, y = read(a), read(b)
     if x is not None and y is not None:
         return const(width(a), min(x, y) if operation[1:] == "min" else max(x, y))
+    if operation == "umax" and (1 << width(a)) - 1 in (x, y):
+        return const(width(a), -1)
     return a if a == b else node(operation, width(a), *sorted((a, b)))
 
 

@@ -38,12 +38,22 @@ class Triples:
             return None
         general = rename.substitute(((node, 0, 1),), lambda name: term.var(f"b{int(name[2:-1]) % 3}", 8))
         if general not in self.known:
-            rows = np.arange(1 << 24, dtype=U)
-            out = Evaluator({f"b{i}": rows >> U(8 * i) & U(255) for i in range(3)}).value(general)
-            wanted = (rows & U(0x7FFFFF)) < Q  # FIPS 204, Algorithm 14
-            self.known[general] = 1 if (out == wanted).all() else 0 if (out != wanted).all() else None
+            self.known[general] = self.meaning(general)
         meaning = self.known[general]
         return meaning and accepted(number) if meaning != 0 else term.not_(accepted(number))
+
+    @staticmethod
+    def meaning(general):
+        """1 for a bit that says that a triple is accepted, 0 for its complement, else None."""
+        possible = {0, 1}
+        for first in range(0, 1 << 24, 1 << 20):
+            rows = np.arange(first, first + (1 << 20), dtype=U)
+            out = Evaluator({f"b{i}": rows >> U(8 * i) & U(255) for i in range(3)}).value(general)
+            wanted = (rows & U(0x7FFFFF)) < Q  # FIPS 204, Algorithm 14
+            possible = {value for value in possible if ((out == wanted) == value).all()}
+            if not possible:
+                return None
+        return possible.pop()
 
     def everything(self, bit):
         """The value of a condition that means: every triple is accepted. None if that is not shown."""
@@ -204,46 +214,73 @@ def uniform_2(program, place, dropped, patches):
     last = N // 8 - 1
     corners = Corners([{"turn": t, "kept": k, "start": s} for t, k, s in (
         (0, 0, 0), (last, 0, 0), (last, 0, 8 * last), (last, 8 * last, 8 * last))])
-    data = triple_bytes(N)
-    state, decode = start(program, place, [data], corners, [], MEANING, patches)
-    state.base, state.whole, state.copies = data, False, record_move
+    state, decode = start_in_place(program, place, corners, MEANING, patches)
     head = loops.outer_head(decode)
-    ends = explore(state, decode, {head})
-    machine = None
-    for end in ends:
-        if end.pc is None:
-            need(end.whole and not end.events and returned(end) == N, "all are accepted: something else than 256")
-            machine = loops.more(machine, end)
-    before = at_head(ends, head)
+    before, machine = first_arrival(state, decode, head)
     after = explore(before.copy(), decode, {head})
-    template = loops.template(before, [s for s in after if s.pc == head], lambda s: moves(s, 0, 0, 0)[0], {"kept": 0, "start": 0})
+    template = loops.template([(before, {"kept": 0, "start": 0}, 0)] + [
+        (s, moves(s, 0, 8, 0, 0)[0], 1) for s in after if s.pc == head])
     template.update(dict.fromkeys(dropped))
     loops.check_base(before, template, {"kept": 0, "start": 0})
     general = loops.generalize(before, template, {"kept": kept, "start": first}, turn)
-    general.base.bytes = triple_bytes(8).bytes
-    general.window, general.dirty = plus(0, turn, 24), plus(0, first, 3)
+    look_at(general, plus(0, turn, 8), 8, first)
     for end in explore(general, decode, {head}):
-        new, expected = moves(end, turn, kept, first)
+        new, expected = moves(end, plus(0, turn, 8), 8, kept, first)
         goes_on = end.assumed.get(plus(turn, -last).key())
         if end.pc == head:
             need(goes_on == -1, "the loop may not end")
             loops.check_arrival(end, template, new, plus(turn, 1))
+            check_moves(end, expected)
         else:
             need(goes_on == 0, "the loop ends too soon")
-            result = plus(plus(new["kept"], N), new["start"], -1)
-            need(is_zero(end, plus(returned(end), result, -1)), "the number returned is not that of the kept triples")
-            if end.assumed.get(new["start"].key() if isinstance(new["start"], Form) else None, new["start"]) != 0:
-                expected.append((plus(0, new["kept"], 3), plus(0, new["start"], 3), plus(TRIPLES, new["start"], -3)))
-        need(len(end.events) == len(expected), f"{len(end.events)} moves, expected {len(expected)}")
-        for found, wanted in zip(end.events, expected):
-            need(all(is_zero(end, plus(a, b, -1)) for a, b in zip(found, wanted)), f"moves {found}, expected {wanted}")
+            check_end(end, new, expected)
         machine = loops.more(machine, end)
     return machine, "invariant; all 256 masks, all fills"
 
 
+def start_in_place(program, place, box, judge, patches):
+    """For code that moves triples with memmove: the state before the first instruction, and the decoder."""
+    data = triple_bytes(N)
+    state, decode = start(program, place, [data], box, [], judge, patches)
+    state.base, state.whole, state.copies = data, False, record_move
+    return state, decode
+
+
+def first_arrival(state, decode, head):
+    """The state at the loop, and the record of the paths that do not reach it: these accept all triples."""
+    machine, ends = None, explore(state, decode, {head})
+    for end in ends:
+        if end.pc is None:
+            need(end.whole and not end.events and returned(end) == N, "all are accepted: something else than 256")
+            machine = loops.more(machine, end)
+    return at_head(ends, head), machine
+
+
+def look_at(state, number, count, first):
+    """From here on, the state reads `count` triples from a number on; those before `start` may have been moved."""
+    state.base.bytes = triple_bytes(count).bytes
+    state.window, state.dirty = plus(0, number, 3), plus(0, first, 3)
+
+
+def check_moves(state, expected):
+    need(len(state.events) == len(expected), f"{len(state.events)} moves, expected {len(expected)}")
+    for found, wanted in zip(state.events, expected):
+        need(all(is_zero(state, plus(a, b, -1)) for a, b in zip(found, wanted)), f"moves {found}, expected {wanted}")
+
+
+def check_end(state, numbers, expected):
+    """At the return: the triples from `start` on have moved, too, unless all were accepted."""
+    kept, first = numbers["kept"], numbers["start"]
+    result = plus(plus(kept, N), first, -1)
+    need(is_zero(state, plus(returned(state), result, -1)), "the number returned is not that of the kept triples")
+    if state.assumed.get(first.key() if isinstance(first, Form) else None, first) != 0:
+        expected = [*expected, (plus(0, kept, 3), plus(0, first, 3), plus(TRIPLES, first, -3))]
+    check_moves(state, expected)
+
+
 def record_move(machine):
     """memmove inside the buffer of triples: to, from, length."""
-    to, source, length = (machine.general[name] for name in ("rdi", "rsi", "rdx"))
+    to, source, length = (machine.general[name] for name in machine.program.convention().ORDER[:3])
     need(isinstance(to, Pointer) and isinstance(source, Pointer), "a move at another place")
     need(to.region is machine.base and source.region is machine.base, "a move of another buffer")
     for offset in (to.offset, source.offset):
@@ -257,13 +294,13 @@ def record_move(machine):
     machine.events.append((to.offset, source.offset, length))
 
 
-def moves(state, turn, kept, first):
-    """The numbers after a turn, and its moves, by the bits that this path has chosen."""
+def moves(state, number, count, kept, first):
+    """The numbers after so many triples from a number on, and their moves, by the bits that this path has chosen."""
     out = []
-    for t in range(8):
+    for t in range(count):
         need(f"accepted[{t}]" in state.bits, "a path does not depend on whether a triple is accepted")
         if not state.bits[f"accepted[{t}]"]:
-            end = plus(plus(0, turn, 8), t)
+            end = plus(number, t)
             run = plus(end, first, -1)
             out.append((plus(0, kept, 3), plus(0, first, 3), plus(0, run, 3)))
             kept, first = plus(kept, run), plus(end, 1)
