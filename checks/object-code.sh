@@ -10,16 +10,31 @@
 #   ./check object-code              builds the program and proves its kernels
 #   ./check object-code --aarch64    the same for AArch64 with NEON and FEAT_SHA3, 7 min; the instructions' semantics are compared
 #                                    with QEMU
+#   ./check object-code --quick [--aarch64]    the proofs alone
 #   ./check object-code PROGRAM      proves those of a program with symbols (names of -C symbol-mangling-version=v0)
 set -eu
 cd "$(dirname "$0")/.."
 here=checks/object-code
-python=${PYTHON:-python3}
 export PYTHONDONTWRITEBYTECODE=1
-if ! "$python" -c 'import numpy' 2>/dev/null; then
-    echo "skipped: $python has no numpy; pip install -r $here/requirements.txt" >&2
+python=
+for candidate in ${PYTHON:-python3 /usr/bin/python3}; do
+    if "$candidate" -c 'import numpy' 2>/dev/null; then python=$candidate; break; fi
+done
+if [ -z "$python" ]; then
+    echo "skipped: Python has no numpy; pip install -r $here/requirements.txt, or Debian's python3-numpy"
     exit 0
 fi
+quick=
+if [ "${1-}" = --quick ]; then
+    quick=yes
+    shift
+fi
+# prove PROGRAM
+prove() {
+    if [ -n "$quick" ]; then exec "$python" $here/prove.py --no-processor "$1"; fi
+    "$python" $here/prove.py "$1"
+    exec "$python" $here/controls.py "$1"
+}
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")/object-code
 if [ "${1-}" = --aarch64 ]; then
     triple=aarch64-unknown-linux-gnu
@@ -34,8 +49,7 @@ if [ "${1-}" = --aarch64 ]; then
         cargo build --quiet --locked --release --target "$triple" --manifest-path $here/Cargo.toml --target-dir "$target"
     program=$target/$triple/release/object-code
     qemu-aarch64 -cpu max -L /usr/aarch64-linux-gnu "$program" >/dev/null
-    "$python" $here/prove.py "$program"
-    exec "$python" $here/controls.py "$program"
+    prove "$program"
 fi
 if [ $# -gt 0 ]; then
     exec "$python" $here/prove.py "$1"
@@ -44,5 +58,4 @@ fi
 RUSTFLAGS='-C symbol-mangling-version=v0' \
     cargo build --quiet --locked --release --manifest-path $here/Cargo.toml --target-dir "$target"
 "$target/release/object-code" >/dev/null
-"$python" $here/prove.py "$target/release/object-code"
-"$python" $here/controls.py "$target/release/object-code"
+prove "$target/release/object-code"
