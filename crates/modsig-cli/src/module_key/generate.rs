@@ -99,7 +99,7 @@ pub(super) struct Arguments {
     encrypt: bool,
     #[command(flatten)]
     passphrase: Passphrase,
-    /// Private key of a certificate authority that signs the certificate [default: self-signed]
+    /// Private key of a certificate authority that signs the certificate, or its pkcs11: URI [default: self-signed]
     #[arg(long, value_name = "KEY", conflicts_with = "ca", help_heading = "Certificate authority")]
     ca_key: Option<PathBuf>,
     /// Certificate of that authority [default: the certificate in the file of --ca-key]
