@@ -103,7 +103,8 @@ fn every_command_has_examples_that_parse() {
     let mut command = cli::Cli::command();
     command.build();
     let commands = command.get_subcommands().filter(|command| command.get_name() != "help");
-    let texts: Vec<_> = commands.chain([&command]).map(|it| (it.get_name(), it.get_after_long_help())).collect();
+    let texts: Vec<_> =
+        commands.chain([&command]).map(|it| (it.get_name(), it.get_after_long_help())).collect();
     assert_eq!(texts.len(), 4 + 1);
     for (name, text) in texts {
         let text = text.map(ToString::to_string).unwrap_or_default().replace("\\\n", " ");
