@@ -73,7 +73,8 @@ Examples:
   and its description, dummy.ko.mu.json:
     sign-module prepare --cert signing_key.x509 dummy.ko
 
-  The same for all modules of a folder, also those with old signatures:
+  The same for all modules of a folder, in place of old signatures (attach needs
+  --resign too):
     sign-module prepare --resign --cert signing_key.x509 staging
 
 The HSM writes dummy.ko.sig; sign-module attach appends it. To rehearse:
