@@ -2,7 +2,7 @@
 # Purpose: Linux kernels that unpack modules themselves answer to unusual and broken compressed modules as predicted
 # Needs: cargo, qemu-system-x86_64, a kernel gate (KGATE=FOLDER) with the variants 7.3-gzip, -xz, -zstd, 6.12-xz, -zstd, 6.1-xz
 # Duration: 100 s
-# CI: no, it needs a kernel gate; `vectors` compares the recorded answers
+# CI: no, it needs a kernel gate; `tests` compares the recorded answers
 #
 #   KGATE=FOLDER ./check container-cases              asks each kernel, prints every disagreement, then the counts
 #   KGATE=FOLDER ./check container-cases --record     also writes test-vectors/modsig/kernel-cases/containers.txt

@@ -17,6 +17,8 @@ for program in sign-module verify-module module-key; do
     bash -n "$root/usr/share/bash-completion/completions/$program"
 done
 [ "$(readlink "$root/usr/bin/sign-file")" = sign-module ]
+# The page of sign-file is its own, not that of the program behind the link.
+grep -q 'HASH KEY X509 MODULE' "$root/usr/share/man/man1/sign-file.1"
 "$root/usr/bin/sign-file" --help | grep -q 'HASH KEY X509 MODULE'
 [ "$(ls "$root/usr/bin" | wc -l)" -eq 4 ]
 ! sh tools/install.sh relative/prefix 2>/dev/null

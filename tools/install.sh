@@ -58,7 +58,6 @@ for program in sign-module verify-module module-key; do
 done
 ln -sf sign-module "$root$prefix/bin/sign-file"
 install -m 644 "$manuals"/man1/*.1 "$share/man/man1/"
-ln -sf sign-module.1 "$share/man/man1/sign-file.1"
 install -m 644 "$manuals"/bash/* "$share/bash-completion/completions/"
 install -m 644 "$manuals"/zsh/* "$share/zsh/site-functions/"
 install -m 644 "$manuals"/fish/* "$share/fish/vendor_completions.d/"

@@ -53,10 +53,6 @@ Examples:
   Compare with the expected results, and report each test group:
     mldsa-kat acvp prompt.json --expected expectedResults.json
 
-  Compare two prompts, in one report for CI; the pairs are in order:
-    mldsa-kat acvp keyGen.json sigVer.json --format junit \\
-        --expected keyGen.expected.json --expected sigVer.expected.json
-
   Run every case of Wycheproof:
     mldsa-kat wycheproof test-vectors/wycheproof/*.json.gz
 
@@ -67,6 +63,8 @@ Examples:
   Compare 10,000 keys and signatures of each set with the values that CCTV
   publishes:
     mldsa-kat accumulated --iterations 10000
+
+More examples: mldsa-kat acvp --help
 
 Files may be compressed with gzip. A file of more than 256 MiB, compressed or
 not, is rejected. A closed standard output (| head) changes neither the run nor
@@ -80,12 +78,54 @@ Exit codes (of several files, 7 and 6 come before 1, and 1 before 3):
   6  reading or writing failed
   7  broken input, or of an unknown version or kind; the message names the place";
 
+const ACVP_EXAMPLES: &str = "\
+Examples:
+  Write the response for the server:
+    mldsa-kat acvp prompt.json --output response.json
+
+  Compare two prompts, in one report for CI; the pairs are in order:
+    mldsa-kat acvp keyGen.json sigVer.json --format junit \\
+        --expected keyGen.expected.json --expected sigVer.expected.json
+";
+
+const RSP_EXAMPLES: &str = "\
+Examples:
+  Run a file, as liboqs and PQClean generate it:
+    mldsa-kat rsp PQCsignKAT_ML-DSA-65.rsp --set ML-DSA-65
+
+  Run a file of HashML-DSA signatures:
+    mldsa-kat rsp hashed.rsp --set ML-DSA-44 --pre-hash SHA2-256
+
+  Generate a file, with the SHA-256 that liboqs publishes:
+    mldsa-kat rsp --generate --set ML-DSA-65 | sha256sum
+";
+
+const WYCHEPROOF_EXAMPLES: &str = "\
+Examples:
+  Run all files of this project:
+    mldsa-kat wycheproof test-vectors/wycheproof/*.json.gz
+
+  Write a report for CI:
+    mldsa-kat wycheproof mldsa_65_verify_test.json --format junit > report.xml
+";
+
+const ACCUMULATED_EXAMPLES: &str = "\
+Examples:
+  Compare 10,000 keys and signatures of each set:
+    mldsa-kat accumulated --iterations 10000
+
+  A run of hours, which goes on after an interruption:
+    mldsa-kat accumulated --set ML-DSA-65 --iterations 60000000 \\
+        --checkpoints FOLDER
+";
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Compute the response to a prompt of NIST's ACVP (keyGen, sigGen, sigVer), or compare it
     ///
     /// Without --expected and --output, prints the response to one prompt on standard output. A prompt is one vector set or
     /// an array of several, as acvptool writes it; drafts of ACVP-Server 1.1.0.35 are converted, with a note.
+    #[command(after_long_help = ACVP_EXAMPLES)]
     Acvp(AcvpArgs),
 
     /// Run a PQCsignKAT-style response file, or generate one
@@ -93,9 +133,11 @@ pub(crate) enum Command {
     /// Checks for every record: sm is signature and msg; sk is well formed and belongs to pk; the signature verifies; xi
     /// yields the key pair, if the record has `xi` or `seed`; signing again yields the same signature. A `seed` of 48
     /// bytes seeds the AES-256 CTR_DRBG of NIST's PQC project, which yields xi and then rnd; a `seed` of 32 bytes is xi.
+    #[command(after_long_help = RSP_EXAMPLES)]
     Rsp(RspArgs),
 
     /// Run every case of ML-DSA files of C2SP Wycheproof
+    #[command(after_long_help = WYCHEPROOF_EXAMPLES)]
     Wycheproof {
         /// mldsa_*_test.json, compressed with gzip or not
         #[arg(required = true, value_name = "FILE")]
@@ -103,6 +145,7 @@ pub(crate) enum Command {
     },
 
     /// Compute the accumulated hashes of C2SP CCTV, and compare them with the published ones
+    #[command(after_long_help = ACCUMULATED_EXAMPLES)]
     Accumulated(AccumulatedArgs),
 }
 

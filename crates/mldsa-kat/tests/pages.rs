@@ -97,6 +97,27 @@ fn help_fits_80_columns_and_begins_with_what_is_used_most() {
     }
 }
 
+/// Kills: a command without examples; an example with an option that does not exist, or that contradicts another.
+#[test]
+fn every_command_has_examples_that_parse() {
+    let mut command = cli::Cli::command();
+    command.build();
+    let commands = command.get_subcommands().filter(|command| command.get_name() != "help");
+    let texts: Vec<_> =
+        commands.chain([&command]).map(|it| (it.get_name(), it.get_after_long_help())).collect();
+    assert_eq!(texts.len(), 4 + 1);
+    for (name, text) in texts {
+        let text = text.map(ToString::to_string).unwrap_or_default().replace("\\\n", " ");
+        let examples: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+        assert!(text.starts_with("Examples:\n") && examples.len() > 1, "{name}: {text}");
+        for example in examples {
+            let words = example.split(['|', '>']).next().unwrap_or_default().split_whitespace();
+            let parsed = cli::Cli::command().try_get_matches_from(words);
+            assert!(parsed.is_ok(), "{name}: {example}: {}", parsed.unwrap_err());
+        }
+    }
+}
+
 /// Kills: errors in another form than those of the other programs: several lines, no name of the program, no way on.
 #[test]
 fn usage_errors_are_one_line() {

@@ -219,7 +219,7 @@ pub fn set_option(choice: &mut KernelChoice, name: &str, value: bool) -> Result<
         CliError::new(
             Exit::Usage,
             format!(
-                "{name} is not an option that changes the answer, such as {}; docs/kernel-rules.md has all",
+                "{name} is not an option that changes the answer, such as {}; docs/guide/programs.md has all",
                 KNOWN.map(short_name).join(", ")
             ),
             "",

@@ -310,9 +310,10 @@ impl fmt::Display for Unsigned {
             Self::NoMarker => write!(f, "no signature is appended"),
             Self::Empty => write!(f, "the file contains no module"),
             Self::BytesAfterMarker { marker, extra } => {
+                let follow = if *extra == 1 { "byte follows" } else { "bytes follow" };
                 write!(
                     f,
-                    "{extra} bytes follow the signature marker (at offset {marker}): Linux finds no signature"
+                    "{extra} {follow} the signature marker (at offset {marker}): Linux finds no signature"
                 )
             }
             Self::MarkerWithoutNewline => {

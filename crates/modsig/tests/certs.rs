@@ -195,6 +195,8 @@ fn own_signatures_of_other_algorithms() {
     let unsupported = |tree: &Node| {
         let result = Certificate::from_der(&tree.der()).unwrap().check_self_signature();
         assert!(matches!(result, Err(CertError::UnsupportedAlgorithm { .. })), "{result:?}");
+        let text = result.unwrap_err().to_string();
+        assert!(text.ends_with("is not supported; use ML-DSA, RSA (PKCS#1 v1.5) or ECDSA"), "{text}");
     };
     let rsa = common::certificate("rsa4096");
     for digits in ["1.2.3.4", "1.2.840.113549.1.1.10"] {

@@ -239,6 +239,10 @@ fn messages() {
             "3 bytes follow the signature marker (at offset 7): Linux finds no signature",
         ),
         (
+            Unsigned::BytesAfterMarker { marker: 7, extra: 1 },
+            "1 byte follows the signature marker (at offset 7): Linux finds no signature",
+        ),
+        (
             Unsigned::MarkerWithoutNewline,
             "the signature marker at the end lacks its newline: Linux finds no signature",
         ),

@@ -10,7 +10,7 @@ const DATE: &str = "2026-11-29";
 const LINE: usize = 78;
 
 /// The environment variables of programs with these options.
-const ENVIRONMENT: [(&str, &str, &str); 9] = [
+const ENVIRONMENT: [(&str, &str, &str); 10] = [
     (
         "--passphrase-file",
         "KBUILD_SIGN_PIN",
@@ -27,6 +27,7 @@ const ENVIRONMENT: [(&str, &str, &str); 9] = [
         "Set for the command of --sign-command: what it gets (mu, digest-info or digest), the algorithm of the key, the digest, the file that is signed, and the SHA-256 of the public key.",
     ),
     ("--color", "NO_COLOR", "Not empty: no colours, unless --color asks for them."),
+    ("--color", "CLICOLOR, TERM", "0, or dumb: no colours."),
     ("--color", "CLICOLOR_FORCE", "Not empty and not 0: colours also where the output is no terminal."),
     ("--explain", "COLUMNS", "The width of the drawing, 80 to 120, instead of the terminal's."),
     (

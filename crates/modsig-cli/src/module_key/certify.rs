@@ -1,7 +1,6 @@
 //! `module-key certify`: a certificate for a key that exists: of a request, a bare public key or a private key; signed by
 //! a CA key, by the key itself, by a command, or in two steps by a key in an HSM.
 
-use super::PROGRAM;
 use super::authority::read_authority;
 use super::output::{Format, stage_public};
 use super::recipe::{DigestOption, PurposeOptions, SubjectOptions, ValidityOptions};
@@ -25,6 +24,9 @@ use modsig::key::PrivateKey;
 use modsig::public_key::PublicKey;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+
+/// The call, whose help has the options that the errors name.
+const CALL: &str = "module-key certify";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -115,22 +117,24 @@ impl Arguments {
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
     // clap does not require an option beside one that excludes it.
     if arguments.command.limits_nothing() {
-        return Err(usage_error(PROGRAM, "--sign-timeout is for --sign-command"));
+        return Err(usage_error(CALL, "--sign-timeout is for --sign-command"));
     }
     if arguments.ca_passphrase_file.is_some() && arguments.ca_key.is_none() {
-        return Err(usage_error(PROGRAM, "--ca-passphrase-file is for --ca-key"));
+        return Err(usage_error(CALL, "--ca-passphrase-file is for --ca-key"));
     }
     let authority = arguments.ca_cert.as_ref().filter(|_| arguments.ca_key.is_none());
     let authority = authority.map(|path| single(path)).transpose()?;
     if let Some(signature) = &arguments.attach {
         return attach(arguments, signature, authority.as_ref(), terminal);
     }
-    let Some(file) = &arguments.file else { return Err(usage_error(PROGRAM, "FILE is missing")) };
+    let Some(file) = &arguments.file else { return Err(usage_error(CALL, "FILE is missing")) };
     let certified = Certified::read(file, arguments, terminal)?;
     let subject = match (arguments.subject.given()?, &certified.subject) {
         (Some(subject), _) => subject,
         (None, Some(subject)) => subject.clone(),
-        (None, None) => return Err(usage_error(PROGRAM, "a key has no subject: give it with --subject")),
+        (None, None) => {
+            return Err(usage_error(CALL, "a key has no subject: give it with --subject or --common-name"));
+        }
     };
     let signer = Signer::of(arguments, certified.key.as_ref(), authority, terminal)?;
     let template = Template {
@@ -156,7 +160,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
         Signer::Elsewhere(authority) => {
             let key = elsewhere(authority);
             let Some(command) = arguments.command.get() else {
-                return Err(usage_error(PROGRAM, "--sign-command is missing"));
+                return Err(usage_error(CALL, "--sign-command is missing"));
             };
             let prepared = prepare(&key, tbs.digest(), tbs.as_der())?;
             let signature = command.sign(&prepared, &key, &arguments.out).in_file(&arguments.out)?;
@@ -240,7 +244,7 @@ impl<'a> Signer<'a> {
         let elsewhere = arguments.prepare || arguments.command.get().is_some();
         match (&arguments.ca_key, own) {
             (Some(_), _) if elsewhere => {
-                Err(usage_error(PROGRAM, "--ca-key signs here; --prepare and --sign-command sign elsewhere"))
+                Err(usage_error(CALL, "--ca-key signs here; --prepare and --sign-command sign elsewhere"))
             }
             (Some(path), _) => {
                 let passphrase = arguments.passphrase.for_another_key(arguments.ca_passphrase_file.clone());
@@ -250,7 +254,7 @@ impl<'a> Signer<'a> {
             (None, _) if elsewhere => Ok(Self::Elsewhere(authority)),
             (None, Some(own)) if authority.is_none() => Ok(Self::Itself(own)),
             (None, _) => Err(usage_error(
-                PROGRAM,
+                CALL,
                 "who signs? give --ca-key, or a private key to be self-signed, or --prepare or --sign-command",
             )),
         }

@@ -121,13 +121,13 @@ fn convert(arguments: &Arguments, terminal: &mut Terminal) -> Result<String, Cli
     if let Some(certificate_file) = certificate_file {
         certificate_file.publish()?;
     }
-    let encrypted = if arguments.encrypt { ", encrypted" } else { "" };
+    let encrypted = if arguments.encrypt { "encrypted " } else { "" };
     let with = match (arguments.format, certificates.len()) {
         (Format::Der, _) | (_, 0) => String::new(),
         (Format::Pem, 1) => " and its certificate".into(),
         (Format::Pem, count) => format!(" and {count} certificates"),
     };
-    Ok(format!("{} private key{encrypted}{with}, mode 0600", key.algorithm()))
+    Ok(format!("{encrypted}{} private key{with}, mode 0600", key.algorithm()))
 }
 
 /// The certificate that belongs to the key.

@@ -4,7 +4,7 @@
 use super::authority::{Authority, read_authority};
 use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public, stage_secret};
 use super::recipe::{PurposeOptions, SubjectOptions, ValidityOptions};
-use super::{PROGRAM, self_sign};
+use super::self_sign;
 use crate::certificate_fate::{fate_alone, note_machine_owner};
 use crate::credentials::Passphrase;
 use crate::error::{CliError, InFile as _};
@@ -24,6 +24,9 @@ use modsig::public_key::Curve;
 use modsig::signer::{Options, Signer};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The call, whose help has the options that the errors name.
+const CALL: &str = "module-key generate";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -99,7 +102,7 @@ pub(super) struct Arguments {
     encrypt: bool,
     #[command(flatten)]
     passphrase: Passphrase,
-    /// Private key of a certificate authority that signs the certificate [default: self-signed]
+    /// Private key of a certificate authority that signs the certificate, or its pkcs11: URI [default: self-signed]
     #[arg(long, value_name = "KEY", conflicts_with = "ca", help_heading = "Certificate authority")]
     ca_key: Option<PathBuf>,
     /// Certificate of that authority [default: the certificate in the file of --ca-key]
@@ -149,7 +152,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
         let place = self_sign::Place { key, passphrase, certificate, force };
         return self_sign::run(&place, |key| make_certificate(arguments, key, None), terminal);
     }
-    let Some(out) = arguments.out.as_deref() else { return Err(usage_error(PROGRAM, "--out is missing")) };
+    let Some(out) = arguments.out.as_deref() else { return Err(usage_error(CALL, "--out is missing")) };
     let certificate_path = arguments.cert_out.clone().unwrap_or_else(|| out.with_extension("x509"));
     let certificate = generate(arguments, out, &certificate_path, terminal).in_file(out)?;
     let algorithm = certificate.public_key();
@@ -182,7 +185,7 @@ fn generate(
     arguments.purpose.purpose()?;
     if arguments.ca_key.is_some() && arguments.purpose.is_authority() {
         let what = "generate makes an authority self-signed; module-key certify makes one below another";
-        return Err(usage_error(PROGRAM, what));
+        return Err(usage_error(CALL, what));
     }
     let authority = match &arguments.ca_key {
         Some(key) => {

@@ -67,6 +67,29 @@ signed, and the same command signs the rest.
 Write ./prepare for a file that is named 'prepare' (and ./attach).
 ";
 
+const PREPARE_EXAMPLES: &str = "\
+Examples:
+  Write what the HSM signs, dummy.ko.mu (RSA: .digest-info, ECDSA: .digest),
+  and its description, dummy.ko.mu.json:
+    sign-module prepare --cert signing_key.x509 dummy.ko
+
+  The same for all modules of a folder, in place of old signatures (attach needs
+  --resign too):
+    sign-module prepare --resign --cert signing_key.x509 staging
+
+The HSM writes dummy.ko.sig; sign-module attach appends it. To rehearse:
+module-key sign-prepared.
+";
+
+const ATTACH_EXAMPLES: &str = "\
+Examples:
+  Append the signature in dummy.ko.sig, after sign-module prepare:
+    sign-module attach --cert signing_key.x509 dummy.ko
+
+  The same with a signature in another file:
+    sign-module attach --cert signing_key.x509 --signature hsm.out dummy.ko
+";
+
 /// Words that are no commands of this program, and what to write.
 const COMMANDS: [(&str, &str); 14] = [
     ("sign", "leave the word out: sign-module --key KEY MODULE"),
@@ -214,7 +237,7 @@ enum Step {
 }
 
 #[derive(Debug, Args)]
-#[command(after_long_help = EXIT_CODES_HELP)]
+#[command(after_long_help = format!("{PREPARE_EXAMPLES}\n{EXIT_CODES_HELP}"))]
 struct Prepare {
     /// Certificate of the HSM's key: PEM or DER; ML-DSA, RSA or ECDSA
     #[arg(long, value_name = "CERT")]
@@ -229,7 +252,7 @@ struct Prepare {
 }
 
 #[derive(Debug, Args)]
-#[command(after_long_help = EXIT_CODES_HELP)]
+#[command(after_long_help = format!("{ATTACH_EXAMPLES}\n{EXIT_CODES_HELP}"))]
 struct Attach {
     /// Certificate of the HSM's key: the one that was given to prepare
     #[arg(long, value_name = "CERT")]

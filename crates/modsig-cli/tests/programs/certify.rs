@@ -147,7 +147,8 @@ fn an_authority_certifies_requests_and_public_keys() {
         );
         assert_eq!(certificate(&lab, "new.x509").subject(), "CN=given");
         by(&["--subject", "CN=bare", "leaf.pub"]).fine();
-        by(&["leaf.pub"]).one_error(2, KEY, "module-key", "a key has no subject");
+        let words = "give it with --subject or --common-name: see module-key certify --help";
+        by(&["leaf.pub"]).one_error(2, KEY, "module-key", words);
     }
     // Proof of possession.
     lab.run(KEY, ["request", "--format", "der", "--common-name", "me", "leaf.pem", "--out", "good.csr"])

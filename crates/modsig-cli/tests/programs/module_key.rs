@@ -143,7 +143,8 @@ fn encryption_there_and_back() {
                 lab.run(KEY, [&["convert", "--force", from, "--out", to][..], extra].concat())
             };
             let to_locked = ["--encrypt", "--format", format, "--passphrase-file", "pin"];
-            convert(&to_locked, "key.pem", &locked).fine();
+            let said = convert(&to_locked, "key.pem", &locked).fine().stdout;
+            assert!(said.contains(": encrypted "), "{said}");
             assert_eq!(mode(&lab, &locked), 0o600);
             // By option, and as Kbuild hands it over.
             lab.run(KEY, [&["public", &locked][..], &pin].concat()).fine();

@@ -89,7 +89,7 @@ impl fmt::Display for CertError {
                 "the certificate is signed with {digest}, which is refused; issue it again with sha512 or ML-DSA"
             ),
             Self::UnsupportedAlgorithm { name } => {
-                write!(f, "{name} is not supported; use an ML-DSA certificate")
+                write!(f, "{name} is not supported; use ML-DSA, RSA (PKCS#1 v1.5) or ECDSA")
             }
             Self::CommonName => {
                 write!(f, "the common name must have 1 to 64 characters and no control characters")
