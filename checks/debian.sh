@@ -2,7 +2,7 @@
 # Purpose: with Debian 13's own Rust 1.85, in a bare Debian 13, every test of the crates for 1.85 passes
 # Needs: root, debootstrap, Debian's mirror (skips without them)
 # Duration: 6 min
-# CI: yes
+# CI: no, CI has no time for another build; the workflow runs it
 #
 #   ./check debian                    the crates for 1.85, with the package rustc and no other Rust
 #   ./check debian --web [OPTIONS]    cargo test --workspace, or with OPTIONS, with the newer rustc-web: 30 min
