@@ -10,7 +10,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 # Fifty test binaries would each do the link-time optimisation.
-export CARGO_PROFILE_RELEASE_LTO=off
+export CARGO_PROFILE_RELEASE_LTO=false
 if [ "${1-}" = all ]; then exec cargo test --release --workspace --locked --lib --bins --tests; fi
 [ $# = 0 ] || { echo "usage: ./check tests-optimised [all]" >&2; exit 2; }
 set -- --test freed_heap

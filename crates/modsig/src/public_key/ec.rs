@@ -73,12 +73,13 @@ pub struct EcPublicKey {
     key: Key,
 }
 
-/// The key in the type of its crate.
+/// The key in the type of its crate. Each has a box of its own size: unused memory of an enum would contain what was on the
+/// stack before the move, for example the private key from which this one was computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Key {
-    P256(p256::ecdsa::VerifyingKey),
-    P384(p384::ecdsa::VerifyingKey),
-    P521(p521::ecdsa::VerifyingKey),
+    P256(Box<p256::ecdsa::VerifyingKey>),
+    P384(Box<p384::ecdsa::VerifyingKey>),
+    P521(Box<p521::ecdsa::VerifyingKey>),
 }
 
 impl EcPublicKey {
@@ -92,17 +93,17 @@ impl EcPublicKey {
             Curve::P256 => {
                 let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(|_| bad)?;
                 let point = key.to_sec1_point(false).as_bytes().to_vec();
-                (Key::P256(key), point)
+                (Key::P256(Box::new(key)), point)
             }
             Curve::P384 => {
                 let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(|_| bad)?;
                 let point = key.to_sec1_point(false).as_bytes().to_vec();
-                (Key::P384(key), point)
+                (Key::P384(Box::new(key)), point)
             }
             Curve::P521 => {
                 let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(point).map_err(|_| bad)?;
                 let point = key.to_sec1_point(false).as_bytes().to_vec();
-                (Key::P521(key), point)
+                (Key::P521(Box::new(key)), point)
             }
         };
         Ok(Self { curve, point, key })
