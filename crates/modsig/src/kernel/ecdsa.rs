@@ -54,7 +54,7 @@ const COST_OF_P192: u64 = 4_000_000;
 
 /// A point on a curve that Linux knows.
 pub(super) enum EcPoint {
-    P192(p192::Point),
+    P192(Box<p192::Point>),
     Other(EcPublicKey),
 }
 
@@ -85,7 +85,8 @@ pub(super) fn read_point(curve: Option<Curve>, point: &[u8], version: Version) -
     let (y, _) = rest.split_at(half);
     let Some(curve) = curve else {
         let both = in_bytes(x).zip(in_bytes(y)).ok_or(Errno::EINVAL)?;
-        return p192::Point::new(&both.0, &both.1).map(EcPoint::P192).ok_or(Errno::EINVAL);
+        let point = p192::Point::new(&both.0, &both.1).ok_or(Errno::EINVAL)?;
+        return Ok(EcPoint::P192(Box::new(point)));
     };
     let mut plain = vec![4];
     for coordinate in [x, y] {
