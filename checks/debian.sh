@@ -48,8 +48,9 @@ mkdir "$root/modsig"
 git ls-files -z | xargs -0 cp --parents --no-dereference --target-directory "$root/modsig"
 cargo vendor --quiet --locked --versioned-dirs "$root/modsig/vendor"
 mkdir -p "$root/modsig/.cargo"
-printf '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "vendor"\n' > "$root/modsig/.cargo/config.toml"
-# The profile `emulated` builds faster than `dev`: it optimises little but what the tests spend their time in. The target folder stays for the next run with this ROOT.
+printf '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "vendor"\n' >> "$root/modsig/.cargo/config.toml"
+# The profile `emulated` builds faster than `dev`: it optimises little but what the tests spend their time in. The target
+# folder stays for the next run with this ROOT.
 # bash's <(…) needs /proc. The namespace unmounts it, whatever happens.
 # shellcheck disable=SC2016 # expanded inside
 unshare --mount sh -c 'mount -t proc proc "$1/proc" && shift && exec chroot "$@"' sh "$root" "$root" \

@@ -8,8 +8,8 @@
 #   ./check packages-install [FOLDER]       FOLDER: packages made before by tools/packages.sh; default: makes them
 #
 # The .deb is checked by lintian, the .rpm by rpmlint. The .deb is installed in a bare Debian 13 (debootstrap), used for the
-# README's main job, and purged. The .rpm is unpacked into a root of its own with rpm, and its files are compared with its list. The archive is unpacked into
-# a root that holds nothing else, and its programs run there: they need no library.
+# README's main job, and purged. The .rpm is unpacked into a root of its own with rpm, and its files are compared with its list.
+# The archive is unpacked into a root that holds nothing else, and its programs run there: they need no library.
 #
 # Environment: MIRROR (http://deb.debian.org/debian), SUITE (trixie), MODULE (a .ko to sign; default: one of the test vectors).
 set -euo pipefail
