@@ -40,7 +40,8 @@ old encryption). An expanded key has no seed.
 
 /// Write a private key in another form, format or encryption
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+// Not for keys in tokens, which are refused with their reason.
+#[command(after_long_help = EXAMPLES, mut_arg("library", |library| library.hide(true)))]
 pub(super) struct Arguments {
     /// File with the private key
     #[arg(value_name = "KEY")]

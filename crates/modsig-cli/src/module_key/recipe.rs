@@ -1,12 +1,10 @@
 //! The options that say what a new certificate or request holds. `generate`, `request` and `certify` share them.
 
-use super::PROGRAM;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, digest_named};
 use crate::randomness;
 use crate::spelling::{Offered, digests, named};
-use crate::usage::usage_error;
 use clap::{Args, ValueEnum};
 use const_oid::ObjectIdentifier;
 use der::DateTime;
@@ -104,7 +102,8 @@ impl PurposeOptions {
     pub(super) fn purpose(&self) -> Result<Purpose, CliError> {
         let authority = self.is_authority();
         if self.path_len.is_some() && !authority {
-            return Err(usage_error(PROGRAM, "--path-len is for an authority: --ca or --profile mok-ca"));
+            let what = "--path-len is for an authority's certificate";
+            return Err(CliError::new(Exit::Usage, what, "give --ca or --profile mok-ca with it"));
         }
         let of_profile = self.is_for_machine_owner().then_some(Purpose::CODE_SIGNING);
         let mut extended = Vec::new();

@@ -26,7 +26,8 @@ digest of 32, 48 or 64 bytes.
 
 /// Sign prepared bytes with a key file, as an HSM does (for rehearsals)
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+// Not for keys in tokens, which are refused with their reason.
+#[command(after_long_help = EXAMPLES, mut_arg("library", |library| library.hide(true)))]
 pub(super) struct Arguments {
     /// The bytes to sign: MODULE.mu, MODULE.digest-info or MODULE.digest ('-' is standard input)
     #[arg(value_name = "FILE")]

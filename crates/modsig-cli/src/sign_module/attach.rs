@@ -92,7 +92,8 @@ impl Attach {
             return Err(verdict_error(&verdict));
         };
         let subject = signer.subject.as_ref().unwrap_or(&signer.identifier);
-        Ok((signed_file, format!("{subject} with {}", signer.algorithm)))
+        let key = signer.key.as_ref().unwrap_or(&signer.algorithm);
+        Ok((signed_file, format!("{subject} with {key}")))
     }
 
     /// The CMS to append.

@@ -54,7 +54,8 @@ fn two_steps_for_every_algorithm() {
             let raw = raw_of(&lab.read("crc16.ko.sig"), 32);
             lab.write("crc16.ko.sig", raw);
         }
-        attach().fine();
+        let attached = attach().fine().stdout;
+        assert!(attached.ends_with(&format!("{} attached\n", algorithm.to_uppercase())), "{attached}");
         let verified = lab.run(VERIFY, ["--trust", "key.x509", "crc16.ko"]).fine().stdout;
         assert!(verified.contains("(sha384)"), "{verified}");
         // Another module, and another certificate.
