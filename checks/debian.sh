@@ -47,7 +47,6 @@ mkdir "$root/modsig"
 # What git has, as it is in the folder; the crates come along, so that nothing is fetched inside.
 git ls-files -z | xargs -0 cp --parents --no-dereference --target-directory "$root/modsig"
 cargo vendor --quiet --locked --versioned-dirs "$root/modsig/vendor"
-mkdir -p "$root/modsig/.cargo"
 printf '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "vendor"\n' >> "$root/modsig/.cargo/config.toml"
 # The profile `emulated` builds faster than `dev`: it optimises little but what the tests spend their time in. The target
 # folder stays for the next run with this ROOT.

@@ -46,9 +46,10 @@ log=$work/log
 run() { "$@" < /dev/null >> "$log" 2>&1 || { tail -n 40 "$log" >&2; exit 1; }; }
 # As the main workspace has it: all members, and every feature of ML-DSA. So the dependencies are built once for both.
 cargo_test() { cargo test --quiet --offline --target-dir "$target" --workspace --all-features "$@"; }
-run cargo_test --lib --bins --no-run
-cargo_test --lib --bins --no-run --message-format=json 2>> "$log" |
-    jq -r 'select(.executable and .profile.test) | [.target.name, .manifest_path, .executable] | @tsv' > programs
+build() { cargo_test --lib --bins --no-run --message-format=json-render-diagnostics > built; }
+run build
+jq -r 'select(.executable and .profile.test) | [.target.name, .manifest_path, .executable] | @tsv' built > programs
+[ "$(wc -l < programs)" -ge "$count" ] || { echo "fewer programs with unit tests than crates" >&2; exit 1; }
 tab=$(printf '\t')
 unit_tests() { (cd "${manifest%/*}" && CARGO_MANIFEST_DIR=$PWD "$program" --quiet); }
 while IFS=$tab read -r name manifest program; do
