@@ -240,8 +240,8 @@ if [ -n "$softhsm" ]; then
         ! "$@" > out 2>&1 || fail "$* was accepted"
         [ "$(wc -l < out)" = 1 ] && grep -q "$words" out || fail "$*: $(cat out)"
     }
-    refused 'cannot be written' module-key convert "$rsa" --out new.pem
-    refused 'the key is in a token' module-key sign-prepared --key "$rsa" leaf.csr
+    refused 'stays in its token' module-key convert "$rsa" --out new.pem
+    refused 'stays in its token' module-key sign-prepared --key "$rsa" leaf.csr
     refused 'names a private key, not a certificate' sign-module --key "$rsa" --cert "$rsa" two.ko
     [ ! -e new.pem ]
 

@@ -4,19 +4,18 @@ use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, signer_error};
 use crate::files::{KEY_LIMIT, read_stream};
+use crate::key_access::{KeyAccess, Passphrase};
 use crate::key_file::{Contents, KeyFile, note_old_form, with_passphrase};
 use crate::recognise::{not_a_certificate, not_a_key};
 use crate::terminal::Terminal;
 use crate::token;
-use crate::token_uri::{LIBRARY_VARIABLE, is_uri};
-use clap::Args;
+use crate::token_uri::is_uri;
 use modsig::cert::{CertError, Certificate};
 use modsig::key::{KeyError, PrivateKey};
 use modsig::pem;
 use modsig::signer::{Options, Signer, SignerError};
 use modsig::trust::TrustStore;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Reads a file or pipe, or standard input for `-`, that may hold a private key. The bytes are wiped when dropped.
@@ -86,79 +85,6 @@ pub fn read_trust(
     Ok(store)
 }
 
-/// Where the passphrase of an encrypted private key comes from. The program never asks for it: builds have no terminal.
-#[derive(Args, Clone, Debug, Default)]
-pub struct Passphrase {
-    /// Passphrase of an encrypted private key: the first line of this file ('-' is standard input) [default: the
-    /// environment variable KBUILD_SIGN_PIN]
-    #[arg(id = "passphrase_file", long = "passphrase-file", value_name = "FILE")]
-    file: Option<PathBuf>,
-    /// PKCS#11 library of a key that is a pkcs11: URI without module-path [default: the environment variable
-    /// PKCS11_MODULE_PATH, or p11-kit's proxy]
-    #[arg(long = "pkcs11-module", value_name = "LIBRARY", help_heading = "Keys in tokens and services")]
-    library: Option<PathBuf>,
-}
-
-/// The environment variable in which Kbuild passes the passphrase.
-pub const PIN_VARIABLE: &str = "KBUILD_SIGN_PIN";
-
-impl Passphrase {
-    /// From the environment only, as the kernel's `sign-file` reads it.
-    #[must_use]
-    pub const fn from_environment() -> Self {
-        Self { file: None, library: None }
-    }
-
-    /// From a file if there is one, else from the environment.
-    #[must_use]
-    pub const fn from_file(file: Option<PathBuf>) -> Self {
-        Self { file, library: None }
-    }
-
-    /// The same PKCS#11 library, and the passphrase of another key.
-    #[must_use]
-    pub fn for_another_key(&self, file: Option<PathBuf>) -> Self {
-        Self { file, library: self.library.clone() }
-    }
-
-    /// The PKCS#11 library.
-    #[must_use]
-    pub fn library(&self) -> Option<PathBuf> {
-        self.library.clone().or_else(|| std::env::var_os(LIBRARY_VARIABLE).map(PathBuf::from))
-    }
-
-    /// The passphrase, which must not be missing or empty.
-    ///
-    /// # Errors
-    /// As [`Self::read`]; [`Exit::Usage`] if there is none.
-    pub fn require(&self, for_what: &'static str) -> Result<Zeroizing<Vec<u8>>, CliError> {
-        match self.read()? {
-            Some(passphrase) if !passphrase.is_empty() => Ok(passphrase),
-            _ => {
-                let file = self.file.as_deref().unwrap_or(Path::new(PIN_VARIABLE));
-                let what = format!("no passphrase, or an empty one, {for_what}");
-                let advice = format!("give one in a file, or in the environment variable {PIN_VARIABLE}");
-                Err(CliError::new(Exit::Usage, what, advice).in_file(file))
-            }
-        }
-    }
-
-    /// The passphrase: the file's first line without its line end, or the variable's value. `None` if there is neither.
-    ///
-    /// # Errors
-    /// The file, if it cannot be read.
-    pub fn read(&self) -> Result<Option<Zeroizing<Vec<u8>>>, CliError> {
-        let Some(file) = &self.file else {
-            let value = std::env::var_os(PIN_VARIABLE);
-            return Ok(value.map(|value| Zeroizing::new(value.into_vec())));
-        };
-        let mut bytes = read_secret(file).in_file(file)?;
-        let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
-        bytes.truncate(end);
-        Ok(Some(bytes))
-    }
-}
-
 /// Reads a private key, or opens one in a token (`pkcs11:`). Returns what may hold certificates beside it too. Prints a note
 /// about an old form, and a warning about a file that others can read.
 ///
@@ -166,30 +92,35 @@ impl Passphrase {
 /// What is wrong with which file; those of [`token::open`].
 pub fn read_private_key(
     path: &Path,
-    passphrase: &Passphrase,
+    access: &KeyAccess,
     terminal: &mut Terminal,
 ) -> Result<(PrivateKey, Zeroizing<Vec<u8>>), CliError> {
-    let (key, certificates) = read_key_of_any_form(path, passphrase, terminal)?;
+    if is_uri(path) {
+        let pin = |source: Option<&Path>| match source {
+            Some(file) => Passphrase::from_file(Some(file.to_owned())).read(),
+            None => access.passphrase.read(),
+        };
+        return token::open(path, access.library(), pin).in_file(path);
+    }
+    let (key, certificates) = read_key_file(path, &access.passphrase, terminal)?;
     note_old_form(&key, path, terminal);
     Ok((key, certificates))
 }
 
-/// As [`read_private_key`], without the note about an old form: to convert the key.
+/// As [`read_private_key`], for what needs the key itself: from a file, never a token. Without the note about an old form.
 ///
 /// # Errors
-/// The same.
-pub fn read_key_of_any_form(
+/// What is wrong with which file; [`Exit::Refused`] for a `pkcs11:` URI.
+pub fn read_key_file(
     path: &Path,
     passphrase: &Passphrase,
     terminal: &mut Terminal,
 ) -> Result<(PrivateKey, Zeroizing<Vec<u8>>), CliError> {
     let here = |error: CliError| error.in_file(path);
     if is_uri(path) {
-        let pin = |source: Option<&Path>| match source {
-            Some(file) => Passphrase::from_file(Some(file.to_owned())).read(),
-            None => passphrase.read(),
-        };
-        return token::open(path, passphrase.library(), pin).map_err(here);
+        let what = "the key stays in its token, and this command needs it in a file";
+        let advice = "sign-module --key and module-key certify take the token's URI";
+        return Err(here(CliError::new(Exit::Refused, what, advice)));
     }
     let file = KeyFile::read(path).map_err(here)?;
     let opened = file.open(|| passphrase.read())?;
@@ -214,11 +145,11 @@ pub fn decrypt(file: &[u8], passphrase: &Passphrase) -> Result<Result<PrivateKey
 pub fn read_signer(
     key_path: &Path,
     certificate_path: Option<&Path>,
-    passphrase: &Passphrase,
+    access: &KeyAccess,
     options: Options,
     terminal: &mut Terminal,
 ) -> Result<Signer, CliError> {
-    let (key, key_file) = read_private_key(key_path, passphrase, terminal)?;
+    let (key, key_file) = read_private_key(key_path, access, terminal)?;
     let (path, certificates) = match certificate_path {
         Some(path) => (path, read_certificates(path)),
         None => (key_path, certificates_beside(&key_file)),

@@ -8,7 +8,8 @@
 //! | [`sign_module`], [`verify_module`], [`module_key`] | the three programs |
 //! | [`sign_file`] | `sign-module` under the name of the kernel's tool |
 //! | [`usage`] | the start of a program, and the command-line options that all share |
-//! | [`credentials`] | keys and certificates from files |
+//! | [`credentials`], [`key_file`] | keys and certificates from files |
+//! | [`key_access`] | passphrases, and where a token's library is |
 //! | [`token`], [`token_uri`] | keys in PKCS#11 tokens, their URIs |
 //! | [`two_steps`], [`sign_command`] | signing with a key that is elsewhere |
 //! | [`certificate_fate`] | messages about what Linux does with a certificate |
@@ -40,6 +41,7 @@ pub mod interrupt;
 pub mod json;
 pub mod kernel_choice;
 pub mod kernel_config;
+pub mod key_access;
 pub mod key_file;
 pub mod memory;
 pub mod mistake;

@@ -3,11 +3,12 @@
 //! cases; `docs/guide/kbuild.md` lists them.
 
 use crate::certificate_fate::warn;
-use crate::credentials::{Passphrase, read_certificates, read_cms, read_signer};
+use crate::credentials::{read_certificates, read_cms, read_signer};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{check_fresh, digest_named, name_of, sign_error, trailer_error, verdict_error};
 use crate::files::{Durability, MODULE_LIMIT, Place, Source, Staged, read_file, stage};
+use crate::key_access::KeyAccess;
 use crate::randomness;
 use crate::terminal::{Terminal, Verbosity};
 use crate::usage::{HELP_WIDTH, complain, note_visible_pin, start, usage_error};
@@ -169,9 +170,9 @@ impl<'a> Job<'a> {
             true => IdentifierKind::SubjectKeyId,
             false => IdentifierKind::IssuerAndSerial,
         };
-        let passphrase = Passphrase::from_environment();
+        let access = KeyAccess::from_environment();
         let options = Options { digest, identifier };
-        let signer = read_signer(key, Some(self.certificate), &passphrase, options, terminal)?;
+        let signer = read_signer(key, Some(self.certificate), &access, options, terminal)?;
         warn(signer.certificate(), self.certificate, terminal);
         let own = TrustStore::from_iter([signer.certificate().clone()]);
         // A detached signature covers the file as it is, signed or not.

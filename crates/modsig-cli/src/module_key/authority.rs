@@ -1,9 +1,10 @@
 //! A certificate authority: its private key and certificate, read from files.
 
-use crate::credentials::{Passphrase, read_certificates, read_private_key};
+use crate::credentials::{read_certificates, read_private_key};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::certificate_error;
+use crate::key_access::KeyAccess;
 use crate::terminal::Terminal;
 use modsig::cert::Certificate;
 use modsig::key::PrivateKey;
@@ -22,10 +23,10 @@ pub(super) struct Authority {
 pub(super) fn read_authority(
     key_path: &Path,
     certificate: Option<&Path>,
-    passphrase: &Passphrase,
+    access: &KeyAccess,
     terminal: &mut Terminal,
 ) -> Result<Authority, CliError> {
-    let (key, file) = read_private_key(key_path, passphrase, terminal)?;
+    let (key, file) = read_private_key(key_path, access, terminal)?;
     let (path, certificates) = match certificate {
         Some(path) => (path, read_certificates(path)),
         // A token without certificates: nothing to read.

@@ -6,10 +6,11 @@ use super::output::{Format, stage_public};
 use super::recipe::{DigestOption, PurposeOptions, SubjectOptions, ValidityOptions};
 use super::show::{Contents, contents};
 use crate::certificate_fate::fate_alone;
-use crate::credentials::{Passphrase, read_certificates, read_secret};
+use crate::credentials::{read_certificates, read_secret};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::certificate_error;
+use crate::key_access::KeyAccess;
 use crate::printable::hex;
 use crate::randomness;
 use crate::sign_command::SignCommandOptions;
@@ -93,7 +94,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     command: SignCommandOptions,
     #[command(flatten)]
-    passphrase: Passphrase,
+    access: KeyAccess,
     /// Replace existing files
     #[arg(long)]
     force: bool,
@@ -183,7 +184,7 @@ impl Certified {
     /// # Errors
     /// What is wrong with the file; [`Exit::BadSignature`] for a request whose own signature does not verify.
     fn read(path: &Path, arguments: &Arguments, terminal: &mut Terminal) -> Result<Self, CliError> {
-        let Contents { key, requests, public_keys, .. } = contents(path, &arguments.passphrase, terminal)?;
+        let Contents { key, requests, public_keys, .. } = contents(path, &arguments.access, terminal)?;
         let mut found = Vec::new();
         for request in &requests {
             request.own_signature().map_err(|error| not_possessed(&error).in_file(path))?;
@@ -247,8 +248,8 @@ impl<'a> Signer<'a> {
                 Err(usage_error(CALL, "--ca-key signs here; --prepare and --sign-command sign elsewhere"))
             }
             (Some(path), _) => {
-                let passphrase = arguments.passphrase.for_another_key(arguments.ca_passphrase_file.clone());
-                let by = read_authority(path, arguments.ca_cert.as_deref(), &passphrase, terminal)?;
+                let access = arguments.access.for_another_key(arguments.ca_passphrase_file.clone());
+                let by = read_authority(path, arguments.ca_cert.as_deref(), &access, terminal)?;
                 Ok(Self::Authority(by.key, by.certificate))
             }
             (None, _) if elsewhere => Ok(Self::Elsewhere(authority)),

@@ -1,11 +1,12 @@
 //! `module-key check`: checks that a private key and a certificate belong together, and that Linux accepts them.
 
 use crate::certificate_fate::{fate_alone, note_machine_owner};
-use crate::credentials::{Passphrase, read_signer};
+use crate::credentials::read_signer;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{kernel_line, sign_error};
 use crate::ink::Ink;
+use crate::key_access::KeyAccess;
 use crate::randomness;
 use crate::terminal::Terminal;
 use clap::Args;
@@ -41,7 +42,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CERT")]
     cert: Option<PathBuf>,
     #[command(flatten)]
-    passphrase: Passphrase,
+    access: KeyAccess,
 }
 
 /// Runs the operation.
@@ -51,8 +52,8 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
 
 fn check(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
     let certificate_path = arguments.cert.as_ref().unwrap_or(&arguments.key);
-    let (cert, passphrase) = (arguments.cert.as_deref(), &arguments.passphrase);
-    let signer = read_signer(&arguments.key, cert, passphrase, Options::default(), terminal)?;
+    let (cert, access) = (arguments.cert.as_deref(), &arguments.access);
+    let signer = read_signer(&arguments.key, cert, access, Options::default(), terminal)?;
     let trial = b"a trial of key and certificate";
     let appended = signer.sign(trial, &randomness::rnd()?).map_err(|error| sign_error(&error))?;
     let own = TrustStore::from_iter([signer.certificate().clone()]);

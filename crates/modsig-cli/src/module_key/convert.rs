@@ -3,10 +3,11 @@
 use super::output::{
     Form, Format, bundle, form_of, key_der, key_pem, passphrase_if, stage_public, stage_secret,
 };
-use crate::credentials::{Passphrase, read_key_of_any_form};
+use crate::credentials::read_key_file;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error};
+use crate::key_access::Passphrase;
 use crate::spelling::named;
 use crate::terminal::Terminal;
 use clap::Args;
@@ -40,8 +41,7 @@ old encryption). An expanded key has no seed.
 
 /// Write a private key in another form, format or encryption
 #[derive(Debug, Args)]
-// Not for keys in tokens, which are refused with their reason.
-#[command(after_long_help = EXAMPLES, mut_arg("library", |library| library.hide(true)))]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// File with the private key
     #[arg(value_name = "KEY")]
@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
 }
 
 fn convert(arguments: &Arguments, terminal: &mut Terminal) -> Result<String, CliError> {
-    let (key, file) = read_key_of_any_form(&arguments.key, &arguments.passphrase, terminal)?;
+    let (key, file) = read_key_file(&arguments.key, &arguments.passphrase, terminal)?;
     let certificates = certificates_in(&file)?;
     let new = match &arguments.new_passphrase_file {
         Some(file) => Passphrase::from_file(Some(file.clone())),

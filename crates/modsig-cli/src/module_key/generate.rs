@@ -6,11 +6,11 @@ use super::output::{Form, bundle, form_of, key_pem, passphrase_if, stage_public,
 use super::recipe::{PurposeOptions, SubjectOptions, ValidityOptions};
 use super::self_sign;
 use crate::certificate_fate::{fate_alone, note_machine_owner};
-use crate::credentials::Passphrase;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error, signer_error};
 use crate::files::Staged;
+use crate::key_access::KeyAccess;
 use crate::randomness;
 use crate::spelling::named;
 use crate::terminal::Terminal;
@@ -101,7 +101,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     encrypt: bool,
     #[command(flatten)]
-    passphrase: Passphrase,
+    access: KeyAccess,
     /// Private key of a certificate authority that signs the certificate, or its pkcs11: URI [default: self-signed]
     #[arg(long, value_name = "KEY", conflicts_with = "ca", help_heading = "Certificate authority")]
     ca_key: Option<PathBuf>,
@@ -148,8 +148,8 @@ impl Arguments {
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
     if let (Some(key), Some(certificate)) = (&arguments.self_sign, &arguments.cert_out) {
-        let (passphrase, force) = (&arguments.passphrase, arguments.force);
-        let place = self_sign::Place { key, passphrase, certificate, force };
+        let (access, force) = (&arguments.access, arguments.force);
+        let place = self_sign::Place { key, access, certificate, force };
         return self_sign::run(&place, |key| make_certificate(arguments, key, None), terminal);
     }
     let Some(out) = arguments.out.as_deref() else { return Err(usage_error(CALL, "--out is missing")) };
@@ -179,7 +179,7 @@ fn generate(
     certificate_path: &Path,
     terminal: &mut Terminal,
 ) -> Result<Certificate, CliError> {
-    let passphrase = passphrase_if(arguments.encrypt, &arguments.passphrase)?;
+    let passphrase = passphrase_if(arguments.encrypt, &arguments.access.passphrase)?;
     let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_slice());
     // What is wrong with the options is said before a key is made.
     arguments.purpose.purpose()?;
@@ -189,8 +189,8 @@ fn generate(
     }
     let authority = match &arguments.ca_key {
         Some(key) => {
-            let passphrase = arguments.passphrase.for_another_key(arguments.ca_passphrase_file.clone());
-            Some(read_authority(key, arguments.ca_cert.as_deref(), &passphrase, terminal)?)
+            let access = arguments.access.for_another_key(arguments.ca_passphrase_file.clone());
+            Some(read_authority(key, arguments.ca_cert.as_deref(), &access, terminal)?)
         }
         None => None,
     };

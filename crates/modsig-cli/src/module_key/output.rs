@@ -1,10 +1,10 @@
 //! Writes keys that only their owner may read, and certificates that everyone may read, in PEM or DER.
 
-use crate::credentials::Passphrase;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::exit_mapping::key_error;
 use crate::files::{Durability, Place, Staged, stage};
+use crate::key_access::Passphrase;
 use crate::randomness;
 use clap::ValueEnum;
 use modsig::cert::Certificate;

@@ -2,9 +2,9 @@
 
 use super::output::{Format, stage_public};
 use super::show::contents;
-use crate::credentials::Passphrase;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
+use crate::key_access::KeyAccess;
 use crate::spelling::named;
 use crate::terminal::Terminal;
 use clap::Args;
@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     #[arg(long, value_parser = named::<Format>(), default_value = "pem")]
     format: Format,
     #[command(flatten)]
-    passphrase: Passphrase,
+    access: KeyAccess,
     /// Replace an existing file
     #[arg(long)]
     force: bool,
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
 }
 
 fn write(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
-    let contents = contents(&arguments.file, &arguments.passphrase, terminal)?;
+    let contents = contents(&arguments.file, &arguments.access, terminal)?;
     let public = contents.key.as_ref().map(PrivateKey::public_key);
     let public = public.or_else(|| contents.certificates.first().map(Certificate::public_key));
     let public = public.or_else(|| contents.public_keys.first());

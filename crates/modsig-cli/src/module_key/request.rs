@@ -2,9 +2,10 @@
 
 use super::output::{Format, stage_public};
 use super::recipe::{PurposeOptions, SubjectOptions};
-use crate::credentials::{Passphrase, read_private_key};
+use crate::credentials::read_private_key;
 use crate::error::{CliError, InFile as _};
 use crate::exit_mapping::certificate_error;
+use crate::key_access::KeyAccess;
 use crate::randomness;
 use crate::spelling::named;
 use crate::terminal::Terminal;
@@ -51,7 +52,7 @@ pub(super) struct Arguments {
     #[arg(long, value_parser = named::<Format>(), default_value = "pem")]
     format: Format,
     #[command(flatten)]
-    passphrase: Passphrase,
+    access: KeyAccess,
     /// Replace an existing file
     #[arg(long)]
     force: bool,
@@ -73,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), 
 
 fn write(arguments: &Arguments, terminal: &mut Terminal) -> Result<(Subject, KeyAlgorithm), CliError> {
     let (subject, purpose) = (arguments.subject.or_default()?, arguments.purpose.purpose()?);
-    let (key, _) = read_private_key(&arguments.key, &arguments.passphrase, terminal)?;
+    let (key, _) = read_private_key(&arguments.key, &arguments.access, terminal)?;
     let rnd = randomness::rnd()?;
     let der = request(&subject, &purpose, &key, &rnd).map_err(|error| certificate_error(&error))?;
     let bytes = match arguments.format {

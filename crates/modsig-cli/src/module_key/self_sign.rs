@@ -2,10 +2,11 @@
 
 use super::output::stage_public;
 use crate::certificate_fate::fate_alone;
-use crate::credentials::{Passphrase, read_private_key};
+use crate::credentials::read_private_key;
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, signer_error};
+use crate::key_access::KeyAccess;
 use crate::terminal::Terminal;
 use modsig::cert::Certificate;
 use modsig::key::PrivateKey;
@@ -15,7 +16,7 @@ use std::path::Path;
 /// Where the key is and the certificate goes.
 pub(super) struct Place<'a> {
     pub(super) key: &'a Path,
-    pub(super) passphrase: &'a Passphrase,
+    pub(super) access: &'a KeyAccess,
     pub(super) certificate: &'a Path,
     /// Replace an existing file.
     pub(super) force: bool,
@@ -27,8 +28,8 @@ pub(super) fn run(
     make: impl FnOnce(&PrivateKey) -> Result<Certificate, CliError>,
     terminal: &mut Terminal,
 ) -> Result<(), CliError> {
-    let Place { key: key_path, passphrase, certificate: certificate_path, force } = *place;
-    let (key, _) = read_private_key(key_path, passphrase, terminal)?;
+    let Place { key: key_path, access, certificate: certificate_path, force } = *place;
+    let (key, _) = read_private_key(key_path, access, terminal)?;
     if !key.algorithm().can_sign() {
         let what = format!("{} is refused: modules are not signed with such a key", key.algorithm());
         return Err(CliError::new(Exit::Refused, what, "make another key").in_file(key_path));

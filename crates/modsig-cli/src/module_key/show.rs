@@ -1,10 +1,11 @@
 //! `module-key show`: prints what a file of keys, certificates and requests holds, but never a secret.
 
 use crate::certificate_fate::fate_alone;
-use crate::credentials::{CMS_LABELS, Passphrase, decrypt, read_private_key};
+use crate::credentials::{CMS_LABELS, decrypt, read_private_key};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::exit_mapping::{certificate_error, key_error};
+use crate::key_access::{KeyAccess, Passphrase};
 use crate::key_file::{KeyFile, note_old_form, open_pkcs12};
 use crate::printable::hex;
 use crate::recognise::{not_a_key, not_anything};
@@ -40,20 +41,20 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
-    passphrase: Passphrase,
+    access: KeyAccess,
 }
 
 /// Runs the operation. An error in one file does not stop it.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) {
     for path in &arguments.files {
-        if let Err(error) = show(path, &arguments.passphrase, terminal).in_file(path) {
+        if let Err(error) = show(path, &arguments.access, terminal).in_file(path) {
             terminal.error(&error);
         }
     }
 }
 
-fn show(path: &Path, passphrase: &Passphrase, terminal: &mut Terminal) -> Result<(), CliError> {
-    let contents = read(path, passphrase, true, terminal)?;
+fn show(path: &Path, access: &KeyAccess, terminal: &mut Terminal) -> Result<(), CliError> {
+    let contents = read(path, access, true, terminal)?;
     let Contents { key, encrypted, certificates, public_keys, requests } = contents;
     terminal.print(format_args!("{}:", path.display()));
     if let Some(key) = &key {
@@ -112,21 +113,21 @@ pub(super) struct Contents {
 /// What is wrong with which file; a file that holds none of all this is an error.
 pub(super) fn contents(
     path: &Path,
-    passphrase: &Passphrase,
+    access: &KeyAccess,
     terminal: &mut Terminal,
 ) -> Result<Contents, CliError> {
-    read(path, passphrase, false, terminal)
+    read(path, access, false, terminal)
 }
 
 /// The same; with `locked`, an encrypted private key without a passphrase is no error.
 fn read(
     path: &Path,
-    passphrase: &Passphrase,
+    access: &KeyAccess,
     locked: bool,
     terminal: &mut Terminal,
 ) -> Result<Contents, CliError> {
     if is_uri(path) {
-        let (key, certificates) = read_private_key(path, passphrase, terminal)?;
+        let (key, certificates) = read_private_key(path, access, terminal)?;
         let mut contents = Contents { key: Some(key), ..Contents::default() };
         if !certificates.is_empty() {
             let read = Certificate::read_all(&certificates).map_err(|error| certificate_error(&error));
@@ -135,6 +136,7 @@ fn read(
         return Ok(contents);
     }
     let file = KeyFile::read(path).in_file(path)?;
+    let passphrase = &access.passphrase;
     let contents = match looks_like_pem(&file.bytes) {
         true => contents_of_pem(&file.bytes, passphrase, locked),
         false if looks_like_pkcs12(&file.bytes) => contents_of_pkcs12(&file.bytes, passphrase, locked),

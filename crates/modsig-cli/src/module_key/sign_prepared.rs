@@ -1,9 +1,11 @@
 //! `module-key sign-prepared`: signs prepared bytes with a key file, as an HSM does, to rehearse the two steps.
 
 use super::output::stage_public;
-use crate::credentials::{Passphrase, read_private_key, read_secret};
+use crate::credentials::{read_key_file, read_secret};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
+use crate::key_access::Passphrase;
+use crate::key_file::note_old_form;
 use crate::randomness;
 use crate::terminal::Terminal;
 use clap::Args;
@@ -26,8 +28,7 @@ digest of 32, 48 or 64 bytes.
 
 /// Sign prepared bytes with a key file, as an HSM does (for rehearsals)
 #[derive(Debug, Args)]
-// Not for keys in tokens, which are refused with their reason.
-#[command(after_long_help = EXAMPLES, mut_arg("library", |library| library.hide(true)))]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// The bytes to sign: MODULE.mu, MODULE.digest-info or MODULE.digest ('-' is standard input)
     #[arg(value_name = "FILE")]
@@ -55,7 +56,8 @@ impl Arguments {
 /// Runs the operation.
 pub(super) fn run(arguments: &Arguments, terminal: &mut Terminal) -> Result<(), CliError> {
     let bytes = read_secret(&arguments.file).in_file(&arguments.file)?;
-    let (key, _) = read_private_key(&arguments.key, &arguments.passphrase, terminal)?;
+    let (key, _) = read_key_file(&arguments.key, &arguments.passphrase, terminal)?;
+    note_old_form(&key, &arguments.key, terminal);
     let signature = key.sign_prepared(&bytes, &randomness::rnd()?).map_err(|error| {
         let (exit, advice) = match error {
             NotPrepared::WrongInput(_) => (Exit::Malformed, "give the file that prepare wrote for this key"),

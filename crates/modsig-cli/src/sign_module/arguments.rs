@@ -3,11 +3,11 @@
 use super::PROGRAM;
 use super::plan::{Action, Plan};
 use super::run;
-use crate::credentials::Passphrase;
 use crate::error::CliError;
 use crate::exit::EXIT_CODES_HELP;
 use crate::exit_mapping::digest_named;
 use crate::files::{Durability, Inputs};
+use crate::key_access::KeyAccess;
 use crate::sign_command::SignCommandOptions;
 use crate::spelling::digests;
 use crate::usage::{HELP_WIDTH, Jobs, Loudness, usage_error};
@@ -185,7 +185,7 @@ struct Main {
     #[arg(long, value_name = "CERT", conflicts_with_all = ["strip", "extract"])]
     cert: Option<PathBuf>,
     #[command(flatten)]
-    passphrase: Passphrase,
+    access: KeyAccess,
     #[command(flatten)]
     naming: Naming,
     /// Sign without randomness: the same module gives the same signature
@@ -337,7 +337,7 @@ impl Main {
                 form: self.naming.options()?,
                 key: key.clone(),
                 cert: self.cert.clone(),
-                passphrase: self.passphrase.clone(),
+                access: self.access.clone(),
                 deterministic: self.deterministic,
                 trust: self.trust.clone(),
             },
@@ -345,7 +345,7 @@ impl Main {
                 form: self.naming.options()?,
                 key: key.clone(),
                 cert: self.cert.clone(),
-                passphrase: self.passphrase.clone(),
+                access: self.access.clone(),
                 deterministic: self.deterministic,
                 detached: self.detached,
                 repack: self.repack,

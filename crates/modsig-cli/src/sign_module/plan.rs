@@ -3,10 +3,11 @@
 use super::operation::Operation;
 use super::{PROGRAM, add, attach, by_command, prepare, repack, run, sign, strip};
 use crate::certificate_fate::warn;
-use crate::credentials::{Passphrase, read_certificates, read_signer, read_trust};
+use crate::credentials::{read_certificates, read_signer, read_trust};
 use crate::error::{CliError, InFile as _};
 use crate::exit::Exit;
 use crate::files::{Input, Inputs};
+use crate::key_access::KeyAccess;
 use crate::sign_command::SignCommand;
 use crate::terminal::Terminal;
 use crate::usage::usage_error;
@@ -33,7 +34,7 @@ pub(super) enum Action {
         form: Options,
         key: PathBuf,
         cert: Option<PathBuf>,
-        passphrase: Passphrase,
+        access: KeyAccess,
         deterministic: bool,
         detached: bool,
         repack: bool,
@@ -43,7 +44,7 @@ pub(super) enum Action {
         form: Options,
         key: PathBuf,
         cert: Option<PathBuf>,
-        passphrase: Passphrase,
+        access: KeyAccess,
         deterministic: bool,
         trust: Vec<PathBuf>,
     },
@@ -83,15 +84,15 @@ impl Plan {
             Action::Strip => self.apply(&strip::Strip { any_file, output }, terminal),
             Action::Extract => self.apply(&strip::Extract { output }, terminal),
             Action::Repack => self.apply(&repack::Repack { any_file }, terminal),
-            Action::Sign { form, key, cert, passphrase, deterministic, detached, repack } => {
-                let signer = read_signer(key, cert.as_deref(), passphrase, *form, terminal)?;
+            Action::Sign { form, key, cert, access, deterministic, detached, repack } => {
+                let signer = read_signer(key, cert.as_deref(), access, *form, terminal)?;
                 warn(signer.certificate(), cert.as_ref().unwrap_or(key), terminal);
                 let (deterministic, detached, repack) = (*deterministic, *detached, *repack);
                 let options = sign::Options { deterministic, resign, repack, any_file, detached, output };
                 self.apply(&sign::Sign::new(&signer, options), terminal)
             }
-            Action::Add { form, key, cert, passphrase, deterministic, trust } => {
-                let signer = read_signer(key, cert.as_deref(), passphrase, *form, terminal)?;
+            Action::Add { form, key, cert, access, deterministic, trust } => {
+                let signer = read_signer(key, cert.as_deref(), access, *form, terminal)?;
                 warn(signer.certificate(), cert.as_ref().unwrap_or(key), terminal);
                 let mut trust = read_trust(trust, |path, certificate| warn(certificate, path, terminal))?;
                 trust.add(signer.certificate().clone());

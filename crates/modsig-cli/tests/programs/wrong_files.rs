@@ -266,3 +266,23 @@ fn a_certificate_is_not_named_by_a_uri() {
     let outcome = lab.run(SIGN, ["--key", "key.pem", "--cert", uri, "dummy.ko"]);
     outcome.one_error(2, SIGN, uri, "a pkcs11: URI names a private key, not a certificate");
 }
+
+/// Kills: a PIN that is sent to a token by a command that cannot use it; advice about a library to a command without
+/// that option; a file that is named like a URI.
+#[test]
+fn a_key_that_is_needed_in_a_file_is_not_looked_for_in_a_token() {
+    let lab = Lab::new();
+    lab.write("dummy.ko.mu", [0; 64]);
+    let uri = "pkcs11:object=k?module-path=/missing.so&pin-source=/missing";
+    for arguments in [
+        &["convert", uri, "--out", "new.pem"][..],
+        &["sign-prepared", "--key", uri, "dummy.ko.mu", "--out", "new.pem"],
+    ] {
+        let what = "the key stays in its token, and this command needs it in a file";
+        lab.run(KEY, arguments).one_error(5, KEY, uri, what);
+        let with_library = [arguments, &["--pkcs11-module", "/missing.so"]].concat();
+        let outcome = lab.run(KEY, &with_library);
+        assert_eq!(outcome.code, 2, "{outcome:?}");
+        assert!(!lab.path("new.pem").exists());
+    }
+}
