@@ -22,7 +22,18 @@ const KEY: &str = "FREED_HEAP_KEY";
 /// The child shall leave a copy of the key: the control.
 const CONTROL: &str = "FREED_HEAP_CONTROL";
 
+/// What `cargo test -- --list` asks of each test binary, and `cargo nextest` before it runs one.
+fn list() {
+    if !std::env::args().any(|argument| argument == "--ignored") {
+        println!("freed_heap: test");
+    }
+}
+
 fn main() -> ExitCode {
+    if std::env::var_os(PROGRAM).is_none() && std::env::args().any(|argument| argument == "--list") {
+        list();
+        return ExitCode::SUCCESS;
+    }
     if cfg!(debug_assertions) {
         println!("skipped: freed memory is searched in optimised builds only");
         return ExitCode::SUCCESS;
