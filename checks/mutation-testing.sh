@@ -14,7 +14,7 @@
 # It mutates a copy of the repository, target/mutants/tree (MUTANTS_DIR: another place than target/mutants), which
 # keeps what was built: a mutant costs seconds, the first run minutes. MUTANTS_RE: only mutants whose name, as
 # `cargo mutants --list` gives it, matches this regular expression. MUTANTS_RESUME=1: continues an interrupted run
-# (nothing may have been changed since). MUTANTS_QUICK=1: the first stage alone.
+# (nothing may have been changed since). MUTANTS_QUICK=1: without the last stage, which has the most tests.
 # For groups whose mutants are in one build: MUTANTS_SHARD=3/20: only every 20th mutant, from the fourth. MUTANTS_AGAIN=1:
 # only what the last run missed, after tests were added.
 set -eu
@@ -62,7 +62,7 @@ group() {
     sign-file) package=modsig-cli files="src/sign_file.rs" stages="programs cli" ;;
     tool) package=modsig-cli files="src/files.rs src/files/* src/sign_file.rs" stages="programs cli" ;; # both
     keccak) package=modsig-keccak files="src/*.rs src/backend/*.rs src/backend/avx*/*" stages="permutations keccak" ;;
-    avx2 | avx512) package=modsig-mldsa files="src/backend/$1/*" stages="equal full" ;;
+    avx2 | avx512) package=modsig-mldsa files="src/backend/$1/*" stages="equal tables full" ;;
     *) echo "no group '$1': $mldsa $more $modsig $switched library tool sample" >&2; exit 2 ;;
   esac
   case $package in
@@ -109,6 +109,8 @@ stage() {
     programs) at_once "$1" modsig-cli:lib modsig-cli:programs ;;
     permutations) at_once "$1" modsig-keccak:lib modsig-keccak:permutations modsig-keccak:sponges modsig-keccak:wiping ;;
     equal) at_once "$1" modsig-mldsa:lib ;;
+    # Tables are computed by the compiler, which knows no switches.
+    tables) mutate "$1" --cargo-arg=--lib -- backend::equality ;;
     cli | keccak) mutate "$1" --cargo-arg=--lib --cargo-arg=--tests ;;
     # All, also the recorded answers of real kernels.
     modsig) mutate "$1" --cargo-arg=--lib --cargo-arg=--tests ;;
@@ -211,11 +213,12 @@ for name in "$@"; do
   fi
   todo=""
   for stage in $stages; do
+    [ -z "${MUTANTS_QUICK:-}" ] || [ "$stage" != "${stages##* }" ] || break
     echo "==== $name, $stage"
     out=$results/$stage/mutants.out
     [ -f "$out/ended" ] || { [ -f "$out/build.json" ] || [ -f "$out/log.txt" ] || rm -rf "$out"; stage "$stage" && touch "$out/ended"; }
     todo=$out/missed.txt
-    [ -s "$todo" ] && [ -z "${MUTANTS_QUICK:-}" ] || break
+    [ -s "$todo" ] || break
   done
   caught=$(count "$results"/*/mutants.out/caught.txt)
   endless=$(count "$results"/*/mutants.out/timeout.txt)

@@ -2,6 +2,7 @@
 //! others, edges and pseudorandom values over the whole documented range.
 
 use super::{Backend, HintPoly, Portable};
+use crate::field::{centered, power};
 use crate::params::{Eta, Gamma1, Gamma2, N, Q};
 use crate::poly::{NttPoly, Poly, UNIFORM_LEN, UniformPoly};
 
@@ -118,6 +119,24 @@ fn arithmetic<B: Backend>(backend: B, noise: &mut Noise) {
     }
 }
 
+/// Kills: the inverse transform's last step compares with a value beside (q − 1)/2, which pseudorandom inputs do not reach.
+fn inverse_at_the_edges<B: Backend>(backend: B) {
+    const EDGE: i32 = (Q - 1) / 2;
+    let centered_poly = |w: &[i32; N], factor: i32| w.map(|c| centered(i64::from(c) * i64::from(factor)));
+    let (mut w_hat, mut w) = (NttPoly([0; N]), Poly([0; N]));
+    // The inverse transform multiplies by a constant: what becomes of 1.
+    Portable.ntt(&Poly(core::array::from_fn(|i| i32::from(i == 0))), &mut w_hat);
+    Portable.inv_ntt(&NttPoly(centered_poly(&w_hat.0, 1)), &mut w);
+    let factor = power(w.0[0], Q as u32 - 2);
+    for first in 0..5 {
+        let wanted: [i32; N] =
+            core::array::from_fn(|i| [-EDGE, 1 - EDGE, 0, EDGE - 1, EDGE][(first + i) % 5]);
+        Portable.ntt(&Poly(centered_poly(&wanted, factor)), &mut w_hat);
+        backend.inv_ntt(&NttPoly(centered_poly(&w_hat.0, 1)), &mut w);
+        assert_eq!(w.0, wanted, "inv_ntt");
+    }
+}
+
 fn roundings<B: Backend>(backend: B) {
     // Every value; a few of them under Miri.
     let polynomials_apart = if cfg!(miri) { 4096 } else { 1 };
@@ -231,6 +250,7 @@ fn rejections<B: Backend>(backend: B, noise: &mut Noise) {
 fn all<B: Backend>(backend: B) {
     let noise = &mut Noise(0x6d6c_6473_6121);
     arithmetic(backend, noise);
+    inverse_at_the_edges(backend);
     roundings(backend);
     hints_and_norms(backend, noise);
     packing::<B, { Eta::Two.bits() }>(backend, Some(2), noise);
