@@ -67,7 +67,7 @@ pub mod mutant_switch {
             Err(_) => TRACE - 1,
         };
         CHOSEN.store(chosen, Ordering::Relaxed);
-        if chosen < TRACE - 1 {
+        if chosen < TRACE - 1 && std::env::var_os("MUTANT_UNWIND").is_none() {
             // The first failure is enough.
             std::panic::set_hook(std::boxed::Box::new(|_| std::process::abort()));
         }
@@ -346,12 +346,19 @@ class Stage:
             listed = subprocess.run([self.binary, "--list", "--format", "terse", *filters], cwd=self.folder,
                                     stdout=subprocess.PIPE, check=True).stdout.decode()
             names = [line.removesuffix(": test") for line in listed.splitlines() if line.endswith(": test")]
-            state, _ = run(self.binary, self.folder, filters, {"MUTANT": str(2**31)}, 900)
-            if state != "missed":
+            # A test that expects a panic passes only if a panic does not end the process.
+            for environment in {}, {"MUTANT_UNWIND": "1"}:
+                state, _ = run(self.binary, self.folder, filters, {"MUTANT": str(2**31), **environment}, 900)
+                if state == "missed":
+                    break
+            else:
                 sys.exit(f"{text}: {state} without a mutant")
             traced = list(pool.map(self.trace, names))
-            known.write_text(json.dumps([[name, seconds, sorted(reached)] for name, (seconds, reached) in zip(names, traced)]))
-        self.tests = [(name, seconds, set(reached)) for name, seconds, reached in json.loads(known.read_text())]
+            tests = [[name, seconds, sorted(reached)] for name, (seconds, reached) in zip(names, traced)]
+            known.write_text(json.dumps({"environment": environment, "tests": tests}))
+        known = json.loads(known.read_text())
+        self.environment = known["environment"]
+        self.tests = [(name, seconds, set(reached)) for name, seconds, reached in known["tests"]]
         self.kills = dict.fromkeys((name for name, _, _ in self.tests), 0)
         self.reaches = set().union(*(reached for _, _, reached in self.tests))
         whole = sum(seconds for _, seconds, _ in self.tests)
@@ -359,6 +366,7 @@ class Stage:
 
     def trace(self, name):
         with tempfile.NamedTemporaryFile() as file:
+            os.chmod(file.name, 0o666)  # as above
             state, seconds = run(self.binary, self.folder, ["--exact", name], {"MUTANT": "trace", "MUTANT_TRACE": file.name}, 900)
             if state != "missed":
                 sys.exit(f"{self.label}: {name}: {state} without a mutant")
@@ -432,7 +440,8 @@ def main():
             began = time.monotonic()
             for stage in plan:
                 for tests, seconds in stage.chunks(n, least, most):
-                    state, _ = run(stage.binary, stage.folder, ["--exact", *tests], {"MUTANT": str(n)}, chosen.timeout + 3 * seconds)
+                    environment = {"MUTANT": str(n), **stage.environment}
+                    state, _ = run(stage.binary, stage.folder, ["--exact", *tests], environment, chosen.timeout + 3 * seconds)
                     if state != "missed":
                         stage.caught(tests)
                         return n, state, f"{stage.label} {' '.join(tests[:3])}", time.monotonic() - began
