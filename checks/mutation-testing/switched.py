@@ -72,9 +72,11 @@ pub mod mutant_switch {
             std::panic::set_hook(std::boxed::Box::new(|_| std::process::abort()));
         }
         if chosen == TRACE && !SEEN[number as usize].swap(true, Ordering::Relaxed) {
-            let file = std::env::var("MUTANT_TRACE").unwrap();
-            let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap();
-            file.write_all(std::format!("{number}\\n").as_bytes()).unwrap();
+            // Some tests limit what may be written. What is not traced there is not tested there: more mutants survive, none less.
+            if let Ok(file) = std::env::var("MUTANT_TRACE") {
+                let file = std::fs::OpenOptions::new().append(true).open(file);
+                let _ = file.and_then(|mut file| file.write_all(std::format!("{number}\\n").as_bytes()));
+            }
         }
         chosen == number
     }
