@@ -168,6 +168,18 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
     }
 
+    /// Kills: removing another file's second name, or a link, that only has such a name.
+    #[test]
+    fn links_are_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("dummy.ko"), "x").unwrap();
+        fs::hard_link(path("dummy.ko"), path(LEFT)).unwrap();
+        std::os::unix::fs::symlink("dummy.ko", path(".modsig-aaaaaaaaaaaa.tmp")).unwrap();
+        assert_eq!(remove_leftovers(folder.path()), CleanupReport { removed: 0, left: 2 });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
     #[test]
     fn a_folder_in_use_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();

@@ -16,11 +16,12 @@ use crate::terminal::Terminal;
 use clap::Args;
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read as _};
+use std::fs::{self, Metadata};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// The longest list of names that is read: 64 MiB, enough for half a million long paths.
 const LIST_LIMIT: u64 = 64 << 20;
@@ -110,27 +111,10 @@ impl Inputs {
     }
 }
 
-/// The list's name for messages, and its bytes. A list may be a pipe, so this is not [`super::read_file`].
-fn read_list(list: &Path) -> (PathBuf, Result<Vec<u8>, CliError>) {
-    if list == Path::new("-") {
-        let bytes = read_stream(list, LIST_LIMIT).map(|bytes| bytes.to_vec());
-        return ("standard input".into(), bytes);
-    }
-    let name = list.to_path_buf();
-    let read = || {
-        let mut bytes = Vec::new();
-        File::open(list)?.take(LIST_LIMIT + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().map_err(|error: io::Error| CliError::io("cannot read the list", &error));
-    let bytes = bytes.and_then(|bytes| {
-        if bytes.len() as u64 > LIST_LIMIT {
-            let what = format!("the list is longer than {LIST_LIMIT} bytes");
-            return Err(CliError::new(Exit::Io, what, "give it in parts"));
-        }
-        Ok(bytes)
-    });
-    (name, bytes)
+/// The list's name for messages, and its bytes.
+fn read_list(list: &Path) -> (PathBuf, Result<Zeroizing<Vec<u8>>, CliError>) {
+    let name = if list == Path::new("-") { "standard input".into() } else { list.to_path_buf() };
+    (name, read_stream(list, LIST_LIMIT))
 }
 
 struct Search<'a> {

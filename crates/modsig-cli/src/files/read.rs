@@ -214,6 +214,9 @@ mod tests {
         assert_eq!(error.exit, Exit::Io);
         assert!(error.to_string().contains("became a symbolic link"), "{error}");
         assert_eq!(read_file_with(&file, 100, &Links::Reject).unwrap().bytes, b"victim");
+        // Nor is a file that is gone a link.
+        let error = read_file_with(&folder.path().join("gone"), 100, &Links::Reject).unwrap_err();
+        assert!(error.to_string().contains("no such file"), "{error}");
     }
 
     /// Kills: a change of the mode between reading and renaming that is lost without a word.

@@ -96,15 +96,16 @@ fn bad_streams_are_refused_and_untouched() {
         lab.write("text", "Dear kernel,\n");
         let text = packed(&lab, "text", ending, pack).unwrap();
         write("text", &lab.read(&text));
+        let garbage = format!("(offset {}): Linux does not read them", good.len());
         let rows = [
-            ("not-packed", "is not compressed with"),
+            ("not-packed", "give the file its right name"),
             ("empty", "is not compressed with"),
             ("magic-only", ""),
             ("cut", ""),
             ("half", "cannot be unpacked"),
             ("flipped", "cannot be unpacked"),
             ("twice", "stream follows the first"),
-            ("garbage-after", "7 bytes follow"),
+            ("garbage-after", &garbage[..]),
             ("zeros-after", "4 bytes follow"),
             ("other-format", "is not compressed with"),
             ("text", "is not a kernel module"),

@@ -114,6 +114,28 @@ fn an_owner_that_cannot_be_kept() {
     assert_eq!(names_in(&lab.path("open")), ["crc16.ko"]);
 }
 
+/// Kills: a cleanup that removes another user's temporary file, where the folder's permissions allow it.
+#[test]
+fn another_users_leftovers_stay() {
+    const LEFT: &str = "open/.modsig-0123456789aZ.tmp";
+    if !as_root() {
+        return skipped("another user's leftovers", "only root can create a file of another user");
+    }
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    fs::create_dir(lab.path("open")).unwrap();
+    lab.write("open/crc16.ko", real_module("crc16.ko"));
+    let left = lab.write(LEFT, "another user's");
+    chmod(&lab.path("open"), 0o777);
+    hand_over(&lab, &["key.pem", "open/crc16.ko"]);
+    let sign = ["--key", "key.pem", "open/crc16.ko"];
+    let Some(outcome) = bound(&lab, SIGN, &sign) else { return };
+    assert!(outcome.code == 0 && left.exists(), "{outcome:?}");
+    hand_over(&lab, &[LEFT]);
+    let Some(outcome) = bound(&lab, SIGN, &["--strip", "open/crc16.ko"]) else { return };
+    assert!(outcome.code == 0 && !left.exists(), "{outcome:?}");
+}
+
 /// The system refuses to write after so many bytes: in the middle of the temporary file.
 #[test]
 fn writing_fails_in_the_middle() {

@@ -177,8 +177,8 @@ fn lists_come_from_files_and_standard_input() {
     // Without -0 a newline splits a name; the parts do not exist, which is reported.
     let outcome = sign(&["--files-from", "-"], odd);
     assert_eq!((outcome.code, outcome.errors()), (6, 2), "{outcome:?}");
-    sign(&["--files-from", "missing"], "").one_error(6, SIGN, "missing", "cannot read the list");
-    sign(&["--files-from", "tree"], "").one_error(6, SIGN, "tree", "cannot read the list");
+    sign(&["--files-from", "missing"], "").one_error(6, SIGN, "missing", "no such file");
+    sign(&["--files-from", "tree"], "").one_error(6, SIGN, "tree", "is a directory");
     sign(&["-0", "x.ko"], "").one_error(2, SIGN, "sign-module", "--files-from");
 }
 

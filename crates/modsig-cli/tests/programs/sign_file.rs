@@ -3,7 +3,7 @@
 use crate::lab::*;
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 
 /// The private key and certificate of a fixture.
@@ -140,7 +140,10 @@ fn signed_files() {
     }
     let outcome = run(&lab, call(&[], "sha512", "rsa4096", &["dummy.ko"]));
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, ""));
-    assert!(outcome.stderr.contains("dummy.ko: note: was signed already, by "), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("dummy.ko: note: was signed already, by key identifier 13eb79cd"),
+        "{outcome:?}"
+    );
     assert!(lab.read("dummy.ko") == expected("rsa4096.sf40.sha512"));
     // Two of others', one over the other, and a broken one of our own.
     let twice = with_trailer(&expected("rsa4096.sf40.sha512"), b"\x30\x00", 2);
@@ -191,6 +194,33 @@ fn raw_signatures() {
         run(&lab, call(raw, der, &["crc16.ko"])).one_error(1, "sign-file", about, "");
         assert_eq!(Snapshot::of(&lab.path("crc16.ko")), before);
     }
+}
+
+/// DEST is the module itself, by another name. Kills: a new file with the permissions of new files in the module's place.
+#[test]
+fn a_destination_that_is_the_module_keeps_its_mode() {
+    let (lab, _) = lab();
+    let module = lab.path("dummy.ko");
+    fs::set_permissions(&module, fs::Permissions::from_mode(0o600)).unwrap();
+    run(&lab, call(&[], "sha512", "rsa2048", &["dummy.ko", "./dummy.ko"])).fine();
+    assert_eq!(module.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(lab.read("dummy.ko") == expected("rsa2048.sf40.sha512"));
+}
+
+/// Kills: a note that names the signer who was verified.
+#[test]
+fn a_signer_that_is_not_verified_is_named() {
+    let (lab, _) = lab();
+    lab.key("one", "rsa-2048");
+    lab.key("two", "p256");
+    lab.module("crc16.ko");
+    lab.run(SIGN, ["--key", "one.pem", "dummy.ko"]).fine();
+    lab.run(SIGN, ["--add", "--key", "two.pem", "--trust", "one.x509", "dummy.ko"]).fine();
+    lab.run(SIGN, ["--extract", "dummy.ko"]).fine();
+    lab.run(SIGN, ["--strip", "dummy.ko"]).fine();
+    let outcome = run(&lab, ["-s", "dummy.ko.p7s", "sha512", "one.x509", "dummy.ko"].map(OsString::from));
+    assert_eq!((outcome.code, outcome.stderr.lines().count()), (0, 1), "{outcome:?}");
+    assert!(outcome.stderr.contains("is also signed by CN=two, "), "{outcome:?}");
 }
 
 /// The passphrase comes from KBUILD_SIGN_PIN; without it the program does not ask.
