@@ -41,7 +41,7 @@ pub struct Inputs {
 }
 
 /// One module to work on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Input {
     /// Its name as it was given, or its path below a given directory.
     pub path: PathBuf,

@@ -21,7 +21,7 @@ pub const KEY_LIMIT: u64 = 16 << 20;
 const SPARE: usize = 8 << 10;
 
 /// What to do about a symbolic link.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Links {
     /// Follow it: the user named it.
     Follow,
@@ -74,8 +74,8 @@ pub fn read_file_with(path: &Path, limit: u64, links: &Links) -> Result<Source, 
     };
     // Most files are not links: then the given name is the real path.
     let (file, real_path) = match open(OFlags::NOFOLLOW) {
-        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-            if *links == Links::Reject {
+        Err(error) if Errno::from_io_error(&error) == Some(Errno::LOOP) => {
+            if matches!(links, Links::Reject) {
                 let what = "became a symbolic link after the directory was read";
                 return Err(CliError::new(
                     Exit::Io,

@@ -48,15 +48,6 @@ pub enum Kind {
     Special,
 }
 
-/// The same folder by its name.
-impl PartialEq for Root {
-    fn eq(&self, other: &Self) -> bool {
-        self.path == other.path
-    }
-}
-
-impl Eq for Root {}
-
 impl Root {
     /// Opens a folder. A link to a folder is followed: the user named it.
     ///
@@ -68,9 +59,7 @@ impl Root {
             .map_err(|error| CliError::io("cannot open the directory", &error.into()))?;
         let root = Self { folder, path: path.to_path_buf() };
         match root.open_inside(Path::new("."), OFlags::PATH) {
-            Err(error)
-                if [Errno::NOSYS, Errno::PERM].map(io::Error::from).iter().any(|e| same(e, &error)) =>
-            {
+            Err(error) if matches!(Errno::from_io_error(&error), Some(Errno::NOSYS | Errno::PERM)) => {
                 let what = "this system cannot keep names inside the directory (openat2 is missing)";
                 Err(CliError::new(Exit::Io, what, "use Linux 5.6 or later, without a filter for openat2"))
             }
@@ -152,10 +141,6 @@ impl Root {
     }
 }
 
-fn same(one: &io::Error, other: &io::Error) -> bool {
-    one.raw_os_error() == other.raw_os_error()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,9 +175,34 @@ mod tests {
         }
         let names = root.list(Path::new("lib")).unwrap();
         assert_eq!(names, [Entry { name: "file".into(), kind: Kind::File, size: 6 }]);
-        assert_eq!(
-            root.identity(Path::new("lib")).unwrap(),
-            root.identity(Path::new("/usr/lib/../lib")).unwrap()
-        );
+        let identity = |name: &str| root.identity(Path::new(name)).unwrap();
+        assert_eq!(identity("lib"), identity("/usr/lib/../lib"));
+        assert_ne!(identity("lib"), identity("usr"));
+        assert!(root.identity(Path::new("lib/file")).is_err(), "no folder");
+    }
+
+    /// Kills: a link that is taken for what it points to; a FIFO that is taken for a file.
+    #[test]
+    fn names_have_kinds() {
+        let lab = tempfile::tempdir().unwrap();
+        let path = |name: &str| lab.path().join(name);
+        fs::create_dir(path("folder")).unwrap();
+        fs::write(path("file"), "text").unwrap();
+        symlink("folder", path("link")).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, path("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+        let entries = Root::open(lab.path()).unwrap().list(Path::new(".")).unwrap();
+        let kinds: Vec<_> =
+            entries.iter().map(|entry| (entry.name.to_str().unwrap(), entry.kind, entry.size)).collect();
+        let expected = [
+            ("file", Kind::File, 4),
+            ("folder", Kind::Folder, 0),
+            ("link", Kind::Link, 0),
+            ("pipe", Kind::Special, 0),
+        ];
+        assert_eq!(kinds, expected);
+        let error = Root::open(&path("file")).unwrap_err().to_string();
+        assert!(error.contains("not a directory"), "{error}");
+        let error = Root::open(&path("missing")).unwrap_err().to_string();
+        assert!(error.contains("no such file") && !error.contains("openat2"), "{error}");
     }
 }

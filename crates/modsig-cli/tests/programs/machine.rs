@@ -82,6 +82,27 @@ fn an_image_is_judged_with_its_own_kernel() {
     assert_eq!(lines[4]["kernels"][0]["groups"].as_array().unwrap().len(), 2);
 }
 
+/// Kills: a kernel of several that is not judged, because its folder is taken for another's.
+#[test]
+fn every_kernel_of_an_image_is_judged() {
+    const OTHER: &str = "7.2.14-kgate";
+    let lab = Lab::new();
+    root(&lab);
+    let kernel = format!("root/lib/modules/{OTHER}/kernel");
+    fs::create_dir_all(lab.path(&kernel)).unwrap();
+    lab.write(&format!("root/boot/config-{OTHER}"), CONFIG);
+    lab.write(&format!("root/boot/vmlinuz-{OTHER}"), image(OTHER, &lab.read("key.x509")));
+    lab.write(&format!("{kernel}/b.ko"), real_module("dummy.ko"));
+    let outcome = lab.run(VERIFY, ["--root", "root"]);
+    assert_eq!(outcome.code, 5, "{outcome:?}");
+    for sentence in [
+        "All 1 module would load on Linux 7.2.13-kgate\n",
+        "1 of 1 module would not load on Linux 7.2.14-kgate: 1 not signed\n",
+    ] {
+        assert!(outcome.stdout.contains(sentence), "{outcome:?}");
+    }
+}
+
 /// Kills: a policy's kernel that is ignored without a word.
 #[test]
 fn a_policy_names_no_kernel_for_an_image() {
