@@ -378,6 +378,22 @@ mod tests {
         assert_eq!(names(folder.path()), ["file"]);
     }
 
+    /// Kills: two outputs with one name that are taken for two files.
+    #[test]
+    fn two_spellings_of_a_new_name_are_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("real")).unwrap();
+        std::os::unix::fs::symlink("real", path("link")).unwrap();
+        let target = |name: &str| {
+            check_place(Place::File { path: &path(name), mode: 0o644, overwrite: false }).unwrap()
+        };
+        assert_eq!(target("real/file"), target("link/../real/./file"));
+        assert_eq!(target("real/file"), target("link/file"));
+        let failure = check_place(Place::File { path: &path("no/file"), mode: 0o644, overwrite: false });
+        assert!(failure.unwrap_err().to_string().contains("there is no folder"));
+    }
+
     #[test]
     fn what_is_not_published_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();

@@ -214,6 +214,27 @@ mod tests {
         }
         // An endless stream is stopped.
         assert_eq!(read_bounded(io::repeat(7), 0, KEY_LIMIT).unwrap_err().exit, Exit::Io);
+        // The length of a regular file is known before it is read.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "12345").unwrap();
+        assert_eq!(*read_stream(&path, 5).unwrap(), b"12345");
+        assert!(read_stream(&path, 4).unwrap_err().what.contains("5 bytes, the limit is 4"));
+    }
+
+    /// Kills: a signal that ends reading; an error that is taken for one.
+    #[test]
+    fn a_signal_does_not_end_reading() {
+        struct Fails(Vec<io::ErrorKind>);
+        impl Read for Fails {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                self.0.pop().map_or(Ok(0), |kind| Err(kind.into()))
+            }
+        }
+        let interrupted = Fails(vec![io::ErrorKind::Interrupted]).chain(&b"text"[..]);
+        assert_eq!(*read_bounded(interrupted, 0, 100).unwrap(), b"text");
+        let broken = Fails(vec![io::ErrorKind::InvalidInput]);
+        assert_eq!(read_bounded(broken, 0, 100).unwrap_err().exit, Exit::Io);
     }
 
     #[test]

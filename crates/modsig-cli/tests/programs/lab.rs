@@ -20,6 +20,11 @@ pub const MARKER: &[u8; 28] = b"~Module signature appended~\n";
 /// The user `nobody`, for what only root may do.
 pub const NOBODY: u32 = 65534;
 
+/// Whether the tests run as root.
+pub fn as_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
 /// A file or folder of the repository's `test-vectors`.
 pub fn vectors(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors").join(name)

@@ -323,7 +323,7 @@ fn a_disk_that_fills_up_in_a_batch() {
         for i in $(seq 4); do "$1" -q --key key.pem small 2>/dev/null && break; done
         "$2" --trust key.x509 small/*.ko | tail -n 1
     "#;
-    let namespace: &[&str] = if rustix::process::geteuid().is_root() { &["-m"] } else { &["-m", "-r"] };
+    let namespace: &[&str] = if as_root() { &["-m"] } else { &["-m", "-r"] };
     let outcome = lab.run("unshare", [namespace, &["sh", "-c", script, "sh", SIGN, VERIFY]].concat());
     if outcome.code != 0 {
         return skipped(

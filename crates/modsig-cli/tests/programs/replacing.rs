@@ -13,8 +13,7 @@ fn mode_owner_and_xattrs_are_kept() {
     if attribute.is_err() {
         skipped("extended attributes are kept", "this file system has none");
     }
-    let as_root = rustix::process::geteuid().is_root();
-    if as_root {
+    if as_root() {
         std::os::unix::fs::chown(&module, Some(12345), Some(54321)).unwrap();
         if xattr::set(&module, "trusted.label", b"x").is_err() {
             skipped("trusted attributes are kept", "this file system has none");
@@ -32,6 +31,23 @@ fn mode_owner_and_xattrs_are_kept() {
     assert_eq!(xattrs(&module), attributes);
     assert!(after.len() > before.len());
     lab.run(VERIFY, ["--trust", "key.x509", "crc16.ko"]).fine();
+}
+
+/// Kills: an owner or a group that is kept only if both are foreign.
+#[test]
+fn a_foreign_owner_or_group_alone_is_kept() {
+    if !as_root() {
+        return skipped("a foreign owner or group is kept", "only root may try");
+    }
+    let lab = Lab::new();
+    lab.key("key", "ml-dsa-44");
+    for owner in [(12345, 0), (0, 54321)] {
+        let module = lab.module("crc16.ko");
+        std::os::unix::fs::chown(&module, Some(owner.0), Some(owner.1)).unwrap();
+        lab.run(SIGN, ["--key", "key.pem", "crc16.ko"]).fine();
+        let after = fs::metadata(&module).unwrap();
+        assert_eq!((after.uid(), after.gid()), owner);
+    }
 }
 
 #[test]
