@@ -79,6 +79,7 @@ fn a_read_only_folder() {
     let before = Snapshot::of(&module);
     for (program, arguments, name) in [
         (SIGN, &["--key", "key.pem", "closed/crc16.ko"][..], "closed/crc16.ko"),
+        (SIGN, &["--dry-run", "--key", "key.pem", "closed/crc16.ko"], "closed/crc16.ko"),
         (SIGN, &["--key", "key.pem", "-o", "closed/dummy.ko", "dummy.ko"], "closed/dummy.ko"),
         (SIGN, &["--key", "key.pem", "--force", "-o", "closed/crc16.ko", "dummy.ko"], "closed/crc16.ko"),
         (KEY, &["generate", "--out", "closed/new.pem"], "closed/new.pem"),

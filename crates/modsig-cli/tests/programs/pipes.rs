@@ -69,6 +69,7 @@ fn pipes_are_bounded_and_read_once() {
     outcome.one_error(2, SIGN, "-", "standard input is named twice");
     let outcome = shell(&lab, "cat key.x509 | $V --trust - --files-from -");
     outcome.one_error(2, VERIFY, "standard input", "standard input is named twice");
+    shell(&lab, "$K show - < .").one_error(6, KEY, "-", "a directory");
     // A FIFO in a directory of certificates was not asked for by name: it is not waited for.
     std::fs::create_dir(lab.path("trusted.d")).unwrap();
     make_fifo(&lab.path("trusted.d/fifo.pem"));
