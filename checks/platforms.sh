@@ -85,7 +85,7 @@ cargo_for() { # COMMAND ARGS
     cargo "$1" --quiet --locked --profile $profile "${@:2}"
 }
 
-# Ten times what the longest takes: an emulator that hangs fails.
+# An emulator that hangs fails; the longest of these runs takes minutes.
 emulate() { timeout 1200 "${emulator[@]}" "$target/$triple/$profile/$1$suffix" "${@:2}"; }
 
 # Those of this machine are built as other checks build them.
@@ -119,10 +119,11 @@ vectors() { # PLATFORM
     run() { emulate mldsa-kat --backend "$back_end" "$@" >"$work/report" || { cat "$work/report"; return 1; }; }
     local iterations
     for back_end in "${back_ends[@]}"; do
+        # One thread: QEMU 7.2 for i386 hangs with two on a Zen 5.
         iterations=100
         [ "$1 $back_end" != 'aarch64 neon' ] || iterations=10000
         run acvp "${acvp[@]}" && run wycheproof test-vectors/wycheproof/*.json.gz &&
-            run accumulated --iterations $iterations --jobs 1 || return 1 # QEMU 7.2 for i386 hangs with two threads on a Zen 5
+            run accumulated --iterations $iterations --jobs 1 || return 1
         echo "$1, $back_end: ACVP, Wycheproof and $iterations iterations of CCTV pass"
     done
     [ -z "$long" ] || emulate mldsa-kat accumulated --iterations 10000

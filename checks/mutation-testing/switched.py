@@ -72,7 +72,7 @@ pub mod mutant_switch {
             std::panic::set_hook(std::boxed::Box::new(|_| std::process::abort()));
         }
         if chosen == TRACE && !SEEN[number as usize].swap(true, Ordering::Relaxed) {
-            // Some tests limit what may be written. What is not traced there is not tested there: more mutants survive, none less.
+            // Some tests limit what may be written. What is not traced there is not tested there: more mutants survive, none fewer.
             if let Ok(file) = std::env::var("MUTANT_TRACE") {
                 let file = std::fs::OpenOptions::new().append(true).open(file);
                 let _ = file.and_then(|mut file| file.write_all(std::format!("{number}\\n").as_bytes()));
@@ -368,7 +368,7 @@ class Stage:
 
     def trace(self, name):
         with tempfile.NamedTemporaryFile() as file:
-            os.chmod(file.name, 0o666)  # as above
+            os.chmod(file.name, 0o666)  # some tests become another user
             state, seconds = run(self.binary, self.folder, ["--exact", name], {"MUTANT": "trace", "MUTANT_TRACE": file.name}, 900)
             if state != "missed":
                 sys.exit(f"{self.label}: {name}: {state} without a mutant")
